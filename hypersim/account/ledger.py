@@ -1,0 +1,143 @@
+"""The double-entry ledger: money moves between buckets, it never appears.
+
+Every account has two buckets per asset, available and locked. House accounts stand on the other
+side of deposits, trades and fees, so that each asset sums to zero over all buckets at every step.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+from hypersim.market.number import ZERO
+
+EXTERNAL_ACCOUNT = -1
+"""Where deposits come from and withdrawals go; its balance is minus what the users own."""
+
+MARKET_ACCOUNT = -2
+"""The counterparty of every fill: the reference market, and the clearing house between users."""
+
+FEE_ACCOUNT = -3
+"""What the exchange has earned."""
+
+HOUSE_ACCOUNTS = (EXTERNAL_ACCOUNT, MARKET_ACCOUNT, FEE_ACCOUNT)
+
+
+class Bucket(NamedTuple):
+    """One place where money can be: what an account may use of an asset, or what is locked."""
+
+    account_id: int
+    asset: str
+    is_locked: bool
+
+
+class Posting(NamedTuple):
+    """`amount` (above zero) of the buckets' common asset moves from `source` to `target`."""
+
+    source: Bucket
+    target: Bucket
+    amount: Decimal
+
+
+class EntryKind(StrEnum):
+    """Why money moved."""
+
+    DEPOSIT = "deposit"
+    WITHDRAW = "withdraw"
+    HOLD = "hold"
+    RELEASE = "release"
+    TRADE = "trade"
+    ADJUST = "adjust"
+
+
+class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
+    """Postings that belong together. `seq` counts up without a gap; `reference` names the order,
+    the trade or the request that caused them."""
+
+    seq: int
+    kind: EntryKind
+    reference: str
+    time_ms: int
+    postings: tuple[Posting, ...]
+
+
+class Leg(NamedTuple):
+    """What one entry changes in one account's holdings of one asset."""
+
+    account_id: int
+    asset: str
+    available: Decimal
+    locked: Decimal
+
+
+class Balance(NamedTuple):
+    """What an account has of an asset."""
+
+    available: Decimal
+    locked: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Available and locked together."""
+        return self.available + self.locked
+
+
+NO_BALANCE = Balance(ZERO, ZERO)
+
+
+class Ledger:
+    """The balances of all buckets. Changed by `post` only."""
+
+    def __init__(self) -> None:
+        self._amounts: dict[Bucket, Decimal] = {}
+
+    def post(self, posting: Posting) -> None:
+        """Move the money. A user's bucket below zero is a bug, never a refusal."""
+        source, target, amount = posting
+        amounts = self._amounts
+        left = amounts.get(source, ZERO) - amount
+        assert amount > 0, posting
+        assert left >= 0 or source[0] < 0, (posting, left)
+        amounts[source] = left
+        amounts[target] = amounts.get(target, ZERO) + amount
+
+    def available(self, account_id: int, asset: str) -> Decimal:
+        """What the account may use."""
+        return self._amounts.get(Bucket(account_id, asset, False), ZERO)
+
+    def locked(self, account_id: int, asset: str) -> Decimal:
+        """What the account's open orders hold."""
+        return self._amounts.get(Bucket(account_id, asset, True), ZERO)
+
+    def buckets(self) -> Iterator[tuple[Bucket, Decimal]]:
+        """Every bucket that was ever touched, with its amount."""
+        return iter(self._amounts.items())
+
+    def restore(self, account_id: int, asset: str, balance: Balance) -> None:
+        """Put back a balance from the record, before any posting."""
+        self._amounts[Bucket(account_id, asset, False)] = balance.available
+        if balance.locked or account_id > 0:
+            self._amounts[Bucket(account_id, asset, True)] = balance.locked
+
+
+def available(account_id: int, asset: str) -> Bucket:
+    """The bucket of what the account may use."""
+    return Bucket(account_id, asset, False)
+
+
+def locked(account_id: int, asset: str) -> Bucket:
+    """The bucket of what the account's open orders hold."""
+    return Bucket(account_id, asset, True)
+
+
+def legs_of(entry: LedgerEntry) -> list[Leg]:
+    """The entry as one line per account and asset; the lines of an asset sum to zero."""
+    changes: dict[tuple[int, str], list[Decimal]] = {}
+    for source, target, amount in entry.postings:
+        change = changes.setdefault(source[:2], [ZERO, ZERO])
+        change[source[2]] -= amount
+        change = changes.setdefault(target[:2], [ZERO, ZERO])
+        change[target[2]] += amount
+    return [Leg(account, asset, *change) for (account, asset), change in changes.items()]

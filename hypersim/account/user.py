@@ -1,0 +1,79 @@
+"""Users and the API keys with which their programs sign."""
+
+from decimal import Decimal
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+
+import msgspec
+
+
+class Secret(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+    """Text that must not be shown: its repr hides it, so that no log or error page can leak it."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+
+class Permission(StrEnum):
+    """What a key may do."""
+
+    READ = "read"
+    TRADE = "trade"
+
+
+class KeyKind(StrEnum):
+    """How requests are signed: with a shared secret, or with the private half of a key pair."""
+
+    HMAC = "hmac"
+    ED25519 = "ed25519"
+    RSA = "rsa"
+
+
+class FeeRates(msgspec.Struct, frozen=True):
+    """What an account pays instead of an instrument's default rates."""
+
+    maker: Decimal
+    taker: Decimal
+
+
+class User(msgspec.Struct, frozen=True):
+    """An account and its holder."""
+
+    id: int
+    email: str
+    created_ms: int
+    password_hash: Secret | None = None
+    fee_rates: FeeRates | None = None
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """A credential of one account.
+
+    `secret` is the HMAC secret, or the PEM of the public key for the asymmetric kinds.
+    `allowed_ips` are addresses or networks; none means from anywhere.
+    """
+
+    key: str
+    account_id: int
+    secret: Secret
+    created_ms: int
+    label: str = ""
+    kind: KeyKind = KeyKind.HMAC
+    passphrase: Secret | None = None
+    permissions: frozenset[Permission] = frozenset(Permission)
+    allowed_ips: tuple[str, ...] = ()
+    revoked_ms: int | None = None
+
+    def allows_address(self, address: str) -> bool:
+        """Whether requests may come from this IP address."""
+        if not self.allowed_ips:
+            return True
+        try:
+            source = ip_address(address)
+        except ValueError:
+            return False
+        return any(source in ip_network(allowed, strict=False) for allowed in self.allowed_ips)

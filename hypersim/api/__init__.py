@@ -1,0 +1,1 @@
+"""What dialects share: signatures, strict numbers, sockets, rate limits on the wire."""

@@ -1,0 +1,1 @@
+"""The command line: `hypersim serve` and thin clients of the control API."""

@@ -1,0 +1,1 @@
+"""The `hypersim` exchange class for CCXT; imports nothing of the server."""

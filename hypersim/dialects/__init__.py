@@ -1,0 +1,1 @@
+"""One folder per exchange API; the folders are strangers to each other."""

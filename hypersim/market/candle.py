@@ -1,0 +1,132 @@
+"""Candles and their intervals, on UTC boundaries as Binance draws them (weeks start on Monday)."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from hypersim.market.number import ZERO
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+WEEK_MS = 7 * DAY_MS
+# 1970-01-01 was a Thursday; the first Monday came four days later.
+_FIRST_MONDAY_MS = 4 * DAY_MS
+
+
+class Interval(StrEnum):
+    """Candle lengths, spelt as CCXT and Binance spell them."""
+
+    S1 = "1s"
+    M1 = "1m"
+    M3 = "3m"
+    M5 = "5m"
+    M15 = "15m"
+    M30 = "30m"
+    H1 = "1h"
+    H2 = "2h"
+    H4 = "4h"
+    H6 = "6h"
+    H8 = "8h"
+    H12 = "12h"
+    D1 = "1d"
+    D3 = "3d"
+    W1 = "1w"
+    MONTH = "1M"
+
+    @property
+    def length_ms(self) -> int:
+        """Nominal length; a month counts 30 days, so use `next_open_ms` to step."""
+        return _LENGTHS_MS[self]
+
+    def open_ms(self, time_ms: int) -> int:
+        """When the candle that contains `time_ms` opened."""
+        if self is Interval.MONTH:
+            moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+            first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            return int(first.timestamp()) * 1000
+        if self is Interval.W1:
+            return time_ms - (time_ms - _FIRST_MONDAY_MS) % WEEK_MS
+        return time_ms - time_ms % self.length_ms
+
+    def next_open_ms(self, open_ms: int) -> int:
+        """When the candle after the one that opened at `open_ms` opens."""
+        if self is Interval.MONTH:
+            return self.open_ms(open_ms + 32 * DAY_MS)
+        return open_ms + self.length_ms
+
+
+_UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS, "w": WEEK_MS}
+_LENGTHS_MS = {
+    interval: 30 * DAY_MS
+    if interval is Interval.MONTH
+    else int(interval.value[:-1]) * _UNITS_MS[interval.value[-1]]
+    for interval in Interval
+}
+
+
+class Candle(msgspec.Struct, frozen=True, gc=False):
+    """One bar: prices in quote, `volume` in base, taker volumes are the buyers' part."""
+
+    open_ms: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal = ZERO
+    quote_volume: Decimal = ZERO
+    trade_count: int = 0
+    taker_volume: Decimal = ZERO
+    taker_quote_volume: Decimal = ZERO
+
+    def with_trade(self, price: Decimal, quantity: Decimal, *, buyer_is_taker: bool) -> "Candle":
+        """This bar after one more trade."""
+        notional = price * quantity
+        return Candle(
+            self.open_ms,
+            self.open,
+            max(self.high, price),
+            min(self.low, price),
+            price,
+            self.volume + quantity,
+            self.quote_volume + notional,
+            self.trade_count + 1,
+            self.taker_volume + quantity if buyer_is_taker else self.taker_volume,
+            self.taker_quote_volume + notional if buyer_is_taker else self.taker_quote_volume,
+        )
+
+    def followed_by(self, later: "Candle") -> "Candle":
+        """The bar that spans this one and `later`."""
+        return Candle(
+            self.open_ms,
+            self.open,
+            max(self.high, later.high),
+            min(self.low, later.low),
+            later.close,
+            self.volume + later.volume,
+            self.quote_volume + later.quote_volume,
+            self.trade_count + later.trade_count,
+            self.taker_volume + later.taker_volume,
+            self.taker_quote_volume + later.taker_quote_volume,
+        )
+
+
+def flat_candle(open_ms: int, price: Decimal) -> Candle:
+    """A bar in which nothing traded."""
+    return Candle(open_ms, price, price, price, price)
+
+
+def aggregate(candles: Iterable[Candle], interval: Interval) -> list[Candle]:
+    """Ascending bars of `interval` from ascending shorter bars."""
+    bars: list[Candle] = []
+    for candle in candles:
+        open_ms = interval.open_ms(candle.open_ms)
+        if bars and bars[-1].open_ms == open_ms:
+            bars[-1] = bars[-1].followed_by(candle)
+        else:
+            bars.append(msgspec.structs.replace(candle, open_ms=open_ms))
+    return bars

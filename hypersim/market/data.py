@@ -1,0 +1,261 @@
+"""What the public can see of one symbol: quote, book, recent trades, candles, 24 h ticker.
+
+Built from market events alone. Minutes are the base: every longer candle and the ticker come from
+them. A minute without a trade is a flat bar at the last price, so that bars never have gaps.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import islice
+
+import msgspec
+
+from hypersim.market.candle import (
+    DAY_MS,
+    MINUTE_MS,
+    Candle,
+    Interval,
+    aggregate,
+    flat_candle,
+)
+from hypersim.market.events import (
+    CandleClosed,
+    DepthUpdated,
+    FeedStalled,
+    Level,
+    MarketEvent,
+    QuoteUpdated,
+    StatisticsUpdated,
+    TradePrinted,
+)
+from hypersim.market.number import ZERO
+
+TRADES_MAX = 1_000
+"""Public trades kept per symbol."""
+
+MINUTES_MAX = 2 * 24 * 60
+"""Closed minutes kept per symbol; older candles come from the feed's history."""
+
+
+class PublicTrade(msgspec.Struct, frozen=True, gc=False):
+    """A trade as the public sees it; ids ascend per symbol."""
+
+    id: int
+    time_ms: int
+    price: Decimal
+    quantity: Decimal
+    buyer_is_maker: bool
+
+
+class Ticker(msgspec.Struct, frozen=True, gc=False):
+    """The last 24 hours and the best quote; a price is None until it is known."""
+
+    symbol: str
+    time_ms: int
+    is_stale: bool
+    bid: Decimal | None
+    bid_size: Decimal | None
+    ask: Decimal | None
+    ask_size: Decimal | None
+    open: Decimal | None
+    high: Decimal | None
+    low: Decimal | None
+    last: Decimal | None
+    base_volume: Decimal
+    quote_volume: Decimal
+    trade_count: int
+    open_ms: int
+
+
+class MarketData:
+    """The read side of one market."""
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self.time_ms = 0
+        self.update_id = 0
+        self.is_stale = False
+        self.bids: tuple[Level, ...] = ()
+        self.asks: tuple[Level, ...] = ()
+        self.trades: deque[PublicTrade] = deque(maxlen=TRADES_MAX)
+        self.last_trade_id = 0
+        self.statistics: StatisticsUpdated | None = None
+        self._minutes: deque[Candle] = deque(maxlen=MINUTES_MAX)
+        self._current: Candle | None = None
+        self._day: Candle | None = None
+        self._day_start_ms = 0
+
+    def apply(self, event: MarketEvent) -> list[Candle]:
+        """Take in an event; returns the minutes that it closed."""
+        self.time_ms = max(self.time_ms, event.time_ms)
+        match event:
+            case QuoteUpdated():
+                deeper_bids = (level for level in self.bids if level[0] < event.bid)
+                deeper_asks = (level for level in self.asks if level[0] > event.ask)
+                self._show(
+                    ((event.bid, event.bid_size), *deeper_bids),
+                    ((event.ask, event.ask_size), *deeper_asks),
+                )
+            case DepthUpdated():
+                self._show(event.bids, event.asks)
+            case TradePrinted():
+                return self.add_trade(
+                    event.time_ms,
+                    event.price,
+                    event.quantity,
+                    buyer_is_maker=event.buyer_is_maker,
+                    venue_id=event.venue_id,
+                )
+            case CandleClosed(interval=interval, candle=candle):
+                return self._replace_minute(candle) if interval is Interval.M1 else []
+            case StatisticsUpdated():
+                self.statistics = event
+            case FeedStalled():
+                self.is_stale = True
+        return self.pass_time(event.time_ms)
+
+    def add_trade(
+        self,
+        time_ms: int,
+        price: Decimal,
+        quantity: Decimal,
+        *,
+        buyer_is_maker: bool,
+        venue_id: int | None = None,
+    ) -> list[Candle]:
+        """Take in a trade; its id is the venue's where that ascends, else the next number."""
+        closed = self.pass_time(time_ms)
+        self.last_trade_id = max(self.last_trade_id + 1, venue_id or 0)
+        self.trades.append(
+            PublicTrade(self.last_trade_id, time_ms, price, quantity, buyer_is_maker)
+        )
+        current = self._current
+        if current is None:
+            current = flat_candle(Interval.M1.open_ms(time_ms), price)
+        if current.trade_count == 0 and current.volume == 0:
+            current = flat_candle(current.open_ms, price)
+        self._current = current.with_trade(price, quantity, buyer_is_taker=not buyer_is_maker)
+        return closed
+
+    def pass_time(self, time_ms: int) -> list[Candle]:
+        """Close the minutes that are over at `time_ms`."""
+        current = self._current
+        if current is None or time_ms < current.open_ms + MINUTE_MS:
+            return []
+        open_ms = Interval.M1.open_ms(time_ms)
+        closed = [current]
+        gap_ms = max(current.open_ms + MINUTE_MS, open_ms - MINUTES_MAX * MINUTE_MS)
+        closed += [flat_candle(at, current.close) for at in range(gap_ms, open_ms, MINUTE_MS)]
+        self._minutes.extend(closed)
+        self._current = flat_candle(open_ms, current.close)
+        return closed
+
+    def load_minutes(self, candles: Iterable[Candle]) -> None:
+        """Put history in front: ascending closed minutes from before the first live one."""
+        first_live = self._minutes[0] if self._minutes else self._current
+        older = [
+            candle
+            for candle in candles
+            if first_live is None or candle.open_ms < first_live.open_ms
+        ]
+        self._minutes = deque([*older, *self._minutes], maxlen=MINUTES_MAX)
+        self._day_start_ms = 0
+        if self._current is None and older:
+            last = older[-1]
+            self._current = flat_candle(last.open_ms + MINUTE_MS, last.close)
+
+    def candles(self, interval: Interval, start_ms: int) -> list[Candle]:
+        """Ascending bars that opened at `start_ms` or later, the unfinished one last. Only bars
+        that are covered whole by the minutes at hand."""
+        minutes = [*self._minutes, *([self._current] if self._current else [])]
+        if not minutes:
+            return []
+        first_ms = interval.open_ms(minutes[0].open_ms)
+        if first_ms < minutes[0].open_ms:
+            first_ms = interval.next_open_ms(first_ms)
+        from_ms = max(first_ms, interval.open_ms(start_ms + interval.length_ms - 1))
+        return aggregate((bar for bar in minutes if bar.open_ms >= from_ms), interval)
+
+    @property
+    def last_price(self) -> Decimal | None:
+        """The last trade's price, else the middle of the spread."""
+        if self._current is not None:
+            return self._current.close
+        if self.bids and self.asks:
+            return (self.bids[0][0] + self.asks[0][0]) / 2
+        return None
+
+    def ticker(self) -> Ticker:
+        """The rolling 24 hours up to the last event: the venue's own figures where the feed brings
+        them, else those of the minutes at hand."""
+        bid, bid_size = self.bids[0] if self.bids else (None, None)
+        ask, ask_size = self.asks[0] if self.asks else (None, None)
+        day = self._rolling_day()
+        return Ticker(
+            self.symbol,
+            self.time_ms,
+            self.is_stale,
+            bid,
+            bid_size,
+            ask,
+            ask_size,
+            day.open if day else self.last_price,
+            day.high if day else self.last_price,
+            day.low if day else self.last_price,
+            day.close if day else self.last_price,
+            day.volume if day else ZERO,
+            day.quote_volume if day else ZERO,
+            day.trade_count if day else 0,
+            self.time_ms - DAY_MS,
+        )
+
+    def _rolling_day(self) -> Candle | None:
+        venue = self.statistics
+        if venue is not None:
+            last = self._current.close if self._current else venue.last
+            return Candle(
+                venue.time_ms - DAY_MS,
+                venue.open,
+                max(venue.high, last),
+                min(venue.low, last),
+                last,
+                venue.base_volume,
+                venue.quote_volume,
+                venue.trade_count,
+            )
+        current = self._current
+        if current is None:
+            return None
+        start_ms = current.open_ms - DAY_MS + MINUTE_MS
+        if start_ms != self._day_start_ms:
+            self._day, self._day_start_ms = self._closed_since(start_ms), start_ms
+        return self._day.followed_by(current) if self._day else current
+
+    def _closed_since(self, start_ms: int) -> Candle | None:
+        day: Candle | None = None
+        skip = max(0, len(self._minutes) - DAY_MS // MINUTE_MS)
+        for minute in islice(self._minutes, skip, None):
+            if minute.open_ms >= start_ms:
+                day = minute if day is None else day.followed_by(minute)
+        return day
+
+    def _show(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
+        self.bids, self.asks = bids, asks
+        self.update_id += 1
+        self.is_stale = False
+
+    def _replace_minute(self, candle: Candle) -> list[Candle]:
+        """The venue's own bar is truer than ours, which missed trades before we were connected."""
+        closed = self.pass_time(candle.open_ms + MINUTE_MS)
+        for index in range(len(self._minutes) - 1, -1, -1):
+            if self._minutes[index].open_ms == candle.open_ms:
+                self._minutes[index] = candle
+                self._day_start_ms = 0
+                break
+            if self._minutes[index].open_ms < candle.open_ms:
+                break
+        if self._current is None:
+            self._minutes.append(candle)
+            self._current = flat_candle(candle.open_ms + MINUTE_MS, candle.close)
+        return [*[bar for bar in closed if bar.open_ms != candle.open_ms], candle]

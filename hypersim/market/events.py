@@ -1,0 +1,80 @@
+"""What a feed can tell: the closed set of market events, on the simulated timeline (ms).
+
+Prices are in quote, sizes in base. A depth event always carries the whole visible book, best level
+first, so that nobody behind the feed has to repair a gap.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from hypersim.market.candle import Candle, Interval
+
+Level = tuple[Decimal, Decimal]
+"""(price, size)"""
+
+
+class QuoteUpdated(msgspec.Struct, frozen=True, gc=False):
+    """The best bid and ask changed."""
+
+    symbol: str
+    time_ms: int
+    bid: Decimal
+    bid_size: Decimal
+    ask: Decimal
+    ask_size: Decimal
+
+
+class DepthUpdated(msgspec.Struct, frozen=True, gc=False):
+    """The visible book, whole: bids from the highest price down, asks from the lowest up."""
+
+    symbol: str
+    time_ms: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+
+class TradePrinted(msgspec.Struct, frozen=True, gc=False):
+    """A trade between others on the reference market; `venue_id` is its id there, if it has one."""
+
+    symbol: str
+    time_ms: int
+    price: Decimal
+    quantity: Decimal
+    buyer_is_maker: bool
+    venue_id: int | None = None
+
+
+class CandleClosed(msgspec.Struct, frozen=True, gc=False):
+    """The feed's own word on a finished candle; it replaces what was built from prints."""
+
+    symbol: str
+    time_ms: int
+    interval: Interval
+    candle: Candle
+
+
+class StatisticsUpdated(msgspec.Struct, frozen=True, gc=False):
+    """The venue's own 24 h statistics, for feeds that have them."""
+
+    symbol: str
+    time_ms: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    last: Decimal
+    base_volume: Decimal
+    quote_volume: Decimal
+    trade_count: int = 0
+
+
+class FeedStalled(msgspec.Struct, frozen=True, gc=False):
+    """No fresh price for too long: market orders are refused until the next quote."""
+
+    symbol: str
+    time_ms: int
+
+
+MarketEvent = (
+    QuoteUpdated | DepthUpdated | TradePrinted | CandleClosed | StatisticsUpdated | FeedStalled
+)

@@ -1,0 +1,106 @@
+"""An instrument: one tradable pair with its increments, limits and default fees.
+
+The limits are the filters that Binance publishes in `exchangeInfo` (PRICE_FILTER, LOT_SIZE,
+MARKET_LOT_SIZE, NOTIONAL, PERCENT_PRICE_BY_SIDE, MAX_NUM_ORDERS), in exchange-neutral words.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from hypersim.market.number import ONE, is_multiple, places_of
+
+ASSET_PLACES = 8
+"""Decimals in which balances and fees are kept unless an instrument's grid is finer."""
+
+PLACES_MAX = 18
+"""Decimals that the record can hold; a price grid and a quantity grid together must fit."""
+
+
+class TradingStatus(StrEnum):
+    """Whether orders are taken: a halted symbol still allows cancels."""
+
+    TRADING = "trading"
+    HALTED = "halted"
+
+
+class PriceBand(msgspec.Struct, frozen=True):
+    """How far a limit price may stand from the reference price, as multipliers of it, by side."""
+
+    bid_down: Decimal = Decimal("0.2")
+    bid_up: Decimal = Decimal("5")
+    ask_down: Decimal = Decimal("0.2")
+    ask_up: Decimal = Decimal("5")
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """A tradable pair. Prices and notionals are in quote, quantities in base."""
+
+    symbol: str
+    base: str
+    quote: str
+    tick_size: Decimal
+    step_size: Decimal
+    min_price: Decimal
+    max_price: Decimal
+    min_quantity: Decimal
+    max_quantity: Decimal
+    min_notional: Decimal
+    max_notional: Decimal = Decimal("9000000")
+    market_max_quantity: Decimal | None = None
+    price_band: PriceBand = PriceBand()
+    open_orders_max: int = 200
+    algo_orders_max: int = 5
+    iceberg_parts_max: int = 10
+    maker_fee_rate: Decimal = Decimal("0.001")
+    taker_fee_rate: Decimal = Decimal("0.001")
+    base_places: int = ASSET_PLACES
+    quote_places: int = ASSET_PLACES
+    status: TradingStatus = TradingStatus.TRADING
+
+    def __post_init__(self) -> None:
+        if self.symbol != f"{self.base}/{self.quote}":
+            raise ValueError(f"symbol {self.symbol!r} must be BASE/QUOTE: {self.base}/{self.quote}")
+        positive = ("tick_size", "step_size", "min_price", "max_price", "min_quantity")
+        for name in (*positive, "max_quantity", "max_notional"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{self.symbol}: {name} must be above zero")
+        if self.min_price > self.max_price or self.min_quantity > self.max_quantity:
+            raise ValueError(f"{self.symbol}: a minimum is above its maximum")
+        if self.price_places + self.quantity_places > PLACES_MAX:
+            raise ValueError(
+                f"{self.symbol}: tick and step have over {PLACES_MAX} decimals together"
+            )
+        for rate in (self.maker_fee_rate, self.taker_fee_rate):
+            if not 0 <= rate < ONE:
+                raise ValueError(f"{self.symbol}: a fee rate must be from 0 up to 1")
+
+    @property
+    def id(self) -> str:
+        """The symbol as Binance spells it: BTCUSDT."""
+        return self.base + self.quote
+
+    @property
+    def price_places(self) -> int:
+        """Decimals of a price."""
+        return places_of(self.tick_size)
+
+    @property
+    def quantity_places(self) -> int:
+        """Decimals of a quantity."""
+        return places_of(self.step_size)
+
+    def is_on_tick(self, price: Decimal) -> bool:
+        """Whether `price` is a multiple of the tick size."""
+        return is_multiple(price, self.tick_size)
+
+    def is_on_step(self, quantity: Decimal) -> bool:
+        """Whether `quantity` is a multiple of the step size."""
+        return is_multiple(quantity, self.step_size)
+
+
+def spellings(instrument: Instrument) -> tuple[str, str, str]:
+    """The ways in which clients write this symbol: BTC/USDT, BTC-USDT, BTCUSDT."""
+    base, quote = instrument.base, instrument.quote
+    return instrument.symbol, f"{base}-{quote}", base + quote

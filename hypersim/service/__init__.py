@@ -1,0 +1,1 @@
+"""The running exchange: one writer that decides, applies, commits, answers and publishes."""

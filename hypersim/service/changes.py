@@ -1,0 +1,111 @@
+"""What a batch of events changes: the rows for the record and the values for the read side.
+
+The same fold serves both, so what is answered and what is recorded cannot differ.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import NamedTuple, assert_never
+
+from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, legs_of
+from hypersim.account.user import ApiKey, User
+from hypersim.market.candle import Candle
+from hypersim.market.data import Ticker
+from hypersim.market.instrument import Instrument
+from hypersim.trading.events import (
+    AccountChanged,
+    Event,
+    FundsMoved,
+    InstrumentChanged,
+    KeyChanged,
+    MarketMoved,
+    OrderAccepted,
+    OrderAmended,
+    OrderClosed,
+    OrderFilled,
+)
+from hypersim.trading.order import Fill, Order
+from hypersim.trading.state import Counters
+
+BalanceKey = tuple[int, str]
+"""(account id, asset)"""
+
+
+class LedgerRow(NamedTuple):
+    """One line of the ledger: what one entry changed in one account's holdings of one asset."""
+
+    seq: int
+    leg: int
+    account_id: int
+    asset: str
+    kind: str
+    reference: str
+    available_change: Decimal
+    locked_change: Decimal
+    available_after: Decimal
+    locked_after: Decimal
+    time_ms: int
+
+
+class Changes:
+    """The sum of some events. Of each order, balance, user and key only the last state counts."""
+
+    def __init__(self, balances: Mapping[BalanceKey, Balance]) -> None:
+        self._before = balances
+        self.balances: dict[BalanceKey, Balance] = {}
+        self.orders: dict[int, Order] = {}
+        self.fills: list[Fill] = []
+        self.ledger: list[LedgerRow] = []
+        self.users: dict[int, User] = {}
+        self.keys: dict[str, ApiKey] = {}
+        self.instruments: dict[str, Instrument] = {}
+        self.candles: list[tuple[str, Candle]] = []
+        self.tickers: list[Ticker] = []
+        self.counters = Counters()
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Fold in what happened."""
+        for event in events:
+            match event:
+                case OrderFilled():
+                    self.orders[event.order.id] = event.order
+                    self.fills.append(event.fill)
+                    self._post(event.entry)
+                case OrderAccepted() | OrderClosed() | OrderAmended():
+                    self.orders[event.order.id] = event.order
+                    if event.entry is not None:
+                        self._post(event.entry)
+                case FundsMoved():
+                    self._post(event.entry)
+                case AccountChanged(user=user):
+                    self.users[user.id] = user
+                case KeyChanged(key=key):
+                    self.keys[key.key] = key
+                case InstrumentChanged(instrument=instrument):
+                    self.instruments[instrument.symbol] = instrument
+                case MarketMoved():
+                    pass
+                case _:
+                    assert_never(event)
+
+    def _post(self, entry: LedgerEntry) -> None:
+        for leg, (account_id, asset, available, locked) in enumerate(legs_of(entry)):
+            key = (account_id, asset)
+            before = self.balances.get(key) or self._before.get(key, NO_BALANCE)
+            after = Balance(before.available + available, before.locked + locked)
+            self.balances[key] = after
+            self.ledger.append(
+                LedgerRow(
+                    entry.seq,
+                    leg,
+                    account_id,
+                    asset,
+                    entry.kind,
+                    entry.reference,
+                    available,
+                    locked,
+                    after.available,
+                    after.locked,
+                    entry.time_ms,
+                )
+            )

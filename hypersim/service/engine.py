@@ -1,0 +1,128 @@
+"""The engine: one writer. decide → apply → commit → answer → publish.
+
+`submit` runs a command against the exchange at once, in the order of calls, and returns when what
+happened is durable and visible. A refusal waits too: it may rest on events that are not yet
+durable.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from hypersim.market.events import MarketEvent
+from hypersim.service.bus import EventBus
+from hypersim.service.changes import Changes
+from hypersim.service.clock import Clock
+from hypersim.service.committer import Committer
+from hypersim.service.record import Recorder, RecordHealth, RecordUnavailable
+from hypersim.service.view import View
+from hypersim.trading.commands import ApplyMarketEvent, Command, PassTime
+from hypersim.trading.events import Event
+from hypersim.trading.exchange import Exchange
+from hypersim.trading.rejections import Rejected
+
+BACKLOG_EVENTS_MAX = 50_000
+"""Events applied but not yet durable; beyond it new commands are turned away."""
+
+TICKERS_EVERY_MS = 1_000
+
+log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """The running exchange. `view` is what has been committed."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        view: View,
+        *,
+        clock: Clock,
+        recorder: Recorder,
+        health: RecordHealth,
+    ) -> None:
+        self.exchange = exchange
+        self.view = view
+        self.clock = clock
+        self.bus = EventBus()
+        self.health = health
+        self._committer = Committer(
+            recorder,
+            counters=exchange.state.counters,
+            balances=view.balances,
+            publish=self._publish,
+        )
+
+    async def submit(self, command: Command) -> Sequence[Event] | Rejected:
+        """What happened, or why it was refused, once that is durable.
+
+        Raises `RecordUnavailable` when the record is away (nothing was done) and `RecordLost`
+        when it stayed away (whether it was done is unknown).
+        """
+        committer = self._committer
+        if not self.health.is_available or committer.backlog > BACKLOG_EVENTS_MAX:
+            raise RecordUnavailable("The exchange cannot record orders just now; try again shortly")
+        events, rejected = self.exchange.execute(command, self.clock.now_ms())
+        done = committer.add(events)
+        if done is not None:
+            await done
+        return events if rejected is None else rejected
+
+    async def move_market(self, event: MarketEvent) -> None:
+        """Take in a feed's event; returns when it is applied, not when its fills are durable.
+        While the record is away, the market stands still."""
+        if not self.health.is_available:
+            await self.health.available()
+        events, rejected = self.exchange.execute(ApplyMarketEvent(event), self.clock.now_ms())
+        if rejected is not None:
+            log.warning("market event ignored", reason=rejected.message)
+        done = self._committer.add(events)
+        if done is not None and self._committer.backlog > BACKLOG_EVENTS_MAX:
+            await done
+
+    async def settled(self) -> None:
+        """Return once everything so far is durable and visible."""
+        done = self._committer.add(())
+        if done is not None:
+            await done
+
+    async def run(self) -> None:
+        """Commit, expire orders, record tickers, until canceled. Raises `RecordLost`."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._committer.run())
+            tasks.create_task(self._keep_time())
+
+    async def _keep_time(self) -> None:
+        """Once a second of exchange time, and at each order's deadline."""
+        next_tick_ms = self.clock.now_ms() + TICKERS_EVERY_MS
+        while True:
+            deadline_ms = self.exchange.state.deadlines.next_ms()
+            wake_ms = next_tick_ms if deadline_ms is None else min(next_tick_ms, deadline_ms)
+            await self.clock.sleep_until(wake_ms)
+            if not self.health.is_available:
+                await self.health.available()
+            now_ms = self.clock.now_ms()
+            events, _ = self.exchange.execute(PassTime(), now_ms)
+            if events:
+                self._committer.add(events)
+            if now_ms >= next_tick_ms:
+                next_tick_ms = now_ms + TICKERS_EVERY_MS
+                self._record_markets(now_ms)
+
+    def _record_markets(self, now_ms: int) -> None:
+        tickers = []
+        for data in self.view.markets.values():
+            closed = data.pass_time(now_ms)
+            self._committer.note([(data.symbol, candle) for candle in closed])
+            if data.last_price is not None:
+                tickers.append(data.ticker())
+        if tickers:
+            self._committer.note((), tickers)
+            self._committer.flush()
+
+    def _publish(self, changes: Changes, events: Sequence[Event]) -> None:
+        closed = self.view.apply(changes, events)
+        if closed:
+            self._committer.note(closed)
+        self.bus.publish(events)

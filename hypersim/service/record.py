@@ -1,0 +1,83 @@
+"""What the running exchange asks of the record, and how it learns that the record is away."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from hypersim.market.candle import Candle
+from hypersim.service.changes import Changes, LedgerRow
+from hypersim.trading.order import Fill, Order
+
+
+class RecordUnavailable(Exception):
+    """The record cannot be reached just now: nothing new is accepted; try again shortly."""
+
+
+class RecordLost(Exception):
+    """The record cannot be written any more; the exchange must stop. One clear line."""
+
+
+class Recorder(Protocol):
+    """The writing side of the record. One caller at a time."""
+
+    async def commit(self, changes: Changes) -> None:
+        """Return once all of it would survive a crash. Rides out a database that goes away and
+        comes back; raises `RecordLost` when it gives up."""
+        ...
+
+
+class PageQuery(Protocol):
+    """Filters of a list: inclusive bounds in ms, ascending, at most `limit` rows: the first ones
+    from `since_ms`, or the latest ones when that is None."""
+
+    account_id: int
+    symbol: str | None
+    since_ms: int | None
+    until_ms: int | None
+    limit: int | None
+
+
+class Archive(Protocol):
+    """The reading side: what the memory no longer holds. Raises `RecordUnavailable`."""
+
+    async def order(self, account_id: int, order_id: int) -> Order | None:
+        """One order of the account."""
+        ...
+
+    async def orders(self, query: PageQuery, *, only_ended: bool) -> list[Order]:
+        """Orders by time of creation."""
+        ...
+
+    async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
+        """Fills by time."""
+        ...
+
+    async def fills_of(self, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
+        """Fills by order, oldest first."""
+        ...
+
+    async def ledger(self, query: PageQuery, asset: str | None) -> list[LedgerRow]:
+        """Ledger lines of one account, by seq."""
+        ...
+
+    async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
+        """Recorded closed minutes that opened from `start_ms` up to but not including `end_ms`."""
+        ...
+
+
+class RecordHealth:
+    """Whether the record can be written. The recorder sets it, the engine looks."""
+
+    def __init__(self) -> None:
+        self.is_available = True
+        self._available = asyncio.Event()
+        self._available.set()
+
+    def set(self, *, is_available: bool) -> None:
+        """Called by the recorder when the connection breaks or is back."""
+        self.is_available = is_available
+        (self._available.set if is_available else self._available.clear)()
+
+    async def available(self) -> None:
+        """Wait until the record can be written."""
+        await self._available.wait()

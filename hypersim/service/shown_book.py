@@ -1,0 +1,42 @@
+"""Users' committed resting orders by price level, for the public book of shared matching."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from hypersim.market.events import Level
+from hypersim.market.number import ZERO
+from hypersim.trading.order import Order, Side
+
+
+class ShownBook:
+    """Total remaining quantity per symbol, side and price."""
+
+    def __init__(self) -> None:
+        self._levels: defaultdict[tuple[str, Side], dict[Decimal, Decimal]] = defaultdict(dict)
+
+    def replace(self, before: Order | None, after: Order) -> None:
+        """An order changed from one version to the next."""
+        if before is not None and not before.status.is_terminal:
+            self._add(before, -before.remaining)
+        if not after.status.is_terminal:
+            self._add(after, after.remaining)
+
+    def merged(self, symbol: str, side: Side, reference: tuple[Level, ...]) -> tuple[Level, ...]:
+        """The reference market's levels and the users' together, best first."""
+        own = self._levels.get((symbol, side))
+        if not own:
+            return reference
+        sizes = dict(reference)
+        for price, quantity in own.items():
+            sizes[price] = sizes.get(price, ZERO) + quantity
+        return tuple(sorted(sizes.items(), reverse=side is Side.BUY))
+
+    def _add(self, order: Order, change: Decimal) -> None:
+        if order.price is None:
+            return
+        levels = self._levels[order.symbol, order.side]
+        quantity = levels.get(order.price, ZERO) + change
+        if quantity:
+            levels[order.price] = quantity
+        else:
+            levels.pop(order.price, None)

@@ -1,0 +1,123 @@
+"""The read side: what has been committed, in memory. Reads never wait for the writer.
+
+Open orders are all here, ended ones up to a limit; older ones are in the record.
+"""
+
+from collections.abc import Iterable
+
+from hypersim.account.ledger import Balance
+from hypersim.account.user import ApiKey, User
+from hypersim.market.candle import Candle
+from hypersim.market.data import MarketData
+from hypersim.market.events import MarketEvent
+from hypersim.market.instrument import Instrument, spellings
+from hypersim.service.changes import BalanceKey, Changes
+from hypersim.service.shown_book import ShownBook
+from hypersim.trading.events import Event, MarketMoved, OrderFilled
+from hypersim.trading.order import Fill, Liquidity, Order
+
+ENDED_ORDERS_MAX = 10_000
+"""Ended orders, with their fills, that can be read without asking the record."""
+
+NO_ORDERS: dict[int, Order] = {}
+
+
+class View:
+    """Committed users, keys, balances, orders and market data."""
+
+    def __init__(self, *, shows_users_orders: bool) -> None:
+        self.users: dict[int, User] = {}
+        self.account_ids: dict[str, int] = {}
+        self.keys: dict[str, ApiKey] = {}
+        self.balances: dict[BalanceKey, Balance] = {}
+        self.assets_by_account: dict[int, dict[str, None]] = {}
+        self.instruments: dict[str, Instrument] = {}
+        self.markets: dict[str, MarketData] = {}
+        self.orders: dict[int, Order] = {}
+        self.open_by_account: dict[int, dict[int, Order]] = {}
+        self.fills_by_order: dict[int, list[Fill]] = {}
+        self.shown = ShownBook() if shows_users_orders else None
+        self._ended: dict[int, None] = {}
+        self._symbols: dict[str, str] = {}
+
+    def apply(self, changes: Changes, events: Iterable[Event]) -> list[tuple[str, Candle]]:
+        """Take in a committed batch; returns the minutes (symbol, candle) that it closed."""
+        for user in changes.users.values():
+            self.users[user.id] = user
+            self.account_ids[user.email] = user.id
+        self.keys.update(changes.keys)
+        for instrument in changes.instruments.values():
+            self.put_instrument(instrument)
+        for account_id, asset in changes.balances:
+            self.assets_by_account.setdefault(account_id, {})[asset] = None
+        self.balances.update(changes.balances)
+        for order in changes.orders.values():
+            self.put_order(order)
+        closed: list[tuple[str, Candle]] = []
+        for event in events:
+            if isinstance(event, MarketMoved):
+                closed += self._market_moved(event.event)
+            elif isinstance(event, OrderFilled):
+                closed += self._filled(event)
+        return closed
+
+    def symbol(self, spelling: str) -> str | None:
+        """BTC/USDT for any spelling of it."""
+        return self._symbols.get(spelling)
+
+    def open_orders(self, account_id: int) -> dict[int, Order]:
+        """The account's open orders by id, oldest first; do not change it."""
+        return self.open_by_account.get(account_id, NO_ORDERS)
+
+    def balances_of(self, account_id: int) -> dict[str, Balance]:
+        """What the account has or ever had, by asset."""
+        assets = self.assets_by_account.get(account_id, {})
+        return {asset: self.balances[account_id, asset] for asset in assets}
+
+    def put_instrument(self, instrument: Instrument) -> None:
+        """List an instrument, or change it."""
+        self.instruments[instrument.symbol] = instrument
+        if instrument.symbol not in self.markets:
+            self.markets[instrument.symbol] = MarketData(instrument.symbol)
+            for spelling in spellings(instrument):
+                self._symbols[spelling] = instrument.symbol
+
+    def put_order(self, order: Order) -> None:
+        """Enter an order or its next version."""
+        if self.shown is not None:
+            self.shown.replace(self.orders.get(order.id), order)
+        self.orders[order.id] = order
+        own = self.open_by_account.setdefault(order.account_id, {})
+        if not order.status.is_terminal:
+            own[order.id] = order
+            return
+        own.pop(order.id, None)
+        self._ended[order.id] = None
+        if len(self._ended) > ENDED_ORDERS_MAX:
+            oldest = next(iter(self._ended))
+            del self._ended[oldest]
+            del self.orders[oldest]
+            self.fills_by_order.pop(oldest, None)
+
+    def put_fill(self, fill: Fill) -> None:
+        """Keep a fill beside its order."""
+        self.fills_by_order.setdefault(fill.order_id, []).append(fill)
+
+    def _market_moved(self, event: MarketEvent) -> list[tuple[str, Candle]]:
+        closed = self.markets[event.symbol].apply(event)
+        return [(event.symbol, candle) for candle in closed]
+
+    def _filled(self, event: OrderFilled) -> list[tuple[str, Candle]]:
+        """A trade between two users is public; one with the reference market is not."""
+        fill = event.fill
+        if event.order.id in self.orders:
+            self.put_fill(fill)
+        if fill.counter_order_id is None or fill.liquidity is Liquidity.MAKER:
+            return []
+        closed = self.markets[fill.symbol].add_trade(
+            fill.time_ms,
+            fill.price,
+            fill.quantity,
+            buyer_is_maker=fill.side == "sell",
+        )
+        return [(fill.symbol, candle) for candle in closed]

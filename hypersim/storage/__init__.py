@@ -1,0 +1,1 @@
+"""Where state lives: Postgres tables, the group-commit writer, the loader, queries."""

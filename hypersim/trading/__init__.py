@@ -1,0 +1,1 @@
+"""What happens to orders: commands in, events out. Pure."""

@@ -1,0 +1,140 @@
+"""Deciding on users, keys, money from outside, and instruments."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from hypersim.account.ledger import EntryKind
+from hypersim.account.user import ApiKey, User
+from hypersim.trading import filters
+from hypersim.trading.commands import (
+    Deposit,
+    IssueKey,
+    ListInstrument,
+    OpenAccount,
+    RevokeKey,
+    SetBalance,
+    SetFeeRates,
+    SetTradingStatus,
+    Withdraw,
+)
+from hypersim.trading.events import AccountChanged, FundsMoved, InstrumentChanged, KeyChanged
+from hypersim.trading.rejections import Rejected, Rejection
+from hypersim.trading.settlement import transfer_entry
+from hypersim.trading.state import ExchangeState
+
+_NO_ACCOUNT = Rejected(Rejection.UNKNOWN_ACCOUNT, "This account does not exist")
+
+
+def decide_transfer(
+    state: ExchangeState, command: Deposit | Withdraw | SetBalance, now_ms: int
+) -> Rejected | Iterator[FundsMoved]:
+    """Money comes or goes; setting a balance to what it is does nothing."""
+    if command.account_id not in state.users:
+        return _NO_ACCOUNT
+    free = state.ledger.available(command.account_id, command.asset)
+    match command:
+        case Deposit():
+            kind, change = EntryKind.DEPOSIT, command.amount
+        case Withdraw():
+            kind, change = EntryKind.WITHDRAW, -command.amount
+            if refusal := filters.check_funds(command.asset, command.amount, free):
+                return refusal
+        case SetBalance():
+            kind, change = EntryKind.ADJUST, command.amount - free
+    return _moved(state, command, kind, change, now_ms)
+
+
+def _moved(
+    state: ExchangeState,
+    command: Deposit | Withdraw | SetBalance,
+    kind: EntryKind,
+    change: Decimal,
+    now_ms: int,
+) -> Iterator[FundsMoved]:
+    if change:
+        entry = transfer_entry(
+            command.account_id,
+            command.asset,
+            change,
+            kind=kind,
+            reference=command.reference,
+            seq=state.counters.ledger_seq + 1,
+            time_ms=now_ms,
+        )
+        yield FundsMoved(command.account_id, entry)
+
+
+def decide_open_account(
+    state: ExchangeState, command: OpenAccount, now_ms: int
+) -> Rejected | Iterator[AccountChanged]:
+    """A user under a new email; emails differ by more than case."""
+    email = command.email.lower()
+    if email in state.account_ids:
+        return Rejected(Rejection.DUPLICATE_EMAIL, f"There is a user {email!r} already")
+    account_id = state.counters.account_id + 1
+    return iter((AccountChanged(User(account_id, email, now_ms, command.password_hash)),))
+
+
+def decide_fee_rates(
+    state: ExchangeState, command: SetFeeRates
+) -> Rejected | Iterator[AccountChanged]:
+    """Fills to come are charged at these rates."""
+    user = state.users.get(command.account_id)
+    if user is None:
+        return _NO_ACCOUNT
+    return iter((AccountChanged(replace(user, fee_rates=command.rates)),))
+
+
+def decide_issue_key(
+    state: ExchangeState, command: IssueKey, now_ms: int
+) -> Rejected | Iterator[KeyChanged]:
+    """A key that can sign from now on."""
+    if command.account_id not in state.users:
+        return _NO_ACCOUNT
+    if command.key in state.keys:
+        return Rejected(Rejection.DUPLICATE_KEY, "There is an API key of this name already")
+    key = ApiKey(
+        command.key,
+        command.account_id,
+        command.secret,
+        now_ms,
+        command.label,
+        command.kind,
+        command.passphrase,
+        command.permissions,
+        command.allowed_ips,
+    )
+    return iter((KeyChanged(key),))
+
+
+def decide_revoke_key(
+    state: ExchangeState, command: RevokeKey, now_ms: int
+) -> Rejected | Iterator[KeyChanged]:
+    """The key signs nothing any more."""
+    key = state.keys.get(command.key)
+    is_foreign = key is not None and command.account_id not in (None, key.account_id)
+    if key is None or is_foreign or key.revoked_ms is not None:
+        return Rejected(Rejection.UNKNOWN_KEY, "There is no such API key")
+    return iter((KeyChanged(replace(key, revoked_ms=now_ms)),))
+
+
+def decide_list(state: ExchangeState, command: ListInstrument) -> Iterator[InstrumentChanged]:
+    """An instrument, new or changed; nothing happens when it is the same."""
+    market = state.markets.get(command.instrument.symbol)
+    if market is None:
+        yield InstrumentChanged(command.instrument, is_new=True)
+    elif market.instrument != command.instrument:
+        yield InstrumentChanged(command.instrument, is_new=False)
+
+
+def decide_status(
+    state: ExchangeState, command: SetTradingStatus
+) -> Rejected | Iterator[InstrumentChanged]:
+    """A halted symbol takes no orders; open ones stay and can be canceled."""
+    market = state.market(command.symbol)
+    if market is None:
+        return Rejected(Rejection.UNKNOWN_SYMBOL, f"Unknown symbol {command.symbol[:40]!r}")
+    instrument = replace(market.instrument, status=command.status)
+    return iter((InstrumentChanged(instrument, is_new=False),))

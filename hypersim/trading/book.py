@@ -1,0 +1,73 @@
+"""Resting orders of one pool and symbol, in price-time order.
+
+Layout: per side a sorted map from price to the orders at it. Dicts keep insertion order, which is
+time priority, as orders join in the order of their `rank`. Invariant: no empty price level.
+Cost: O(log levels) to open a level, O(1) to join or leave one.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from sortedcontainers import SortedDict
+
+from hypersim.trading.order import Order, Side
+
+
+class BookSide:
+    """One side of a book; the best price is the highest bid or the lowest ask."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self._sign = -1 if side is Side.BUY else 1
+        self._levels: SortedDict[Decimal, dict[int, Order]] = SortedDict()
+
+    def put(self, order: Order) -> None:
+        """Add an order at the end of its level, or replace it in its place."""
+        assert order.price is not None, order
+        key = order.price * self._sign
+        level = self._levels.get(key)
+        if level is None:
+            self._levels[key] = {order.id: order}
+        else:
+            level[order.id] = order
+
+    def remove(self, order: Order) -> None:
+        """Take an order out; it must be there."""
+        assert order.price is not None, order
+        key = order.price * self._sign
+        level = self._levels[key]
+        del level[order.id]
+        if not level:
+            del self._levels[key]
+
+    def best_price(self) -> Decimal | None:
+        """The price at the front, or None when nothing rests."""
+        if not self._levels:
+            return None
+        price: Decimal = self._levels.peekitem(0)[0]
+        return price * self._sign
+
+    def by_priority(self) -> Iterator[Order]:
+        """All orders, best price first, then the oldest."""
+        for level in self._levels.values():
+            yield from level.values()
+
+    def levels(self) -> Iterator[tuple[Decimal, Decimal]]:
+        """(price, remaining quantity) from the best price on."""
+        for key, level in self._levels.items():
+            yield key * self._sign, sum((order.remaining for order in level.values()), Decimal(0))
+
+    def __bool__(self) -> bool:
+        return bool(self._levels)
+
+
+class OrderBook:
+    """Both sides. `put` and `remove` keep it; matching only reads it."""
+
+    def __init__(self) -> None:
+        self.bids = BookSide(Side.BUY)
+        self.asks = BookSide(Side.SELL)
+
+    def side(self, side: Side) -> BookSide:
+        """Where orders of `side` rest."""
+        return self.bids if side is Side.BUY else self.asks

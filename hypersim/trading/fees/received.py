@@ -1,0 +1,32 @@
+"""`received`: a share of what the fill brings, as spot exchanges charge by default.
+
+A buyer pays in base, a seller in quote. The amount is cut after the asset's decimals, in favor of
+the account.
+"""
+
+from decimal import Decimal
+
+from hypersim.market.instrument import Instrument
+from hypersim.market.number import truncate
+from hypersim.trading.order import Side
+
+
+class Received:
+    """Rate times what is received."""
+
+    def fee(
+        self,
+        instrument: Instrument,
+        side: Side,
+        *,
+        price: Decimal,
+        quantity: Decimal,
+        rate: Decimal,
+    ) -> tuple[Decimal, str]:
+        """Of the base for a buyer, of the quote for a seller."""
+        if side is Side.BUY:
+            return truncate(quantity * rate, instrument.base_places), instrument.base
+        return truncate(price * quantity * rate, instrument.quote_places), instrument.quote
+
+
+MODEL = Received()

@@ -1,0 +1,119 @@
+"""Whether an order suits its instrument: increments, limits, price band, notional.
+
+Each check returns None or a refusal that names what was wrong and what was expected. The rules are
+those of Binance's filters (public documentation, "Filters"), whose limits are inclusive.
+"""
+
+from decimal import Decimal
+
+from hypersim.market.instrument import Instrument
+from hypersim.market.number import plain
+from hypersim.trading.order import OrderType, Side
+from hypersim.trading.rejections import Rejected, Rejection
+
+
+def check_price(
+    instrument: Instrument, side: Side, price: Decimal, reference: Decimal | None
+) -> Rejected | None:
+    """Range, tick and, when a reference price is known, the band around it."""
+    if not instrument.min_price <= price <= instrument.max_price:
+        return _refuse(
+            Rejection.PRICE_OUT_OF_RANGE,
+            f"Price {plain(price)} is outside {plain(instrument.min_price)} to "
+            f"{plain(instrument.max_price)}",
+            price=price,
+            min=instrument.min_price,
+            max=instrument.max_price,
+        )
+    if not instrument.is_on_tick(price):
+        return _refuse(
+            Rejection.PRICE_OFF_TICK,
+            f"Price {plain(price)} is not a multiple of the tick size "
+            f"{plain(instrument.tick_size)}",
+            price=price,
+            tickSize=instrument.tick_size,
+        )
+    if reference is None:
+        return None
+    band = instrument.price_band
+    down, up = (band.bid_down, band.bid_up) if side is Side.BUY else (band.ask_down, band.ask_up)
+    low, high = reference * down, reference * up
+    if not low <= price <= high:
+        return _refuse(
+            Rejection.PRICE_OUT_OF_BAND,
+            f"Price {plain(price)} is too far from the market: expected {plain(low)} to "
+            f"{plain(high)}",
+            price=price,
+            min=low,
+            max=high,
+        )
+    return None
+
+
+def check_quantity(
+    instrument: Instrument, order_type: OrderType, quantity: Decimal
+) -> Rejected | None:
+    """Range and step; market orders may have a smaller maximum."""
+    largest = instrument.max_quantity
+    if order_type is OrderType.MARKET and instrument.market_max_quantity is not None:
+        largest = min(largest, instrument.market_max_quantity)
+    if quantity < instrument.min_quantity:
+        return _refuse(
+            Rejection.QUANTITY_TOO_SMALL,
+            f"Amount {plain(quantity)} is below the minimum {plain(instrument.min_quantity)}",
+            amount=quantity,
+            min=instrument.min_quantity,
+        )
+    if quantity > largest:
+        return _refuse(
+            Rejection.QUANTITY_TOO_LARGE,
+            f"Amount {plain(quantity)} is above the maximum {plain(largest)}",
+            amount=quantity,
+            max=largest,
+        )
+    if not instrument.is_on_step(quantity):
+        return _refuse(
+            Rejection.QUANTITY_OFF_STEP,
+            f"Amount {plain(quantity)} is not a multiple of the step size "
+            f"{plain(instrument.step_size)}",
+            amount=quantity,
+            stepSize=instrument.step_size,
+        )
+    return None
+
+
+def check_notional(instrument: Instrument, notional: Decimal) -> Rejected | None:
+    """Price times quantity, in quote."""
+    if notional < instrument.min_notional:
+        return _refuse(
+            Rejection.NOTIONAL_TOO_SMALL,
+            f"Order value {plain(notional)} {instrument.quote} is below the minimum "
+            f"{plain(instrument.min_notional)}",
+            cost=notional,
+            min=instrument.min_notional,
+        )
+    if notional > instrument.max_notional:
+        return _refuse(
+            Rejection.NOTIONAL_TOO_LARGE,
+            f"Order value {plain(notional)} {instrument.quote} is above the maximum "
+            f"{plain(instrument.max_notional)}",
+            cost=notional,
+            max=instrument.max_notional,
+        )
+    return None
+
+
+def check_funds(asset: str, required: Decimal, free: Decimal) -> Rejected | None:
+    """Whether the account can pay."""
+    if required <= free:
+        return None
+    return _refuse(
+        Rejection.INSUFFICIENT_BALANCE,
+        f"Insufficient {asset} balance",
+        required=required,
+        available=free,
+    )
+
+
+def _refuse(reason: Rejection, message: str, **figures: Decimal) -> Rejected:
+    return Rejected(reason, message, {name: plain(figure) for name, figure in figures.items()})

@@ -1,0 +1,103 @@
+"""The reference market of one symbol as matching sees it: the feed's levels and what was eaten.
+
+Liquidity that a pool has eaten stays eaten until the feed shows another size at that price. A pool
+is one account under isolated matching, or everybody under shared matching.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from hypersim.market.events import (
+    CandleClosed,
+    DepthUpdated,
+    FeedStalled,
+    Level,
+    MarketEvent,
+    QuoteUpdated,
+    StatisticsUpdated,
+    TradePrinted,
+)
+from hypersim.market.number import ZERO
+from hypersim.trading.order import Side
+
+Eaten = dict[Decimal, dict[int, Decimal]]
+"""price → pool → quantity"""
+
+
+class ReferenceMarket:
+    """Best-first levels of both sides, the last price, and whether the feed is fresh."""
+
+    def __init__(self) -> None:
+        self.bids: tuple[Level, ...] = ()
+        self.asks: tuple[Level, ...] = ()
+        self.last_price: Decimal | None = None
+        self.is_stale = False
+        self._eaten_bids: Eaten = {}
+        self._eaten_asks: Eaten = {}
+
+    def apply(self, event: MarketEvent) -> None:
+        """Take over what the feed said."""
+        match event:
+            case DepthUpdated(bids=bids, asks=asks):
+                self._show(bids, asks)
+            case QuoteUpdated(bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size):
+                deeper_bids = tuple(level for level in self.bids if level[0] < bid)
+                deeper_asks = tuple(level for level in self.asks if level[0] > ask)
+                self._show(((bid, bid_size), *deeper_bids), ((ask, ask_size), *deeper_asks))
+            case TradePrinted(price=price):
+                self.last_price = price
+            case StatisticsUpdated(last=last):
+                self.last_price = last
+            case FeedStalled():
+                self.is_stale = True
+            case CandleClosed():
+                pass
+
+    def _show(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
+        _refresh(self._eaten_bids, self.bids, bids)
+        _refresh(self._eaten_asks, self.asks, asks)
+        self.bids, self.asks = bids, asks
+        self.is_stale = False
+
+    def offered_to(self, side: Side) -> tuple[Level, ...]:
+        """The levels that an order of `side` can trade with, as shown."""
+        return self.asks if side is Side.BUY else self.bids
+
+    def best_for(self, side: Side) -> Decimal | None:
+        """The price that a market order of `side` gets first."""
+        levels = self.offered_to(side)
+        return levels[0][0] if levels else None
+
+    def left_for(self, side: Side, pool_id: int) -> Iterator[Level]:
+        """The levels that an order of `side` can trade with, less what its pool has eaten."""
+        eaten = self._eaten_asks if side is Side.BUY else self._eaten_bids
+        for price, size in self.offered_to(side):
+            left = size - eaten[price].get(pool_id, ZERO) if price in eaten else size
+            if left > 0:
+                yield price, left
+
+    def eat(self, side: Side, pool_id: int, taken: tuple[Level, ...]) -> None:
+        """Note what an order of `side` took."""
+        eaten = self._eaten_asks if side is Side.BUY else self._eaten_bids
+        for price, quantity in taken:
+            by_pool = eaten.setdefault(price, {})
+            by_pool[pool_id] = by_pool.get(pool_id, ZERO) + quantity
+
+    @property
+    def price(self) -> Decimal | None:
+        """What price bands and minimum notionals of market orders are measured against: the last
+        trade's price, else the middle of the spread."""
+        if self.last_price is not None:
+            return self.last_price
+        if self.bids and self.asks:
+            return (self.bids[0][0] + self.asks[0][0]) / 2
+        return None
+
+
+def _refresh(eaten: Eaten, before: tuple[Level, ...], after: tuple[Level, ...]) -> None:
+    """Forget what was eaten at every price whose shown size changed."""
+    if not eaten or before == after:
+        return
+    old, new = dict(before), dict(after)
+    for price in [price for price in eaten if old.get(price) != new.get(price)]:
+        del eaten[price]

@@ -1,0 +1,45 @@
+"""Why a command can be refused: a closed set of values that every dialect maps to its own words."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Rejection(StrEnum):
+    """The reason, in exchange-neutral words."""
+
+    UNKNOWN_ACCOUNT = "unknown_account"
+    UNKNOWN_SYMBOL = "unknown_symbol"
+    MARKET_HALTED = "market_halted"
+    MARKET_DATA_STALE = "market_data_stale"
+    PRICE_OFF_TICK = "price_off_tick"
+    PRICE_OUT_OF_RANGE = "price_out_of_range"
+    PRICE_OUT_OF_BAND = "price_out_of_band"
+    QUANTITY_OFF_STEP = "quantity_off_step"
+    QUANTITY_TOO_SMALL = "quantity_too_small"
+    QUANTITY_TOO_LARGE = "quantity_too_large"
+    QUANTITY_BELOW_FILLED = "quantity_below_filled"
+    NOTIONAL_TOO_SMALL = "notional_too_small"
+    NOTIONAL_TOO_LARGE = "notional_too_large"
+    INSUFFICIENT_BALANCE = "insufficient_balance"
+    TOO_MANY_OPEN_ORDERS = "too_many_open_orders"
+    WOULD_TAKE_LIQUIDITY = "would_take_liquidity"
+    EXPIRY_IN_THE_PAST = "expiry_in_the_past"
+    DUPLICATE_CLIENT_ORDER_ID = "duplicate_client_order_id"
+    ORDER_NOT_FOUND = "order_not_found"
+    ORDER_ALREADY_FILLED = "order_already_filled"
+    ORDER_ALREADY_CANCELED = "order_already_canceled"
+    NOTHING_TO_AMEND = "nothing_to_amend"
+    DUPLICATE_EMAIL = "duplicate_email"
+    DUPLICATE_KEY = "duplicate_key"
+    UNKNOWN_KEY = "unknown_key"
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A refused command: nothing changed. `message` says what was wrong and what was expected;
+    `details` holds the figures as plain text."""
+
+    reason: Rejection
+    message: str
+    details: dict[str, str] = {}
+    order_id: int | None = None

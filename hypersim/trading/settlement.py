@@ -1,0 +1,81 @@
+"""How money moves for an order: holds, releases, and the two legs of a fill with its fee.
+
+Every fill is booked against the market account, which clears between users: what one side of a
+trade pays in, the other side gets out.
+"""
+
+from decimal import Decimal
+
+from hypersim.account.ledger import (
+    EXTERNAL_ACCOUNT,
+    FEE_ACCOUNT,
+    MARKET_ACCOUNT,
+    EntryKind,
+    LedgerEntry,
+    Posting,
+    available,
+    locked,
+)
+from hypersim.market.instrument import Instrument
+from hypersim.trading.order import Fill, Order, Side
+
+
+def held_asset(order: Order, instrument: Instrument) -> str:
+    """What an open order locks: the buyer's quote, the seller's base."""
+    return instrument.quote if order.side is Side.BUY else instrument.base
+
+
+def hold_for(side: Side, price: Decimal, quantity: Decimal) -> Decimal:
+    """How much an order resting with `quantity` at `price` locks."""
+    return price * quantity if side is Side.BUY else quantity
+
+
+def hold_entry(
+    order: Order, asset: str, change: Decimal, *, seq: int, time_ms: int
+) -> LedgerEntry | None:
+    """Lock `change` more for the order, or release it when negative; None when it is zero."""
+    if not change:
+        return None
+    free, held = available(order.account_id, asset), locked(order.account_id, asset)
+    if change > 0:
+        kind, posting = EntryKind.HOLD, Posting(free, held, change)
+    else:
+        kind, posting = EntryKind.RELEASE, Posting(held, free, -change)
+    return LedgerEntry(seq, kind, f"order:{order.id}", time_ms, (posting,))
+
+
+def fill_entry(fill: Fill, instrument: Instrument, *, is_held: bool, seq: int) -> LedgerEntry:
+    """Pay from the hold (a resting order) or from what is available (an arriving one), receive
+    less the fee."""
+    account_id = fill.account_id
+    if fill.side is Side.BUY:
+        paid, paid_asset = fill.notional, instrument.quote
+        received, received_asset = fill.quantity, instrument.base
+    else:
+        paid, paid_asset = fill.quantity, instrument.base
+        received, received_asset = fill.notional, instrument.quote
+    purse = (locked if is_held else available)(account_id, paid_asset)
+    postings = [Posting(purse, available(MARKET_ACCOUNT, paid_asset), paid)]
+    source = available(MARKET_ACCOUNT, received_asset)
+    if received > fill.fee:
+        target = available(account_id, received_asset)
+        postings.append(Posting(source, target, received - fill.fee))
+    if fill.fee:
+        postings.append(Posting(source, available(FEE_ACCOUNT, received_asset), fill.fee))
+    return LedgerEntry(seq, EntryKind.TRADE, f"trade:{fill.id}", fill.time_ms, tuple(postings))
+
+
+def transfer_entry(
+    account_id: int,
+    asset: str,
+    change: Decimal,
+    *,
+    kind: EntryKind,
+    reference: str,
+    seq: int,
+    time_ms: int,
+) -> LedgerEntry:
+    """Money comes from outside (positive) or goes there (negative)."""
+    own, outside = available(account_id, asset), available(EXTERNAL_ACCOUNT, asset)
+    source, target = (outside, own) if change > 0 else (own, outside)
+    return LedgerEntry(seq, kind, reference, time_ms, (Posting(source, target, abs(change)),))
