@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from hypersim.market.number import ZERO
+
+_ZERO = Decimal(0)
 
 EXTERNAL_ACCOUNT = -1
 """Where deposits come from and withdrawals go; its balance is minus what the users own."""
@@ -84,7 +85,7 @@ class Balance(NamedTuple):
         return self.available + self.locked
 
 
-NO_BALANCE = Balance(ZERO, ZERO)
+NO_BALANCE = Balance(_ZERO, _ZERO)
 
 
 class Ledger:
@@ -97,19 +98,19 @@ class Ledger:
         """Move the money. A user's bucket below zero is a bug, never a refusal."""
         source, target, amount = posting
         amounts = self._amounts
-        left = amounts.get(source, ZERO) - amount
+        left = amounts.get(source, _ZERO) - amount
         assert amount > 0, posting
         assert left >= 0 or source[0] < 0, (posting, left)
         amounts[source] = left
-        amounts[target] = amounts.get(target, ZERO) + amount
+        amounts[target] = amounts.get(target, _ZERO) + amount
 
     def available(self, account_id: int, asset: str) -> Decimal:
         """What the account may use."""
-        return self._amounts.get(Bucket(account_id, asset, False), ZERO)
+        return self._amounts.get(Bucket(account_id, asset, False), _ZERO)
 
     def locked(self, account_id: int, asset: str) -> Decimal:
         """What the account's open orders hold."""
-        return self._amounts.get(Bucket(account_id, asset, True), ZERO)
+        return self._amounts.get(Bucket(account_id, asset, True), _ZERO)
 
     def buckets(self) -> Iterator[tuple[Bucket, Decimal]]:
         """Every bucket that was ever touched, with its amount."""
@@ -136,8 +137,8 @@ def legs_of(entry: LedgerEntry) -> list[Leg]:
     """The entry as one line per account and asset; the lines of an asset sum to zero."""
     changes: dict[tuple[int, str], list[Decimal]] = {}
     for source, target, amount in entry.postings:
-        change = changes.setdefault(source[:2], [ZERO, ZERO])
+        change = changes.setdefault(source[:2], [_ZERO, _ZERO])
         change[source[2]] -= amount
-        change = changes.setdefault(target[:2], [ZERO, ZERO])
+        change = changes.setdefault(target[:2], [_ZERO, _ZERO])
         change[target[2]] += amount
     return [Leg(account, asset, *change) for (account, asset), change in changes.items()]

@@ -6,6 +6,7 @@ orders, closes candles and pings sockets 1,000 times as fast.
 
 import asyncio
 import time
+from heapq import heappop, heappush
 from typing import Protocol
 
 
@@ -17,7 +18,12 @@ class Clock(Protocol):
         ...
 
     async def sleep_until(self, time_ms: int) -> None:
-        """Return once `now_ms()` has reached `time_ms`."""
+        """For what drives time, the feed: return once it is `time_ms`. A clock that runs as fast
+        as events come jumps there."""
+        ...
+
+    async def wait_until(self, time_ms: int) -> None:
+        """For everybody else: return once it is `time_ms`, without making it so."""
         ...
 
 
@@ -37,12 +43,16 @@ class WallClock:
         while (left_ms := time_ms - self.now_ms()) > 0:
             await asyncio.sleep(left_ms / 1000)
 
+    async def wait_until(self, time_ms: int) -> None:
+        """See `Clock`."""
+        await self.sleep_until(time_ms)
+
 
 class SimulatedClock:
     """Starts at `start_ms` and runs `speed` times as fast as the wall clock.
 
-    `speed` 0 means as fast as events come: time stands still until somebody waits for a moment,
-    and then is that moment.
+    `speed` 0 means as fast as events come: time jumps to whatever the feed sleeps for, and those
+    who wait for a moment on the way are woken in its order.
     """
 
     def __init__(self, start_ms: int, speed: float = 1.0) -> None:
@@ -52,6 +62,8 @@ class SimulatedClock:
         self._start_ms = start_ms
         self._started = time.monotonic()
         self._last_ms = start_ms
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._waits = 0
 
     def now_ms(self) -> int:
         """See `Clock`."""
@@ -62,9 +74,28 @@ class SimulatedClock:
 
     async def sleep_until(self, time_ms: int) -> None:
         """See `Clock`."""
-        if not self.speed:
-            self._last_ms = max(self._last_ms, time_ms)
-            await asyncio.sleep(0)
+        if self.speed:
+            await self._sleep(time_ms)
             return
+        while self._waiting and self._waiting[0][0] <= time_ms:
+            due_ms, _, future = heappop(self._waiting)
+            self._last_ms = max(self._last_ms, due_ms)
+            if not future.done():
+                future.set_result(None)
+            await asyncio.sleep(0)
+        self._last_ms = max(self._last_ms, time_ms)
+        await asyncio.sleep(0)
+
+    async def wait_until(self, time_ms: int) -> None:
+        """See `Clock`."""
+        if self.speed:
+            await self._sleep(time_ms)
+        elif time_ms > self._last_ms:
+            future = asyncio.get_running_loop().create_future()
+            self._waits += 1
+            heappush(self._waiting, (time_ms, self._waits, future))
+            await future
+
+    async def _sleep(self, time_ms: int) -> None:
         while (left_ms := time_ms - self.now_ms()) > 0:
             await asyncio.sleep(left_ms / 1000 / self.speed)

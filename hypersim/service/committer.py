@@ -25,13 +25,31 @@ BATCH_EVENTS_MAX = 500
 class Batch:
     """Events that are committed together, in order, and the counters after the last of them."""
 
-    __slots__ = ("counters", "done", "events", "needs_record")
+    __slots__ = ("_loop", "_waiting", "counters", "events", "needs_record")
 
-    def __init__(self, done: asyncio.Future[None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.events: list[Event] = []
-        self.done = done
         self.needs_record = False
         self.counters = Counters()
+        self._loop = loop
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def done(self) -> asyncio.Future[None]:
+        """Resolved when the batch is durable and visible. One future per waiter, as a canceled
+        waiter cancels the future that it awaits."""
+        future = self._loop.create_future()
+        self._waiting.append(future)
+        return future
+
+    def finish(self, lost: RecordLost | None = None) -> None:
+        """Wake all waiters, with the bad news if there is any."""
+        for future in self._waiting:
+            if future.done():
+                continue
+            if lost is None:
+                future.set_result(None)
+            else:
+                future.set_exception(lost)
 
 
 class Committer:
@@ -53,7 +71,6 @@ class Committer:
         self._batches: deque[Batch] = deque()
         self._in_flight: Batch | None = None
         self._wake = asyncio.Event()
-        self._recorded = replace(counters)
         self._candles: list[tuple[str, Candle]] = []
         self._tickers: list[Ticker] = []
 
@@ -62,36 +79,35 @@ class Committer:
         """Events that are applied but not yet durable."""
         return sum(len(batch.events) for batch in self._batches)
 
-    def add(self, events: Sequence[Event]) -> asyncio.Future[None] | None:
-        """Queue events in the order in which they were applied. The future says when they, or
-        without events everything before, are durable and visible; None means already."""
-        if not events:
-            last = self._batches[-1] if self._batches else self._in_flight
-            return last.done if last is not None else None
+    def last(self) -> Batch | None:
+        """The batch after which everything so far is durable and visible; None: it is now."""
+        return self._batches[-1] if self._batches else self._in_flight
+
+    def add(self, events: Sequence[Event]) -> Batch:
+        """Queue events in the order in which they were applied; returns the batch they are in."""
         if not self._batches or len(self._batches[-1].events) >= BATCH_EVENTS_MAX:
-            self._batches.append(Batch(self._loop.create_future()))
+            self._batches.append(Batch(self._loop))
         batch = self._batches[-1]
         batch.events.extend(events)
         batch.counters = replace(self._counters)
         if not batch.needs_record:
             batch.needs_record = any(not isinstance(event, MarketMoved) for event in events)
         self._wake.set()
-        return batch.done
+        return batch
 
     def note(self, candles: Sequence[tuple[str, Candle]], tickers: Sequence[Ticker] = ()) -> None:
         """Market rows for the record that nobody waits for; they go with a later batch."""
         self._candles.extend(candles)
         self._tickers.extend(tickers)
 
-    def flush(self) -> asyncio.Future[None]:
+    def flush(self) -> None:
         """Record what was noted even if nothing happens."""
         if not self._batches:
-            self._batches.append(Batch(self._loop.create_future()))
+            self._batches.append(Batch(self._loop))
         batch = self._batches[-1]
         batch.needs_record = True
         batch.counters = replace(self._counters)
         self._wake.set()
-        return batch.done
 
     async def run(self) -> None:
         """Commit batch after batch until canceled; ends with `RecordLost` when the record does."""
@@ -103,10 +119,12 @@ class Committer:
             try:
                 await self._commit(batch)
             except RecordLost as lost:
-                self._fail(batch, lost)
+                # Nobody is told a lie: the outcome of these requests is unknown.
+                for waiting in (batch, *self._batches):
+                    waiting.finish(lost)
                 raise
             self._in_flight = None
-            batch.done.set_result(None)
+            batch.finish()
 
     async def _commit(self, batch: Batch) -> None:
         changes = Changes(self._balances)
@@ -117,10 +135,3 @@ class Committer:
             changes.tickers, self._tickers = self._tickers, []
             await self._recorder.commit(changes)
         self._publish(changes, batch.events)
-
-    def _fail(self, batch: Batch, lost: RecordLost) -> None:
-        """Nobody is told a lie: the outcome of these requests is unknown."""
-        for waiting in (batch, *self._batches):
-            waiting.done.set_exception(lost)
-            # Marks it as seen; a batch that nobody awaits must not be reported by the event loop.
-            waiting.done.exception()

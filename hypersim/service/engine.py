@@ -47,6 +47,7 @@ class Engine:
         self.clock = clock
         self.bus = EventBus()
         self.health = health
+        self._now_ms = 0
         self._committer = Committer(
             recorder,
             counters=exchange.state.counters,
@@ -63,10 +64,11 @@ class Engine:
         committer = self._committer
         if not self.health.is_available or committer.backlog > BACKLOG_EVENTS_MAX:
             raise RecordUnavailable("The exchange cannot record orders just now; try again shortly")
-        events, rejected = self.exchange.execute(command, self.clock.now_ms())
-        done = committer.add(events)
-        if done is not None:
-            await done
+        self._now_ms = max(self._now_ms, self.clock.now_ms())
+        events, rejected = self.exchange.execute(command, self._now_ms)
+        batch = committer.add(events) if events else committer.last()
+        if batch is not None:
+            await batch.done()
         return events if rejected is None else rejected
 
     async def move_market(self, event: MarketEvent) -> None:
@@ -74,18 +76,22 @@ class Engine:
         While the record is away, the market stands still."""
         if not self.health.is_available:
             await self.health.available()
-        events, rejected = self.exchange.execute(ApplyMarketEvent(event), self.clock.now_ms())
+        # The event's own time, not the moment at which we got to it: a replay gives equal times.
+        self._now_ms = max(self._now_ms, min(event.time_ms, self.clock.now_ms()))
+        events, rejected = self.exchange.execute(ApplyMarketEvent(event), self._now_ms)
         if rejected is not None:
             log.warning("market event ignored", reason=rejected.message)
-        done = self._committer.add(events)
-        if done is not None and self._committer.backlog > BACKLOG_EVENTS_MAX:
-            await done
+        if not events:
+            return
+        batch = self._committer.add(events)
+        if self._committer.backlog > BACKLOG_EVENTS_MAX:
+            await batch.done()
 
     async def settled(self) -> None:
         """Return once everything so far is durable and visible."""
-        done = self._committer.add(())
-        if done is not None:
-            await done
+        batch = self._committer.last()
+        if batch is not None:
+            await batch.done()
 
     async def run(self) -> None:
         """Commit, expire orders, record tickers, until canceled. Raises `RecordLost`."""
@@ -99,10 +105,10 @@ class Engine:
         while True:
             deadline_ms = self.exchange.state.deadlines.next_ms()
             wake_ms = next_tick_ms if deadline_ms is None else min(next_tick_ms, deadline_ms)
-            await self.clock.sleep_until(wake_ms)
+            await self.clock.wait_until(wake_ms)
             if not self.health.is_available:
                 await self.health.available()
-            now_ms = self.clock.now_ms()
+            now_ms = self._now_ms = max(self._now_ms, self.clock.now_ms())
             events, _ = self.exchange.execute(PassTime(), now_ms)
             if events:
                 self._committer.add(events)

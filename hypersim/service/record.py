@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from hypersim.market.candle import Candle
 from hypersim.service.changes import Changes, LedgerRow
 from hypersim.trading.order import Fill, Order
@@ -26,15 +28,15 @@ class Recorder(Protocol):
         ...
 
 
-class PageQuery(Protocol):
+class PageQuery(msgspec.Struct, frozen=True):
     """Filters of a list: inclusive bounds in ms, ascending, at most `limit` rows: the first ones
     from `since_ms`, or the latest ones when that is None."""
 
     account_id: int
-    symbol: str | None
-    since_ms: int | None
-    until_ms: int | None
-    limit: int | None
+    symbol: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+    limit: int | None = None
 
 
 class Archive(Protocol):

@@ -1,0 +1,34 @@
+# hypersim in a slim image, not as root. Without DB_HOST or DATABASE_URL it runs its own PostgreSQL.
+#
+#   docker build -t hypersim . && docker run -p 8080:8080 -v hypersim:/var/lib/hypersim hypersim
+#   docker exec CONTAINER hypersim user create me@example.com
+
+FROM python:3.13-slim AS build
+RUN pip install --no-cache-dir "uv>=0.9" && python -m venv --without-pip /opt/hypersim
+ENV UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_PYTHON=/opt/hypersim/bin/python
+WORKDIR /src
+# The packages are a layer of their own: it is built again only when these two files change.
+# pyproject.toml says which packages (none for development), the lock which versions and hashes.
+COPY pyproject.toml requirements.lock ./
+RUN uv pip install --require-hashes --constraints requirements.lock --requirements pyproject.toml
+COPY README.md LICENSE ./
+COPY migrations ./migrations
+COPY hypersim ./hypersim
+RUN uv pip install --no-deps --build-constraints requirements.lock .
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/hypersim hypersim
+COPY --from=build /opt/hypersim /opt/hypersim
+# The data directory holds the admin token and the key that encrypts API secrets: keep it.
+ENV PATH=/opt/hypersim/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HYPERSIM_HOST=0.0.0.0 \
+    HYPERSIM_DATA_DIR=/var/lib/hypersim \
+    PORT=8080
+USER 10001
+WORKDIR /var/lib/hypersim
+VOLUME /var/lib/hypersim
+EXPOSE 8080
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=2); c.request('GET', '/v1/ping'); sys.exit(c.getresponse().status != 200)"]
+CMD ["hypersim", "serve", "--no-demo"]
