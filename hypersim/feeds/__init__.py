@@ -1,1 +1,59 @@
-"""Where prices come from: one file per source; a file's name is the name of its feed."""
+"""Where prices come from. The folder is the registry.
+
+A feed is a module here that defines `build(options: FeedOptions) -> Feed`; its name is the module's.
+A feed whose time does not start now also defines `start_ms(argument: str) -> int`.
+"""
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+from importlib.resources import files
+from types import ModuleType
+from typing import cast
+
+import msgspec
+
+from hypersim.feeds.options import FeedOptions
+from hypersim.service.feed import Feed
+
+_BUILD = re.compile(r"^def build\(", re.MULTILINE)
+
+
+def names() -> tuple[str, ...]:
+    """Every feed, sorted. The modules are read, not imported: one alone takes a second to load."""
+    modules = (entry for entry in files(__name__).iterdir() if entry.name.endswith(".py"))
+    return tuple(
+        sorted(
+            module.name.removesuffix(".py")
+            for module in modules
+            if _BUILD.search(module.read_text(encoding="utf-8"))
+        )
+    )
+
+
+def build(spec: str, options: FeedOptions) -> Feed:
+    """The feed that `spec` names, such as `synthetic` or `replay:PATH`.
+
+    Raises LookupError for a name that is not a feed, and whatever the feed itself raises:
+    FeedUnavailable for an argument that it cannot use.
+    """
+    name, _, argument = spec.partition(":")
+    make = cast(Callable[[FeedOptions], Feed], _module(name).build)
+    return make(msgspec.structs.replace(options, argument=argument))
+
+
+def timeline_start_ms(spec: str) -> int | None:
+    """When the exchange's time starts under this feed: a recording says so, None means now.
+
+    Raises what `build` raises.
+    """
+    name, _, argument = spec.partition(":")
+    start_ms = cast(Callable[[str], int] | None, getattr(_module(name), "start_ms", None))
+    return start_ms(argument) if start_ms else None
+
+
+def _module(name: str) -> ModuleType:
+    known = names()
+    if name not in known:
+        raise LookupError(f"there is no feed {name!r}; there are: {', '.join(known)}")
+    return import_module(f"{__name__}.{name}")

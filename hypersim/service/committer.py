@@ -59,7 +59,7 @@ class Committer:
         self,
         recorder: Recorder,
         *,
-        counters: Counters,
+        counters: Callable[[], Counters],
         balances: dict[BalanceKey, Balance],
         publish: Callable[[Changes, Sequence[Event]], None],
     ) -> None:
@@ -89,7 +89,7 @@ class Committer:
             self._batches.append(Batch(self._loop))
         batch = self._batches[-1]
         batch.events.extend(events)
-        batch.counters = replace(self._counters)
+        batch.counters = replace(self._counters())
         if not batch.needs_record:
             batch.needs_record = any(not isinstance(event, MarketMoved) for event in events)
         self._wake.set()
@@ -106,7 +106,7 @@ class Committer:
             self._batches.append(Batch(self._loop))
         batch = self._batches[-1]
         batch.needs_record = True
-        batch.counters = replace(self._counters)
+        batch.counters = replace(self._counters())
         self._wake.set()
 
     async def run(self) -> None:

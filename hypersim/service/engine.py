@@ -6,7 +6,7 @@ durable.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -17,7 +17,7 @@ from hypersim.service.clock import Clock
 from hypersim.service.committer import Committer
 from hypersim.service.record import Recorder, RecordHealth, RecordUnavailable
 from hypersim.service.view import View
-from hypersim.trading.commands import ApplyMarketEvent, Command, PassTime
+from hypersim.trading.commands import ApplyMarketEvent, Command, ListInstrument, PassTime
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejected
@@ -50,7 +50,7 @@ class Engine:
         self._now_ms = 0
         self._committer = Committer(
             recorder,
-            counters=exchange.state.counters,
+            counters=lambda: exchange.state.counters,
             balances=view.balances,
             publish=self._publish,
         )
@@ -92,6 +92,21 @@ class Engine:
         batch = self._committer.last()
         if batch is not None:
             await batch.done()
+
+    async def reset(self, wipe: Callable[[], Awaitable[None]]) -> None:
+        """Begin again with empty accounts, the same instruments and the market as it stands.
+        `wipe` empties the record."""
+        self.health.set(is_available=False)
+        try:
+            await self.settled()
+            await wipe()
+            listed = self.exchange.begin_again()
+            self.view.forget_accounts()
+        finally:
+            self.health.set(is_available=True)
+        for instrument, reference in listed:
+            await self.submit(ListInstrument(instrument))
+            self.exchange.show_reference(instrument.symbol, reference)
 
     async def run(self) -> None:
         """Commit, expire orders, record tickers, until canceled. Raises `RecordLost`."""

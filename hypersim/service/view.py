@@ -74,6 +74,23 @@ class View:
         assets = self.assets_by_account.get(account_id, {})
         return {asset: self.balances[account_id, asset] for asset in assets}
 
+    def forget_accounts(self) -> None:
+        """Empty everything but the markets."""
+        for kept in (
+            self.users,
+            self.account_ids,
+            self.keys,
+            self.balances,
+            self.assets_by_account,
+            self.orders,
+            self.open_by_account,
+            self.fills_by_order,
+            self._ended,
+        ):
+            kept.clear()
+        if self.shown is not None:
+            self.shown = ShownBook()
+
     def put_instrument(self, instrument: Instrument) -> None:
         """List an instrument, or change it."""
         self.instruments[instrument.symbol] = instrument

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from hypersim.account.ledger import LedgerEntry
+from hypersim.market.instrument import Instrument
 from hypersim.trading.accounts import (
     decide_fee_rates,
     decide_issue_key,
@@ -52,6 +53,7 @@ from hypersim.trading.events import (
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.placing import decide_place
 from hypersim.trading.reacting import decide_market_event
+from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.state import ExchangeState, Rules
 
@@ -61,6 +63,16 @@ class Exchange:
 
     def __init__(self, rules: Rules) -> None:
         self.state = ExchangeState(rules)
+
+    def begin_again(self) -> list[tuple[Instrument, ReferenceMarket]]:
+        """Forget everything; returns what was listed, and what the reference markets showed."""
+        markets = list(self.state.markets.values())
+        self.state = ExchangeState(self.state.rules)
+        return [(market.instrument, market.reference.untouched()) for market in markets]
+
+    def show_reference(self, symbol: str, reference: ReferenceMarket) -> None:
+        """Put a reference market back."""
+        self.state.markets[symbol].reference = reference
 
     def execute(self, command: Command, now_ms: int) -> tuple[list[Event], Rejected | None]:
         """What happened, and the refusal if there was one. Dates that have passed come first, so

@@ -59,6 +59,13 @@ class ReferenceMarket:
         self.bids, self.asks = bids, asks
         self.is_stale = False
 
+    def untouched(self) -> "ReferenceMarket":
+        """What is shown, with nothing eaten."""
+        fresh = ReferenceMarket()
+        fresh.bids, fresh.asks = self.bids, self.asks
+        fresh.last_price, fresh.is_stale = self.last_price, self.is_stale
+        return fresh
+
     def offered_to(self, side: Side) -> tuple[Level, ...]:
         """The levels that an order of `side` can trade with, as shown."""
         return self.asks if side is Side.BUY else self.bids

@@ -1,0 +1,39 @@
+"""What a dialect is: a folder in `hypersim/dialects` that exports `DIALECT`.
+
+The folder is the registry: a new dialect needs no list elsewhere to be edited.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, NamedTuple, cast
+
+from hypersim.api.services import Services
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Mounted(NamedTuple):
+    """A dialect at work: its ASGI app, and what must run beside it (stream publishers)."""
+
+    app: AsgiApp
+    run: Callable[[], Awaitable[None]] | None = None
+
+
+class Dialect(NamedTuple):
+    """`prefix` is where the whole dialect is mounted; `root_paths` are served without it too."""
+
+    name: str
+    prefix: str
+    root_paths: tuple[str, ...]
+    build: Callable[[Services], Mounted]
+
+
+def load_dialects(package: str) -> list[Dialect]:
+    """Every dialect of the package, by name."""
+    folder = import_module(package)
+    names = sorted(module.name for module in iter_modules(folder.__path__))
+    return [cast(Dialect, import_module(f"{package}.{name}").DIALECT) for name in names]

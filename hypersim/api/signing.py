@@ -1,0 +1,47 @@
+"""Checking that a request comes from a key's owner, over the raw bytes received."""
+
+import hmac
+import time
+from enum import StrEnum
+
+from hypersim.account.user import ApiKey, Permission
+from hypersim.service.clock import Clock
+
+
+class Denial(StrEnum):
+    """Why a signed request is turned away."""
+
+    UNKNOWN_KEY = "unknown_key"
+    WRONG_SIGNATURE = "wrong_signature"
+    STALE_TIMESTAMP = "stale_timestamp"
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    MISSING_PERMISSION = "missing_permission"
+
+
+def is_hmac_sha256(key: ApiKey, payload: bytes, signature_hex: str) -> bool:
+    """Whether `signature_hex` is the key's HMAC-SHA256 of `payload`, in constant time."""
+    expected = hmac.digest(key.secret.value.encode(), payload, "sha256").hex()
+    return hmac.compare_digest(expected.encode(), signature_hex.lower().encode())
+
+
+def is_fresh(timestamp_ms: int, clock: Clock, *, window_ms: int, ahead_ms: int) -> bool:
+    """Whether a client stamped the request lately, by the exchange's clock or by the wall's, as
+    clients stamp with theirs."""
+    for now_ms in (clock.now_ms(), time.time_ns() // 1_000_000):
+        if now_ms - window_ms <= timestamp_ms < now_ms + ahead_ms:
+            return True
+    return False
+
+
+def find_key(
+    keys: dict[str, ApiKey], name: str, *, address: str, permission: Permission
+) -> ApiKey | Denial:
+    """The usable key of that name. Whether it may be used from there, and for this, too."""
+    key = keys.get(name)
+    if key is None or key.revoked_ms is not None:
+        return Denial.UNKNOWN_KEY
+    if key.allowed_ips and not key.allows_address(address):
+        return Denial.FORBIDDEN_ADDRESS
+    if permission not in key.permissions:
+        return Denial.MISSING_PERMISSION
+    return key

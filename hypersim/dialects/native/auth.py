@@ -1,0 +1,122 @@
+"""Who sends a request: section 4.4 of the source design.
+
+payload = timestamp + method + path (with its query string) + body, HMAC-SHA256 in hex, over the
+raw bytes received.
+"""
+
+from typing import Any, assert_never
+
+from litestar import Request
+
+from hypersim.account.user import ApiKey, KeyKind, Permission
+from hypersim.api.services import Services
+from hypersim.api.signing import Denial, find_key, is_fresh, is_hmac_sha256
+from hypersim.dialects.native.errors import ApiError, ErrorCode
+
+RECEIVE_WINDOW_MS = 5_000
+"""How far a request's timestamp may stand from the exchange's time, either way."""
+
+NativeRequest = Request[Any, Any, Any]
+
+
+async def signed_body(
+    services: Services, request: NativeRequest, permission: Permission
+) -> tuple[ApiKey, bytes]:
+    """The key that signed the request, and the request's body. Raises `ApiError`."""
+    body = await request.body()
+    return authenticate(services, request, body, permission), body
+
+
+def authenticate(
+    services: Services, request: NativeRequest, body: bytes, permission: Permission
+) -> ApiKey:
+    """The key that signed the request. Raises `ApiError` 401, 403 or 429."""
+    headers, scope = request.headers, request.scope
+    path = scope["raw_path"]
+    query = scope["query_string"]
+    target = path + b"?" + query if query and b"?" not in path else path
+    return check_signature(
+        services,
+        name=headers.get("x-api-key", ""),
+        timestamp=headers.get("x-api-timestamp", ""),
+        signature=headers.get("x-api-signature", ""),
+        signed=scope["method"].encode() + target + body,
+        address=client_address(request),
+        permission=permission,
+    )
+
+
+def check_signature(
+    services: Services,
+    *,
+    name: str,
+    timestamp: str,
+    signature: str,
+    signed: bytes,
+    address: str,
+    permission: Permission,
+) -> ApiKey:
+    """The key of that name, if it signed `timestamp + signed`, lately, from where it may."""
+    found = find_key(services.engine.view.keys, name, address=address, permission=permission)
+    if isinstance(found, Denial):
+        raise denied(found)
+    is_signed = found.kind is KeyKind.HMAC and is_hmac_sha256(
+        found, timestamp.encode() + signed, signature
+    )
+    if not is_signed:
+        raise denied(Denial.WRONG_SIGNATURE)
+    is_number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16
+    clock = services.engine.clock
+    if not is_number or not is_fresh(
+        int(timestamp), clock, window_ms=RECEIVE_WINDOW_MS, ahead_ms=RECEIVE_WINDOW_MS
+    ):
+        raise denied(Denial.STALE_TIMESTAMP, serverTime=clock.now_ms())
+    charge(services, found.key)
+    return found
+
+
+def client_address(request: NativeRequest) -> str:
+    """The peer's IP address."""
+    return request.scope["client"][0] if request.scope["client"] else ""
+
+
+def charge(services: Services, client: str) -> None:
+    """Count the request against the client's limit. Raises `ApiError` 429."""
+    usage = services.limiter.take(client, services.engine.clock.now_ms())
+    if usage.retry_after_ms:
+        raise ApiError(
+            ErrorCode.RATE_LIMIT_EXCEEDED,
+            f"Over {usage.limit} requests a minute",
+            {"retryAfterMs": usage.retry_after_ms},
+            status=429,
+            headers={"Retry-After": str(-(-usage.retry_after_ms // 1000))},
+        )
+
+
+def denied(denial: Denial, **details: Any) -> ApiError:
+    """A request that was not let in."""
+    details = {"reason": denial.value, **details}
+    match denial:
+        case Denial.UNKNOWN_KEY:
+            return ApiError(
+                ErrorCode.INVALID_API_KEY, "X-API-KEY is not a valid API key", details, status=401
+            )
+        case Denial.FORBIDDEN_ADDRESS:
+            message = "This API key may not be used from this IP address"
+            return ApiError(ErrorCode.INVALID_API_KEY, message, details, status=401)
+        case Denial.WRONG_SIGNATURE:
+            message = (
+                "X-API-SIGNATURE is not the HMAC-SHA256 of timestamp + method + path + body with "
+                "this key's secret"
+            )
+            return ApiError(ErrorCode.INVALID_SIGNATURE, message, details, status=401)
+        case Denial.STALE_TIMESTAMP:
+            message = (
+                f"X-API-TIMESTAMP must be within {RECEIVE_WINDOW_MS} ms of the exchange's time"
+            )
+            return ApiError(ErrorCode.INVALID_SIGNATURE, message, details, status=401)
+        case Denial.MISSING_PERMISSION:
+            message = "This API key may only read"
+            return ApiError(ErrorCode.PERMISSION_DENIED, message, details, status=403)
+        case _:
+            assert_never(denial)

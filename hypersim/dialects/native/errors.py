@@ -1,0 +1,149 @@
+"""Errors as the native API words them: section 4.5 of the source design, and the codes it lacks.
+
+A dialect's own codes are added only where no code of the source design fits.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from hypersim.service.record import RecordLost, RecordUnavailable
+from hypersim.trading.rejections import Rejected, Rejection
+
+
+class ErrorCode(StrEnum):
+    """What clients branch on."""
+
+    INVALID_API_KEY = "INVALID_API_KEY"
+    INVALID_SIGNATURE = "INVALID_SIGNATURE"
+    INVALID_SYMBOL = "INVALID_SYMBOL"
+    INVALID_AMOUNT = "INVALID_AMOUNT"
+    INVALID_PRICE = "INVALID_PRICE"
+    INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
+    ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
+    ORDER_ALREADY_FILLED = "ORDER_ALREADY_FILLED"
+    ORDER_ALREADY_CANCELED = "ORDER_ALREADY_CANCELED"
+    RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    INVALID_REQUEST = "INVALID_REQUEST"
+    INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
+    DUPLICATE_CLIENT_ORDER_ID = "DUPLICATE_CLIENT_ORDER_ID"
+    EMAIL_TAKEN = "EMAIL_TAKEN"
+    KEY_NOT_FOUND = "KEY_NOT_FOUND"
+    ORDER_WOULD_MATCH = "ORDER_WOULD_MATCH"
+    TOO_MANY_OPEN_ORDERS = "TOO_MANY_OPEN_ORDERS"
+    MARKET_HALTED = "MARKET_HALTED"
+    MARKET_DATA_STALE = "MARKET_DATA_STALE"
+    NOT_FOUND = "NOT_FOUND"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+
+
+class ApiError(Exception):
+    """A request that is answered with an error body."""
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        details: dict[str, Any] | None = None,
+        *,
+        status: int = 400,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details or {}
+        self.status = status
+        self.headers = headers
+
+    def response(self) -> Response[bytes]:
+        """The body of section 4.5."""
+        error = {"code": self.code, "message": self.message, "details": self.details}
+        return Response(
+            msgspec.json.encode({"error": error}),
+            status_code=self.status,
+            headers=self.headers,
+            media_type="application/json",
+        )
+
+
+_REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
+    Rejection.UNKNOWN_ACCOUNT: (ErrorCode.INVALID_API_KEY, 401),
+    Rejection.UNKNOWN_SYMBOL: (ErrorCode.INVALID_SYMBOL, 400),
+    Rejection.MARKET_HALTED: (ErrorCode.MARKET_HALTED, 400),
+    Rejection.MARKET_DATA_STALE: (ErrorCode.MARKET_DATA_STALE, 503),
+    Rejection.PRICE_OFF_TICK: (ErrorCode.INVALID_PRICE, 400),
+    Rejection.PRICE_OUT_OF_RANGE: (ErrorCode.INVALID_PRICE, 400),
+    Rejection.PRICE_OUT_OF_BAND: (ErrorCode.INVALID_PRICE, 400),
+    Rejection.QUANTITY_OFF_STEP: (ErrorCode.INVALID_AMOUNT, 400),
+    Rejection.QUANTITY_TOO_SMALL: (ErrorCode.INVALID_AMOUNT, 400),
+    Rejection.QUANTITY_TOO_LARGE: (ErrorCode.INVALID_AMOUNT, 400),
+    Rejection.QUANTITY_BELOW_FILLED: (ErrorCode.INVALID_AMOUNT, 400),
+    Rejection.NOTIONAL_TOO_SMALL: (ErrorCode.INVALID_AMOUNT, 400),
+    Rejection.NOTIONAL_TOO_LARGE: (ErrorCode.INVALID_AMOUNT, 400),
+    Rejection.INSUFFICIENT_BALANCE: (ErrorCode.INSUFFICIENT_BALANCE, 400),
+    Rejection.TOO_MANY_OPEN_ORDERS: (ErrorCode.TOO_MANY_OPEN_ORDERS, 400),
+    Rejection.WOULD_TAKE_LIQUIDITY: (ErrorCode.ORDER_WOULD_MATCH, 400),
+    Rejection.EXPIRY_IN_THE_PAST: (ErrorCode.INVALID_REQUEST, 400),
+    Rejection.DUPLICATE_CLIENT_ORDER_ID: (ErrorCode.DUPLICATE_CLIENT_ORDER_ID, 400),
+    Rejection.ORDER_NOT_FOUND: (ErrorCode.ORDER_NOT_FOUND, 404),
+    Rejection.ORDER_ALREADY_FILLED: (ErrorCode.ORDER_ALREADY_FILLED, 400),
+    Rejection.ORDER_ALREADY_CANCELED: (ErrorCode.ORDER_ALREADY_CANCELED, 400),
+    Rejection.NOTHING_TO_AMEND: (ErrorCode.INVALID_REQUEST, 400),
+    Rejection.DUPLICATE_EMAIL: (ErrorCode.EMAIL_TAKEN, 409),
+    Rejection.DUPLICATE_KEY: (ErrorCode.INVALID_REQUEST, 409),
+    Rejection.UNKNOWN_KEY: (ErrorCode.KEY_NOT_FOUND, 404),
+}
+
+_STATUSES: dict[int, ErrorCode] = {
+    404: ErrorCode.NOT_FOUND,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    413: ErrorCode.REQUEST_TOO_LARGE,
+    500: ErrorCode.INTERNAL_ERROR,
+}
+
+
+def refused(rejected: Rejected) -> ApiError:
+    """A refused command in the API's words."""
+    code, status = _REJECTIONS[rejected.reason]
+    return ApiError(code, rejected.message, dict(rejected.details), status=status)
+
+
+def invalid(message: str, **details: Any) -> ApiError:
+    """A malformed request."""
+    return ApiError(ErrorCode.INVALID_REQUEST, message, details)
+
+
+def on_api_error(_: Request[Any, Any, Any], error: ApiError) -> Response[bytes]:
+    """Litestar's handler for what the API itself raises."""
+    return error.response()
+
+
+def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """Litestar's handler for its own refusals: unknown path, wrong method, body too large."""
+    code = _STATUSES.get(error.status_code, ErrorCode.INVALID_REQUEST)
+    headers = dict(error.headers or {})
+    return ApiError(
+        code, error.detail or "The request was refused", status=error.status_code, headers=headers
+    ).response()
+
+
+def on_record_unavailable(_: Request[Any, Any, Any], error: RecordUnavailable) -> Response[bytes]:
+    """Nothing was done."""
+    return ApiError(
+        ErrorCode.SERVICE_UNAVAILABLE, str(error), status=503, headers={"Retry-After": "1"}
+    ).response()
+
+
+def on_record_lost(_: Request[Any, Any, Any], error: RecordLost) -> Response[bytes]:
+    """Whether it was done is unknown; a retry with the same client order id tells."""
+    del error
+    message = "The outcome is unknown; ask for the order, or retry with the same clientOrderId"
+    return ApiError(ErrorCode.SERVICE_UNAVAILABLE, message, status=503).response()

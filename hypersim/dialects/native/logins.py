@@ -1,0 +1,183 @@
+"""Registering, logging in, and API keys: section 4.4.1 of the source design."""
+
+import asyncio
+import re
+from typing import Any
+
+import msgspec
+from litestar import Response, delete, get, post
+
+from hypersim.account.user import ApiKey, Permission
+from hypersim.api.services import Services
+from hypersim.dialects.native.auth import (
+    NativeRequest,
+    authenticate,
+    charge,
+    client_address,
+)
+from hypersim.dialects.native.bodies import iso
+from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
+from hypersim.dialects.native.market import reply
+from hypersim.dialects.native.parsing import decode
+from hypersim.service.credentials import (
+    PASSWORD_LENGTH_MAX,
+    PASSWORD_LENGTH_MIN,
+    hash_password,
+    is_network,
+    is_password,
+    new_key,
+)
+from hypersim.trading.commands import IssueKey, OpenAccount, RevokeKey
+from hypersim.trading.events import AccountChanged, KeyChanged
+from hypersim.trading.rejections import Rejected
+
+KEYS_MAX = 50
+"""Keys in use per account."""
+
+LABEL_LENGTH_MAX = 64
+ALLOWED_IPS_MAX = 32
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}", re.ASCII)
+
+
+class LoginRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of `POST /v1/register` and `POST /v1/login`."""
+
+    email: str
+    password: str
+
+
+class KeyRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of `POST /v1/keys`. No `allowedIps` means from anywhere."""
+
+    label: str = ""
+    permissions: list[Permission] = msgspec.field(default_factory=lambda: list(Permission))
+    allowedIps: list[str] = []  # noqa: N815 - in the style of CCXT's names
+
+
+_login_decoder = msgspec.json.Decoder(LoginRequest)
+_key_decoder = msgspec.json.Decoder(KeyRequest)
+
+
+def login_handlers(services: Services) -> list[Any]:
+    """The handlers for people and their keys."""
+    engine, view, tokens = services.engine, services.engine.view, services.tokens
+
+    @post("/v1/register", status_code=201, summary="Open an account; the secret is shown once")
+    async def register(request: NativeRequest) -> Response[bytes]:
+        charge(services, client_address(request))
+        login = decode(_login_decoder, await request.body())
+        if not _EMAIL.fullmatch(login.email):
+            raise invalid(f"{login.email[:40]!r} is not an email address")
+        if not PASSWORD_LENGTH_MIN <= len(login.password) <= PASSWORD_LENGTH_MAX:
+            raise invalid(
+                f"A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters"
+            )
+        password_hash = await asyncio.to_thread(hash_password, login.password)
+        outcome = await engine.submit(OpenAccount(login.email, password_hash))
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+        user = next(event.user for event in outcome if isinstance(event, AccountChanged))
+        issued = await issue(user.id, KeyRequest(label="first"))
+        return reply({"id": str(user.id), "email": user.email, **issued}, 201)
+
+    @post("/v1/login", status_code=200, summary="A token for managing keys")
+    async def login(request: NativeRequest) -> Response[bytes]:
+        charge(services, client_address(request))
+        login = decode(_login_decoder, await request.body())
+        user = view.users.get(view.account_ids.get(login.email.lower(), 0))
+        stored = user.password_hash if user else None
+        if (
+            user is None
+            or stored is None
+            or not await asyncio.to_thread(
+                is_password, login.password[:PASSWORD_LENGTH_MAX], stored
+            )
+        ):
+            message = "Email or password is wrong"
+            raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
+        token, expires_ms = tokens.issue(user.id, engine.clock.now_ms())
+        return reply({"token": token, "expiresAt": expires_ms, "id": str(user.id)})
+
+    @post("/v1/keys", status_code=201, summary="A new API key; the secret is shown once")
+    async def create_key(request: NativeRequest) -> Response[bytes]:
+        account_id = await owner(request, Permission.TRADE)
+        wanted = decode(_key_decoder, await request.body() or b"{}")
+        return reply(await issue(account_id, wanted), 201)
+
+    @get("/v1/keys", summary="The account's API keys, without secrets")
+    async def list_keys(request: NativeRequest) -> Response[bytes]:
+        account_id = await owner(request, Permission.READ)
+        return reply([key_body(key) for key in view.keys.values() if key.account_id == account_id])
+
+    @delete("/v1/keys/{name:str}", status_code=200, summary="Revoke an API key for good")
+    async def revoke_key(request: NativeRequest, name: str) -> Response[bytes]:
+        account_id = await owner(request, Permission.TRADE)
+        outcome = await engine.submit(RevokeKey(name, account_id))
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+        return reply(key_body(next(e.key for e in outcome if isinstance(e, KeyChanged))))
+
+    async def owner(request: NativeRequest, permission: Permission) -> int:
+        """The account of a login token, or of the key that signed."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if not token:
+            return authenticate(services, request, await request.body(), permission).account_id
+        charge(services, client_address(request))
+        account_id = tokens.account_id(token, engine.clock.now_ms())
+        if scheme.lower() != "bearer" or account_id not in view.users:
+            message = "The login token is invalid or over; log in again"
+            raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
+        return account_id
+
+    async def issue(account_id: int, wanted: KeyRequest) -> dict[str, Any]:
+        _check_key_request(wanted)
+        in_use = [
+            key
+            for key in view.keys.values()
+            if key.account_id == account_id and key.revoked_ms is None
+        ]
+        if len(in_use) >= KEYS_MAX:
+            raise invalid(f"There are {KEYS_MAX} API keys already; revoke one first")
+        name, secret = new_key()
+        command = IssueKey(
+            account_id,
+            name,
+            secret,
+            wanted.label,
+            permissions=frozenset(wanted.permissions),
+            allowed_ips=tuple(wanted.allowedIps),
+        )
+        outcome = await engine.submit(command)
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+        issued = next(event.key for event in outcome if isinstance(event, KeyChanged))
+        return {**key_body(issued), "apiSecret": secret.value}
+
+    return [register, login, create_key, list_keys, revoke_key]
+
+
+def key_body(key: ApiKey) -> dict[str, Any]:
+    """A key as its owner sees it; the secret is never shown again."""
+    return {
+        "apiKey": key.key,
+        "label": key.label,
+        "kind": key.kind,
+        "permissions": sorted(key.permissions),
+        "allowedIps": list(key.allowed_ips),
+        "timestamp": key.created_ms,
+        "datetime": iso(key.created_ms),
+        "revoked": key.revoked_ms is not None,
+    }
+
+
+def _check_key_request(wanted: KeyRequest) -> None:
+    if len(wanted.label) > LABEL_LENGTH_MAX:
+        raise invalid(f"label has at most {LABEL_LENGTH_MAX} characters")
+    if not wanted.permissions:
+        raise invalid("permissions must name at least one of read, trade")
+    if len(wanted.allowedIps) > ALLOWED_IPS_MAX:
+        raise invalid(f"allowedIps has at most {ALLOWED_IPS_MAX} entries")
+    for text in wanted.allowedIps:
+        if not is_network(text):
+            raise invalid(f"allowedIps: {text[:40]!r} is not an IP address or network")

@@ -1,0 +1,94 @@
+"""The six public endpoints that the feed uses, typed, within a budget of request weight."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from hypersim.feeds.binance_rest import BinanceRest, UnknownSymbol
+from hypersim.feeds.binance_timings import BinanceTimings
+from hypersim.feeds.binance_wire import (
+    BestPrices,
+    BookSnapshot,
+    DayStatistics,
+    ExchangeInfo,
+    Kline,
+    SymbolInfo,
+    by_symbol,
+)
+from hypersim.feeds.weight_budget import WeightBudget
+from hypersim.market.candle import Interval
+
+KLINES_MAX = 1_000
+SNAPSHOT_LEVELS = 1_000
+
+BOOK_TICKER_WEIGHT = 4
+_SNAPSHOT_WEIGHT = 50
+_KLINES_WEIGHT = 2
+_INFO_WEIGHT = 20
+
+
+def statistics_weight(symbols: int) -> int:
+    """What `ticker/24hr` costs for so many symbols."""
+    if symbols <= 20:
+        return 2
+    return 40 if symbols <= 100 else 80
+
+
+class BinanceApi:
+    """Questions to Binance; each raises `RestFailure` when it has no usable answer."""
+
+    def __init__(self, rest: BinanceRest, timings: BinanceTimings) -> None:
+        self.rest = rest
+        self._bulk = WeightBudget(timings.bulk_weight_burst, timings.bulk_weight_per_s)
+
+    async def symbols(self, ids: Iterable[str]) -> dict[str, SymbolInfo]:
+        """The listed ones among `ids`."""
+        wanted = list(ids)
+        try:
+            await self._bulk.spend(_INFO_WEIGHT)
+            info = await self.rest.get("exchangeInfo", {"symbols": _list(wanted)}, ExchangeInfo)
+        except UnknownSymbol:
+            # One unknown symbol spoils the question, and the answer does not say which.
+            await self._bulk.spend(_INFO_WEIGHT)
+            everything = {"showPermissionSets": "false"}
+            info = await self.rest.get("exchangeInfo", everything, ExchangeInfo)
+        listed = by_symbol(info.symbols)
+        return {id_: listed[id_] for id_ in wanted if id_ in listed}
+
+    async def best_prices(self, ids: Iterable[str]) -> list[BestPrices]:
+        """The best bid and ask of all `ids`, in one call."""
+        return await self.rest.get("ticker/bookTicker", {"symbols": _list(ids)}, list[BestPrices])
+
+    async def statistics(self, ids: Iterable[str]) -> list[DayStatistics]:
+        """The last price and the last 24 hours of all `ids`, in one call."""
+        params = {"symbols": _list(ids), "type": "MINI"}
+        return await self.rest.get("ticker/24hr", params, list[DayStatistics])
+
+    async def snapshot(self, id_: str) -> BookSnapshot:
+        """The order book, `SNAPSHOT_LEVELS` deep."""
+        await self._bulk.spend(_SNAPSHOT_WEIGHT)
+        return await self.rest.get("depth", {"symbol": id_, "limit": SNAPSHOT_LEVELS}, BookSnapshot)
+
+    async def klines_before(
+        self, id_: str, interval: Interval, end_ms: int, count: int
+    ) -> list[Kline]:
+        """The last `count` bars (at most `KLINES_MAX`) that opened before `end_ms`, ascending."""
+        await self._bulk.spend(_KLINES_WEIGHT)
+        params = {"symbol": id_, "interval": interval.value, "endTime": end_ms - 1, "limit": count}
+        return await self.rest.get("klines", params, list[Kline])
+
+    async def klines_since(self, id_: str, interval: Interval, start_ms: int) -> list[Kline]:
+        """The first `KLINES_MAX` bars that opened at `start_ms` or later, ascending; the unfinished
+        one may be the last."""
+        await self._bulk.spend(_KLINES_WEIGHT)
+        params = {
+            "symbol": id_,
+            "interval": interval.value,
+            "startTime": start_ms,
+            "limit": KLINES_MAX,
+        }
+        return await self.rest.get("klines", params, list[Kline])
+
+
+def _list(ids: Iterable[str]) -> str:
+    return msgspec.json.encode(list(ids)).decode()

@@ -1,0 +1,240 @@
+"""One symbol of Binance: what its messages mean for the market, and in which order they count.
+
+Quotes and book updates share one sequence of update ids, so the newer of the two always wins:
+a quote older than the book is dropped, a book older than the quote is shown with the quote on top.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from hypersim.feeds.binance_book import Diff, LocalBook, PendingBook
+from hypersim.feeds.binance_timings import BinanceTimings
+from hypersim.feeds.binance_wire import (
+    AggTradeFrame,
+    BestPrices,
+    BookTickerFrame,
+    DayStatistics,
+    KlineFrame,
+    TickerFrame,
+    candle,
+    positive,
+    quote,
+    statistics,
+)
+from hypersim.feeds.outbox import Outbox
+from hypersim.market.candle import Candle, Interval
+from hypersim.market.events import (
+    CandleClosed,
+    DepthUpdated,
+    Level,
+    QuoteUpdated,
+    TradePrinted,
+)
+from hypersim.market.instrument import Instrument
+from hypersim.service.clock import Clock
+
+DEPTH_LEVELS = 100
+"""Levels a side that a depth event carries."""
+
+AHEAD_MS_MAX = 5_000
+"""An event from further ahead of our clock has a wrong time; it gets ours."""
+
+_NEVER_S = float("-inf")
+
+
+class SymbolMarket:
+    """The state of one symbol between its messages. Times in seconds are the loop's.
+
+    `on_price` is told of every fresh price.
+    """
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        outbox: Outbox,
+        clock: Clock,
+        timings: BinanceTimings,
+        on_price: Callable[[str], None],
+    ) -> None:
+        self.symbol = instrument.symbol
+        self.id = instrument.id
+        self.book: LocalBook | None = None
+        self.pending: PendingBook | None = None
+        self.needs_snapshot = False
+        self.last_minute_ms: int | None = None
+        """When the newest minute that was told as closed opened."""
+        self._outbox = outbox
+        self._clock = clock
+        self._timings = timings
+        self._on_price = on_price
+        self._loop = asyncio.get_running_loop()
+        self._quote: QuoteUpdated | None = None
+        self._quote_id = 0
+        self._book_time_ms = 0
+        self._next_depth_s = _NEVER_S
+        self._depth_timer: asyncio.TimerHandle | None = None
+        self._stream_priced_s = _NEVER_S
+        self._stream_counted_s = _NEVER_S
+
+    @property
+    def price_is_silent(self) -> bool:
+        """Whether the streams have had no price for a while."""
+        return self._loop.time() - self._stream_priced_s > self._timings.symbol_silence_s
+
+    @property
+    def statistics_are_silent(self) -> bool:
+        """Whether the streams have had no 24 h statistics for a while."""
+        return self._loop.time() - self._stream_counted_s > self._timings.symbol_silence_s
+
+    def connected(self) -> None:
+        """Streams start: updates are buffered until a snapshot comes."""
+        self.disconnected()
+        self.lose_book()
+
+    def disconnected(self) -> None:
+        """Streams ended: what was built from them is history. Ids may start again."""
+        self.book = self.pending = self._quote = None
+        self.needs_snapshot = False
+        self._quote_id = 0
+        self.stop()
+
+    def lose_book(self) -> None:
+        """Start the book again from the beginning; quotes go on."""
+        self.book = None
+        self.pending = PendingBook()
+        self.needs_snapshot = True
+
+    def refresh_book(self) -> None:
+        """Wait for a deeper snapshot while the book at hand goes on."""
+        if self.pending is None:
+            self.pending = PendingBook()
+            self.needs_snapshot = True
+
+    def install(self, book: LocalBook) -> None:
+        """The book is in sequence."""
+        self.book, self.pending, self.needs_snapshot = book, None, False
+        self._book_time_ms = self._clock.now_ms()
+        self._priced_by_stream()
+        self._show_depth()
+
+    def stop(self) -> None:
+        """Show no book any more."""
+        if self._depth_timer is not None:
+            self._depth_timer.cancel()
+            self._depth_timer = None
+
+    def take_book_ticker(self, frame: BookTickerFrame, *, shown: bool) -> None:
+        """The best prices changed. `shown` is False while the streams lag."""
+        if not shown:
+            return
+        new = quote(self.symbol, self._clock.now_ms(), frame)
+        self._priced_by_stream()
+        book_id = self.book.last_id if self.book is not None else 0
+        if frame.update_id <= max(self._quote_id, book_id):
+            return
+        self._quote, self._quote_id = new, frame.update_id
+        self._outbox.put(new)
+
+    def take_diff(self, diff: Diff, *, shown: bool) -> bool:
+        """The book changed; False when an update was missed, so that the book is lost."""
+        if self.pending is not None:
+            self.pending.add(diff)
+        if self.book is None:
+            return True
+        if not self.book.apply(diff):
+            self.lose_book()
+            if self.pending is not None:
+                self.pending.add(diff)
+            return False
+        self._book_time_ms = diff.time_ms
+        if shown:
+            self._priced_by_stream()
+            self._show_depth()
+        return True
+
+    def take_trade(self, frame: AggTradeFrame) -> None:
+        """A taker order traded at one price."""
+        self._outbox.put(
+            TradePrinted(
+                self.symbol,
+                self._stamp(frame.time_ms),
+                positive(frame.price),
+                positive(frame.quantity),
+                frame.buyer_is_maker,
+                frame.id,
+            )
+        )
+
+    def take_kline(self, frame: KlineFrame) -> None:
+        """The running minute changed; only its end is told."""
+        if frame.kline.is_closed:
+            bar = candle(frame.kline, Interval.M1)
+            self.close_minute(bar, frame.time_ms)
+
+    def close_minute(self, bar: Candle, time_ms: int | None = None) -> None:
+        """A minute is over, and this is the venue's word on it. Each is told once."""
+        if self.last_minute_ms is not None and bar.open_ms <= self.last_minute_ms:
+            return
+        self.last_minute_ms = bar.open_ms
+        self._outbox.put(CandleClosed(self.symbol, self._stamp(time_ms), Interval.M1, bar))
+
+    def take_ticker(self, frame: TickerFrame, *, shown: bool) -> None:
+        """The 24 hours, and once a second the best prices: they show that a quiet market lives."""
+        if not shown:
+            return
+        self._outbox.put(statistics(self.symbol, self._stamp(frame.time_ms), frame))
+        self._stream_counted_s = self._loop.time()
+        if self.price_is_silent:
+            self._outbox.put(quote(self.symbol, self._stamp(frame.time_ms), frame))
+            self._on_price(self.symbol)
+
+    def take_polled_quote(self, row: BestPrices) -> None:
+        """Best prices from REST; they count while the streams are silent."""
+        if self.price_is_silent:
+            self._outbox.put(quote(self.symbol, self._clock.now_ms(), row))
+            self._on_price(self.symbol)
+
+    def take_polled_statistics(self, row: DayStatistics) -> None:
+        """24 hours from REST; they count while the streams are silent."""
+        if self.statistics_are_silent:
+            self._outbox.put(statistics(self.symbol, self._stamp(row.close_time), row))
+
+    def _priced_by_stream(self) -> None:
+        self._stream_priced_s = self._loop.time()
+        self._on_price(self.symbol)
+
+    def _show_depth(self) -> None:
+        """Now, or when the interval since the last time is over."""
+        if self._depth_timer is None:
+            at_s = max(self._next_depth_s, self._loop.time())
+            self._depth_timer = self._loop.call_at(at_s, self._put_depth)
+
+    def _put_depth(self) -> None:
+        self._depth_timer = None
+        if self.book is None:
+            return
+        self._next_depth_s = self._loop.time() + self._timings.depth_interval_s
+        bids, asks = self.book.top(DEPTH_LEVELS)
+        if not self.book.covers(bids, asks):
+            self.refresh_book()
+        time_ms = self._stamp(self._book_time_ms)
+        if self._quote is not None and self._quote_id > self.book.last_id:
+            bids, asks = with_quote(bids, asks, self._quote)
+            time_ms = max(time_ms, self._quote.time_ms)
+        self._outbox.put(DepthUpdated(self.symbol, time_ms, bids, asks))
+
+    def _stamp(self, venue_ms: int | None) -> int:
+        now_ms = self._clock.now_ms()
+        if venue_ms is None or venue_ms > now_ms + AHEAD_MS_MAX:
+            return now_ms
+        return venue_ms
+
+
+def with_quote(
+    bids: tuple[Level, ...], asks: tuple[Level, ...], top: QuoteUpdated
+) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+    """A book under a quote that is newer: nothing in it is better than the quote."""
+    return (
+        ((top.bid, top.bid_size), *(level for level in bids if level[0] < top.bid)),
+        ((top.ask, top.ask_size), *(level for level in asks if level[0] > top.ask)),
+    )

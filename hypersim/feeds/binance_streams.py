@@ -1,0 +1,158 @@
+"""One WebSocket connection for the combined streams, opened again whenever it ends."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from hypersim.feeds.backoff import Backoff
+from hypersim.feeds.binance_frames import FrameRouter, VenueShutsDown
+from hypersim.feeds.binance_timings import BinanceTimings
+
+STREAMS_MAX = 1_024
+"""Binance's limit for one connection."""
+
+NAMES_PER_MESSAGE = 100
+"""Names in the URL, and in each control message for the rest."""
+
+FRAME_BYTES_MAX = 8 * 2**20
+
+_PUBLIC_STREAMS = "wss://stream.binance.com:9443"
+_STREAM_HOSTS = {
+    "api.binance.com": _PUBLIC_STREAMS,
+    "api-gcp.binance.com": _PUBLIC_STREAMS,
+    **{f"api{number}.binance.com": _PUBLIC_STREAMS for number in range(1, 5)},
+    "data-api.binance.vision": "wss://data-stream.binance.vision",
+}
+_log = structlog.get_logger()
+
+
+def stream_url(api_url: str) -> str:
+    """Where the combined streams are, given where REST is: Binance's own hosts are known, anybody
+    else has them on the same host and port."""
+    parts = urlsplit(api_url)
+    if parts.hostname in _STREAM_HOSTS:
+        return _STREAM_HOSTS[parts.hostname] + "/stream"
+    scheme = "ws" if parts.scheme == "http" else "wss"
+    path = parts.path.rstrip("/").removesuffix("/api/v3")
+    return f"{scheme}://{parts.netloc}{path}/stream"
+
+
+class StreamConnection:
+    """Keeps one connection open and subscribed."""
+
+    def __init__(
+        self,
+        url: str,
+        router: FrameRouter,
+        timings: BinanceTimings,
+        *,
+        on_connected: Callable[[], None],
+        on_disconnected: Callable[[], None],
+    ) -> None:
+        self.reconnects = 0
+        self.trouble = "streams are not open yet"
+        self._url = url
+        self._router = router
+        self._timings = timings
+        self._on_connected = on_connected
+        self._on_disconnected = on_disconnected
+        self._names: list[str] = []
+        self._unsent: list[str] = []
+        self._has_unsent = asyncio.Event()
+        self._backoff = Backoff(timings.reconnect_first_s, timings.reconnect_cap_s)
+        self._message_id = 0
+
+    def subscribe(self, names: Sequence[str]) -> bool:
+        """Also receive these; False when the connection has no room for them."""
+        if len(self._names) + len(names) > STREAMS_MAX:
+            return False
+        self._names.extend(names)
+        self._unsent.extend(names)
+        self._has_unsent.set()
+        return True
+
+    async def run(self) -> None:
+        """Connect, read, reconnect, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            started_s = loop.time()
+            wait_s = 0.0
+            try:
+                await self._session()
+            except VenueShutsDown:
+                reason = "Binance shuts this connection down"
+            except TimeoutError:
+                reason = f"no frame for {self._timings.stream_silence_s:g} s"
+            except InvalidStatus as error:
+                reason = f"HTTP {error.response.status_code}"
+                wait_s = _retry_after_s(error)
+            except (WebSocketException, OSError, EOFError) as error:
+                reason = str(error) or type(error).__name__
+            finally:
+                self._on_disconnected()
+            if loop.time() - started_s >= self._timings.stream_stable_s:
+                self._backoff.reset()
+            wait_s = max(wait_s, self._backoff.next_s())
+            self._lost(reason, wait_s)
+            await asyncio.sleep(wait_s)
+            self.reconnects += 1
+
+    def _lost(self, reason: str, wait_s: float) -> None:
+        trouble = f"streams are down ({reason})"
+        if trouble != self.trouble:
+            _log.warning("Binance streams ended", reason=reason, retry_s=round(wait_s, 3))
+        self.trouble = trouble
+
+    async def _session(self) -> None:
+        """Open one connection and read it to its end, which always is an exception."""
+        first, self._unsent = self._names[:NAMES_PER_MESSAGE], self._names[NAMES_PER_MESSAGE:]
+        # Compression would save traffic that costs nothing here, for time that does.
+        async with connect(
+            f"{self._url}?streams={'/'.join(first)}",
+            open_timeout=self._timings.stream_open_s,
+            close_timeout=self._timings.stream_open_s,
+            compression=None,
+            max_size=FRAME_BYTES_MAX,
+        ) as socket:
+            self._opened()
+            sender = asyncio.create_task(self._send_unsent(socket))
+            try:
+                while True:
+                    async with asyncio.timeout(self._timings.stream_silence_s):
+                        raw = await socket.recv(decode=False)
+                    self._router.take(raw)
+            finally:
+                sender.cancel()
+
+    def _opened(self) -> None:
+        if self.trouble:
+            _log.info("Binance streams are open", streams=len(self._names))
+        self.trouble = ""
+        self._router.connected()
+        self._on_connected()
+
+    async def _send_unsent(self, socket: ClientConnection) -> None:
+        """Subscribe to what did not fit into the URL or was added later."""
+        while True:
+            while self._unsent:
+                batch = self._unsent[:NAMES_PER_MESSAGE]
+                del self._unsent[: len(batch)]
+                await socket.send(self._subscription(batch))
+                await asyncio.sleep(self._timings.control_pause_s)
+            self._has_unsent.clear()
+            await self._has_unsent.wait()
+
+    def _subscription(self, names: Iterable[str]) -> str:
+        self._message_id += 1
+        message = {"method": "SUBSCRIBE", "params": list(names), "id": self._message_id}
+        return msgspec.json.encode(message).decode()
+
+
+def _retry_after_s(error: InvalidStatus) -> float:
+    told = error.response.headers.get("Retry-After", "")
+    return float(told) if told.isascii() and told.isdigit() else 0.0

@@ -1,0 +1,35 @@
+"""What every feed is built from."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from hypersim.market.instrument import Instrument
+from hypersim.service.clock import Clock
+
+
+class SyntheticProfile(msgspec.Struct, frozen=True, gc=False):
+    """What the synthetic feed makes of an instrument: prices wander around `price` (in quote), and
+    about `volume` (in base) is traded in a day."""
+
+    price: Decimal
+    volume: Decimal
+
+
+class FeedOptions(msgspec.Struct, frozen=True):
+    """Everything that a feed may need; each takes what concerns it.
+
+    `argument` is what stands after the colon in `replay:PATH` or `ccxt:kraken`, else empty. `say`
+    takes progress lines for a human who waits. `profiles` are by symbol; the synthetic feed finds
+    figures of its own for an instrument that has none.
+    """
+
+    clock: Clock
+    say: Callable[[str], None]
+    argument: str = ""
+    seed: int = 7
+    instruments: tuple[Instrument, ...] = ()
+    binance_api_url: str = "https://api.binance.com"
+    update_interval_ms: int = 1_000
+    profiles: Mapping[str, SyntheticProfile] = {}

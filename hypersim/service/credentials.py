@@ -1,0 +1,81 @@
+"""Passwords, login tokens and fresh API keys: everything here that is drawn from chance."""
+
+import hashlib
+import hmac
+import os
+import secrets
+import string
+from ipaddress import ip_network
+
+from hypersim.account.user import Secret
+
+TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1000
+PASSWORD_LENGTH_MIN = 8
+PASSWORD_LENGTH_MAX = 256
+
+_SCRYPT_COST, _SCRYPT_BLOCK, _SALT_BYTES = 2**14, 8, 16
+
+
+KEY_LENGTH = 32
+SECRET_LENGTH = 64
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def new_key() -> tuple[str, Secret]:
+    """A public name and a secret, as long as section 4.4.1 of the source design says."""
+    return _random_text(KEY_LENGTH), Secret(_random_text(SECRET_LENGTH))
+
+
+def is_network(text: str) -> bool:
+    """Whether it is an IP address, or a network such as 10.0.0.0/8."""
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def hash_password(password: str) -> Secret:
+    """A salted scrypt hash; takes about 50 ms, so call it in a thread."""
+    salt = os.urandom(_SALT_BYTES)
+    return Secret(f"scrypt${salt.hex()}${_scrypt(password, salt).hex()}")
+
+
+def is_password(password: str, stored: Secret) -> bool:
+    """Whether the hash is of this password."""
+    _, salt, digest = stored.value.split("$")
+    return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt)).hex(), digest)
+
+
+class LoginTokens:
+    """Signed tokens that name an account and an end; nothing is stored for them."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = hashlib.sha256(b"login token" + key).digest()
+
+    def issue(self, account_id: int, now_ms: int) -> tuple[str, int]:
+        """(token, when it ends in ms)"""
+        expires_ms = now_ms + TOKEN_LIFETIME_MS
+        claim = f"{account_id}.{expires_ms}"
+        return f"{claim}.{self._sign(claim)}", expires_ms
+
+    def account_id(self, token: str, now_ms: int) -> int | None:
+        """Whose token it is; None when it is forged or over."""
+        claim, _, signature = token.rpartition(".")
+        if not hmac.compare_digest(self._sign(claim).encode(), signature.encode()):
+            return None
+        account_id, expires_ms = claim.split(".")
+        return int(account_id) if now_ms < int(expires_ms) else None
+
+    def _sign(self, claim: str) -> str:
+        return hmac.digest(self._key, claim.encode(), "sha256").hex()
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(
+        password.encode(), salt=salt, n=_SCRYPT_COST, r=_SCRYPT_BLOCK, p=1, maxmem=64 * 2**20
+    )
+
+
+def _random_text(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -1,0 +1,74 @@
+"""Reading the markets: candles that reach back before the start, and the public book."""
+
+from hypersim.market.candle import Candle, Interval, aggregate
+from hypersim.market.events import Level
+from hypersim.service.clock import Clock
+from hypersim.service.feed import Feed
+from hypersim.service.record import Archive, RecordUnavailable
+from hypersim.service.view import View
+from hypersim.trading.order import Side
+
+
+class Markets:
+    """Market data from memory, then from the feed's history, then from the record."""
+
+    def __init__(self, view: View, feed: Feed, archive: Archive, clock: Clock) -> None:
+        self._view = view
+        self._feed = feed
+        self._archive = archive
+        self._clock = clock
+
+    def depth(self, symbol: str) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+        """(bids, asks), best first; with users' orders where matching is shared."""
+        data, shown = self._view.markets[symbol], self._view.shown
+        if shown is None:
+            return data.bids, data.asks
+        return (
+            shown.merged(symbol, Side.BUY, data.bids),
+            shown.merged(symbol, Side.SELL, data.asks),
+        )
+
+    async def candles(
+        self,
+        symbol: str,
+        interval: Interval,
+        *,
+        since_ms: int | None,
+        until_ms: int | None,
+        limit: int,
+    ) -> list[Candle]:
+        """Ascending bars that opened from `since_ms` to `until_ms`, both inclusive: the first
+        `limit` of them, or the latest when `since_ms` is None. The newest may be unfinished."""
+        now_ms = self._clock.now_ms()
+        last_ms = now_ms if until_ms is None else min(until_ms, now_ms)
+        start_ms = since_ms
+        if start_ms is None:
+            start_ms = max(0, interval.open_ms(last_ms) - (limit - 1) * interval.length_ms)
+        # A page needs no more than its own span, however long ago it starts.
+        end_ms = min(last_ms, start_ms + (limit + 1) * interval.length_ms)
+        bars = await self._between(symbol, interval, start_ms, end_ms)
+        bars = [bar for bar in bars if start_ms <= bar.open_ms <= last_ms]
+        return bars[-limit:] if since_ms is None else bars[:limit]
+
+    async def _between(
+        self, symbol: str, interval: Interval, start_ms: int, end_ms: int
+    ) -> list[Candle]:
+        live = self._view.markets[symbol].candles(interval, start_ms)
+        before_ms = live[0].open_ms if live else end_ms + 1
+        first_ms = interval.open_ms(start_ms + interval.length_ms - 1)
+        if first_ms >= before_ms:
+            return live
+        until_ms = min(before_ms, end_ms + 1)
+        older = await self._feed.history(symbol, interval, start_ms, until_ms)
+        if not older:
+            older = await self._recorded(symbol, interval, start_ms, until_ms)
+        return [*(bar for bar in older if bar.open_ms < before_ms), *live]
+
+    async def _recorded(
+        self, symbol: str, interval: Interval, start_ms: int, end_ms: int
+    ) -> list[Candle]:
+        try:
+            minutes = await self._archive.candles(symbol, interval.open_ms(start_ms), end_ms)
+        except RecordUnavailable:
+            return []
+        return aggregate(minutes, interval)

@@ -1,0 +1,169 @@
+"""Settings: read once, from flags, then the environment, then a file, then the defaults here.
+
+Nobody else reads the environment.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+import msgspec
+from platformdirs import user_data_dir
+
+from hypersim.account.user import Secret
+
+DURATION_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)", re.ASCII)
+
+ENVIRONMENT_NAMES = {
+    "database_url": ("HYPERSIM_DATABASE_URL", "DATABASE_URL"),
+    "port": ("HYPERSIM_PORT", "PORT"),
+    "log_level": ("HYPERSIM_LOG_LEVEL", "LOG_LEVEL"),
+    "binance_api_url": ("HYPERSIM_BINANCE_API_URL", "BINANCE_API_URL"),
+    "market_update_interval": ("HYPERSIM_MARKET_UPDATE_INTERVAL", "MARKET_UPDATE_INTERVAL"),
+}
+"""Where an option's variable is not just HYPERSIM_<OPTION>."""
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it and what was expected."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything that can be chosen. Each field is `--field-name`, `HYPERSIM_FIELD_NAME` and a key
+    of the TOML file."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    feed: str = "auto"
+    seed: int = 7
+    speed: float = 1.0
+    fills: str | None = None
+    fees: str = "received"
+    matching: Literal["isolated", "shared"] = "isolated"
+    durability: Literal["on", "relaxed"] = "on"
+    data_dir: Path | None = None
+    database_url: Secret | None = None
+    demo: bool = False
+    listen: tuple[str, ...] = ()
+    ephemeral: bool = False
+    rate_limits: Literal["on", "off"] = "on"
+    requests_per_minute: int = 60_000
+    instruments: Path | None = None
+    binance_api_url: str = "https://api.binance.com"
+    market_update_interval: str = "1s"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    master_key: Secret | None = None
+    admin_token: Secret | None = None
+    postgres_bin: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65_535:
+            raise SettingsError(f"port must be from 0 to 65535, not {self.port}")
+        if self.speed < 0:
+            raise SettingsError(f"speed must be 0 (as fast as possible) or above, not {self.speed}")
+        if self.requests_per_minute < 1:
+            raise SettingsError(
+                "requests_per_minute must be at least 1; --rate-limits off lifts it"
+            )
+        if self.demo and self.host not in ("127.0.0.1", "localhost", "::1"):
+            raise SettingsError(
+                f"--demo opens an account with a published key, so it needs a loopback host, not "
+                f"{self.host}"
+            )
+        if not _DURATION.fullmatch(self.market_update_interval):
+            raise SettingsError(
+                f"market_update_interval must be a duration such as 1s or 500ms, not "
+                f"{self.market_update_interval!r}"
+            )
+
+    @property
+    def market_update_interval_ms(self) -> int:
+        """How often a polling feed asks."""
+        match = _DURATION.fullmatch(self.market_update_interval)
+        assert match is not None
+        return max(1, int(float(match[1]) * DURATION_UNITS_MS[match[2]]))
+
+    @property
+    def data_root(self) -> Path:
+        """Where the embedded database, the master key and the admin token live."""
+        if self.data_dir is not None:
+            return self.data_dir.expanduser()
+        if os.name == "posix" and os.geteuid() == 0:
+            return Path("/var/lib/hypersim")
+        return Path(user_data_dir("hypersim", appauthor=False))
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Extra ports by dialect."""
+        ports: dict[str, int] = {}
+        for entry in self.listen:
+            name, _, port = entry.partition("=")
+            if not port.isdigit() or not 0 <= int(port) <= 65_535:
+                raise SettingsError(f"--listen takes DIALECT=PORT, not {entry!r}")
+            ports[name] = int(port)
+        return ports
+
+
+def load_settings(
+    flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None = None
+) -> Settings:
+    """The settings in force. `flags` holds only what was given. Raises `SettingsError`."""
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    values: dict[str, Any] = {}
+    if file is not None:
+        values.update(_from_file(file, known))
+    values.update(_from_environment(environment, known))
+    values.update({name: value for name, value in flags.items() if value is not None})
+    for name in ("database_url", "master_key", "admin_token"):
+        if isinstance(values.get(name), str):
+            values[name] = Secret(values[name])
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_convert)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"invalid setting: {error}") from None
+
+
+def _from_file(file: Path, known: set[str]) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"cannot read the settings file {file}: {error}") from None
+    if unknown := values.keys() - known:
+        raise SettingsError(f"{file}: unknown settings {', '.join(sorted(unknown))}")
+    return values
+
+
+def _from_environment(environment: Mapping[str, str], known: set[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in known:
+        for variable in ENVIRONMENT_NAMES.get(name, (f"HYPERSIM_{name.upper()}",)):
+            if environment.get(variable):
+                values[name] = environment[variable]
+                break
+    if "listen" in values:
+        values["listen"] = tuple(filter(None, values["listen"].split(",")))
+    if "log_level" in values:
+        values["log_level"] = values["log_level"].lower()
+    if "database_url" not in values and environment.get("DB_HOST"):
+        values["database_url"] = _database_url(environment)
+    return values
+
+
+def _database_url(environment: Mapping[str, str]) -> str:
+    """From the source design's DB_* variables."""
+    user = quote(environment.get("DB_USER", "postgres"), safe="")
+    password = quote(environment.get("DB_PASS", ""), safe="")
+    host, port = environment["DB_HOST"], environment.get("DB_PORT", "5432")
+    name = quote(environment.get("DB_NAME", "hypersim"), safe="")
+    return f"postgresql://{user}:{password}@{host}:{port}/{name}"
+
+
+def _convert(wanted: type, value: Any) -> Any:
+    if wanted is Path:
+        return Path(value)
+    raise NotImplementedError(wanted)

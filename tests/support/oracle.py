@@ -1,0 +1,267 @@
+"""A naive exchange for one market with step 1, to compare the real one with.
+
+Plain lists that are sorted again for every question; nothing shared with hypersim.trading but the
+words of commands. It keeps what each account has in total and derives what is locked.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+from hypersim.market.events import Level
+from hypersim.trading.commands import AmendOrder, PlaceOrder
+from hypersim.trading.order import SelfTradePrevention as Stp
+from hypersim.trading.order import Side, TimeInForce
+
+NOTHING = Decimal(0)
+ENDLESS = Decimal(10**9)
+
+
+@dataclass
+class Entry:
+    """An order: what was asked and what became of it."""
+
+    id: int
+    account: int
+    side: Side
+    price: Decimal | None
+    quantity: Decimal
+    rank: int
+    stp: Stp
+    post_only: bool
+    expires_ms: int | None
+    filled: Decimal = NOTHING
+    status: str = "open"
+
+    @property
+    def left(self) -> Decimal:
+        return self.quantity - self.filled
+
+    @property
+    def limit(self) -> Decimal:
+        assert self.price is not None
+        return self.price
+
+    @property
+    def owes(self) -> Decimal:
+        return self.limit * self.left if self.side is Side.BUY else self.left
+
+
+Step = tuple[Entry | None, Decimal, Decimal]
+"""(maker, or None for the reference market; price; quantity, zero for a prevented self-trade)"""
+
+Trade = tuple[int, int, Side, Decimal, Decimal, Decimal, bool]
+"""(trade id, order id, side, price, quantity, fee, is maker)"""
+
+
+class Oracle:
+    """What the exchange should do."""
+
+    def __init__(self, fills: str, matching: str, open_orders_max: int) -> None:
+        assert fills in {"touch", "depth"}, f"teach the oracle about {fills}"
+        self.is_touch, self.is_shared = fills == "touch", matching == "shared"
+        self.open_orders_max = open_orders_max
+        self.orders: list[Entry] = []
+        self.trades: list[Trade] = []
+        self.money: dict[tuple[int, str], Decimal] = {}
+        self.rates: dict[int, tuple[Decimal, Decimal]] = {}
+        self.used_ids: dict[tuple[int, str], tuple[PlaceOrder, int]] = {}
+        self.shown: dict[Side, tuple[Level, ...]] = {Side.BUY: (), Side.SELL: ()}
+        self.eaten: dict[tuple[int, Side, Decimal], Decimal] = {}
+        self.rank = self.trade_id = 0
+        self.is_halted = self.is_stale = self.has_price = False
+
+    def open(self, account: int | None = None) -> list[Entry]:
+        return [
+            entry
+            for entry in self.orders
+            if entry.status in {"open", "partially_filled"} and account in (None, entry.account)
+        ]
+
+    def locked(self, account: int, asset: str) -> Decimal:
+        side = Side.BUY if asset == "USDT" else Side.SELL
+        return sum((e.owes for e in self.open(account) if e.side is side), NOTHING)
+
+    def free(self, account: int, asset: str) -> Decimal:
+        return self.money.get((account, asset), NOTHING) - self.locked(account, asset)
+
+    def place(self, ask: PlaceOrder) -> bool:
+        """Whether the order is accepted."""
+        name = (ask.account_id, ask.client_order_id or "")
+        if name[1] and name in self.used_ids:
+            return False
+        is_market, never_rests = ask.price is None, ask.time_in_force in ("IOC", "FOK")
+        if self.is_halted or (is_market and (self.is_stale or not self.has_price)):
+            return False
+        if not (is_market or never_rests):
+            if len(self.open(ask.account_id)) >= self.open_orders_max:
+                return False
+        expires_ms = ask.expires_ms if ask.time_in_force is TimeInForce.GTD else None
+        entry = Entry(
+            len(self.orders) + 1,
+            ask.account_id,
+            ask.side,
+            ask.price,
+            ask.quantity or NOTHING,
+            self.rank + 1,
+            ask.self_trade_prevention,
+            ask.post_only,
+            expires_ms,
+        )
+        steps, is_stopped = self.walk(entry, ask.quote_quantity)
+        traded = sum((quantity for _, _, quantity in steps), NOTHING)
+        if ask.quote_quantity is not None:
+            entry.quantity = traded
+        is_refused = entry.quantity < 1 or (ask.post_only and (steps or is_stopped))
+        if is_refused or self.needs(entry, steps) > self.free(ask.account_id, paid_in(ask.side)):
+            return False
+        if name[1]:
+            self.used_ids[name] = ask, entry.id
+        self.rank += 1
+        self.orders.append(entry)
+        if ask.time_in_force != "FOK" or traded == entry.quantity:
+            self.trade(entry, steps)
+        if entry.left and (is_stopped or is_market or never_rests):
+            entry.status = "expired"
+        return True
+
+    def needs(self, entry: Entry, steps: list[Step]) -> Decimal:
+        if entry.side is Side.SELL:
+            return entry.quantity
+        if entry.price is not None:
+            return entry.price * entry.quantity
+        return sum((price * quantity for _, price, quantity in steps), NOTHING)
+
+    def amend(self, ask: AmendOrder) -> bool:
+        """Whether the order is amended."""
+        entry = self.orders[ask.order_id - 1] if 0 < ask.order_id <= len(self.orders) else None
+        if entry is None or entry not in self.open(ask.account_id) or self.is_halted:
+            return False
+        old_price, old_quantity, old_rank = entry.limit, entry.quantity, entry.rank
+        free = self.free(entry.account, paid_in(entry.side)) + entry.owes
+        price, quantity = ask.price or entry.limit, ask.quantity or entry.quantity
+        if (price, quantity) == (old_price, old_quantity) or quantity <= entry.filled:
+            return False
+        entry.price, entry.quantity = price, quantity
+        steps, is_stopped = self.walk(entry, None) if price != old_price else ([], False)
+        traded = sum((quantity for _, _, quantity in steps), NOTHING)
+        paid = sum((p * q if entry.side is Side.BUY else q for _, p, q in steps), NOTHING)
+        rests = entry.left - traded
+        hold = NOTHING if is_stopped else rests * (price if entry.side is Side.BUY else 1)
+        if paid + hold > free or (entry.post_only and (steps or is_stopped)):
+            entry.price, entry.quantity = old_price, old_quantity
+            return False
+        if price != old_price or quantity > old_quantity:
+            self.rank += 1
+            entry.rank = self.rank
+        assert entry.rank >= old_rank
+        self.trade(entry, steps)
+        if is_stopped:
+            entry.status = "expired"
+        return True
+
+    def walk(self, taker: Entry, cost: Decimal | None) -> tuple[list[Step], bool]:
+        """What the arriving order meets, and whether self-trade prevention stops it there."""
+        sign = 1 if taker.side is Side.BUY else -1
+        pool = self.pool(taker.account)
+        offers: list[tuple[Decimal, int, Decimal, Entry | None]] = [
+            (sign * e.limit, e.rank, e.left, e)
+            for e in self.open()
+            if self.pool(e.account) == pool and e.side is not taker.side
+        ]
+        offers += [(sign * p, 10**9, left, None) for p, left in self.offered(taker.side, pool)]
+        steps: list[Step] = []
+        wanted, budget = taker.left, cost or NOTHING
+        for key, _, size, maker in sorted(offers, key=lambda offer: offer[:2]):
+            price = sign * key
+            if cost is not None:
+                wanted = budget // price
+            if not wanted or (taker.price is not None and key > sign * taker.price):
+                break
+            if maker and maker.account == taker.account and taker.stp is not Stp.NONE:
+                if taker.stp is not Stp.EXPIRE_TAKER:
+                    steps.append((maker, price, NOTHING))
+                if taker.stp is not Stp.EXPIRE_MAKER:
+                    return steps, True
+                continue
+            quantity = min(wanted, size)
+            steps.append((maker, price, quantity))
+            wanted -= quantity
+            budget -= price * quantity
+        return steps, False
+
+    def trade(self, taker: Entry, steps: list[Step]) -> None:
+        for maker, price, quantity in steps:
+            if maker and not quantity:
+                maker.status = "expired"
+                continue
+            self.trade_id += 1
+            self.settle(taker, price, quantity, is_maker=False)
+            if maker:
+                self.settle(maker, price, quantity, is_maker=True)
+            else:
+                self.eat(taker, price, quantity)
+
+    def move(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
+        """The reference market shows this now."""
+        for side, new in ((Side.BUY, asks), (Side.SELL, bids)):
+            same = set(self.shown[side]) & set(new)
+            kept = {(side, price) for price, _ in same}
+            self.eaten = {k: v for k, v in self.eaten.items() if k[1] is not side or k[1:] in kept}
+            self.shown[side] = new
+        self.is_stale, self.has_price = False, True
+        self.react()
+
+    def react(self) -> None:
+        """Resting orders fill as far as the reference market reaches them, unless it is halted."""
+        if self.is_halted:
+            return
+        for entry in sorted(self.open(), key=self.turn):
+            sign = 1 if entry.side is Side.BUY else -1
+            taken = NOTHING
+            for price, left in self.offered(entry.side, self.pool(entry.account)):
+                if sign * price <= sign * entry.limit and taken < entry.left:
+                    quantity = min(left, entry.left - taken)
+                    self.eat(entry, price, quantity)
+                    taken += quantity
+            if taken:
+                self.trade_id += 1
+                self.settle(entry, entry.limit, taken, is_maker=True)
+
+    def turn(self, entry: Entry) -> tuple[int, bool, Decimal, int]:
+        better = -entry.limit if entry.side is Side.BUY else entry.limit
+        return self.pool(entry.account), entry.side is Side.SELL, better, entry.rank
+
+    def expire(self, now_ms: int) -> None:
+        for entry in self.open():
+            if entry.expires_ms is not None and entry.expires_ms <= now_ms:
+                entry.status = "expired"
+
+    def pool(self, account: int) -> int:
+        return 0 if self.is_shared else account
+
+    def offered(self, side: Side, pool: int) -> list[Level]:
+        if self.is_touch:
+            return [(price, ENDLESS) for price, _ in self.shown[side][:1]]
+        sizes = ((p, size - self.eaten.get((pool, side, p), NOTHING)) for p, size in self.shown[side])
+        return [(price, left) for price, left in sizes if left]
+
+    def eat(self, entry: Entry, price: Decimal, quantity: Decimal) -> None:
+        key = self.pool(entry.account), entry.side, price
+        self.eaten[key] = self.eaten.get(key, NOTHING) + quantity
+
+    def settle(self, entry: Entry, price: Decimal, quantity: Decimal, *, is_maker: bool) -> None:
+        entry.filled += quantity
+        entry.status = "partially_filled" if entry.left else "filled"
+        paid, got, asset = price * quantity, quantity, "BTC"
+        if entry.side is Side.SELL:
+            paid, got, asset = got, paid, "USDT"
+        rate = self.rates[entry.account][0 if is_maker else 1]
+        fee = (got * rate).quantize(Decimal("0.00000001"), ROUND_FLOOR)
+        self.money[entry.account, paid_in(entry.side)] -= paid
+        self.money[entry.account, asset] += got - fee
+        self.trades.append((self.trade_id, entry.id, entry.side, price, quantity, fee, is_maker))
+
+
+def paid_in(side: Side) -> str:
+    """The asset that an order of this side gives away."""
+    return "USDT" if side is Side.BUY else "BTC"
