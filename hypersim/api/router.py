@@ -10,8 +10,10 @@ from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
 
 
 class PathRouter:
-    """Sends `/v1/…` to whoever serves `v1`. A mounted prefix is taken off the path; `raw_path` keeps
-    it, as clients sign what they sent."""
+    """Sends `/v1/…` to the app that serves `v1`.
+
+    A mounted prefix is taken off the path; `raw_path` keeps it, as clients sign what they sent.
+    """
 
     def __init__(
         self, segments: Mapping[str, AsgiApp], mounts: Mapping[str, AsgiApp], default: AsgiApp

@@ -1,12 +1,15 @@
 """What every API gets to work with."""
 
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from hypersim.account.user import Secret
+from hypersim.market.instrument import Instrument
+from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.markets import Markets
-from hypersim.service.credentials import LoginTokens
 from hypersim.service.record import Archive
 
 
@@ -20,3 +23,12 @@ class Services(NamedTuple):
     feed: Feed
     limiter: RateLimiter
     tokens: LoginTokens
+
+
+class Control(NamedTuple):
+    """What only the admin API may do. `reset` empties all accounts and seeds the demo user again
+    where there is one; `add_instrument` lists a market that the feed serves from then on."""
+
+    token: Secret
+    reset: Callable[[], Awaitable[None]]
+    add_instrument: Callable[[Instrument], Awaitable[None]]

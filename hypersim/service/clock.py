@@ -40,7 +40,10 @@ class WallClock:
 
     async def sleep_until(self, time_ms: int) -> None:
         """See `Clock`."""
-        while (left_ms := time_ms - self.now_ms()) > 0:
+        while True:
+            left_ms = time_ms - self.now_ms()
+            if left_ms <= 0:
+                return
             await asyncio.sleep(left_ms / 1000)
 
     async def wait_until(self, time_ms: int) -> None:
@@ -97,5 +100,8 @@ class SimulatedClock:
             await future
 
     async def _sleep(self, time_ms: int) -> None:
-        while (left_ms := time_ms - self.now_ms()) > 0:
+        while True:
+            left_ms = time_ms - self.now_ms()
+            if left_ms <= 0:
+                return
             await asyncio.sleep(left_ms / 1000 / self.speed)

@@ -31,9 +31,12 @@ class MarketPump:
 
     async def has_prices(self) -> None:
         """Return once every market has a quote."""
-        markets = self._engine.view.markets
-        while not all(data.bids and data.asks for data in markets.values()):
-            await asyncio.sleep(0.005)
+        subscription = self._engine.bus.subscribe()
+        try:
+            while not all(data.bids and data.asks for data in self._engine.view.markets.values()):
+                await subscription.next_events()
+        finally:
+            subscription.close()
 
     async def backfill(self) -> None:
         """Fetch the minutes before now for every market, from the feed or else from the record."""

@@ -1,53 +1,68 @@
 """Private endpoints for money: balance, ledger, fees."""
 
-from typing import Any
-
 from litestar import Response, get
 
 from hypersim.account.user import Permission
-from hypersim.api.services import Services
-from hypersim.dialects.native.auth import NativeRequest, signed_body
+from hypersim.dialects.native.auth import NativeRequest, services_of, signed_body
 from hypersim.dialects.native.bodies import balance_body, ledger_body, number
 from hypersim.dialects.native.market import reply
 from hypersim.dialects.native.orders import PAGE_PARAMETERS, page_of
 from hypersim.dialects.native.parsing import Query
+from hypersim.dialects.native.schema import LIST, operation
 
 
-def account_handlers(services: Services) -> list[Any]:
-    """The handlers of the account API."""
-    engine, view = services.engine, services.engine.view
+@get(
+    "/v1/balance",
+    summary="What the account has, by asset",
+    operation_class=operation(is_signed=True),
+)
+async def balance(request: NativeRequest) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.READ)
+    Query(request, ())
+    engine = services_of(request).engine
+    balances = engine.view.balances_of(key.account_id)
+    return reply(balance_body(balances, engine.clock.now_ms()))
 
-    @get("/v1/balance", summary="What the account has, by asset")
-    async def balance(request: NativeRequest) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.READ)
-        Query(request, ())
-        return reply(balance_body(view.balances_of(key.account_id), engine.clock.now_ms()))
 
-    @get("/v1/ledger", summary="Every change of every balance, oldest first")
-    async def ledger(request: NativeRequest) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.READ)
-        query = Query(request, (*PAGE_PARAMETERS[1:], "currency"))
-        page = page_of(view, query, key.account_id)
-        rows = await services.archive.ledger(page, query.text("currency"))
-        return reply([ledger_body(row) for row in rows])
+@get(
+    "/v1/ledger",
+    summary="Every change of every balance, oldest first",
+    operation_class=operation(
+        query=(*PAGE_PARAMETERS[1:], "currency"), answer=LIST, is_signed=True
+    ),
+)
+async def ledger(request: NativeRequest) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.READ)
+    query = Query(request, (*PAGE_PARAMETERS[1:], "currency"))
+    services = services_of(request)
+    page = page_of(services.engine.view, query, key.account_id)
+    rows = await services.archive.ledger(page, query.text("currency"))
+    return reply([ledger_body(row) for row in rows])
 
-    @get("/v1/fees", summary="The account's maker and taker rates by symbol")
-    async def fees(request: NativeRequest) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.READ)
-        Query(request, ())
-        rates = view.users[key.account_id].fee_rates
-        return reply(
-            {
-                symbol: {
-                    "symbol": symbol,
-                    "maker": number(rates.maker if rates else instrument.maker_fee_rate),
-                    "taker": number(rates.taker if rates else instrument.taker_fee_rate),
-                    "percentage": True,
-                    "tierBased": False,
-                    "info": {},
-                }
-                for symbol, instrument in view.instruments.items()
+
+@get(
+    "/v1/fees",
+    summary="The account's maker and taker rates by symbol",
+    operation_class=operation(is_signed=True),
+)
+async def fees(request: NativeRequest) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.READ)
+    Query(request, ())
+    view = services_of(request).engine.view
+    rates = view.users[key.account_id].fee_rates
+    return reply(
+        {
+            symbol: {
+                "symbol": symbol,
+                "maker": number(rates.maker if rates else instrument.maker_fee_rate),
+                "taker": number(rates.taker if rates else instrument.taker_fee_rate),
+                "percentage": True,
+                "tierBased": False,
+                "info": {},
             }
-        )
+            for symbol, instrument in view.instruments.items()
+        }
+    )
 
-    return [balance, ledger, fees]
+
+ACCOUNT_HANDLERS = [balance, ledger, fees]

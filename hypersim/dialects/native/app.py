@@ -4,13 +4,14 @@ from typing import Any, cast
 
 import structlog
 from litestar import Litestar, Request, Response
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
 from hypersim import __version__
 from hypersim.api.dialect import AsgiApp, Mounted
 from hypersim.api.services import Services
-from hypersim.dialects.native.accounts import account_handlers
+from hypersim.dialects.native.accounts import ACCOUNT_HANDLERS
 from hypersim.dialects.native.errors import (
     ApiError,
     ErrorCode,
@@ -19,9 +20,9 @@ from hypersim.dialects.native.errors import (
     on_record_lost,
     on_record_unavailable,
 )
-from hypersim.dialects.native.logins import login_handlers
-from hypersim.dialects.native.market import public_handlers
-from hypersim.dialects.native.orders import order_handlers
+from hypersim.dialects.native.logins import LOGIN_HANDLERS
+from hypersim.dialects.native.market import PUBLIC_HANDLERS
+from hypersim.dialects.native.orders import ORDER_HANDLERS
 from hypersim.service.record import RecordLost, RecordUnavailable
 
 BODY_BYTES_MAX = 65_536
@@ -33,10 +34,10 @@ def build(services: Services) -> Mounted:
     """The app."""
     app = Litestar(
         [
-            *public_handlers(services),
-            *order_handlers(services),
-            *account_handlers(services),
-            *login_handlers(services),
+            *PUBLIC_HANDLERS,
+            *ORDER_HANDLERS,
+            *ACCOUNT_HANDLERS,
+            *LOGIN_HANDLERS,
         ],
         exception_handlers={
             ApiError: on_api_error,
@@ -48,6 +49,7 @@ def build(services: Services) -> Mounted:
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig("hypersim", __version__, path="/schema"),
         logging_config=None,
+        state=State({"services": services}),
     )
     return Mounted(cast(AsgiApp, app))
 

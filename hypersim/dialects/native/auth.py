@@ -4,7 +4,7 @@ payload = timestamp + method + path (with its query string) + body, HMAC-SHA256 
 raw bytes received.
 """
 
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 from litestar import Request
 
@@ -19,24 +19,25 @@ RECEIVE_WINDOW_MS = 5_000
 NativeRequest = Request[Any, Any, Any]
 
 
-async def signed_body(
-    services: Services, request: NativeRequest, permission: Permission
-) -> tuple[ApiKey, bytes]:
+def services_of(request: NativeRequest) -> Services:
+    """The running exchange that the app was built on."""
+    return cast(Services, request.app.state.services)
+
+
+async def signed_body(request: NativeRequest, permission: Permission) -> tuple[ApiKey, bytes]:
     """The key that signed the request, and the request's body. Raises `ApiError`."""
     body = await request.body()
-    return authenticate(services, request, body, permission), body
+    return authenticate(request, body, permission), body
 
 
-def authenticate(
-    services: Services, request: NativeRequest, body: bytes, permission: Permission
-) -> ApiKey:
+def authenticate(request: NativeRequest, body: bytes, permission: Permission) -> ApiKey:
     """The key that signed the request. Raises `ApiError` 401, 403 or 429."""
     headers, scope = request.headers, request.scope
     path = scope["raw_path"]
     query = scope["query_string"]
     target = path + b"?" + query if query and b"?" not in path else path
     return check_signature(
-        services,
+        services_of(request),
         name=headers.get("x-api-key", ""),
         timestamp=headers.get("x-api-timestamp", ""),
         signature=headers.get("x-api-signature", ""),

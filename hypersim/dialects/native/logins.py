@@ -14,11 +14,13 @@ from hypersim.dialects.native.auth import (
     authenticate,
     charge,
     client_address,
+    services_of,
 )
 from hypersim.dialects.native.bodies import iso
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
 from hypersim.dialects.native.market import reply
 from hypersim.dialects.native.parsing import decode
+from hypersim.dialects.native.schema import KEY_BODY, LIST, LOGIN_BODY, operation
 from hypersim.service.credentials import (
     PASSWORD_LENGTH_MAX,
     PASSWORD_LENGTH_MIN,
@@ -59,102 +61,131 @@ _login_decoder = msgspec.json.Decoder(LoginRequest)
 _key_decoder = msgspec.json.Decoder(KeyRequest)
 
 
-def login_handlers(services: Services) -> list[Any]:
-    """The handlers for people and their keys."""
-    engine, view, tokens = services.engine, services.engine.view, services.tokens
+@post(
+    "/v1/register",
+    status_code=201,
+    summary="Open an account; the secret is shown once",
+    operation_class=operation(body=LOGIN_BODY, status=201, errors=(400, 409, 429)),
+)
+async def register(request: NativeRequest) -> Response[bytes]:
+    charge(services_of(request), client_address(request))
+    login = decode(_login_decoder, await request.body())
+    if not _EMAIL.fullmatch(login.email):
+        raise invalid(f"{login.email[:40]!r} is not an email address")
+    if not PASSWORD_LENGTH_MIN <= len(login.password) <= PASSWORD_LENGTH_MAX:
+        raise invalid(f"A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters")
+    password_hash = await asyncio.to_thread(hash_password, login.password)
+    outcome = await services_of(request).engine.submit(OpenAccount(login.email, password_hash))
+    if isinstance(outcome, Rejected):
+        raise refused(outcome)
+    user = next(event.user for event in outcome if isinstance(event, AccountChanged))
+    issued = await issue(services_of(request), user.id, KeyRequest(label="first"))
+    return reply({"id": str(user.id), "email": user.email, **issued}, 201)
 
-    @post("/v1/register", status_code=201, summary="Open an account; the secret is shown once")
-    async def register(request: NativeRequest) -> Response[bytes]:
-        charge(services, client_address(request))
-        login = decode(_login_decoder, await request.body())
-        if not _EMAIL.fullmatch(login.email):
-            raise invalid(f"{login.email[:40]!r} is not an email address")
-        if not PASSWORD_LENGTH_MIN <= len(login.password) <= PASSWORD_LENGTH_MAX:
-            raise invalid(
-                f"A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters"
-            )
-        password_hash = await asyncio.to_thread(hash_password, login.password)
-        outcome = await engine.submit(OpenAccount(login.email, password_hash))
-        if isinstance(outcome, Rejected):
-            raise refused(outcome)
-        user = next(event.user for event in outcome if isinstance(event, AccountChanged))
-        issued = await issue(user.id, KeyRequest(label="first"))
-        return reply({"id": str(user.id), "email": user.email, **issued}, 201)
 
-    @post("/v1/login", status_code=200, summary="A token for managing keys")
-    async def login(request: NativeRequest) -> Response[bytes]:
-        charge(services, client_address(request))
-        login = decode(_login_decoder, await request.body())
-        user = view.users.get(view.account_ids.get(login.email.lower(), 0))
-        stored = user.password_hash if user else None
-        if (
-            user is None
-            or stored is None
-            or not await asyncio.to_thread(
-                is_password, login.password[:PASSWORD_LENGTH_MAX], stored
-            )
-        ):
-            message = "Email or password is wrong"
-            raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
-        token, expires_ms = tokens.issue(user.id, engine.clock.now_ms())
-        return reply({"token": token, "expiresAt": expires_ms, "id": str(user.id)})
+@post(
+    "/v1/login",
+    status_code=200,
+    summary="A token for managing keys",
+    operation_class=operation(body=LOGIN_BODY, errors=(400, 401, 429)),
+)
+async def login(request: NativeRequest) -> Response[bytes]:
+    charge(services_of(request), client_address(request))
+    login = decode(_login_decoder, await request.body())
+    services = services_of(request)
+    view = services.engine.view
+    user = view.users.get(view.account_ids.get(login.email.lower(), 0))
+    stored = user.password_hash if user else None
+    if (
+        user is None
+        or stored is None
+        or not await asyncio.to_thread(is_password, login.password[:PASSWORD_LENGTH_MAX], stored)
+    ):
+        message = "Email or password is wrong"
+        raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
+    token, expires_ms = services.tokens.issue(user.id, services.engine.clock.now_ms())
+    return reply({"token": token, "expiresAt": expires_ms, "id": str(user.id)})
 
-    @post("/v1/keys", status_code=201, summary="A new API key; the secret is shown once")
-    async def create_key(request: NativeRequest) -> Response[bytes]:
-        account_id = await owner(request, Permission.TRADE)
-        wanted = decode(_key_decoder, await request.body() or b"{}")
-        return reply(await issue(account_id, wanted), 201)
 
-    @get("/v1/keys", summary="The account's API keys, without secrets")
-    async def list_keys(request: NativeRequest) -> Response[bytes]:
-        account_id = await owner(request, Permission.READ)
-        return reply([key_body(key) for key in view.keys.values() if key.account_id == account_id])
+@post(
+    "/v1/keys",
+    status_code=201,
+    summary="A new API key; the secret is shown once",
+    operation_class=operation(body=KEY_BODY, status=201, is_signed=True),
+)
+async def create_key(request: NativeRequest) -> Response[bytes]:
+    account_id = await owner(request, Permission.TRADE)
+    wanted = decode(_key_decoder, await request.body() or b"{}")
+    return reply(await issue(services_of(request), account_id, wanted), 201)
 
-    @delete("/v1/keys/{name:str}", status_code=200, summary="Revoke an API key for good")
-    async def revoke_key(request: NativeRequest, name: str) -> Response[bytes]:
-        account_id = await owner(request, Permission.TRADE)
-        outcome = await engine.submit(RevokeKey(name, account_id))
-        if isinstance(outcome, Rejected):
-            raise refused(outcome)
-        return reply(key_body(next(e.key for e in outcome if isinstance(e, KeyChanged))))
 
-    async def owner(request: NativeRequest, permission: Permission) -> int:
-        """The account of a login token, or of the key that signed."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if not token:
-            return authenticate(services, request, await request.body(), permission).account_id
-        charge(services, client_address(request))
-        account_id = tokens.account_id(token, engine.clock.now_ms())
-        if scheme.lower() != "bearer" or account_id not in view.users:
-            message = "The login token is invalid or over; log in again"
-            raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
-        return account_id
+@get(
+    "/v1/keys",
+    summary="The account's API keys, without secrets",
+    operation_class=operation(answer=LIST, is_signed=True),
+)
+async def list_keys(request: NativeRequest) -> Response[bytes]:
+    account_id = await owner(request, Permission.READ)
+    keys = services_of(request).engine.view.keys.values()
+    return reply([key_body(key) for key in keys if key.account_id == account_id])
 
-    async def issue(account_id: int, wanted: KeyRequest) -> dict[str, Any]:
-        _check_key_request(wanted)
-        in_use = [
-            key
-            for key in view.keys.values()
-            if key.account_id == account_id and key.revoked_ms is None
-        ]
-        if len(in_use) >= KEYS_MAX:
-            raise invalid(f"There are {KEYS_MAX} API keys already; revoke one first")
-        name, secret = new_key()
-        command = IssueKey(
-            account_id,
-            name,
-            secret,
-            wanted.label,
-            permissions=frozenset(wanted.permissions),
-            allowed_ips=tuple(wanted.allowedIps),
-        )
-        outcome = await engine.submit(command)
-        if isinstance(outcome, Rejected):
-            raise refused(outcome)
-        issued = next(event.key for event in outcome if isinstance(event, KeyChanged))
-        return {**key_body(issued), "apiSecret": secret.value}
 
-    return [register, login, create_key, list_keys, revoke_key]
+@delete(
+    "/v1/keys/{name:str}",
+    status_code=200,
+    summary="Revoke an API key for good",
+    operation_class=operation(is_signed=True, errors=(404,)),
+)
+async def revoke_key(request: NativeRequest, name: str) -> Response[bytes]:
+    account_id = await owner(request, Permission.TRADE)
+    outcome = await services_of(request).engine.submit(RevokeKey(name, account_id))
+    if isinstance(outcome, Rejected):
+        raise refused(outcome)
+    return reply(key_body(next(e.key for e in outcome if isinstance(e, KeyChanged))))
+
+
+async def owner(request: NativeRequest, permission: Permission) -> int:
+    """The account of a login token, or of the key that signed."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not token:
+        return authenticate(request, await request.body(), permission).account_id
+    charge(services_of(request), client_address(request))
+    services = services_of(request)
+    engine = services.engine
+    account_id = services.tokens.account_id(token, engine.clock.now_ms())
+    if scheme.lower() != "bearer" or account_id not in engine.view.users:
+        message = "The login token is invalid or over; log in again"
+        raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
+    return account_id
+
+
+async def issue(services: Services, account_id: int, wanted: KeyRequest) -> dict[str, Any]:
+    """A new key, with its secret."""
+    _check_key_request(wanted)
+    in_use = [
+        key
+        for key in services.engine.view.keys.values()
+        if key.account_id == account_id and key.revoked_ms is None
+    ]
+    if len(in_use) >= KEYS_MAX:
+        raise invalid(f"There are {KEYS_MAX} API keys already; revoke one first")
+    name, secret = new_key()
+    command = IssueKey(
+        account_id,
+        name,
+        secret,
+        wanted.label,
+        permissions=frozenset(wanted.permissions),
+        allowed_ips=tuple(wanted.allowedIps),
+    )
+    outcome = await services.engine.submit(command)
+    if isinstance(outcome, Rejected):
+        raise refused(outcome)
+    issued = next(event.key for event in outcome if isinstance(event, KeyChanged))
+    return {**key_body(issued), "apiSecret": secret.value}
+
+
+LOGIN_HANDLERS = [register, login, create_key, list_keys, revoke_key]
 
 
 def key_body(key: ApiKey) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """Private endpoints for orders and trades: section 4.3 of the source design."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from litestar import Response, delete, get, post, put
 
 from hypersim.account.user import Permission
 from hypersim.api.services import Services
-from hypersim.dialects.native.auth import NativeRequest, signed_body
+from hypersim.dialects.native.auth import NativeRequest, services_of, signed_body
 from hypersim.dialects.native.bodies import OrderBody, order_body, trade_body
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
 from hypersim.dialects.native.market import reply
@@ -18,6 +17,7 @@ from hypersim.dialects.native.parsing import (
     order_id_of,
     place_order,
 )
+from hypersim.dialects.native.schema import AMEND_BODY, LIST, ORDER_BODY, operation
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
 from hypersim.trading.commands import CancelAllOrders, CancelOrder
@@ -28,130 +28,158 @@ from hypersim.trading.rejections import Rejected
 PAGE_PARAMETERS = ("symbol", "since", "until", "limit")
 
 
-def order_handlers(services: Services) -> list[Any]:
-    """The handlers of the orders API."""
-    engine, view, archive = services.engine, services.engine.view, services.archive
+@post(
+    "/v1/order",
+    status_code=201,
+    summary="Place an order",
+    operation_class=operation(body=ORDER_BODY, status=201, is_signed=True),
+)
+async def place(request: NativeRequest) -> Response[bytes]:
+    key, body = await signed_body(request, Permission.TRADE)
+    outcome = await services_of(request).engine.submit(place_order(body, key.account_id))
+    if not isinstance(outcome, Rejected):
+        return reply(outcome_body(outcome), 201)
+    if outcome.order_id is None:
+        raise refused(outcome)
+    return reply(await find(services_of(request), key.account_id, outcome.order_id))
 
-    @post("/v1/order", status_code=201, summary="Place an order")
-    async def place(request: NativeRequest) -> Response[bytes]:
-        key, body = await signed_body(services, request, Permission.TRADE)
-        outcome = await engine.submit(place_order(body, key.account_id))
-        if not isinstance(outcome, Rejected):
-            return reply(outcome_body(outcome), 201)
-        if outcome.order_id is None:
-            raise refused(outcome)
-        return reply(await find(key.account_id, outcome.order_id))
 
-    @get("/v1/order/{order_id:str}", summary="One order")
-    async def show(request: NativeRequest, order_id: str) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.READ)
-        return reply(await find(key.account_id, order_id_of(order_id)))
+@get(
+    "/v1/order/{order_id:str}",
+    summary="One order",
+    operation_class=operation(is_signed=True, errors=(404,)),
+)
+async def show(request: NativeRequest, order_id: str) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.READ)
+    return reply(await find(services_of(request), key.account_id, order_id_of(order_id)))
 
-    @put("/v1/order/{order_id:str}", summary="Change an open order's amount or price")
-    async def amend(request: NativeRequest, order_id: str) -> Response[bytes]:
-        key, body = await signed_body(services, request, Permission.TRADE)
-        command = amend_order(body, key.account_id, order_id_of(order_id))
-        outcome = await engine.submit(command)
-        if isinstance(outcome, Rejected):
-            raise refused(outcome)
-        return reply(await find(key.account_id, command.order_id))
 
-    @delete("/v1/order/{order_id:str}", status_code=200, summary="Cancel an order")
-    async def cancel(request: NativeRequest, order_id: str) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.TRADE)
-        command = CancelOrder(key.account_id, order_id_of(order_id))
-        outcome = await engine.submit(command)
-        if isinstance(outcome, Rejected):
-            raise await gone(outcome, key.account_id, command.order_id)
-        return reply(await find(key.account_id, command.order_id))
+@put(
+    "/v1/order/{order_id:str}",
+    summary="Change an open order's amount or price",
+    operation_class=operation(body=AMEND_BODY, is_signed=True, errors=(400, 404)),
+)
+async def amend(request: NativeRequest, order_id: str) -> Response[bytes]:
+    key, body = await signed_body(request, Permission.TRADE)
+    command = amend_order(body, key.account_id, order_id_of(order_id))
+    outcome = await services_of(request).engine.submit(command)
+    if isinstance(outcome, Rejected):
+        raise refused(outcome)
+    return reply(await find(services_of(request), key.account_id, command.order_id))
 
-    @delete("/v1/orders/open", status_code=200, summary="Cancel all open orders")
-    async def cancel_all(request: NativeRequest) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.TRADE)
-        symbol = Query(request, ("symbol",)).text("symbol")
-        outcome = await engine.submit(CancelAllOrders(key.account_id, symbol))
-        if isinstance(outcome, Rejected):
-            raise refused(outcome)
-        closed = [event.order for event in outcome if isinstance(event, OrderClosed)]
-        closed = [order for order in closed if order.account_id == key.account_id]
-        return reply([body_of(order) for order in closed])
 
-    @get("/v1/orders/open", summary="Open orders, oldest first")
-    async def list_open(request: NativeRequest) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.READ)
-        page = page_query(request, key.account_id)
-        rows = [order for order in view.open_orders(key.account_id).values() if _fits(order, page)]
-        rows.sort(key=lambda order: order.id)
-        if page.limit is not None:
-            rows = rows[-page.limit :] if page.since_ms is None else rows[: page.limit]
-        return reply([body_of(order) for order in rows])
+@delete(
+    "/v1/order/{order_id:str}",
+    status_code=200,
+    summary="Cancel an order",
+    operation_class=operation(is_signed=True, errors=(400, 404)),
+)
+async def cancel(request: NativeRequest, order_id: str) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.TRADE)
+    command = CancelOrder(key.account_id, order_id_of(order_id))
+    outcome = await services_of(request).engine.submit(command)
+    if isinstance(outcome, Rejected):
+        raise await _gone(services_of(request), outcome, key.account_id, command.order_id)
+    return reply(await find(services_of(request), key.account_id, command.order_id))
 
-    @get("/v1/orders/closed", summary="Orders that ended, oldest first")
-    async def list_closed(request: NativeRequest) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.READ)
-        page = page_query(request, key.account_id)
-        return reply(await bodies(await archive.orders(page, only_ended=True)))
 
-    @get("/v1/orders", summary="All orders, oldest first")
-    async def list_orders(request: NativeRequest) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.READ)
-        page = page_query(request, key.account_id)
-        return reply(await bodies(await archive.orders(page, only_ended=False)))
+@delete(
+    "/v1/orders/open",
+    status_code=200,
+    summary="Cancel all open orders",
+    operation_class=operation(query=("symbol",), answer=LIST, is_signed=True),
+)
+async def cancel_all(request: NativeRequest) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.TRADE)
+    symbol = Query(request, ("symbol",)).text("symbol")
+    outcome = await services_of(request).engine.submit(CancelAllOrders(key.account_id, symbol))
+    if isinstance(outcome, Rejected):
+        raise refused(outcome)
+    closed = [event.order for event in outcome if isinstance(event, OrderClosed)]
+    closed = [order for order in closed if order.account_id == key.account_id]
+    return reply([_body_of(services_of(request), order) for order in closed])
 
-    @get("/v1/myTrades", summary="The account's trades, oldest first")
-    async def list_trades(request: NativeRequest) -> Response[bytes]:
-        key, _ = await signed_body(services, request, Permission.READ)
-        query = Query(request, (*PAGE_PARAMETERS, "orderId"))
-        order_id = query.text("orderId")
-        fills = await archive.fills(
-            page_of(view, query, key.account_id), order_id_of(order_id) if order_id else None
-        )
-        return reply([trade_body(fill) for fill in fills])
 
-    def page_query(request: NativeRequest, account_id: int) -> PageQuery:
-        return page_of(view, Query(request, PAGE_PARAMETERS), account_id)
+@get(
+    "/v1/orders/open",
+    summary="Open orders, oldest first",
+    operation_class=operation(query=PAGE_PARAMETERS, answer=LIST, is_signed=True),
+)
+async def list_open(request: NativeRequest) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.READ)
+    page = _page_query(request, key.account_id)
+    own = services_of(request).engine.view.open_orders(key.account_id)
+    rows = [order for order in own.values() if _fits(order, page)]
+    rows.sort(key=lambda order: order.id)
+    if page.limit is not None:
+        rows = rows[-page.limit :] if page.since_ms is None else rows[: page.limit]
+    return reply([_body_of(services_of(request), order) for order in rows])
 
-    def body_of(order: Order) -> OrderBody:
-        return order_body(order, view.fills_by_order.get(order.id, ()))
 
-    async def bodies(orders: Sequence[Order]) -> list[OrderBody]:
-        fills = await archive.fills_of([order.id for order in orders if order.filled])
-        return [order_body(order, fills.get(order.id, ())) for order in orders]
+@get(
+    "/v1/orders/closed",
+    summary="Orders that ended, oldest first",
+    operation_class=operation(query=PAGE_PARAMETERS, answer=LIST, is_signed=True),
+)
+async def list_closed(request: NativeRequest) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.READ)
+    page = _page_query(request, key.account_id)
+    services = services_of(request)
+    return reply(await _bodies(services, await services.archive.orders(page, only_ended=True)))
 
-    async def find(account_id: int, order_id: int) -> OrderBody:
-        order = view.orders.get(order_id)
-        if order is not None and order.account_id == account_id:
-            return body_of(order)
-        order = await archive.order(account_id, order_id) if order is None else None
-        if order is None:
-            message = f"Order {order_id} does not exist"
-            raise ApiError(ErrorCode.ORDER_NOT_FOUND, message, status=404)
-        return (await bodies([order]))[0]
 
-    async def gone(rejected: Rejected, account_id: int, order_id: int) -> ApiError:
-        """An order that ended long ago is not unknown: the record says what became of it."""
-        error = refused(rejected)
-        if error.code is not ErrorCode.ORDER_NOT_FOUND:
-            return error
-        order = await archive.order(account_id, order_id)
-        if order is None:
-            return error
-        code = ErrorCode.ORDER_ALREADY_CANCELED
-        if order.remaining == 0:
-            code = ErrorCode.ORDER_ALREADY_FILLED
-        return ApiError(code, f"Order {order_id} is {order.status} already")
+@get(
+    "/v1/orders",
+    summary="All orders, oldest first",
+    operation_class=operation(query=PAGE_PARAMETERS, answer=LIST, is_signed=True),
+)
+async def list_orders(request: NativeRequest) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.READ)
+    page = _page_query(request, key.account_id)
+    services = services_of(request)
+    return reply(await _bodies(services, await services.archive.orders(page, only_ended=False)))
 
-    return [
-        place,
-        show,
-        amend,
-        cancel,
-        cancel_all,
-        list_open,
-        list_closed,
-        list_orders,
-        list_trades,
-    ]
+
+@get(
+    "/v1/myTrades",
+    summary="The account's trades, oldest first",
+    operation_class=operation(query=(*PAGE_PARAMETERS, "orderId"), answer=LIST, is_signed=True),
+)
+async def list_trades(request: NativeRequest) -> Response[bytes]:
+    key, _ = await signed_body(request, Permission.READ)
+    query = Query(request, (*PAGE_PARAMETERS, "orderId"))
+    order_id = query.text("orderId")
+    services = services_of(request)
+    fills = await services.archive.fills(
+        page_of(services.engine.view, query, key.account_id),
+        order_id_of(order_id) if order_id else None,
+    )
+    return reply([trade_body(fill) for fill in fills])
+
+
+ORDER_HANDLERS = [
+    place,
+    show,
+    amend,
+    cancel,
+    cancel_all,
+    list_open,
+    list_closed,
+    list_orders,
+    list_trades,
+]
+
+
+async def find(services: Services, account_id: int, order_id: int) -> OrderBody:
+    """The account's order, from memory or from the record. Raises `ApiError` 404."""
+    order = services.engine.view.orders.get(order_id)
+    if order is not None and order.account_id == account_id:
+        return _body_of(services, order)
+    order = await services.archive.order(account_id, order_id) if order is None else None
+    if order is None:
+        message = f"Order {order_id} does not exist"
+        raise ApiError(ErrorCode.ORDER_NOT_FOUND, message, status=404)
+    return (await _bodies(services, [order]))[0]
 
 
 def page_of(view: View, query: Query, account_id: int) -> PageQuery:
@@ -196,3 +224,31 @@ def _fits(order: Order, page: PageQuery) -> bool:
         and (page.since_ms is None or order.created_ms >= page.since_ms)
         and (page.until_ms is None or order.created_ms <= page.until_ms)
     )
+
+
+def _page_query(request: NativeRequest, account_id: int) -> PageQuery:
+    view = services_of(request).engine.view
+    return page_of(view, Query(request, PAGE_PARAMETERS), account_id)
+
+
+def _body_of(services: Services, order: Order) -> OrderBody:
+    return order_body(order, services.engine.view.fills_by_order.get(order.id, ()))
+
+
+async def _bodies(services: Services, orders: Sequence[Order]) -> list[OrderBody]:
+    fills = await services.archive.fills_of([order.id for order in orders if order.filled])
+    return [order_body(order, fills.get(order.id, ())) for order in orders]
+
+
+async def _gone(services: Services, rejected: Rejected, account_id: int, order_id: int) -> ApiError:
+    """An order that ended long ago is not unknown: the record says what became of it."""
+    error = refused(rejected)
+    if error.code is not ErrorCode.ORDER_NOT_FOUND:
+        return error
+    order = await services.archive.order(account_id, order_id)
+    if order is None:
+        return error
+    code = ErrorCode.ORDER_ALREADY_CANCELED
+    if order.remaining == 0:
+        code = ErrorCode.ORDER_ALREADY_FILLED
+    return ApiError(code, f"Order {order_id} is {order.status} already")

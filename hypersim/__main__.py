@@ -1,0 +1,5 @@
+"""`python -m hypersim`: the command line."""
+
+from hypersim.cli import main
+
+main()

@@ -1,0 +1,324 @@
+"""The composition root: settings → objects → a running server. Only this file knows every
+concrete class."""
+
+import asyncio
+import contextlib
+import gc
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+import uvloop
+
+from hypersim import feeds
+from hypersim.account.user import Secret
+from hypersim.admin.app import build_admin
+from hypersim.admin.token import admin_token
+from hypersim.api.dialect import AsgiApp, Mounted, load_dialects
+from hypersim.api.http_server import HttpServer, listen, quiet_uvicorn, serve_all
+from hypersim.api.router import PathRouter
+from hypersim.api.services import Control, Services
+from hypersim.feeds.listing import load_instruments
+from hypersim.feeds.options import FeedOptions
+from hypersim.market.candle import DAY_MS
+from hypersim.market.instrument import Instrument
+from hypersim.service.clock import Clock, SimulatedClock, WallClock
+from hypersim.service.credentials import LoginTokens
+from hypersim.service.engine import Engine
+from hypersim.service.feed import Feed
+from hypersim.service.limits import RateLimiter
+from hypersim.service.markets import Markets
+from hypersim.service.pump import MarketPump
+from hypersim.service.record import RecordHealth
+from hypersim.service.view import View
+from hypersim.settings import Settings, SettingsError
+from hypersim.storage.archive import PostgresArchive
+from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.loader import load
+from hypersim.storage.migrate import migrate
+from hypersim.storage.recorder import PostgresRecorder
+from hypersim.storage.vault import Vault
+from hypersim.trading import fees, fills
+from hypersim.trading.commands import Deposit, IssueKey, ListInstrument, OpenAccount
+from hypersim.trading.exchange import Exchange
+from hypersim.trading.state import Matching, Rules
+
+DEMO_EMAIL = "test@example.com"
+DEMO_KEY = "test_key_123"
+DEMO_SECRET = Secret("test_secret_456")
+DEMO_PASSPHRASE = Secret("test_pass_789")
+DEMO_BALANCES = {"USDT": Decimal(10_000)}
+
+FIRST_PRICES_S = 1.0
+"""How long the start waits for prices before it says that it is ready."""
+
+PAST_MS = 30 * DAY_MS
+"""A clock that does not run at the wall's speed starts this long ago: clients refuse a future."""
+
+Say = Callable[[str], None]
+
+log = structlog.get_logger(__name__)
+
+
+class Database(NamedTuple):
+    """Where the record is, and how to bring it back when it is our own."""
+
+    settings: ConnectionSettings
+    ensure_running: Callable[[], None] | None
+    root: Path
+
+
+def run(settings: Settings, say: Say) -> None:
+    """Serve until SIGTERM or Ctrl-C. Raises what ends the start, each with one clear line."""
+    # Bound before anything that takes time: a taken port is known at once.
+    bound = listen(settings.host, settings.port, "--port")
+    extra = {
+        name: listen(settings.host, port, f"--listen {name}=PORT")
+        for name, port in settings.ports.items()
+    }
+    quiet_uvicorn()
+    try:
+        with (
+            _database(settings, say) as database,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(_serve(settings, database, bound, extra, say))
+    finally:
+        for sock in (bound, *extra.values()):
+            sock.close()
+
+
+@contextlib.contextmanager
+def _database(settings: Settings, say: Say) -> Iterator[Database]:
+    root = settings.data_root
+    if settings.ephemeral:
+        root = Path(tempfile.mkdtemp(prefix="hypersim-"))
+    try:
+        if settings.database_url is not None:
+            url = settings.database_url.value
+            yield Database(ConnectionSettings.from_url(url), None, root)
+            return
+        postgres = EmbeddedPostgres(root, bin_dir=settings.postgres_bin, say=say)
+        try:
+            yield Database(postgres.start(), postgres.ensure_running, root)
+        finally:
+            postgres.stop()
+    finally:
+        if settings.ephemeral:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+async def _serve(
+    settings: Settings,
+    database: Database,
+    bound: socket.socket,
+    extra: dict[str, socket.socket],
+    say: Say,
+) -> None:
+    async with _exchange(settings, database, say) as (services, control, engine_task):
+        mounted = {
+            dialect: dialect.build(services) for dialect in load_dialects("hypersim.dialects")
+        }
+        by_name = {dialect.name: app for dialect, app in mounted.items()}
+        if unknown := extra.keys() - by_name.keys():
+            known = ", ".join(sorted(by_name))
+            raise SettingsError(f"--listen: no dialect {unknown.pop()!r}; there are: {known}")
+        segments: dict[str, AsgiApp] = {}
+        for dialect, app in mounted.items():
+            segments |= {path.strip("/"): app.app for path in dialect.root_paths}
+        admin = build_admin(services, control)
+        segments |= {"admin": admin, "metrics": admin}
+        mounts = {dialect.prefix.strip("/"): app.app for dialect, app in mounted.items()}
+        root = PathRouter(segments, mounts, by_name["native"].app)
+        servers = [HttpServer(root, bound)]
+        servers += [HttpServer(by_name[name].app, sock) for name, sock in extra.items()]
+        await _run_servers(servers, list(mounted.values()), engine_task, say)
+
+
+async def _run_servers(
+    servers: Sequence[HttpServer],
+    mounted: Sequence[Mounted],
+    engine_task: asyncio.Task[None],
+    say: Say,
+) -> None:
+    """Serve until a signal, or until the engine can go on no longer."""
+
+    def stop() -> None:
+        for server in servers:
+            server.stop()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    engine_task.add_done_callback(lambda _: stop())
+    publishers = [asyncio.ensure_future(app.run()) for app in mounted if app.run is not None]
+    serving = asyncio.ensure_future(serve_all(servers))
+    for server in servers:
+        await server.has_started.wait()
+    # What was made so far stays; the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    host, port = servers[0].address
+    say(f"hypersim ready on http://{host}:{port}")
+    await serving
+    say("stopping")
+    for publisher in publishers:
+        publisher.cancel()
+    await asyncio.gather(*publishers, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _exchange(
+    settings: Settings, database: Database, say: Say
+) -> AsyncIterator[tuple[Services, Control, asyncio.Task[None]]]:
+    """The running exchange: loaded, listed, with its feed flowing."""
+    rules = _rules(settings)
+    clock = _clock(settings)
+    feed = _feed(settings, clock, say)
+    await migrate(database.settings, say)
+    vault = Vault.open(settings.master_key, database.root)
+    health = RecordHealth()
+    exchange = Exchange(rules)
+    view = View(shows_users_orders=rules.matching is Matching.SHARED)
+    async with contextlib.AsyncExitStack() as stack:
+        recorder = await PostgresRecorder.open(
+            database.settings,
+            health=health,
+            vault=vault,
+            durability=settings.durability,
+            ensure_running=database.ensure_running,
+        )
+        stack.push_async_callback(recorder.close)
+        await load(database.settings, exchange, view, vault)
+        archive = await PostgresArchive.open(database.settings)
+        stack.push_async_callback(archive.close)
+        engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
+        engine_task = asyncio.create_task(engine.run())
+        stack.push_async_callback(_finish, engine, engine_task)
+        instruments = await feed.open()
+        stack.push_async_callback(feed.close)
+        for instrument in instruments:
+            await engine.submit(ListInstrument(instrument))
+        for instrument in view.instruments.values():
+            if instrument not in instruments:
+                feed.add(instrument)
+        if settings.demo:
+            await _seed_demo(engine)
+        pump = MarketPump(engine, feed, archive)
+        await _start_pump(pump, stack, waits=settings.feed != "manual")
+        services = Services(
+            engine,
+            Markets(view, feed, archive, clock),
+            archive,
+            feed,
+            RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
+            LoginTokens(vault.key),
+        )
+        control = _control(settings, database, engine, feed, pump, archive)
+        yield services, control, engine_task
+    if engine_task.done() and not engine_task.cancelled():
+        engine_task.result()
+
+
+async def _start_pump(pump: MarketPump, stack: contextlib.AsyncExitStack, *, waits: bool) -> None:
+    flowing = asyncio.create_task(pump.run())
+    filling = asyncio.create_task(pump.backfill())
+    for task in (flowing, filling):
+        stack.push_async_callback(_cancel, task)
+    if not waits:
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FIRST_PRICES_S):
+            await asyncio.gather(pump.has_prices(), asyncio.shield(filling))
+
+
+async def _finish(engine: Engine, task: asyncio.Task[None]) -> None:
+    """Everything acknowledged is durable already; what nobody waits for is committed here."""
+    if not task.done():
+        await engine.settled()
+    await _cancel(task)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def _seed_demo(engine: Engine) -> None:
+    if DEMO_EMAIL in engine.view.account_ids:
+        return
+    await engine.submit(OpenAccount(DEMO_EMAIL))
+    account_id = engine.view.account_ids[DEMO_EMAIL]
+    await engine.submit(
+        IssueKey(account_id, DEMO_KEY, DEMO_SECRET, "demo", passphrase=DEMO_PASSPHRASE)
+    )
+    for asset, amount in DEMO_BALANCES.items():
+        await engine.submit(Deposit(account_id, asset, amount, "demo"))
+
+
+def _control(
+    settings: Settings,
+    database: Database,
+    engine: Engine,
+    feed: Feed,
+    pump: MarketPump,
+    archive: PostgresArchive,
+) -> Control:
+    async def reset() -> None:
+        await engine.reset(archive.wipe)
+        if settings.demo:
+            await _seed_demo(engine)
+
+    async def add_instrument(instrument: Instrument) -> None:
+        is_new = instrument.symbol not in engine.view.instruments
+        await engine.submit(ListInstrument(instrument))
+        if is_new:
+            feed.add(instrument)
+            await pump.backfill_one(instrument.symbol)
+
+    return Control(admin_token(settings.admin_token, database.root), reset, add_instrument)
+
+
+def _rules(settings: Settings) -> Rules:
+    name = settings.fills or ("depth" if feeds.has_depth(settings.feed) else "touch")
+    try:
+        return Rules(fills.load(name), fees.load(settings.fees), Matching(settings.matching))
+    except LookupError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _clock(settings: Settings) -> Clock:
+    start_ms = feeds.timeline_start_ms(settings.feed)
+    if start_ms is None and settings.speed == 1:
+        return WallClock()
+    if start_ms is None:
+        start_ms = time.time_ns() // 1_000_000 - PAST_MS
+    return SimulatedClock(start_ms, settings.speed)
+
+
+def _feed(settings: Settings, clock: Clock, say: Say) -> Feed:
+    listed = load_instruments(settings.instruments)
+    options = FeedOptions(
+        clock,
+        say,
+        seed=settings.seed,
+        instruments=tuple(entry.instrument for entry in listed),
+        binance_api_url=settings.binance_api_url,
+        update_interval_ms=settings.market_update_interval_ms,
+        profiles={
+            entry.instrument.symbol: entry.profile for entry in listed if entry.profile is not None
+        },
+    )
+    try:
+        return feeds.build(settings.feed, options)
+    except LookupError as error:
+        raise SettingsError(str(error)) from None

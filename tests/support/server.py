@@ -1,0 +1,116 @@
+"""A real server in a child process, as a user starts it, and what it printed."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+READY = re.compile(r"hypersim ready on (http://\S+)")
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 20
+ADMIN_TOKEN = "admin-token-of-the-tests"
+
+DEMO_KEY = "test_key_123"
+DEMO_SECRET = "test_secret_456"
+
+
+class ServerProcess:
+    """`python -m hypersim serve …` on a free port."""
+
+    def __init__(self, *arguments: str, data_dir: Path | None = None) -> None:
+        where = ("--data-dir", str(data_dir)) if data_dir else ("--ephemeral",)
+        self._command = [sys.executable, "-m", "hypersim", "serve", *where, *arguments]
+        if "--port" not in arguments:
+            self._command += ["--port", "0"]
+        self.lines: list[str] = []
+        self.url = ""
+
+    def start(self) -> "ServerProcess":
+        """Return once it is ready; raises AssertionError with its output if it never is."""
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("HYPERSIM_", "DB_")) and name not in ("PORT", "DATABASE_URL")
+        }
+        environment["HYPERSIM_ADMIN_TOKEN"] = ADMIN_TOKEN
+        self.process = subprocess.Popen(
+            self._command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._ready = threading.Event()
+        self._reader.start()
+        if not self._ready.wait(START_TIMEOUT_S) or not self.url:
+            self.kill()
+            raise AssertionError(f"the server did not start:\n{self.output}")
+        return self
+
+    @property
+    def output(self) -> str:
+        """Everything that it printed so far."""
+        return "\n".join(self.lines)
+
+    @property
+    def websocket_url(self) -> str:
+        """ws://…"""
+        return self.url.replace("http", "ws", 1)
+
+    def stop(self) -> int:
+        """SIGTERM, as an operator does; returns the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """The exit code, once it has ended by itself."""
+        try:
+            code = self.process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the server did not stop:\n{self.output}") from None
+        self._reader.join()
+        return code
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+
+    def wait_for_line(self, pattern: str, timeout_s: float = 30) -> str:
+        """The first printed line that contains a match of `pattern`."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            for line in list(self.lines):
+                if re.search(pattern, line):
+                    return line
+            time.sleep(0.01)
+        raise AssertionError(f"no line matches {pattern!r} in:\n{self.output}")
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if match := READY.search(line):
+                self.url = match[1]
+                self._ready.set()
+        self._ready.set()
+
+
+@contextlib.contextmanager
+def running_server(*arguments: str, data_dir: Path | None = None) -> Iterator[ServerProcess]:
+    """A server for the length of a block."""
+    server = ServerProcess(*arguments, data_dir=data_dir).start()
+    try:
+        yield server
+    finally:
+        server.stop()
