@@ -22,7 +22,7 @@ from hypersim.account.user import Secret
 from hypersim.admin.app import build_admin
 from hypersim.admin.token import admin_token
 from hypersim.api.dialect import AsgiApp, Mounted, load_dialects
-from hypersim.api.http_server import HttpServer, listen, quiet_uvicorn, serve_all
+from hypersim.api.http_server import HttpServer, listen, serve_all
 from hypersim.api.router import PathRouter
 from hypersim.api.services import Control, Services
 from hypersim.feeds.listing import load_instruments
@@ -84,7 +84,6 @@ def run(settings: Settings, say: Say) -> None:
         name: listen(settings.host, port, f"--listen {name}=PORT")
         for name, port in settings.ports.items()
     }
-    quiet_uvicorn()
     try:
         with (
             _database(settings, say) as database,
@@ -104,6 +103,7 @@ def _database(settings: Settings, say: Say) -> Iterator[Database]:
     try:
         if settings.database_url is not None:
             url = settings.database_url.value
+            root.mkdir(parents=True, exist_ok=True)
             yield Database(ConnectionSettings.from_url(url), None, root)
             return
         postgres = EmbeddedPostgres(root, bin_dir=settings.postgres_bin, say=say)
@@ -221,9 +221,9 @@ async def _exchange(
             archive,
             feed,
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
-            LoginTokens(vault.key),
+            LoginTokens(vault.derive("login tokens")),
         )
-        control = _control(settings, database, engine, feed, pump, archive)
+        control = _control(settings, database, engine, feed, pump, archive, recorder)
         yield services, control, engine_task
     if engine_task.done() and not engine_task.cancelled():
         engine_task.result()
@@ -272,9 +272,14 @@ def _control(
     feed: Feed,
     pump: MarketPump,
     archive: PostgresArchive,
+    recorder: PostgresRecorder,
 ) -> Control:
+    async def wipe() -> None:
+        await archive.wipe()
+        await recorder.resync()
+
     async def reset() -> None:
-        await engine.reset(archive.wipe)
+        await engine.reset(wipe)
         if settings.demo:
             await _seed_demo(engine)
 

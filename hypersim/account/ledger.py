@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import msgspec
 
-
 _ZERO = Decimal(0)
 
 EXTERNAL_ACCOUNT = -1

@@ -3,11 +3,12 @@
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import msgspec
 
 
-class Secret(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+class Secret(msgspec.Struct, frozen=True):
     """Text that must not be shown: its repr hides it, so that no log or error page can leak it."""
 
     value: str
@@ -16,6 +17,10 @@ class Secret(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         return "Secret(***)"
 
     __str__ = __repr__
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What tracebacks with local variables print; msgspec's own would show the value."""
+        return [("value", "***")]
 
 
 class Permission(StrEnum):
@@ -38,6 +43,11 @@ class FeeRates(msgspec.Struct, frozen=True):
 
     maker: Decimal
     taker: Decimal
+
+    def __post_init__(self) -> None:
+        for rate in (self.maker, self.taker):
+            if not (rate.is_finite() and 0 <= rate < 1):
+                raise ValueError(f"fee rate {rate} must be from 0 up to 1")
 
 
 class User(msgspec.Struct, frozen=True):
@@ -76,4 +86,6 @@ class ApiKey(msgspec.Struct, frozen=True):
             source = ip_address(address)
         except ValueError:
             return False
+        # How a socket that serves both protocols spells an IPv4 peer: ::ffff:192.0.2.1
+        source = getattr(source, "ipv4_mapped", None) or source
         return any(source in ip_network(allowed, strict=False) for allowed in self.allowed_ips)

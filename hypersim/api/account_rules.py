@@ -45,6 +45,6 @@ def key_problem(
     if len(allowed_ips) > ALLOWED_IPS_MAX:
         return f"allowedIps has at most {ALLOWED_IPS_MAX} entries"
     for text in allowed_ips:
-        if not is_network(text):
+        if not is_network(text) or not text.isprintable():
             return f"allowedIps: {text[:40]!r} is not an IP address or network"
     return None

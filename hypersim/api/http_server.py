@@ -1,7 +1,6 @@
 """HTTP and WebSocket on sockets that are bound before anything else starts."""
 
 import asyncio
-import logging
 import socket
 from collections.abc import Iterable
 
@@ -43,7 +42,7 @@ class HttpServer(uvicorn.Server):
     def __init__(self, app: AsgiApp, bound: socket.socket) -> None:
         super().__init__(
             uvicorn.Config(
-                app,  # type: ignore[arg-type]
+                app,
                 loop="none",
                 http="httptools",
                 ws="websockets-sansio",
@@ -77,12 +76,6 @@ class HttpServer(uvicorn.Server):
     def stop(self) -> None:
         """Finish open requests, accept no new ones."""
         self.should_exit = True
-
-
-def quiet_uvicorn() -> None:
-    """Its informational lines repeat what the server says itself."""
-    for name in ("uvicorn", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 async def serve_all(servers: Iterable[HttpServer]) -> None:

@@ -2,6 +2,9 @@
 
 import typer
 
+from hypersim.cli import balance, feed, key, market, price, user
+from hypersim.cli.bench.command import bench
+from hypersim.cli.exchange import reset, status
 from hypersim.cli.serve import serve
 
 app = typer.Typer(
@@ -13,11 +16,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(bench)
 
+CLIENTS = "A running hypersim"
 
-@app.callback()
-def _root() -> None:
-    """Keeps `serve` a subcommand even while it is the only one."""
+for name, group in (
+    ("user", user.commands),
+    ("key", key.commands),
+    ("balance", balance.commands),
+    ("price", price.commands),
+    ("market", market.commands),
+    ("feed", feed.commands),
+):
+    app.add_typer(group, name=name, rich_help_panel=CLIENTS)
+app.command(rich_help_panel=CLIENTS)(status)
+app.command(rich_help_panel=CLIENTS)(reset)
 
 
 def main() -> None:

@@ -12,6 +12,9 @@ def set_up_logs(level: str) -> None:
     logging.basicConfig(
         level=number, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
     )
+    # Libraries speak up when something is wrong; what is normal the server says itself.
+    for name in ("alembic", "uvicorn", "httpx", "websockets", "ccxt"):
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -1,7 +1,7 @@
 """Where prices come from. The folder is the registry.
 
-A feed is a module here that defines `build(options: FeedOptions) -> Feed`; its name is the module's.
-A feed whose time does not start now also defines `start_ms(argument: str) -> int`.
+A feed is a module here that defines `build(options: FeedOptions) -> Feed`, under its own name. A
+feed whose time does not start now also defines `start_ms(argument: str) -> int`.
 """
 
 import re
@@ -21,7 +21,11 @@ _BUILD = re.compile(r"^def build\(", re.MULTILINE)
 
 def names() -> tuple[str, ...]:
     """Every feed, sorted. The modules are read, not imported: one alone takes a second to load."""
-    modules = (entry for entry in files(__name__).iterdir() if entry.name.endswith(".py"))
+    modules = (
+        entry
+        for entry in files(__name__).iterdir()
+        if entry.name.endswith(".py") and entry.name != "__init__.py"
+    )
     return tuple(
         sorted(
             module.name.removesuffix(".py")
@@ -50,6 +54,14 @@ def timeline_start_ms(spec: str) -> int | None:
     name, _, argument = spec.partition(":")
     start_ms = cast(Callable[[str], int] | None, getattr(_module(name), "start_ms", None))
     return start_ms(argument) if start_ms else None
+
+
+def has_depth(spec: str) -> bool:
+    """Whether the feed shows sizes level by level; a module without them says `HAS_DEPTH = False`.
+
+    Raises LookupError for a name that is not a feed.
+    """
+    return bool(getattr(_module(spec.partition(":")[0]), "HAS_DEPTH", True))
 
 
 def _module(name: str) -> ModuleType:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from hypersim.feeds.binance_rest import BinanceRest, UnknownSymbol
+from hypersim.feeds.binance_rest import BinanceRest, UnknownSymbolError
 from hypersim.feeds.binance_timings import BinanceTimings
 from hypersim.feeds.binance_wire import (
     BestPrices,
@@ -35,7 +35,7 @@ def statistics_weight(symbols: int) -> int:
 
 
 class BinanceApi:
-    """Questions to Binance; each raises `RestFailure` when it has no usable answer."""
+    """Questions to Binance; each raises `RestError` when it has no usable answer."""
 
     def __init__(self, rest: BinanceRest, timings: BinanceTimings) -> None:
         self.rest = rest
@@ -44,10 +44,12 @@ class BinanceApi:
     async def symbols(self, ids: Iterable[str]) -> dict[str, SymbolInfo]:
         """The listed ones among `ids`."""
         wanted = list(ids)
+        if not wanted:
+            return {}
         try:
             await self._bulk.spend(_INFO_WEIGHT)
             info = await self.rest.get("exchangeInfo", {"symbols": _list(wanted)}, ExchangeInfo)
-        except UnknownSymbol:
+        except UnknownSymbolError:
             # One unknown symbol spoils the question, and the answer does not say which.
             await self._bulk.spend(_INFO_WEIGHT)
             everything = {"showPermissionSets": "false"}

@@ -2,6 +2,7 @@
 book correctly"): buffer updates, load a snapshot, drop what it covers, apply the rest in sequence.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable
 from decimal import Decimal
@@ -27,12 +28,12 @@ class Diff(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """A whole book as of `last_id`. `is_cut` when there are more levels than it shows."""
+    """A whole book as of `last_id`, no more than `levels_max` deep on either side."""
 
     last_id: int
     bids: list[Level]
     asks: list[Level]
-    is_cut: bool
+    levels_max: int
 
 
 class LocalBook:
@@ -44,8 +45,8 @@ class LocalBook:
         self._bids = SortedDict({-price: size for price, size in snapshot.bids if size})
         self._asks = SortedDict({price: size for price, size in snapshot.asks if size})
         # Beyond these only levels that have changed since are known.
-        self._bid_floor = snapshot.bids[-1][0] if snapshot.is_cut and snapshot.bids else None
-        self._ask_ceiling = snapshot.asks[-1][0] if snapshot.is_cut and snapshot.asks else None
+        self._bid_floor = _cut(snapshot.bids, snapshot.levels_max)
+        self._ask_ceiling = _cut(snapshot.asks, snapshot.levels_max)
 
     def apply(self, diff: Diff) -> bool:
         """Take in an update; False when it does not fit, so that the book is lost."""
@@ -81,18 +82,15 @@ class PendingBook:
     """Updates that wait for their snapshot."""
 
     def __init__(self) -> None:
+        self.arrived = asyncio.Event()
         self._diffs: deque[Diff] = deque(maxlen=DIFFS_MAX)
-
-    @property
-    def has_diffs(self) -> bool:
-        """Whether anything was buffered yet."""
-        return bool(self._diffs)
 
     def add(self, diff: Diff) -> None:
         """Buffer an update; what stood before a gap is of no use any more."""
         if self._diffs and diff.first_id > self._diffs[-1].last_id + 1:
             self._diffs.clear()
         self._diffs.append(diff)
+        self.arrived.set()
 
     def on(self, snapshot: Snapshot) -> LocalBook | None:
         """The book: the snapshot and the updates after it. None when it is older than the first
@@ -105,6 +103,11 @@ class PendingBook:
 
 def _all_apply(book: LocalBook, diffs: Iterable[Diff]) -> bool:
     return all(book.apply(diff) for diff in diffs if diff.last_id > book.last_id)
+
+
+def _cut(side: list[Level], levels_max: int) -> Decimal | None:
+    """The worst price shown, if there may be levels behind it."""
+    return side[-1][0] if len(side) >= levels_max else None
 
 
 def _set(side: "SortedDict[Decimal, Decimal]", key: Decimal, size: Decimal) -> None:

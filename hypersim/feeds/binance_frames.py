@@ -28,7 +28,7 @@ SERVER_SHUTDOWN = "!serverShutdown"
 _log = structlog.get_logger()
 
 
-class VenueShutsDown(Exception):
+class VenueShutdownError(Exception):
     """Binance announced that this connection will end."""
 
 
@@ -44,12 +44,10 @@ class FrameRouter:
         self,
         markets: Mapping[str, SymbolMarket],
         timings: BinanceTimings,
-        on_book_lost: Callable[[SymbolMarket], None],
     ) -> None:
         self.is_behind = False
         self._markets = markets
         self._timings = timings
-        self._on_book_lost = on_book_lost
         self._garbage = Garbage("binance")
         self._least_lag_ms: float | None = None
         self._readers: dict[str, Callable[[SymbolMarket, msgspec.Raw], None]] = {
@@ -71,7 +69,7 @@ class FrameRouter:
         self._least_lag_ms = None
 
     def take(self, raw: bytes) -> None:
-        """Read one frame. Raises `VenueShutsDown` when it says so."""
+        """Read one frame. Raises `VenueShutdownError` when it says so."""
         try:
             frame = msgspec.json.decode(raw, type=Frame)
         except ValueError as error:
@@ -81,7 +79,7 @@ class FrameRouter:
             self._answered(frame)
             return
         if frame.stream == SERVER_SHUTDOWN:
-            raise VenueShutsDown
+            raise VenueShutdownError
         name, _, kind = frame.stream.partition("@")
         market, read = self._markets.get(name.upper()), self._readers.get(kind)
         if market is None or read is None:
@@ -95,7 +93,9 @@ class FrameRouter:
     def _answered(self, frame: Frame) -> None:
         """Success needs no word."""
         if frame.error is not None:
-            _log.warning("Binance refused a subscription", code=frame.error.code, msg=frame.error.msg)
+            _log.warning(
+                "Binance refused a subscription", code=frame.error.code, msg=frame.error.msg
+            )
         elif frame.code is not None:
             _log.warning("Binance refused a subscription", code=frame.code, msg=frame.msg)
 
@@ -115,7 +115,6 @@ class FrameRouter:
         )
         if not market.take_diff(diff, shown=not self.is_behind):
             _log.warning("missed updates of a book; it is loaded again", symbol=market.symbol)
-            self._on_book_lost(market)
 
     def _trade(self, market: SymbolMarket, data: msgspec.Raw) -> None:
         market.take_trade(msgspec.json.decode(data, type=AggTradeFrame))

@@ -6,7 +6,7 @@ from collections import deque
 import structlog
 
 from hypersim.feeds.binance_api import KLINES_MAX, BinanceApi
-from hypersim.feeds.binance_rest import Refused, RestFailure
+from hypersim.feeds.binance_rest import RefusedError, RestError
 from hypersim.feeds.binance_wire import Kline, candle
 from hypersim.market.candle import Candle, Interval
 
@@ -41,8 +41,10 @@ async def fetch_history(
             rows = await _page(api, id_, interval, cursor_ms, wanted, patience_s)
             rows = [row for row in rows if start_ms <= row.open_time < cursor_ms]
             page = [candle(row, interval) for row in rows]
-        except (RestFailure, ValueError) as error:
-            _log.warning("history is incomplete", symbol=id_, before_ms=cursor_ms, reason=str(error))
+        except (RestError, ValueError) as error:
+            _log.warning(
+                "history is incomplete", symbol=id_, before_ms=cursor_ms, reason=str(error)
+            )
             break
         if not page:
             break
@@ -62,9 +64,9 @@ async def _page(
     while True:
         try:
             return await api.klines_before(id_, interval, end_ms, count)
-        except Refused:
+        except RefusedError:
             raise
-        except RestFailure:
+        except RestError:
             wait_s = api.rest.wait_s()
             if attempt == ATTEMPTS or wait_s > patience_s:
                 raise

@@ -22,7 +22,8 @@ from hypersim.feeds.binance_wire import (
     statistics,
 )
 from hypersim.feeds.outbox import Outbox
-from hypersim.market.candle import Candle, Interval
+from hypersim.feeds.venue_time import stamped
+from hypersim.market.candle import MINUTE_MS, Candle, Interval
 from hypersim.market.events import (
     CandleClosed,
     DepthUpdated,
@@ -35,9 +36,6 @@ from hypersim.service.clock import Clock
 
 DEPTH_LEVELS = 100
 """Levels a side that a depth event carries."""
-
-AHEAD_MS_MAX = 5_000
-"""An event from further ahead of our clock has a wrong time; it gets ours."""
 
 _NEVER_S = float("-inf")
 
@@ -60,9 +58,9 @@ class SymbolMarket:
         self.id = instrument.id
         self.book: LocalBook | None = None
         self.pending: PendingBook | None = None
-        self.needs_snapshot = False
-        self.last_minute_ms: int | None = None
-        """When the newest minute that was told as closed opened."""
+        self.snapshot_wanted = asyncio.Event()
+        self.last_minute_ms = Interval.M1.open_ms(clock.now_ms()) - MINUTE_MS
+        """When the newest minute opened that is known to be closed: history ends with it."""
         self._outbox = outbox
         self._clock = clock
         self._timings = timings
@@ -72,6 +70,7 @@ class SymbolMarket:
         self._quote_id = 0
         self._book_time_ms = 0
         self._next_depth_s = _NEVER_S
+        self._next_refresh_s = _NEVER_S
         self._depth_timer: asyncio.TimerHandle | None = None
         self._stream_priced_s = _NEVER_S
         self._stream_counted_s = _NEVER_S
@@ -94,7 +93,7 @@ class SymbolMarket:
     def disconnected(self) -> None:
         """Streams ended: what was built from them is history. Ids may start again."""
         self.book = self.pending = self._quote = None
-        self.needs_snapshot = False
+        self.snapshot_wanted.clear()
         self._quote_id = 0
         self.stop()
 
@@ -102,17 +101,19 @@ class SymbolMarket:
         """Start the book again from the beginning; quotes go on."""
         self.book = None
         self.pending = PendingBook()
-        self.needs_snapshot = True
+        self.snapshot_wanted.set()
 
     def refresh_book(self) -> None:
         """Wait for a deeper snapshot while the book at hand goes on."""
-        if self.pending is None:
+        if self.pending is None and self._loop.time() >= self._next_refresh_s:
             self.pending = PendingBook()
-            self.needs_snapshot = True
+            self.snapshot_wanted.set()
 
     def install(self, book: LocalBook) -> None:
         """The book is in sequence."""
-        self.book, self.pending, self.needs_snapshot = book, None, False
+        self.book, self.pending = book, None
+        self.snapshot_wanted.clear()
+        self._next_refresh_s = self._loop.time() + self._timings.refresh_pause_s
         self._book_time_ms = self._clock.now_ms()
         self._priced_by_stream()
         self._show_depth()
@@ -173,7 +174,7 @@ class SymbolMarket:
 
     def close_minute(self, bar: Candle, time_ms: int | None = None) -> None:
         """A minute is over, and this is the venue's word on it. Each is told once."""
-        if self.last_minute_ms is not None and bar.open_ms <= self.last_minute_ms:
+        if bar.open_ms <= self.last_minute_ms:
             return
         self.last_minute_ms = bar.open_ms
         self._outbox.put(CandleClosed(self.symbol, self._stamp(time_ms), Interval.M1, bar))
@@ -224,10 +225,7 @@ class SymbolMarket:
         self._outbox.put(DepthUpdated(self.symbol, time_ms, bids, asks))
 
     def _stamp(self, venue_ms: int | None) -> int:
-        now_ms = self._clock.now_ms()
-        if venue_ms is None or venue_ms > now_ms + AHEAD_MS_MAX:
-            return now_ms
-        return venue_ms
+        return stamped(self._clock, venue_ms)
 
 
 def with_quote(

@@ -1,7 +1,7 @@
 """GET requests to Binance's public REST interface, with manners.
 
 One gate for all requests: while Binance has told us to wait (429, 418), or after failures in a
-row, nothing is sent. Callers are never kept waiting: they get a `RestFailure` at once and ask
+row, nothing is sent. Callers are never kept waiting: they get a `RestError` at once and ask
 `wait_s` when to come back.
 """
 
@@ -31,19 +31,19 @@ _log = structlog.get_logger()
 Answer = TypeVar("Answer")
 
 
-class RestFailure(Exception):
+class RestError(Exception):
     """No usable answer; the message is one line."""
 
 
-class Unreachable(RestFailure):
+class UnreachableError(RestError):
     """No connection: a name that does not resolve, a closed port, no network."""
 
 
-class Refused(RestFailure):
+class RefusedError(RestError):
     """The request itself is refused, and will be again."""
 
 
-class UnknownSymbol(Refused):
+class UnknownSymbolError(RefusedError):
     """Binance does not list one of the symbols asked for."""
 
 
@@ -65,9 +65,9 @@ class BinanceRest:
         return max(0.0, self._closed_until_s - asyncio.get_running_loop().time())
 
     async def get(self, path: str, params: Mapping[str, str | int], answer: type[Answer]) -> Answer:
-        """The decoded answer. Raises `RestFailure`."""
+        """The decoded answer. Raises `RestError`."""
         if self.wait_s() > 0:
-            raise RestFailure(self.trouble)
+            raise RestError(self.trouble)
         try:
             async with asyncio.timeout(self._timings.request_s):
                 response, body = await self._fetch(path, params)
@@ -75,7 +75,7 @@ class BinanceRest:
             raise self._backed_off(f"no answer within {self._timings.request_s:g} s") from error
         except httpx.ConnectError as error:
             line = self._backed_off(f"cannot connect: {error}")
-            raise Unreachable(str(line)) from error
+            raise UnreachableError(str(line)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._backed_off(str(error) or type(error).__name__) from error
         if response.status_code >= 400:
@@ -84,7 +84,7 @@ class BinanceRest:
             decoded = msgspec.json.decode(body, type=answer)
         except ValueError as error:
             self._garbage.skip(path, error)
-            raise RestFailure(f"{path} answered garbage") from error
+            raise RestError(f"{path} answered garbage") from error
         self._recovered()
         return decoded
 
@@ -104,7 +104,7 @@ class BinanceRest:
                     raise httpx.DecodingError(f"{path} answered over {BODY_BYTES_MAX} bytes")
         return response, bytes(body)
 
-    def _failure(self, path: str, response: httpx.Response, body: bytes) -> RestFailure:
+    def _failure(self, path: str, response: httpx.Response, body: bytes) -> RestError:
         status = response.status_code
         told = response.headers.get("Retry-After")
         if status == 429:
@@ -120,22 +120,22 @@ class BinanceRest:
         except ValueError:
             error = ErrorBody(0, body[:120].decode(errors="replace").strip() or "no reason given")
         if error.code == _INVALID_SYMBOL:
-            return UnknownSymbol(f"{path}: {error.msg}")
+            return UnknownSymbolError(f"{path}: {error.msg}")
         # 403 (firewall) and 451 (country) come here too; asking again at full pace would be rude.
         line = self._backed_off(f"HTTP {status}: {' '.join(error.msg.split())}")
-        return Refused(str(line))
+        return RefusedError(str(line))
 
-    def _backed_off(self, reason: str) -> RestFailure:
+    def _backed_off(self, reason: str) -> RestError:
         """Requests that fail together count as one failure."""
         if self.wait_s() == 0:
             self._close_for(self._backoff.next_s(), f"Binance REST: {reason}")
-        return RestFailure(f"Binance REST: {reason}")
+        return RestError(f"Binance REST: {reason}")
 
-    def _held(self, wait_s: float, verdict: str) -> RestFailure:
+    def _held(self, wait_s: float, verdict: str) -> RestError:
         until = datetime.fromtimestamp(self._clock.now_ms() / 1000 + wait_s, UTC)
         line = f"Binance {verdict}: no requests until {until:%Y-%m-%d %H:%M:%S} UTC"
         self._close_for(max(wait_s, self.wait_s()), line)
-        return RestFailure(line)
+        return RestError(line)
 
     def _close_for(self, wait_s: float, line: str) -> None:
         self._closed_until_s = asyncio.get_running_loop().time() + wait_s
@@ -144,6 +144,9 @@ class BinanceRest:
         self.trouble = line
 
     def _recovered(self) -> None:
+        """An answer to what was sent before the last failure says nothing about it."""
+        if self.wait_s() > 0:
+            return
         self._backoff.reset()
         if self.trouble:
             _log.info("Binance REST answers again")

@@ -1,32 +1,54 @@
 """Snapshots for the books that need one, one task a symbol."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
 
 import structlog
 
 from hypersim.feeds.binance_api import SNAPSHOT_LEVELS, BinanceApi
 from hypersim.feeds.binance_book import LocalBook, PendingBook, Snapshot
 from hypersim.feeds.binance_market import SymbolMarket
-from hypersim.feeds.binance_rest import Refused, RestFailure
+from hypersim.feeds.binance_rest import RefusedError, RestError
 from hypersim.feeds.binance_timings import BinanceTimings
 from hypersim.feeds.binance_wire import levels
 
 _log = structlog.get_logger()
 
 
-class BookKeeper:
-    """Brings one symbol's book into sequence, and again whenever it is lost or too shallow."""
+async def keep_book(market: SymbolMarket, api: BinanceApi, timings: BinanceTimings) -> None:
+    """For ever: whenever the market wants a snapshot, get one that fits and install it."""
+    while True:
+        await market.snapshot_wanted.wait()
+        pending = market.pending
+        assert pending is not None
+        try:
+            book = await _load(market.id, pending, api, timings)
+        except RefusedError as error:
+            _log.warning("no order book", symbol=market.symbol, reason=str(error))
+            await asyncio.sleep(timings.backoff_cap_s)
+            continue
+        except RestError:
+            book = None
+        if market.pending is not pending:
+            continue
+        if book is None:
+            await asyncio.sleep(max(timings.resync_pause_s, api.rest.wait_s()))
+            continue
+        _log.debug("order book in sequence", symbol=market.symbol, update_id=book.last_id)
+        market.install(book)
 
-    def __init__(
-        self, market: SymbolMarket, api: BinanceApi, timings: BinanceTimings
-    ) -> None:
-        self.snapshots = 0
-        self._market = market
-        self._api = api
-        self._timings = timings
-        self._wanted = asyncio.Event()
 
-    def book_lost(self) -> None:
-        """A snapshot is needed now."""
-        self._wanted.set()
+async def _load(
+    id_: str, pending: PendingBook, api: BinanceApi, timings: BinanceTimings
+) -> LocalBook | None:
+    # The documents ask for the first update before the snapshot. A market may be too quiet to send
+    # one; a snapshot without it is as good, for a gap after it would show.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(timings.first_diff_s):
+            await pending.arrived.wait()
+    answer = await api.snapshot(id_)
+    try:
+        bids, asks = levels(answer.bids), levels(answer.asks)
+    except ValueError as error:
+        raise RestError(f"depth answered garbage: {error}") from error
+    return pending.on(Snapshot(answer.last_update_id, bids, asks, SNAPSHOT_LEVELS))

@@ -1,16 +1,17 @@
 """One WebSocket connection for the combined streams, opened again whenever it ends."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from hypersim.feeds.backoff import Backoff
-from hypersim.feeds.binance_frames import FrameRouter, VenueShutsDown
+from hypersim.feeds.binance_frames import FrameRouter, VenueShutdownError
 from hypersim.feeds.binance_timings import BinanceTimings
 
 STREAMS_MAX = 1_024
@@ -84,10 +85,10 @@ class StreamConnection:
             wait_s = 0.0
             try:
                 await self._session()
-            except VenueShutsDown:
+            except VenueShutdownError:
                 reason = "Binance shuts this connection down"
-            except TimeoutError:
-                reason = f"no frame for {self._timings.stream_silence_s:g} s"
+            except TimeoutError as error:
+                reason = str(error) or f"no frame for {self._timings.stream_silence_s:g} s"
             except InvalidStatus as error:
                 reason = f"HTTP {error.response.status_code}"
                 wait_s = _retry_after_s(error)
@@ -122,12 +123,15 @@ class StreamConnection:
             self._opened()
             sender = asyncio.create_task(self._send_unsent(socket))
             try:
-                while True:
-                    async with asyncio.timeout(self._timings.stream_silence_s):
-                        raw = await socket.recv(decode=False)
-                    self._router.take(raw)
+                await self._read(socket)
             finally:
                 sender.cancel()
+
+    async def _read(self, socket: ClientConnection) -> None:
+        while True:
+            async with asyncio.timeout(self._timings.stream_silence_s):
+                raw = await socket.recv(decode=False)
+            self._router.take(raw)
 
     def _opened(self) -> None:
         if self.trouble:
@@ -137,15 +141,18 @@ class StreamConnection:
         self._on_connected()
 
     async def _send_unsent(self, socket: ClientConnection) -> None:
-        """Subscribe to what did not fit into the URL or was added later."""
-        while True:
-            while self._unsent:
+        """Subscribe to what did not fit into the URL or was added later. The next connection
+        subscribes to everything, so it does not matter when this one ends in between."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await self._has_unsent.wait()
                 batch = self._unsent[:NAMES_PER_MESSAGE]
                 del self._unsent[: len(batch)]
-                await socket.send(self._subscription(batch))
-                await asyncio.sleep(self._timings.control_pause_s)
-            self._has_unsent.clear()
-            await self._has_unsent.wait()
+                if batch:
+                    await socket.send(self._subscription(batch))
+                    await asyncio.sleep(self._timings.control_pause_s)
+                if not self._unsent:
+                    self._has_unsent.clear()
 
     def _subscription(self, names: Iterable[str]) -> str:
         self._message_id += 1

@@ -266,9 +266,7 @@ def quote(
     return QuoteUpdated(symbol, time_ms, bid, bid_size, ask, ask_size)
 
 
-def statistics(
-    symbol: str, time_ms: int, day: TickerFrame | DayStatistics
-) -> StatisticsUpdated:
+def statistics(symbol: str, time_ms: int, day: TickerFrame | DayStatistics) -> StatisticsUpdated:
     """The venue's 24 hours; ValueError for a symbol that has not traded in them."""
     if isinstance(day, DayStatistics):
         prices = (day.open_price, day.high_price, day.low_price, day.last_price)
@@ -276,9 +274,9 @@ def statistics(
     else:
         prices = (day.open, day.high, day.low, day.last)
         volumes, count = (day.base_volume, day.quote_volume), day.trade_count
-    return StatisticsUpdated(
-        symbol, time_ms, *map(positive, prices), *map(parse_decimal, volumes), trade_count=count
-    )
+    first, high, low, last = map(positive, prices)
+    base, quoted = map(parse_decimal, volumes)
+    return StatisticsUpdated(symbol, time_ms, first, high, low, last, base, quoted, count)
 
 
 def candle(row: Kline | KlineBody, interval: Interval) -> Candle:

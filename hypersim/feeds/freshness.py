@@ -1,4 +1,4 @@
-"""Which symbols have had no fresh price for too long, on the wall clock (seconds of a loop's time)."""
+"""Which symbols have had no fresh price for too long, in seconds of the loop's time."""
 
 
 class Freshness:

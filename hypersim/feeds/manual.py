@@ -9,6 +9,8 @@ from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.service.feed import Feed, FeedState, FeedStatus
 
+HAS_DEPTH = False
+
 
 def build(options: FeedOptions) -> Feed:
     """A feed that lists the configured instruments."""
@@ -29,7 +31,8 @@ class ManualFeed:
     async def events(self) -> AsyncIterator[MarketEvent]:
         """Nothing; returns when the feed is closed."""
         await self._closed.wait()
-        for event in ():
+        nothing: tuple[MarketEvent, ...] = ()
+        for event in nothing:
             yield event
 
     async def history(

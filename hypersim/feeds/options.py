@@ -21,8 +21,8 @@ class FeedOptions(msgspec.Struct, frozen=True):
     """Everything that a feed may need; each takes what concerns it.
 
     `argument` is what stands after the colon in `replay:PATH` or `ccxt:kraken`, else empty. `say`
-    takes progress lines for a human who waits. `profiles` are by symbol; the synthetic feed finds
-    figures of its own for an instrument that has none.
+    takes progress lines for a human who waits. `profiles` are by symbol; for an instrument that has
+    none the synthetic feed takes the packaged figures, or makes some up.
     """
 
     clock: Clock

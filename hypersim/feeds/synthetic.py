@@ -3,17 +3,18 @@
 What happens at a moment is a function of the seed, the symbol and the moment, never of the wall
 clock or of what was asked before. Twice a second and symbol there is a new book, and at about half
 of these moments a trade; a book whose successor is already due when its turn comes (the machine is
-slower than the clock) is left out, a trade never is.
+slower than the clock) is left out most of the time, a trade never is.
 
 History comes from the same path as the live trades. Up to 5 minutes a candle equals, in every
-field, what its trades add up to. From 15 minutes on prices and volume still do; quote volume, number
-of trades and the takers' part are estimates (the exact ones are near).
+field, what its trades add up to. From 15 minutes on prices and volume still do; quote volume,
+number of trades and the takers' part are estimates (the exact ones are near).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from decimal import Decimal
 
+from hypersim.feeds.listing import packaged_profiles
 from hypersim.feeds.options import FeedOptions, SyntheticProfile
 from hypersim.feeds.synthetic_market import HISTORY_START_MS, SLOT_MS, SyntheticMarket
 from hypersim.market.candle import MINUTE_MS, Candle, Interval
@@ -22,6 +23,9 @@ from hypersim.market.instrument import Instrument
 from hypersim.market.number import floor_to
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
+
+BOOKS_APART_MS = 10_000
+"""However slow the machine is, a symbol's books are no further apart."""
 
 _NOTIONAL_PER_DAY = Decimal(50_000_000)
 
@@ -41,6 +45,7 @@ class SyntheticFeed:
         self._instruments = options.instruments
         self._markets: dict[str, SyntheticMarket] = {}
         self._last_event_ms: int | None = None
+        self._last_books_ms: dict[str, int] = {}
         self._closed = False
         for instrument in options.instruments:
             self.add(instrument)
@@ -53,28 +58,39 @@ class SyntheticFeed:
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`."""
-        profile = self._profiles.get(instrument.symbol) or _profile_for(instrument)
+        profile = (
+            self._profiles.get(instrument.symbol)
+            or packaged_profiles().get(instrument.symbol)
+            or _profile_for(instrument)
+        )
         self._markets[instrument.symbol] = SyntheticMarket(instrument, profile, self._seed)
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`. Starts with the trades of the minute that is running, so that its candle is
         whole too."""
         now_ms = self._clock.now_ms()
-        slot_ms = now_ms - now_ms % MINUTE_MS
-        while not self._closed:
+        for due_ms, market in self._moments(now_ms - now_ms % MINUTE_MS):
+            if due_ms > self._clock.now_ms():
+                await self._clock.sleep_until(due_ms)
+            if self._closed:
+                return
+            for event in market.events_at(due_ms, with_book=self._wants_book(market, due_ms)):
+                yield event
+            self._last_event_ms = due_ms
+
+    def _moments(self, slot_ms: int) -> Iterator[tuple[int, SyntheticMarket]]:
+        """Whose turn it is when, for ever; markets that are added join in the next round."""
+        while self._markets:
             for market in sorted(self._markets.values(), key=lambda one: one.phase_ms):
-                due_ms = slot_ms + market.phase_ms
-                if due_ms > self._clock.now_ms():
-                    await self._clock.sleep_until(due_ms)
-                    if self._closed:
-                        return
-                is_superseded = due_ms + SLOT_MS <= self._clock.now_ms()
-                for event in market.events_at(due_ms, with_book=not is_superseded):
-                    yield event
-                self._last_event_ms = due_ms
+                yield slot_ms + market.phase_ms, market
             slot_ms += SLOT_MS
-            if not self._markets:
-                await self._clock.sleep_until(slot_ms)
+
+    def _wants_book(self, market: SyntheticMarket, due_ms: int) -> bool:
+        is_superseded = due_ms + SLOT_MS <= self._clock.now_ms()
+        if is_superseded and due_ms - self._last_books_ms.get(market.symbol, 0) < BOOKS_APART_MS:
+            return False
+        self._last_books_ms[market.symbol] = due_ms
+        return True
 
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int

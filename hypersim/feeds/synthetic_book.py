@@ -1,4 +1,4 @@
-"""The order book around a synthetic price: a tight spread, then thirty levels that grow with depth."""
+"""The order book around a synthetic price: a tight spread, then levels that grow with depth."""
 
 from hypersim.feeds.synthetic_noise import Dice
 

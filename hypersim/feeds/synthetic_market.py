@@ -8,7 +8,6 @@ from hypersim.feeds.synthetic_book import TickLevel, book_around
 from hypersim.feeds.synthetic_noise import Dice
 from hypersim.feeds.synthetic_path import (
     DAY,
-    FIVE_MINUTES,
     FOUR_HOURS,
     HALF_DAY,
     HOUR,
@@ -26,7 +25,7 @@ from hypersim.feeds.synthetic_tape import (
     minute_slots,
     minute_sums,
 )
-from hypersim.market.candle import DAY_MS, MINUTE_MS, SECOND_MS, Candle, Interval
+from hypersim.market.candle import MINUTE_MS, SECOND_MS, Candle, Interval
 from hypersim.market.events import DepthUpdated, Level, MarketEvent, TradePrinted
 from hypersim.market.instrument import Instrument
 
@@ -57,7 +56,6 @@ _SOURCES = {
     Interval.W1: DAY,
     Interval.MONTH: DAY,
 }
-assert FIVE_MINUTES not in _SOURCES.values()
 
 
 class SyntheticMarket:
@@ -217,6 +215,3 @@ def _followed_by(row: Row, later: Row) -> Row:
             sums.taker_quote + more.taker_quote,
         ),
     )
-
-
-assert HISTORY_START_MS % DAY_MS == 0

@@ -1,10 +1,10 @@
 """The trades of one synthetic minute, and what they add up to without listing them.
 
-A minute has 120 slots, two a second, with at most one trade each. The price runs in three legs, from
-the open to one extreme, to the other, to the close. Within a leg the trades come in mirrored pairs of
-equal size: one at `a + d`, its twin at `b - d`, so a pair trades `size × (a + b)` whatever `d` is,
-and the sums of a leg follow from its ends and its volume. Three quarters of a leg's volume go with
-its direction (buyers take while it rises), one quarter against.
+A minute has 120 slots, two a second, with at most one trade each. The price runs in three legs,
+from the open to one extreme, to the other, to the close. Within a leg from `a` to `b` the trades
+come in mirrored pairs of equal size: one at `a + d`, its twin at `b - d`. So a pair's notional is
+its size times `a + b`, whatever `d` is, and the sums of a leg follow from its ends and its volume.
+Three quarters of that volume go with the leg (buyers take while it rises), one quarter against.
 """
 
 from struct import unpack
@@ -42,7 +42,7 @@ _MINUTE, _TAPE = 20, 21
 
 
 class Sums(NamedTuple):
-    """What a bar's trades add up to: quotes in ticks × steps, volume in steps."""
+    """What a bar's trades add up to: quotes in ticks times steps, volume in steps."""
 
     trades: int
     quote: int

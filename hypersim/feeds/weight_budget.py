@@ -16,8 +16,10 @@ class WeightBudget:
     async def spend(self, weight: float) -> None:
         """Return once `weight` (no more than the capacity) may be spent."""
         async with self._turn:
-            while (short := weight - self._refilled()) > 0:
+            short = weight - self._refilled()
+            if short > 0:
                 await asyncio.sleep(short / self._refill_per_s)
+                self._refilled()
             self._left -= weight
 
     def _refilled(self) -> float:

@@ -59,6 +59,11 @@ class Interval(StrEnum):
             return self.open_ms(open_ms + 32 * DAY_MS)
         return open_ms + self.length_ms
 
+    def first_open_ms(self, start_ms: int) -> int:
+        """When the first candle that opens at `start_ms` or later opens."""
+        open_ms = self.open_ms(start_ms)
+        return open_ms if open_ms == start_ms else self.next_open_ms(open_ms)
+
 
 _UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS, "w": WEEK_MS}
 _LENGTHS_MS = {

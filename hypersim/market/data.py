@@ -5,7 +5,7 @@ them. A minute without a trade is a flat bar at the last price, so that bars nev
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
 
@@ -84,7 +84,7 @@ class MarketData:
         self._minutes: deque[Candle] = deque(maxlen=MINUTES_MAX)
         self._current: Candle | None = None
         self._day: Candle | None = None
-        self._day_start_ms = 0
+        self._day_start_ms: int | None = None
 
     def apply(self, event: MarketEvent) -> list[Candle]:
         """Take in an event; returns the minutes that it closed."""
@@ -133,7 +133,7 @@ class MarketData:
         current = self._current
         if current is None:
             current = flat_candle(Interval.M1.open_ms(time_ms), price)
-        if current.trade_count == 0 and current.volume == 0:
+        if _is_flat(current):
             current = flat_candle(current.open_ms, price)
         self._current = current.with_trade(price, quantity, buyer_is_taker=not buyer_is_maker)
         return closed
@@ -144,9 +144,7 @@ class MarketData:
         if current is None or time_ms < current.open_ms + MINUTE_MS:
             return []
         open_ms = Interval.M1.open_ms(time_ms)
-        closed = [current]
-        gap_ms = max(current.open_ms + MINUTE_MS, open_ms - MINUTES_MAX * MINUTE_MS)
-        closed += [flat_candle(at, current.close) for at in range(gap_ms, open_ms, MINUTE_MS)]
+        closed = [current, *_flat_minutes(current, open_ms)]
         self._minutes.extend(closed)
         self._current = flat_candle(open_ms, current.close)
         return closed
@@ -159,22 +157,22 @@ class MarketData:
             for candle in candles
             if first_live is None or candle.open_ms < first_live.open_ms
         ]
-        self._minutes = deque([*older, *self._minutes], maxlen=MINUTES_MAX)
-        self._day_start_ms = 0
-        if self._current is None and older:
-            last = older[-1]
-            self._current = flat_candle(last.open_ms + MINUTE_MS, last.close)
+        if not older:
+            return
+        end_ms = older[-1].open_ms + MINUTE_MS if first_live is None else first_live.open_ms
+        filled = _without_gaps(older, end_ms)
+        self._minutes = deque([*filled, *self._minutes], maxlen=MINUTES_MAX)
+        self._day_start_ms = None
+        if self._current is None:
+            self._current = flat_candle(end_ms, older[-1].close)
 
     def candles(self, interval: Interval, start_ms: int) -> list[Candle]:
         """Ascending bars that opened at `start_ms` or later, the unfinished one last. Only bars
-        that are covered whole by the minutes at hand."""
+        that are covered whole by the minutes at hand; there are none shorter than a minute."""
         minutes = [*self._minutes, *([self._current] if self._current else [])]
-        if not minutes:
+        if not minutes or interval is Interval.S1:
             return []
-        first_ms = interval.open_ms(minutes[0].open_ms)
-        if first_ms < minutes[0].open_ms:
-            first_ms = interval.next_open_ms(first_ms)
-        from_ms = max(first_ms, interval.open_ms(start_ms + interval.length_ms - 1))
+        from_ms = interval.first_open_ms(max(start_ms, minutes[0].open_ms))
         return aggregate((bar for bar in minutes if bar.open_ms >= from_ms), interval)
 
     @property
@@ -248,14 +246,48 @@ class MarketData:
     def _replace_minute(self, candle: Candle) -> list[Candle]:
         """The venue's own bar is truer than ours, which missed trades before we were connected."""
         closed = self.pass_time(candle.open_ms + MINUTE_MS)
-        for index in range(len(self._minutes) - 1, -1, -1):
-            if self._minutes[index].open_ms == candle.open_ms:
-                self._minutes[index] = candle
-                self._day_start_ms = 0
-                break
-            if self._minutes[index].open_ms < candle.open_ms:
-                break
         if self._current is None:
             self._minutes.append(candle)
             self._current = flat_candle(candle.open_ms + MINUTE_MS, candle.close)
-        return [*[bar for bar in closed if bar.open_ms != candle.open_ms], candle]
+            return [candle]
+        changed = [bar for bar in closed if bar.open_ms < candle.open_ms]
+        index = len(self._minutes) - (self._current.open_ms - candle.open_ms) // MINUTE_MS
+        if not 0 <= index < len(self._minutes) or self._minutes[index].open_ms != candle.open_ms:
+            return [*changed, candle]
+        self._minutes[index] = candle
+        self._day_start_ms = None
+        return [*changed, candle, *self._flatten_from(index + 1, candle.close)]
+
+    def _flatten_from(self, index: int, price: Decimal) -> list[Candle]:
+        """Minutes without a trade stay at the close before them; returns the closed ones."""
+        flattened = []
+        while index < len(self._minutes) and _is_flat(self._minutes[index]):
+            self._minutes[index] = flat_candle(self._minutes[index].open_ms, price)
+            flattened.append(self._minutes[index])
+            index += 1
+        if index == len(self._minutes) and self._current is not None and _is_flat(self._current):
+            self._current = flat_candle(self._current.open_ms, price)
+        return flattened
+
+
+def _is_flat(candle: Candle) -> bool:
+    return candle.trade_count == 0 and candle.volume == 0
+
+
+def _without_gaps(candles: Iterable[Candle], end_ms: int) -> Iterator[Candle]:
+    """Each minute from the first candle up to `end_ms`; those that are missing are flat bars."""
+    last: Candle | None = None
+    for candle in candles:
+        if last is not None:
+            yield from _flat_minutes(last, candle.open_ms)
+        yield candle
+        last = candle
+    if last is not None:
+        yield from _flat_minutes(last, end_ms)
+
+
+def _flat_minutes(last: Candle, end_ms: int) -> Iterator[Candle]:
+    """The minutes after `last` up to `end_ms`; after a long sleep only those that are kept."""
+    start_ms = max(last.open_ms + MINUTE_MS, end_ms - MINUTES_MAX * MINUTE_MS)
+    for open_ms in range(start_ms, end_ms, MINUTE_MS):
+        yield flat_candle(open_ms, last.close)

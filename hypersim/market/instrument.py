@@ -62,19 +62,17 @@ class Instrument(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.symbol != f"{self.base}/{self.quote}":
             raise ValueError(f"symbol {self.symbol!r} must be BASE/QUOTE: {self.base}/{self.quote}")
-        positive = ("tick_size", "step_size", "min_price", "max_price", "min_quantity")
-        for name in (*positive, "max_quantity", "max_notional"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{self.symbol}: {name} must be above zero")
-        if self.min_price > self.max_price or self.min_quantity > self.max_quantity:
-            raise ValueError(f"{self.symbol}: a minimum is above its maximum")
+        _check_limits(self)
         if self.price_places + self.quantity_places > PLACES_MAX:
             raise ValueError(
                 f"{self.symbol}: tick and step have over {PLACES_MAX} decimals together"
             )
         for rate in (self.maker_fee_rate, self.taker_fee_rate):
-            if not 0 <= rate < ONE:
+            if not (rate.is_finite() and 0 <= rate < ONE):
                 raise ValueError(f"{self.symbol}: a fee rate must be from 0 up to 1")
+        for places in (self.base_places, self.quote_places):
+            if not 0 <= places <= PLACES_MAX:
+                raise ValueError(f"{self.symbol}: an asset has 0 to {PLACES_MAX} decimals")
 
     @property
     def id(self) -> str:
@@ -98,6 +96,23 @@ class Instrument(msgspec.Struct, frozen=True):
     def is_on_step(self, quantity: Decimal) -> bool:
         """Whether `quantity` is a multiple of the step size."""
         return is_multiple(quantity, self.step_size)
+
+
+def _check_limits(instrument: Instrument) -> None:
+    positive = ("tick_size", "step_size", "min_price", "max_price", "min_quantity")
+    for name in (*positive, "max_quantity", "max_notional"):
+        number = getattr(instrument, name)
+        if not (number.is_finite() and number > 0):
+            raise ValueError(f"{instrument.symbol}: {name} must be above zero")
+    least = instrument.min_notional
+    if not (least.is_finite() and least >= 0):
+        raise ValueError(f"{instrument.symbol}: min_notional must not be below zero")
+    if (
+        instrument.min_price > instrument.max_price
+        or instrument.min_quantity > instrument.max_quantity
+        or least > instrument.max_notional
+    ):
+        raise ValueError(f"{instrument.symbol}: a minimum is above its maximum")
 
 
 def spellings(instrument: Instrument) -> tuple[str, str, str]:

@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,18})?", re.ASCII)
 
 
 def parse_decimal(text: str) -> Decimal:
-    """The number that `text` spells in plain ASCII digits, at most 20 before and 18 after the point.
+    """The number that `text` spells in plain ASCII digits: 20 before the point, 18 after it.
 
     Raises ValueError for everything else, signs and exponents included.
     """

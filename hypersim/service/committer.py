@@ -7,6 +7,7 @@ durable and the read side shows it.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from time import perf_counter
 
 from msgspec.structs import replace
 
@@ -14,6 +15,7 @@ from hypersim.account.ledger import Balance
 from hypersim.market.candle import Candle
 from hypersim.market.data import Ticker
 from hypersim.service.changes import BalanceKey, Changes
+from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.record import Recorder, RecordLost
 from hypersim.trading.events import Event, MarketMoved
 from hypersim.trading.state import Counters
@@ -63,6 +65,7 @@ class Committer:
         balances: dict[BalanceKey, Balance],
         publish: Callable[[Changes, Sequence[Event]], None],
     ) -> None:
+        self.statistics = CommitStatistics()
         self._recorder = recorder
         self._counters = counters
         self._balances = balances
@@ -133,5 +136,7 @@ class Committer:
             changes.counters = batch.counters
             changes.candles, self._candles = self._candles, []
             changes.tickers, self._tickers = self._tickers, []
+            started_s = perf_counter()
             await self._recorder.commit(changes)
+            self.statistics.committed(len(batch.events), perf_counter() - started_s)
         self._publish(changes, batch.events)

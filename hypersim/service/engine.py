@@ -14,6 +14,7 @@ from hypersim.market.events import MarketEvent
 from hypersim.service.bus import EventBus
 from hypersim.service.changes import Changes
 from hypersim.service.clock import Clock
+from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.committer import Committer
 from hypersim.service.record import Recorder, RecordHealth, RecordUnavailable
 from hypersim.service.view import View
@@ -54,6 +55,16 @@ class Engine:
             balances=view.balances,
             publish=self._publish,
         )
+
+    @property
+    def backlog(self) -> int:
+        """Events that are applied but not yet durable."""
+        return self._committer.backlog
+
+    @property
+    def commit_statistics(self) -> CommitStatistics:
+        """What was committed since the start, counted."""
+        return self._committer.statistics
 
     async def submit(self, command: Command) -> Sequence[Event] | Rejected:
         """What happened, or why it was refused, once that is durable.

@@ -6,7 +6,7 @@ import structlog
 
 from hypersim.market.candle import DAY_MS, Interval
 from hypersim.service.engine import Engine
-from hypersim.service.feed import Feed
+from hypersim.service.feed import Feed, FeedUnavailable
 from hypersim.service.record import Archive, RecordUnavailable
 
 BACKFILL_MS = 2 * DAY_MS
@@ -24,9 +24,12 @@ class MarketPump:
         self._archive = archive
 
     async def run(self) -> None:
-        """Move the market until the feed ends."""
-        async for event in self._feed.events():
-            await self._engine.move_market(event)
+        """Move the market until the feed ends, or fails for good; the last prices then stay."""
+        try:
+            async for event in self._feed.events():
+                await self._engine.move_market(event)
+        except FeedUnavailable as unavailable:
+            log.error("feed failed", reason=str(unavailable))
         log.info("feed ended", feed=self._feed.status().name)
 
     async def has_prices(self) -> None:

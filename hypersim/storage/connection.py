@@ -6,7 +6,6 @@ from typing import Any, NoReturn
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import msgspec
-import sqlalchemy as sa
 
 DEFAULT_PORT = 5432
 _SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
@@ -14,7 +13,7 @@ _SSL_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "v
 _PARAMETERS = frozenset({"host", "port", "sslmode", "ssl"})
 
 
-class DatabaseUnavailable(Exception):  # noqa: N818 -- it is a state of affairs, not a mistake
+class DatabaseUnavailable(Exception):
     """There is no database to work with.
 
     The message is one line for the person at the terminal: what was wrong, what was expected,
@@ -77,21 +76,6 @@ class ConnectionSettings(msgspec.Struct, frozen=True, gc=False):
         if self.ssl_mode is not None:
             kwargs["ssl"] = self.ssl_mode
         return kwargs
-
-    def sqlalchemy_url(self) -> sa.URL:
-        """The URL for `create_async_engine`; a socket directory may hold spaces."""
-        query = {} if self.ssl_mode is None else {"ssl": self.ssl_mode}
-        if self.is_socket:
-            query |= {"host": self.host, "port": str(self.port)}
-        return sa.URL.create(
-            "postgresql+asyncpg",
-            username=self.user,
-            password=self.password,
-            host=None if self.is_socket else self.host,
-            port=None if self.is_socket else self.port,
-            database=self.database,
-            query=query,
-        )
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from hypersim.account.ledger import EntryKind
 from hypersim.account.user import ApiKey, User
+from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.trading import filters
 from hypersim.trading.commands import (
     Deposit,
@@ -19,10 +20,17 @@ from hypersim.trading.commands import (
     SetTradingStatus,
     Withdraw,
 )
-from hypersim.trading.events import AccountChanged, FundsMoved, InstrumentChanged, KeyChanged
+from hypersim.trading.events import (
+    AccountChanged,
+    FundsMoved,
+    InstrumentChanged,
+    KeyChanged,
+    OrderEvent,
+)
+from hypersim.trading.reacting import fill_reached
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.settlement import transfer_entry
-from hypersim.trading.state import ExchangeState
+from hypersim.trading.state import ExchangeState, Market
 
 _NO_ACCOUNT = Rejected(Rejection.UNKNOWN_ACCOUNT, "This account does not exist")
 
@@ -31,6 +39,7 @@ def decide_transfer(
     state: ExchangeState, command: Deposit | Withdraw | SetBalance, now_ms: int
 ) -> Rejected | Iterator[FundsMoved]:
     """Money comes or goes; setting a balance to what it is does nothing."""
+    assert command.amount >= 0, command
     if command.account_id not in state.users:
         return _NO_ACCOUNT
     free = state.ledger.available(command.account_id, command.asset)
@@ -120,21 +129,32 @@ def decide_revoke_key(
     return iter((KeyChanged(replace(key, revoked_ms=now_ms)),))
 
 
-def decide_list(state: ExchangeState, command: ListInstrument) -> Iterator[InstrumentChanged]:
+def decide_list(
+    state: ExchangeState, command: ListInstrument, now_ms: int
+) -> Iterator[InstrumentChanged | OrderEvent]:
     """An instrument, new or changed; nothing happens when it is the same."""
     market = state.markets.get(command.instrument.symbol)
     if market is None:
         yield InstrumentChanged(command.instrument, is_new=True)
     elif market.instrument != command.instrument:
-        yield InstrumentChanged(command.instrument, is_new=False)
+        yield from _changed_and_filled(state, market, command.instrument, now_ms)
 
 
 def decide_status(
-    state: ExchangeState, command: SetTradingStatus
-) -> Rejected | Iterator[InstrumentChanged]:
-    """A halted symbol takes no orders; open ones stay and can be canceled."""
+    state: ExchangeState, command: SetTradingStatus, now_ms: int
+) -> Rejected | Iterator[InstrumentChanged | OrderEvent]:
+    """A halted symbol takes no orders and fills none; open ones stay and can be canceled. When it
+    resumes, those that the market has reached meanwhile fill."""
     market = state.market(command.symbol)
     if market is None:
         return Rejected(Rejection.UNKNOWN_SYMBOL, f"Unknown symbol {command.symbol[:40]!r}")
     instrument = replace(market.instrument, status=command.status)
-    return iter((InstrumentChanged(instrument, is_new=False),))
+    return _changed_and_filled(state, market, instrument, now_ms)
+
+
+def _changed_and_filled(
+    state: ExchangeState, market: Market, instrument: Instrument, now_ms: int
+) -> Iterator[InstrumentChanged | OrderEvent]:
+    yield InstrumentChanged(instrument, is_new=False)
+    if instrument.status is TradingStatus.TRADING:
+        yield from fill_reached(state, market, now_ms)

@@ -52,6 +52,14 @@ class BookSide:
         for level in self._levels.values():
             yield from level.values()
 
+    def reached_by(self, offer: Decimal) -> Iterator[Order]:
+        """The orders that would trade at `offer`, best price first, then the oldest."""
+        limit = offer * self._sign
+        for key, level in self._levels.items():
+            if key > limit:
+                return
+            yield from level.values()
+
     def levels(self) -> Iterator[tuple[Decimal, Decimal]]:
         """(price, remaining quantity) from the best price on."""
         for key, level in self._levels.items():

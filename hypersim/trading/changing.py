@@ -10,7 +10,7 @@ from hypersim.trading import filters
 from hypersim.trading.commands import AmendOrder, CancelAllOrders, CancelOrder
 from hypersim.trading.events import CloseReason, OrderAmended, OrderEvent
 from hypersim.trading.execution import close, execute
-from hypersim.trading.matching import Plan, Taker, plan, would_take
+from hypersim.trading.matching import Plan, Taker, plan
 from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.settlement import held_asset, hold_entry, hold_for
@@ -69,7 +69,7 @@ def decide_amend(
         return refusal
     is_repriced = amended.price != order.price
     arrival = _arrival(state, market, amended) if is_repriced else _NO_ARRIVAL
-    if amended.post_only and arrival.steps:
+    if amended.post_only and not arrival.meets_nothing:
         return Rejected(
             Rejection.WOULD_TAKE_LIQUIDITY, "The amended post-only order would trade on arrival"
         )
@@ -123,7 +123,7 @@ def _check_amend(market: Market, before: Order, after: Order) -> Rejected | None
     if after.quantity <= before.filled:
         return Rejected(
             Rejection.QUANTITY_BELOW_FILLED,
-            f"Amount {plain(after.quantity)} is not above the {plain(before.filled)} filled already",
+            f"Amount {plain(after.quantity)} is not above what is filled: {plain(before.filled)}",
         )
     assert after.price is not None
     reference = market.reference.price if after.price != before.price else None
@@ -135,11 +135,7 @@ def _check_amend(market: Market, before: Order, after: Order) -> Rejected | None
 
 
 def _arrival(state: ExchangeState, market: Market, order: Order) -> Plan:
-    assert order.price is not None
     pool_id = state.pool_of(order.account_id)
-    book = market.book(pool_id)
-    if not would_take(order.side, order.price, book, market.reference):
-        return _NO_ARRIVAL
     taker = Taker(
         order.account_id,
         order.side,
@@ -151,7 +147,7 @@ def _arrival(state: ExchangeState, market: Market, order: Order) -> Plan:
     )
     return plan(
         taker,
-        book=book,
+        book=market.book(pool_id),
         reference=market.reference,
         fills=state.rules.fills,
         pool_id=pool_id,

@@ -35,6 +35,16 @@ class PlaceOrder(msgspec.Struct, frozen=True, gc=False):
     self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
     is_retry_safe: bool = True
 
+    def __post_init__(self) -> None:
+        if (self.type is OrderType.LIMIT) != (self.price is not None):
+            raise ValueError("a limit order states a price, and no other order does")
+        if (self.quantity is None) == (self.quote_quantity is None):
+            raise ValueError("an order states its quantity, or what it costs")
+        if self.quote_quantity is not None and self.type is not OrderType.MARKET:
+            raise ValueError("only a market order can be stated by what it costs")
+        if (self.time_in_force is TimeInForce.GTD) != (self.expires_ms is not None):
+            raise ValueError("an order good till a date states that date, and no other order does")
+
 
 class CancelOrder(msgspec.Struct, frozen=True, gc=False):
     """Take an open order out of the book."""

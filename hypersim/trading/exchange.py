@@ -1,8 +1,8 @@
 """The exchange: decide, then apply.
 
-`decide` only reads and yields events; `apply` changes the state and cannot refuse. Events are applied
-one by one as they are decided, so that each decision sees what came before it. Time comes with the
-command, ids from counters: equal inputs give equal events.
+`decide` only reads and yields events; `apply` changes the state and cannot refuse. Events are
+applied one by one as they are decided, so that each decision sees what came before it. Time comes
+with the command, ids from counters: equal inputs give equal events.
 """
 
 from collections.abc import Iterator
@@ -87,7 +87,9 @@ class Exchange:
         self._apply_all(decision, events)
         return events, None
 
-    def decide(self, command: Command, now_ms: int) -> Rejected | Iterator[Event]:
+    def decide(  # noqa: C901 - one case per command, and nothing else
+        self, command: Command, now_ms: int
+    ) -> Rejected | Iterator[Event]:
         """A refusal, or the events one at a time; each must be applied before the next is asked
         for."""
         state = self.state
@@ -113,9 +115,9 @@ class Exchange:
             case RevokeKey():
                 return decide_revoke_key(state, command, now_ms)
             case ListInstrument():
-                return decide_list(state, command)
+                return decide_list(state, command, now_ms)
             case SetTradingStatus():
-                return decide_status(state, command)
+                return decide_status(state, command, now_ms)
             case PassTime():
                 return iter(())
             case _:
@@ -186,7 +188,7 @@ class Exchange:
         state = self.state
         if after.rank != before.rank:
             state.counters.rank = after.rank
-            state.book_of(before).side(before.side).remove(before)
+            state.leave_book(before)
         state.put_open(after)
 
     def _post(self, entry: LedgerEntry | None) -> None:

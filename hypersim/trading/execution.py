@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from msgspec.structs import replace
-
 from hypersim.account.user import User
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
@@ -110,7 +108,7 @@ def close(
         seq=state.counters.ledger_seq + 1,
         time_ms=now_ms,
     )
-    ended = replace(order.moved_to(status), hold=ZERO, updated_ms=now_ms)
+    ended = order.moved_to(status, hold=ZERO, updated_ms=now_ms)
     return OrderClosed(ended, reason, entry)
 
 
@@ -123,18 +121,17 @@ def fee_rate(user: User, instrument: Instrument, liquidity: Liquidity) -> Decima
 
 
 def _after(order: Order, half: Fill, *, is_held: bool) -> Order:
-    filled = order.filled + half.quantity
+    filled, notional = order.filled + half.quantity, half.notional
     assert filled <= order.quantity, (order, half)
     hold = order.hold
     if is_held:
-        hold -= half.notional if order.side is Side.BUY else half.quantity
+        hold -= notional if order.side is Side.BUY else half.quantity
     is_done = filled == order.quantity
     assert hold >= 0 and not (is_done and hold), (order, half)
-    moved = order.moved_to(OrderStatus.FILLED if is_done else OrderStatus.PARTIALLY_FILLED)
-    return replace(
-        moved,
+    return order.moved_to(
+        OrderStatus.FILLED if is_done else OrderStatus.PARTIALLY_FILLED,
         filled=filled,
-        notional=order.notional + half.notional,
+        notional=order.notional + notional,
         fee=order.fee + half.fee,
         hold=hold,
         updated_ms=half.time_ms,

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from hypersim.market.number import ZERO, floor_to
+from hypersim.market.number import ZERO
 from hypersim.trading.book import OrderBook
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.fills import FillModel
@@ -39,6 +39,11 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     notional: Decimal
     is_stopped: bool = False
 
+    @property
+    def meets_nothing(self) -> bool:
+        """The order can join the book without a trade, which is what post-only asks for."""
+        return not self.steps and not self.is_stopped
+
 
 class Taker(msgspec.Struct, frozen=True, gc=False):
     """The arriving order as matching needs it: either bound, in base or in quote, may be open."""
@@ -62,7 +67,7 @@ class Taker(msgspec.Struct, frozen=True, gc=False):
         if self.quantity is not None:
             return self.quantity - done
         assert self.quote_quantity is not None
-        return floor_to((self.quote_quantity - spent) / price, self.step_size)
+        return (self.quote_quantity - spent) // (price * self.step_size) * self.step_size
 
 
 def plan(
@@ -101,16 +106,6 @@ def taker_of(command: PlaceOrder, step_size: Decimal) -> Taker:
         step_size,
         command.self_trade_prevention,
     )
-
-
-def would_take(side: Side, price: Decimal, book: OrderBook, reference: ReferenceMarket) -> bool:
-    """Whether a limit order at `price` would trade on arrival."""
-    other = book.side(side.opposite).best_price()
-    best = reference.best_for(side)
-    offers = [offer for offer in (other, best) if offer is not None]
-    if side is Side.BUY:
-        return any(offer <= price for offer in offers)
-    return any(offer >= price for offer in offers)
 
 
 def _is_self_trade(taker: Taker, maker: Order) -> bool:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -124,10 +125,10 @@ class Order(msgspec.Struct, frozen=True, gc=False):
         """Mean price of what was done, in quote; rounded at the context's 76 digits."""
         return self.notional / self.filled if self.filled else None
 
-    def moved_to(self, status: OrderStatus) -> "Order":
-        """This order in another status; an impossible transition is a bug."""
+    def moved_to(self, status: OrderStatus, **changes: Any) -> "Order":
+        """This order in another status and with `changes`; an impossible transition is a bug."""
         assert status in TRANSITIONS[self.status], (self.status, status)
-        return msgspec.structs.replace(self, status=status)
+        return msgspec.structs.replace(self, status=status, **changes)
 
 
 class Fill(msgspec.Struct, frozen=True, gc=False):

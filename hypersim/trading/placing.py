@@ -1,7 +1,6 @@
 """Deciding on a new order: check everything, then yield what happens to it."""
 
 from collections.abc import Iterator
-
 from hashlib import blake2b
 
 import msgspec
@@ -9,12 +8,12 @@ from msgspec.structs import replace
 
 from hypersim.account.user import User
 from hypersim.market.instrument import TradingStatus
-from hypersim.market.number import ZERO, plain
+from hypersim.market.number import ZERO
 from hypersim.trading import filters
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import CloseReason, OrderAccepted, OrderEvent
 from hypersim.trading.execution import close, execute
-from hypersim.trading.matching import Plan, plan, taker_of, would_take
+from hypersim.trading.matching import Plan, plan, taker_of
 from hypersim.trading.order import Order, OrderStatus, OrderType, Side, TimeInForce
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.settlement import held_asset, hold_entry, hold_for
@@ -47,6 +46,10 @@ def decide_place(
         fills=state.rules.fills,
         pool_id=pool_id,
     )
+    if command.post_only and not arrival.meets_nothing:
+        return Rejected(
+            Rejection.WOULD_TAKE_LIQUIDITY, "The post-only order would trade on arrival"
+        )
     order = _order(state, market, command, arrival, fingerprint, now_ms)
     if isinstance(order, Rejected):
         return order
@@ -56,10 +59,15 @@ def decide_place(
 
 
 def fingerprint_of(command: PlaceOrder, symbol: str) -> int | None:
-    """63 bits that identify a retry-safe request, whatever spelling of the symbol it used."""
+    """63 bits that identify a retry-safe request, however it spelled the symbol and the numbers."""
     if command.client_order_id is None or not command.is_retry_safe:
         return None
-    canonical = msgspec.json.encode(replace(command, symbol=symbol))
+    numbers = {
+        name: number.normalize()
+        for name in ("quantity", "quote_quantity", "price")
+        if (number := getattr(command, name)) is not None
+    }
+    canonical = msgspec.json.encode(replace(command, symbol=symbol, **numbers))
     digest = blake2b(canonical, digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
@@ -95,7 +103,7 @@ def _check_market(market: Market, command: PlaceOrder, now_ms: int) -> Rejected 
     if market.reference.is_stale or market.reference.price is None:
         return Rejected(
             Rejection.MARKET_DATA_STALE,
-            f"There is no fresh price for {symbol}; market orders wait for one, limit orders do not",
+            f"There is no fresh price for {symbol}: only limit orders are taken",
         )
     return None
 
@@ -117,13 +125,6 @@ def _check_limits(state: ExchangeState, market: Market, command: PlaceOrder) -> 
     assert notional is not None, command
     if refusal := filters.check_notional(instrument, notional):
         return refusal
-    if command.post_only and command.price is not None:
-        book = market.book(state.pool_of(command.account_id))
-        if would_take(command.side, command.price, book, reference):
-            return Rejected(
-                Rejection.WOULD_TAKE_LIQUIDITY,
-                f"A post-only order at {plain(command.price)} would trade on arrival",
-            )
     return _check_open_orders(state, market, command)
 
 

@@ -11,11 +11,12 @@ from hypersim.market.events import (
     StatisticsUpdated,
     TradePrinted,
 )
+from hypersim.market.instrument import TradingStatus
 from hypersim.trading.book import BookSide
 from hypersim.trading.commands import ApplyMarketEvent
 from hypersim.trading.events import MarketMoved, OrderEvent
 from hypersim.trading.execution import fill
-from hypersim.trading.order import Liquidity, Side
+from hypersim.trading.order import Liquidity
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState, Market
 
@@ -39,27 +40,29 @@ def _moved_and_filled(
     state: ExchangeState, market: Market, moved: MarketMoved, now_ms: int
 ) -> Iterator[MarketMoved | OrderEvent]:
     yield moved
-    for pool_id, book in market.books.items():
-        for side in (book.bids, book.asks):
-            if side:
-                yield from _fill_reached(state, market, pool_id, side, now_ms)
+    if market.instrument.status is not TradingStatus.HALTED:
+        yield from fill_reached(state, market, now_ms)
 
 
-def _fill_reached(
-    state: ExchangeState, market: Market, pool_id: int, side: BookSide, now_ms: int
+def fill_reached(state: ExchangeState, market: Market, now_ms: int) -> Iterator[OrderEvent]:
+    """Fill the resting orders that the reference market reaches: bids, then asks, each from the
+    best price and the oldest on."""
+    for side in (market.everyone.bids, market.everyone.asks):
+        offer = market.reference.best_for(side.side)
+        if offer is not None and side:
+            yield from _fill_side(state, market, side, offer, now_ms)
+
+
+def _fill_side(
+    state: ExchangeState, market: Market, side: BookSide, offer: Decimal, now_ms: int
 ) -> Iterator[OrderEvent]:
-    """Best price first, then the oldest, as far as the reference market reaches."""
     reference, fills = market.reference, state.rules.fills
-    best = side.best_price()
-    if best is None or not _is_reached(side.side, best, reference.best_for(side.side)):
-        return
-    for order in list(side.by_priority()):
-        assert order.price is not None
-        if not _is_reached(side.side, order.price, reference.best_for(side.side)):
-            return
-        quantity, taken = fills.reaches(reference, order, pool_id)
+    # Listed before the first fill, as fills change the book.
+    for order in list(side.reached_by(offer)):
+        assert order.price is not None, order
+        quantity, taken = fills.reaches(reference, order, state.pool_of(order.account_id))
         if not quantity:
-            return
+            continue
         yield fill(
             state,
             market,
@@ -72,9 +75,3 @@ def _fill_reached(
             now_ms=now_ms,
             taken=taken,
         )
-
-
-def _is_reached(side: Side, price: Decimal, offer: Decimal | None) -> bool:
-    if offer is None:
-        return False
-    return offer <= price if side is Side.BUY else offer >= price

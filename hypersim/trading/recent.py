@@ -5,7 +5,7 @@ Both forget the oldest beyond a named limit, which is a function of the inputs a
 
 from typing import NamedTuple
 
-from hypersim.trading.order import Order, OrderStatus
+from hypersim.trading.order import Order
 
 CLIENT_ORDER_IDS_MAX = 200_000
 """How many client order ids stay bound to their order after it ended."""
@@ -26,36 +26,44 @@ class ClientOrderIds:
     """Which order an account's client order id stands for."""
 
     def __init__(self) -> None:
-        self._uses: dict[tuple[int, str], ClientOrderId] = {}
+        self._open: dict[tuple[int, str], ClientOrderId] = {}
+        self._ended: dict[tuple[int, str], ClientOrderId] = {}
 
     def find(self, account_id: int, client_order_id: str) -> ClientOrderId | None:
         """The latest order under this id."""
-        return self._uses.get((account_id, client_order_id))
+        key = (account_id, client_order_id)
+        return self._open.get(key) or self._ended.get(key)
 
     def add(self, order: Order) -> None:
         """Bind the order's id, if it has one."""
         if order.client_order_id is None:
             return
         key = (order.account_id, order.client_order_id)
-        self._uses.pop(key, None)
-        self._uses[key] = ClientOrderId(order.id, order.fingerprint, not order.status.is_terminal)
-        if len(self._uses) > CLIENT_ORDER_IDS_MAX:
-            self._forget_oldest()
+        self._ended.pop(key, None)
+        if order.status.is_terminal:
+            self._end(key, order)
+        else:
+            self._open[key] = ClientOrderId(order.id, order.fingerprint, is_open=True)
+
+    def restore(self, account_id: int, client_order_id: str, use: ClientOrderId) -> None:
+        """Put back what an id was used for, in the order in which those orders ended."""
+        key = (account_id, client_order_id)
+        self._ended.pop(key, None)
+        if key not in self._open:
+            self._ended[key] = use
 
     def close(self, order: Order) -> None:
         """Note that the order ended."""
         if order.client_order_id is None:
             return
         key = (order.account_id, order.client_order_id)
-        use = self._uses.get(key)
-        if use is not None and use.order_id == order.id:
-            self._uses[key] = use._replace(is_open=False)
+        self._open.pop(key, None)
+        self._end(key, order)
 
-    def _forget_oldest(self) -> None:
-        for key, use in self._uses.items():
-            if not use.is_open:
-                del self._uses[key]
-                return
+    def _end(self, key: tuple[int, str], order: Order) -> None:
+        self._ended[key] = ClientOrderId(order.id, order.fingerprint, is_open=False)
+        if len(self._ended) > CLIENT_ORDER_IDS_MAX:
+            del self._ended[next(iter(self._ended))]
 
 
 class RecentOrders:
@@ -66,7 +74,7 @@ class RecentOrders:
 
     def add(self, order: Order) -> None:
         """Remember it, and forget the oldest."""
-        assert order.status.is_terminal or order.status is OrderStatus.REJECTED, order
+        assert order.status.is_terminal, order
         self._orders[order.id] = order
         if len(self._orders) > RECENT_ORDERS_MAX:
             del self._orders[next(iter(self._orders))]

@@ -25,9 +25,14 @@ Eaten = dict[Decimal, dict[int, Decimal]]
 
 
 class ReferenceMarket:
-    """Best-first levels of both sides, the last price, and whether the feed is fresh."""
+    """Best-first levels of both sides, the last price, and whether the feed is fresh.
 
-    def __init__(self) -> None:
+    `step_size` is the instrument's: where the feed shows finer sizes than can be traded, the rest
+    of a level is out of reach.
+    """
+
+    def __init__(self, step_size: Decimal) -> None:
+        self.step_size = step_size
         self.bids: tuple[Level, ...] = ()
         self.asks: tuple[Level, ...] = ()
         self.last_price: Decimal | None = None
@@ -61,7 +66,7 @@ class ReferenceMarket:
 
     def untouched(self) -> "ReferenceMarket":
         """What is shown, with nothing eaten."""
-        fresh = ReferenceMarket()
+        fresh = ReferenceMarket(self.step_size)
         fresh.bids, fresh.asks = self.bids, self.asks
         fresh.last_price, fresh.is_stale = self.last_price, self.is_stale
         return fresh
@@ -78,8 +83,10 @@ class ReferenceMarket:
     def left_for(self, side: Side, pool_id: int) -> Iterator[Level]:
         """The levels that an order of `side` can trade with, less what its pool has eaten."""
         eaten = self._eaten_asks if side is Side.BUY else self._eaten_bids
+        step_size = self.step_size
         for price, size in self.offered_to(side):
             left = size - eaten[price].get(pool_id, ZERO) if price in eaten else size
+            left -= left % step_size
             if left > 0:
                 yield price, left
 

@@ -3,6 +3,7 @@
 Nothing here decides. Ids and ranks are counters, so that equal inputs give equal ids.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -48,20 +49,41 @@ class Counters(msgspec.Struct):
     rank: int = 0
 
 
+_EMPTY_BOOK = OrderBook()
+
+
 class Market:
-    """One symbol: its instrument, the reference market, and a book per pool."""
+    """One symbol: its instrument, the reference market, and who rests in it.
+
+    `everyone` is the book of all resting orders. Under shared matching it is the one book; under
+    isolated matching each account has a book of its own besides, and `everyone` only serves to
+    find what the reference market reaches without asking each account.
+    """
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
-        self.reference = ReferenceMarket()
-        self.books: dict[int, OrderBook] = {}
+        self.reference = ReferenceMarket(instrument.step_size)
+        self.everyone = OrderBook()
+        self._books: dict[int, OrderBook] = {SHARED_POOL: self.everyone}
 
     def book(self, pool_id: int) -> OrderBook:
-        """The pool's book, made when first asked for."""
-        book = self.books.get(pool_id)
-        if book is None:
-            book = self.books[pool_id] = OrderBook()
-        return book
+        """The orders that a member of the pool meets; to be read only."""
+        return self._books.get(pool_id, _EMPTY_BOOK)
+
+    def put(self, order: Order, pool_id: int) -> None:
+        """Let the order rest, or replace it in its place."""
+        self.everyone.side(order.side).put(order)
+        if pool_id != SHARED_POOL:
+            book = self._books.get(pool_id)
+            if book is None:
+                book = self._books[pool_id] = OrderBook()
+            book.side(order.side).put(order)
+
+    def remove(self, order: Order, pool_id: int) -> None:
+        """Take a resting order out."""
+        self.everyone.side(order.side).remove(order)
+        if pool_id != SHARED_POOL:
+            self._books[pool_id].side(order.side).remove(order)
 
 
 class ExchangeState:
@@ -91,39 +113,55 @@ class ExchangeState:
         market = self.markets.get(instrument.symbol)
         if market is not None:
             market.instrument = instrument
+            market.reference.step_size = instrument.step_size
             return
         market = self.markets[instrument.symbol] = Market(instrument)
         for spelling in spellings(instrument):
-            self._symbols[spelling] = market
+            # BTC/USDT and BTCU/SDT would both be BTCUSDT: it stays what it was first.
+            self._symbols.setdefault(spelling, market)
 
     def pool_of(self, account_id: int) -> int:
         """Whose liquidity and whose book the account trades with."""
         return SHARED_POOL if self.rules.matching is Matching.SHARED else account_id
-
-    def book_of(self, order: Order) -> OrderBook:
-        """The book in which the order rests."""
-        return self.markets[order.symbol].book(self.pool_of(order.account_id))
 
     def open_orders(self, account_id: int) -> dict[int, Order]:
         """The account's open orders by id; do not change it."""
         return self.open_by_account.get(account_id, {})
 
     def put_open(self, order: Order) -> None:
-        """Enter a new open order, or its next version, wherever open orders are kept."""
+        """Enter a new open order, or its next version, wherever open orders are kept. In the book
+        is what locks money; the rest of an arriving order that will not rest never gets there."""
         self.orders[order.id] = order
         own = self.open_by_account.get(order.account_id)
         if own is None:
             own = self.open_by_account[order.account_id] = {}
         own[order.id] = order
-        if order.price is not None:
-            self.book_of(order).side(order.side).put(order)
+        if order.hold:
+            self.markets[order.symbol].put(order, self.pool_of(order.account_id))
+
+    def restore_open(self, orders: Iterable[Order]) -> None:
+        """Put back open orders from the record: listed as they came, resting by their rank."""
+        by_id = sorted(orders, key=lambda order: order.id)
+        # Dicts keep the place of a key that is put again, books the order of first arrival.
+        for order in by_id:
+            self.orders[order.id] = order
+            self.open_by_account.setdefault(order.account_id, {})[order.id] = order
+        for order in sorted(by_id, key=lambda order: order.rank):
+            self.put_open(order)
+            self.client_order_ids.add(order)
+            if order.expires_ms is not None:
+                self.deadlines.add(order.id, order.expires_ms)
+
+    def leave_book(self, order: Order) -> None:
+        """Take an order out of the book, if it rests there."""
+        if order.hold:
+            self.markets[order.symbol].remove(order, self.pool_of(order.account_id))
 
     def drop_open(self, before: Order, after: Order) -> None:
         """Take an order that ended out of the open ones."""
         del self.orders[before.id]
         del self.open_by_account[before.account_id][before.id]
-        if before.price is not None:
-            self.book_of(before).side(before.side).remove(before)
+        self.leave_book(before)
         self.deadlines.discard(before.id)
         self.client_order_ids.close(after)
         self.recent.add(after)

@@ -4,6 +4,7 @@ import pytest
 from rich.pretty import pretty_repr
 
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.engine_url import sqlalchemy_url
 
 SECRET = "p@ss/w:rd #1"
 ENCODED = "p%40ss%2Fw%3Ard%20%231"
@@ -23,7 +24,7 @@ def test_user_and_password_are_percent_decoded(scheme: str) -> None:
 
 def test_sqlalchemy_gets_the_same_server() -> None:
     url = ConnectionSettings.from_url(f"postgres://u:{ENCODED}@h:1/d?sslmode=require")
-    made = url.sqlalchemy_url()
+    made = sqlalchemy_url(url)
     assert made.drivername == "postgresql+asyncpg"
     assert (made.username, made.password, made.host, made.port) == ("u", SECRET, "h", 1)
     assert (made.database, dict(made.query)) == ("d", {"ssl": "require"})
@@ -37,7 +38,7 @@ def test_sqlalchemy_gets_the_same_server() -> None:
 def test_a_socket_directory_is_a_host(url: str) -> None:
     settings = ConnectionSettings.from_url(url)
     assert (settings.host, settings.port) == ("/run/My Dir", 5433)
-    made = settings.sqlalchemy_url()
+    made = sqlalchemy_url(settings)
     assert made.host is None
     assert dict(made.query) == {"host": "/run/My Dir", "port": "5433"}
 
@@ -78,4 +79,4 @@ def test_the_password_is_not_shown() -> None:
     for shown in (repr(settings), str(settings), f"{[settings]}", pretty_repr(settings)):
         assert SECRET not in shown
         assert "***" in shown
-    assert SECRET not in str(settings.sqlalchemy_url())
+    assert SECRET not in str(sqlalchemy_url(settings))

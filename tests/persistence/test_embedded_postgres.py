@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.engine_url import sqlalchemy_url
 
 PROJECT = Path(__file__).parents[2]
 DEADLINE_S = 15.0
@@ -154,7 +155,7 @@ def test_a_warm_start_keeps_the_data_and_is_quick(root: Path) -> None:
 
 def test_sqlalchemy_reaches_it_too(used_root: Path) -> None:
     async def answer(connection: ConnectionSettings) -> Any:
-        engine = create_async_engine(connection.sqlalchemy_url())
+        engine = create_async_engine(sqlalchemy_url(connection))
         try:
             async with engine.connect() as link:
                 return (await link.exec_driver_sql("SELECT current_user")).scalar_one()

@@ -35,9 +35,14 @@ def picture(state: ExchangeState) -> object:
 
 def _market_picture(state: ExchangeState, symbol: str) -> object:
     market = state.markets[symbol]
-    books = {pool: _rows(book.bids) + _rows(book.asks) for pool, book in market.books.items()}
-    shown = market.reference.__dict__
-    return market.instrument, {pool: rows for pool, rows in books.items() if rows}, shown
+    everyone = _rows(market.everyone.bids) + _rows(market.everyone.asks)
+    shown = {name: value or None for name, value in vars(market.reference).items()}
+    return market.instrument, everyone, shown
+
+
+def _turn(order: Order) -> tuple[Decimal, int]:
+    assert order.price is not None
+    return (-order.price if order.side is Side.BUY else order.price), order.rank
 
 
 def _rows(side: BookSide) -> list[Order]:
@@ -65,19 +70,16 @@ def check_money(state: ExchangeState) -> None:
 
 def check_books(state: ExchangeState) -> None:
     """Every open order rests in one book, in price-time order, and is known by its owner."""
-    resting = []
-    for market in state.markets.values():
-        for pool_id, book in market.books.items():
-            for side, sign in ((book.bids, -1), (book.asks, 1)):
-                rows = _rows(side)
-                keys = [((row.price or 0) * sign, row.rank) for row in rows]
-                assert keys == sorted(keys), rows
-                assert all(row.side is side.side for row in rows)
-                assert all(state.pool_of(row.account_id) == pool_id for row in rows)
-                resting += rows
-    assert sorted(order.id for order in resting) == sorted(state.orders)
-    assert all(state.orders[order.id] == order for order in resting)
-    for order in state.orders.values():
+    open_orders = sorted(state.orders.values(), key=_turn)
+    pools = {state.pool_of(account_id) for account_id in state.users}
+    for symbol, market in state.markets.items():
+        for side in Side:
+            expected = [o for o in open_orders if (o.symbol, o.side) == (symbol, side)]
+            assert _rows(market.everyone.side(side)) == expected
+            for pool_id in pools:
+                own = [o for o in expected if state.pool_of(o.account_id) == pool_id]
+                assert _rows(market.book(pool_id).side(side)) == own
+    for order in open_orders:
         assert order.status in {OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED}
         assert 0 <= order.filled < order.quantity, order
         assert state.open_orders(order.account_id)[order.id] == order
@@ -112,9 +114,7 @@ class EventAudit:
         assert counters.order_id == self._order_id
         assert counters.trade_id == self._trade_id
 
-    def _see_order(
-        self, event: OrderAccepted | OrderFilled | OrderAmended | OrderClosed
-    ) -> None:
+    def _see_order(self, event: OrderAccepted | OrderFilled | OrderAmended | OrderClosed) -> None:
         order = event.order
         before = self._orders.get(order.id)
         self._orders[order.id] = order

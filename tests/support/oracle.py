@@ -68,7 +68,11 @@ class Oracle:
         self.shown: dict[Side, tuple[Level, ...]] = {Side.BUY: (), Side.SELL: ()}
         self.eaten: dict[tuple[int, Side, Decimal], Decimal] = {}
         self.rank = self.trade_id = 0
-        self.is_halted = self.is_stale = self.has_price = False
+        self.is_halted = self.is_stale = self.has_traded = False
+
+    @property
+    def has_price(self) -> bool:
+        return self.has_traded or all(self.shown.values())
 
     def open(self, account: int | None = None) -> list[Entry]:
         return [
@@ -92,9 +96,9 @@ class Oracle:
         is_market, never_rests = ask.price is None, ask.time_in_force in ("IOC", "FOK")
         if self.is_halted or (is_market and (self.is_stale or not self.has_price)):
             return False
-        if not (is_market or never_rests):
-            if len(self.open(ask.account_id)) >= self.open_orders_max:
-                return False
+        has_many = len(self.open(ask.account_id)) >= self.open_orders_max
+        if has_many and not (is_market or never_rests):
+            return False
         expires_ms = ask.expires_ms if ask.time_in_force is TimeInForce.GTD else None
         entry = Entry(
             len(self.orders) + 1,
@@ -198,6 +202,7 @@ class Oracle:
             self.settle(taker, price, quantity, is_maker=False)
             if maker:
                 self.settle(maker, price, quantity, is_maker=True)
+                self.has_traded = True
             else:
                 self.eat(taker, price, quantity)
 
@@ -208,7 +213,7 @@ class Oracle:
             kept = {(side, price) for price, _ in same}
             self.eaten = {k: v for k, v in self.eaten.items() if k[1] is not side or k[1:] in kept}
             self.shown[side] = new
-        self.is_stale, self.has_price = False, True
+        self.is_stale = False
         self.react()
 
     def react(self) -> None:
@@ -227,9 +232,9 @@ class Oracle:
                 self.trade_id += 1
                 self.settle(entry, entry.limit, taken, is_maker=True)
 
-    def turn(self, entry: Entry) -> tuple[int, bool, Decimal, int]:
+    def turn(self, entry: Entry) -> tuple[bool, Decimal, int]:
         better = -entry.limit if entry.side is Side.BUY else entry.limit
-        return self.pool(entry.account), entry.side is Side.SELL, better, entry.rank
+        return entry.side is Side.SELL, better, entry.rank
 
     def expire(self, now_ms: int) -> None:
         for entry in self.open():
@@ -242,8 +247,9 @@ class Oracle:
     def offered(self, side: Side, pool: int) -> list[Level]:
         if self.is_touch:
             return [(price, ENDLESS) for price, _ in self.shown[side][:1]]
-        sizes = ((p, size - self.eaten.get((pool, side, p), NOTHING)) for p, size in self.shown[side])
-        return [(price, left) for price, left in sizes if left]
+        eaten = [self.eaten.get((pool, side, price), NOTHING) for price, _ in self.shown[side]]
+        left = [(p, size - gone) for (p, size), gone in zip(self.shown[side], eaten, strict=True)]
+        return [level for level in left if level[1]]
 
     def eat(self, entry: Entry, price: Decimal, quantity: Decimal) -> None:
         key = self.pool(entry.account), entry.side, price

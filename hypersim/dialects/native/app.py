@@ -23,6 +23,7 @@ from hypersim.dialects.native.errors import (
 from hypersim.dialects.native.logins import LOGIN_HANDLERS
 from hypersim.dialects.native.market import PUBLIC_HANDLERS
 from hypersim.dialects.native.orders import ORDER_HANDLERS
+from hypersim.dialects.native.stream import stream_handlers
 from hypersim.service.record import RecordLost, RecordUnavailable
 
 BODY_BYTES_MAX = 65_536
@@ -32,12 +33,14 @@ log = structlog.get_logger(__name__)
 
 def build(services: Services) -> Mounted:
     """The app."""
+    streams, run_streams = stream_handlers(services)
     app = Litestar(
         [
             *PUBLIC_HANDLERS,
             *ORDER_HANDLERS,
             *ACCOUNT_HANDLERS,
             *LOGIN_HANDLERS,
+            *streams,
         ],
         exception_handlers={
             ApiError: on_api_error,
@@ -51,7 +54,7 @@ def build(services: Services) -> Mounted:
         logging_config=None,
         state=State({"services": services}),
     )
-    return Mounted(cast(AsgiApp, app))
+    return Mounted(cast(AsgiApp, app), run_streams)
 
 
 def on_bug(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -1,0 +1,117 @@
+"""Money in and out: set, deposit, withdraw."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, assert_never
+
+import msgspec
+from litestar import Response, get, post
+
+from hypersim.account.ledger import EXTERNAL_ACCOUNT, NO_BALANCE
+from hypersim.account.user import User
+from hypersim.admin.bodies import balance_body, reply
+from hypersim.admin.body_schema import takes
+from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid, refused
+from hypersim.admin.parsing import Number, asset_of, decimal_of, decode, query_of, user_of
+from hypersim.api.account_rules import REFERENCE_LENGTH_MAX
+from hypersim.api.services import Services
+from hypersim.market.number import plain
+from hypersim.service.engine import Engine
+from hypersim.trading.commands import Deposit, SetBalance, Withdraw
+from hypersim.trading.rejections import Rejected
+
+ISSUED_MAX = Decimal(10) ** 18
+"""What all users may own of one asset; the record's numbers end at 10^20."""
+
+
+class Action(StrEnum):
+    """`set` deposits or withdraws the difference, so that the amount is what is available."""
+
+    SET = "set"
+    DEPOSIT = "deposit"
+    WITHDRAW = "withdraw"
+
+
+class BalanceRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of `POST /admin/balances`. `user` is an email or an id; `reference` goes into the
+    ledger."""
+
+    user: str | int
+    asset: str
+    amount: Number
+    action: Action
+    reference: str = ""
+
+
+_decoder = msgspec.json.Decoder(BalanceRequest)
+
+
+def balance_handlers(services: Services) -> list[Any]:
+    """The handlers for balances."""
+    engine, view = services.engine, services.engine.view
+
+    @post(
+        "/admin/balances",
+        status_code=200,
+        summary="Set, deposit or withdraw",
+        operation_class=takes(BalanceRequest),
+    )
+    async def change(request: AdminRequest) -> Response[bytes]:
+        wanted = decode(_decoder, await request.body())
+        user = user_of(view, wanted.user)
+        command = _command(wanted, user)
+        _check_supply(engine, command)
+        outcome = await engine.submit(command)
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+        return reply(row(user, command.asset))
+
+    @get("/admin/balances", summary="Every balance, by user and asset; ?user=")
+    async def list_balances(request: AdminRequest) -> Response[bytes]:
+        name = query_of(request, "user").get("user")
+        users = [user_of(view, name)] if name else [view.users[key] for key in sorted(view.users)]
+        return reply(
+            [row(user, asset) for user in users for asset in sorted(view.balances_of(user.id))]
+        )
+
+    def row(user: User, asset: str) -> dict[str, Any]:
+        balance = view.balances.get((user.id, asset), NO_BALANCE)
+        return {"user": user.email, "id": str(user.id), "asset": asset, **balance_body(balance)}
+
+    return [change, list_balances]
+
+
+def _command(wanted: BalanceRequest, user: User) -> Deposit | Withdraw | SetBalance:
+    asset = asset_of(wanted.asset)
+    amount = decimal_of(wanted.amount, "amount", ErrorCode.INVALID_AMOUNT)
+    if len(wanted.reference) > REFERENCE_LENGTH_MAX or not wanted.reference.isprintable():
+        raise invalid(f"reference has at most {REFERENCE_LENGTH_MAX} printable characters")
+    if wanted.action is not Action.SET and amount == 0:
+        message = "amount must be above zero"
+        raise AdminError(ErrorCode.INVALID_AMOUNT, message, {"field": "amount"})
+    reference = wanted.reference or "admin"
+    match wanted.action:
+        case Action.SET:
+            return SetBalance(user.id, asset, amount, reference)
+        case Action.DEPOSIT:
+            return Deposit(user.id, asset, amount, reference)
+        case Action.WITHDRAW:
+            return Withdraw(user.id, asset, amount, reference)
+        case _:
+            assert_never(wanted.action)
+
+
+def _check_supply(engine: Engine, command: Deposit | Withdraw | SetBalance) -> None:
+    """Refuse more money than the record can hold. Nothing may be awaited from here to `submit`:
+    what is looked at is what the command meets."""
+    ledger = engine.exchange.state.ledger
+    match command:
+        case Deposit():
+            added = command.amount
+        case SetBalance():
+            added = command.amount - ledger.available(command.account_id, command.asset)
+        case Withdraw():
+            return
+    if added - ledger.available(EXTERNAL_ACCOUNT, command.asset) > ISSUED_MAX:
+        message = f"All users together may own up to {plain(ISSUED_MAX)} {command.asset}"
+        raise AdminError(ErrorCode.INVALID_AMOUNT, message, {"field": "amount"})

@@ -1,0 +1,221 @@
+"""Instruments: list them, add or change one while the exchange runs, halt and resume it."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from msgspec import UNSET, Raw, UnsetType
+from msgspec.structs import asdict, replace
+
+from hypersim.admin.bodies import instrument_body, reply
+from hypersim.admin.body_schema import takes
+from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid, refused
+from hypersim.admin.parsing import Number, decimal_of, decode, query_of, symbol_of
+from hypersim.api.services import Control, Services
+from hypersim.market.instrument import (
+    PLACES_MAX,
+    Instrument,
+    PriceBand,
+    TradingStatus,
+    spellings,
+)
+from hypersim.market.number import ONE
+from hypersim.service.view import View
+from hypersim.trading.commands import SetTradingStatus
+from hypersim.trading.rejections import Rejected
+
+TICK_SIZE = Decimal("0.01")
+STEP_SIZE = Decimal("0.00001")
+PRICE_MAX = Decimal(1_000_000)
+QUANTITY_MAX = Decimal(9_000_000)
+MIN_NOTIONAL = Decimal(0)
+ORDERS_MAX = 100_000
+"""The highest open-order limit that an instrument may have."""
+
+_SYMBOL = re.compile(r"([A-Z0-9]{1,20})/([A-Z0-9]{1,20})", re.ASCII)
+
+
+class BandRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """Multipliers of the reference price between which a limit price must lie."""
+
+    bid_down: Number | UnsetType = UNSET
+    bid_up: Number | UnsetType = UNSET
+    ask_down: Number | UnsetType = UNSET
+    ask_up: Number | UnsetType = UNSET
+
+
+class InstrumentRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """Body of `POST /admin/instruments`. What is left out stays as it is; for a new instrument it
+    has a default."""
+
+    symbol: str
+    status: TradingStatus | UnsetType = UNSET
+    tick_size: Number | UnsetType = UNSET
+    step_size: Number | UnsetType = UNSET
+    min_price: Number | UnsetType = UNSET
+    max_price: Number | UnsetType = UNSET
+    min_quantity: Number | UnsetType = UNSET
+    max_quantity: Number | UnsetType = UNSET
+    market_max_quantity: Number | UnsetType = UNSET
+    min_notional: Number | UnsetType = UNSET
+    max_notional: Number | UnsetType = UNSET
+    price_band: BandRequest | UnsetType = UNSET
+    open_orders_max: int | UnsetType = UNSET
+    algo_orders_max: int | UnsetType = UNSET
+    iceberg_parts_max: int | UnsetType = UNSET
+    maker_fee_rate: Number | UnsetType = UNSET
+    taker_fee_rate: Number | UnsetType = UNSET
+    base_places: int | UnsetType = UNSET
+    quote_places: int | UnsetType = UNSET
+
+
+class SymbolRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of `POST /admin/halt` and `POST /admin/resume`."""
+
+    symbol: str
+
+
+_instrument_decoder = msgspec.json.Decoder(InstrumentRequest)
+_symbol_decoder = msgspec.json.Decoder(SymbolRequest)
+
+
+def instrument_handlers(services: Services, control: Control) -> list[Any]:
+    """The handlers for instruments."""
+    engine, view = services.engine, services.engine.view
+
+    @get("/admin/instruments", summary="Every instrument, with all its fields")
+    async def list_instruments(request: AdminRequest) -> Response[bytes]:
+        query_of(request)
+        return reply([instrument_body(instrument) for instrument in view.instruments.values()])
+
+    @post(
+        "/admin/instruments",
+        status_code=200,
+        summary="Add an instrument, or change one",
+        operation_class=takes(InstrumentRequest),
+    )
+    async def put(request: AdminRequest) -> Response[bytes]:
+        wanted = decode(_instrument_decoder, await request.body())
+        instrument = _instrument(view, wanted)
+        is_new = instrument.symbol not in view.instruments
+        await control.add_instrument(instrument)
+        return reply(instrument_body(instrument), 201 if is_new else 200)
+
+    @post(
+        "/admin/halt",
+        status_code=200,
+        summary="Take no orders in a symbol; open ones can still be canceled",
+        operation_class=takes(SymbolRequest),
+    )
+    async def halt(request: AdminRequest) -> Response[bytes]:
+        return await change_status(request, TradingStatus.HALTED)
+
+    @post(
+        "/admin/resume",
+        status_code=200,
+        summary="Take orders in a symbol again",
+        operation_class=takes(SymbolRequest),
+    )
+    async def resume(request: AdminRequest) -> Response[bytes]:
+        return await change_status(request, TradingStatus.TRADING)
+
+    async def change_status(request: AdminRequest, status: TradingStatus) -> Response[bytes]:
+        wanted = decode(_symbol_decoder, await request.body())
+        symbol = symbol_of(view, wanted.symbol)
+        outcome = await engine.submit(SetTradingStatus(symbol, status))
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+        return reply(instrument_body(view.instruments[symbol]))
+
+    return [list_instruments, put, halt, resume]
+
+
+def _instrument(view: View, wanted: InstrumentRequest) -> Instrument:
+    """What the request asks for. Raises `AdminError`."""
+    known = view.symbol(wanted.symbol)
+    if known is not None and known == wanted.symbol:
+        before = view.instruments[known]
+    else:
+        before = _new(view, wanted)
+    changes = {
+        name: _value(name, value, before)
+        for name, value in asdict(wanted).items()
+        if value is not UNSET and name != "symbol"
+    }
+    try:
+        return replace(before, **changes)
+    except ValueError as error:
+        raise invalid(str(error)) from None
+
+
+def _new(view: View, wanted: InstrumentRequest) -> Instrument:
+    """A new instrument with defaults; its smallest price and quantity are one increment."""
+    match = _SYMBOL.fullmatch(wanted.symbol)
+    if match is None:
+        raise invalid(
+            f"symbol must be BASE/QUOTE in capital letters and digits, such as BTC/USDT, "
+            f"not {wanted.symbol[:60]!r}",
+            field="symbol",
+        )
+    tick_size = _decimal("tick_size", wanted.tick_size, TICK_SIZE)
+    step_size = _decimal("step_size", wanted.step_size, STEP_SIZE)
+    try:
+        new = Instrument(
+            wanted.symbol,
+            match[1],
+            match[2],
+            tick_size,
+            step_size,
+            min_price=tick_size,
+            max_price=max(PRICE_MAX, tick_size),
+            min_quantity=step_size,
+            max_quantity=max(QUANTITY_MAX, step_size),
+            min_notional=MIN_NOTIONAL,
+        )
+    except ValueError as error:
+        raise invalid(str(error)) from None
+    for spelling in spellings(new):
+        if taken := view.symbol(spelling):
+            message = f"Some clients would write {spelling} for {new.symbol}, and that is {taken}"
+            raise AdminError(ErrorCode.SYMBOL_TAKEN, message, status=409)
+    return new
+
+
+def _value(name: str, value: object, before: Instrument) -> object:
+    match value:
+        case BandRequest():
+            return _band(value, before.price_band)
+        case Raw() if name == "market_max_quantity" and bytes(value) == b"null":
+            return None
+        case Raw():
+            return _decimal(name, value, ONE)
+        case int():
+            low, high = (0, PLACES_MAX) if name.endswith("_places") else (1, ORDERS_MAX)
+            if not low <= value <= high:
+                raise invalid(f"{_camel(name)} must be from {low} to {high}, not {value}")
+    return value
+
+
+def _band(wanted: BandRequest, before: PriceBand) -> PriceBand:
+    changes = {
+        name: _decimal(name, value, ONE)
+        for name, value in asdict(wanted).items()
+        if value is not UNSET
+    }
+    return replace(before, **changes)
+
+
+def _decimal(name: str, raw: Raw | UnsetType, default: Decimal) -> Decimal:
+    if isinstance(raw, UnsetType):
+        return default
+    value = decimal_of(raw, _camel(name))
+    if value == 0 and name not in ("min_notional", "maker_fee_rate", "taker_fee_rate", "bid_down"):
+        raise invalid(f"{_camel(name)} must be above zero", field=_camel(name))
+    return value
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

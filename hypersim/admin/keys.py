@@ -1,0 +1,119 @@
+"""API keys: issue (also with fixed credentials, for scripted set-ups), list, revoke."""
+
+import re
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Response, delete, get, post
+from litestar.params import FromPath
+
+from hypersim.account.user import ApiKey, Permission, Secret, User
+from hypersim.admin.bodies import issued_key_body, key_body, reply
+from hypersim.admin.body_schema import takes
+from hypersim.admin.errors import AdminRequest, invalid, refused
+from hypersim.admin.parsing import decode, query_of, user_of
+from hypersim.api.account_rules import KEYS_MAX, key_problem
+from hypersim.api.services import Services
+from hypersim.service.credentials import new_key
+from hypersim.service.engine import Engine
+from hypersim.trading.commands import IssueKey, RevokeKey
+from hypersim.trading.events import KeyChanged
+from hypersim.trading.rejections import Rejected
+
+PASSPHRASE_BYTES = 12
+
+_NAME = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
+"""Fits into a path as it is."""
+
+_CREDENTIAL = re.compile(r"[!-~]{1,256}", re.ASCII)
+
+
+class KeyWish(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """What a key should be; what is left out is drawn. No `allowedIps` means from anywhere."""
+
+    label: str = ""
+    permissions: list[Permission] = msgspec.field(default_factory=lambda: list(Permission))
+    allowed_ips: list[str] = []
+    api_key: str | None = None
+    api_secret: str | None = None
+    passphrase: str | None = None
+
+
+class KeyRequest(KeyWish, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """Body of `POST /admin/keys`. `user` is an email or an id."""
+
+    user: str | int
+
+
+_decoder = msgspec.json.Decoder(KeyRequest)
+
+
+def key_handlers(services: Services) -> list[Any]:
+    """The handlers for API keys."""
+    engine, view = services.engine, services.engine.view
+
+    @post(
+        "/admin/keys",
+        status_code=201,
+        summary="A new API key; the secret is shown once",
+        operation_class=takes(KeyRequest),
+    )
+    async def create(request: AdminRequest) -> Response[bytes]:
+        wanted = decode(_decoder, await request.body())
+        user = user_of(view, wanted.user)
+        check_key_wish(wanted)
+        return reply(issued_key_body(await issue_key(engine, user, wanted), user.email), 201)
+
+    @get("/admin/keys", summary="API keys without their secrets, oldest first; ?user=")
+    async def list_keys(request: AdminRequest) -> Response[bytes]:
+        name = query_of(request, "user").get("user")
+        owner = user_of(view, name).id if name else None
+        keys = [key for key in view.keys.values() if owner in (None, key.account_id)]
+        return reply([key_body(key, view.users[key.account_id].email) for key in keys])
+
+    @delete("/admin/keys/{api_key:str}", status_code=200, summary="Revoke an API key for good")
+    async def revoke(request: AdminRequest, api_key: FromPath[str]) -> Response[bytes]:
+        query_of(request)
+        outcome = await engine.submit(RevokeKey(api_key))
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+        key = next(event.key for event in outcome if isinstance(event, KeyChanged))
+        return reply(key_body(key, view.users[key.account_id].email))
+
+    return [create, list_keys, revoke]
+
+
+def check_key_wish(wanted: KeyWish) -> None:
+    """Raises `AdminError` when no such key can be."""
+    if problem := key_problem(wanted.label, wanted.permissions, wanted.allowed_ips):
+        raise invalid(problem)
+    if wanted.api_key is not None and not _NAME.fullmatch(wanted.api_key):
+        raise invalid("apiKey must be 1 to 128 letters, digits, or . _ ~ -", field="apiKey")
+    for field, text in (("apiSecret", wanted.api_secret), ("passphrase", wanted.passphrase)):
+        if text is not None and not _CREDENTIAL.fullmatch(text):
+            message = f"{field} must be 1 to 256 printable ASCII characters without spaces"
+            raise invalid(message, field=field)
+
+
+async def issue_key(engine: Engine, user: User, wanted: KeyWish) -> ApiKey:
+    """A key that can sign from now on. Raises `AdminError`."""
+    in_use = sum(
+        key.account_id == user.id and key.revoked_ms is None for key in engine.view.keys.values()
+    )
+    if in_use >= KEYS_MAX:
+        raise invalid(f"{user.email} has {KEYS_MAX} API keys already; revoke one first")
+    name, secret = new_key()
+    command = IssueKey(
+        user.id,
+        wanted.api_key or name,
+        secret if wanted.api_secret is None else Secret(wanted.api_secret),
+        wanted.label,
+        passphrase=Secret(wanted.passphrase or secrets.token_urlsafe(PASSPHRASE_BYTES)),
+        permissions=frozenset(wanted.permissions),
+        allowed_ips=tuple(wanted.allowed_ips),
+    )
+    outcome = await engine.submit(command)
+    if isinstance(outcome, Rejected):
+        raise refused(outcome)
+    return next(event.key for event in outcome if isinstance(event, KeyChanged))

@@ -1,0 +1,121 @@
+"""Prometheus metrics, read from the engine when somebody asks: nothing is counted for them per
+request."""
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    StateSetMetricFamily,
+)
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from hypersim import __version__
+from hypersim.api.services import Services
+from hypersim.service.commit_statistics import Histogram
+from hypersim.service.feed import FeedState
+
+
+def build_registry(services: Services) -> CollectorRegistry:
+    """The exchange's metrics and those of its process."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(ExchangeCollector(services))
+    ProcessCollector(registry=registry)
+    return registry
+
+
+class ExchangeCollector(Collector):
+    """No metric tells about one account."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by the registry for each scrape."""
+        yield InfoMetricFamily("hypersim_build", "What is running", {"version": __version__})
+        yield from self._totals()
+        yield from self._commits()
+        yield from self._gauges()
+        yield from self._markets()
+
+    def _totals(self) -> Iterator[Metric]:
+        counters = self._services.engine.exchange.state.counters
+        for name, text, value in (
+            ("hypersim_events", "Events that changed the record", counters.seq),
+            ("hypersim_orders", "Orders accepted", counters.order_id),
+            ("hypersim_fills", "Trades of users' orders", counters.trade_id),
+            ("hypersim_ledger_entries", "Entries in the ledger", counters.ledger_seq),
+        ):
+            yield CounterMetricFamily(name, text, value)
+
+    def _commits(self) -> Iterator[Metric]:
+        statistics = self._services.engine.commit_statistics
+        yield CounterMetricFamily(
+            "hypersim_commits", "Batches committed since the start", statistics.commits
+        )
+        yield CounterMetricFamily(
+            "hypersim_committed_events", "Events in those batches", statistics.events
+        )
+        yield _histogram(
+            "hypersim_commit_seconds", "Time until a batch was durable", statistics.latency_s
+        )
+        yield _histogram(
+            "hypersim_commit_events", "Events in one commit", statistics.events_per_commit
+        )
+
+    def _gauges(self) -> Iterator[Metric]:
+        engine = self._services.engine
+        view = engine.view
+        for name, text, value in (
+            ("hypersim_backlog_events", "Events applied but not yet durable", engine.backlog),
+            ("hypersim_open_orders", "Orders open now", len(engine.exchange.state.orders)),
+            ("hypersim_users", "Users", len(view.users)),
+            ("hypersim_instruments", "Instruments listed", len(view.instruments)),
+            (
+                "hypersim_record_available",
+                "1 while the database can be written",
+                int(engine.health.is_available),
+            ),
+        ):
+            yield GaugeMetricFamily(name, text, value)
+
+    def _markets(self) -> Iterator[Metric]:
+        status = self._services.feed.status()
+        feed = StateSetMetricFamily(
+            "hypersim_feed_state", "How the feed of prices is doing", labels=["feed"]
+        )
+        feed.add_metric([status.name], {state.value: state is status.state for state in FeedState})
+        yield feed
+        yield CounterMetricFamily(
+            "hypersim_feed_reconnects", "Times that the feed reconnected", status.reconnects
+        )
+        age = GaugeMetricFamily(
+            "hypersim_market_age_seconds", "Time since a market's last event", labels=["symbol"]
+        )
+        stale = GaugeMetricFamily(
+            "hypersim_market_stale", "1 when a market's prices are too old", labels=["symbol"]
+        )
+        now_ms = self._services.engine.clock.now_ms()
+        for data in self._services.engine.view.markets.values():
+            stale.add_metric([data.symbol], int(data.is_stale))
+            if data.time_ms:
+                age.add_metric([data.symbol], max(0, now_ms - data.time_ms) / 1000)
+        yield age
+        yield stale
+
+
+def _histogram(name: str, text: str, histogram: Histogram) -> HistogramMetricFamily:
+    return HistogramMetricFamily(name, text, list(_cumulated(histogram)), histogram.total)
+
+
+def _cumulated(histogram: Histogram) -> Iterable[tuple[str, float]]:
+    """(upper bound, how many values are not above it)"""
+    so_far = 0
+    bounds = [*map(str, map(float, histogram.bounds)), "+Inf"]
+    for bound, count in zip(bounds, histogram.counts, strict=True):
+        so_far += count
+        yield bound, so_far

@@ -1,0 +1,211 @@
+"""WebSockets as every dialect serves them: an outbox that a slow reader cannot block, and limits.
+
+Nobody waits for a reader. Who has something to say puts a frame into a socket's outbox and goes
+on; a task per socket sends what lies there. A reader that lets its outbox fill up is dropped.
+
+Pings come from the server beneath (uvicorn: every 20 s, a peer that does not answer within 20 s is
+dropped), and so does the largest frame that is taken, `http_server.WEBSOCKET_BYTES_MAX`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from enum import IntEnum
+from typing import Any, Generic, TypeVar
+
+from litestar import WebSocket
+from litestar.exceptions import WebSocketDisconnect
+
+SOCKETS_PER_ADDRESS_MAX = 300
+SUBSCRIPTIONS_MAX = 1_024
+"""Per socket."""
+
+MESSAGES_PER_SECOND_MAX = 100
+"""From the client, per socket."""
+
+OUTBOX_FRAMES_MAX = 10_000
+OUTBOX_CHARACTERS_MAX = 16_000_000
+"""What may wait for a reader, per socket."""
+
+CLOSE_WAIT_S = 5.0
+"""How long a dropped reader may take to read why; nobody but its own task waits."""
+
+GONE = (WebSocketDisconnect, OSError)
+"""How sending and receiving fail once the client is away."""
+
+
+class CloseCode(IntEnum):
+    """Why a socket is closed (RFC 6455, section 7.4)."""
+
+    NORMAL = 1000
+    POLICY_VIOLATION = 1008
+    INTERNAL_ERROR = 1011
+    TRY_AGAIN_LATER = 1013
+
+
+class Socket:
+    """One client's connection, once it is accepted."""
+
+    def __init__(self, connection: WebSocket[Any, Any, Any]) -> None:
+        self._connection = connection
+        self._frames: deque[str] = deque()
+        self._characters = 0
+        self._filled = asyncio.Event()
+        self._closing: asyncio.Future[tuple[CloseCode, str]] = (
+            asyncio.get_running_loop().create_future()
+        )
+
+    @property
+    def is_closing(self) -> bool:
+        """Nothing more is sent."""
+        return self._closing.done()
+
+    def send(self, frame: str) -> None:
+        """Have the frame sent after those before it. Never waits; a full outbox drops the reader
+        with code 1008."""
+        if self.is_closing:
+            return
+        if (
+            len(self._frames) >= OUTBOX_FRAMES_MAX
+            or self._characters + len(frame) > OUTBOX_CHARACTERS_MAX
+        ):
+            self.close(CloseCode.POLICY_VIOLATION, "You read too slowly; connect again")
+            return
+        self._frames.append(frame)
+        self._characters += len(frame)
+        self._filled.set()
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Have it closed; what was not sent yet is not sent any more."""
+        if not self.is_closing:
+            self._closing.set_result((code, reason))
+
+    async def serve(self, receive: Callable[[str], Awaitable[None]]) -> None:
+        """Hand over what the client says until one side closes."""
+        working: set[asyncio.Future[Any]] = {
+            asyncio.create_task(self._read(receive)),
+            asyncio.create_task(self._write()),
+        }
+        try:
+            await asyncio.wait({*working, self._closing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in working:
+                task.cancel()
+            outcomes = await asyncio.gather(*working, return_exceptions=True)
+        if self.is_closing:
+            await self._say_goodbye()
+        self._closing.cancel()
+        for outcome in outcomes:
+            if isinstance(outcome, Exception) and not isinstance(outcome, GONE):
+                raise outcome
+
+    async def _read(self, receive: Callable[[str], Awaitable[None]]) -> None:
+        clock = asyncio.get_running_loop().time
+        second, messages = clock(), 0
+        while True:
+            text = await self._connection.receive_text()
+            if clock() - second >= 1:
+                second, messages = clock(), 0
+            messages += 1
+            if messages > MESSAGES_PER_SECOND_MAX:
+                reason = f"Over {MESSAGES_PER_SECOND_MAX} messages a second"
+                self.close(CloseCode.POLICY_VIOLATION, reason)
+                return
+            await receive(text)
+
+    async def _write(self) -> None:
+        while True:
+            while self._frames:
+                frame = self._frames.popleft()
+                await self._connection.send(
+                    {"type": "websocket.send", "bytes": None, "text": frame}
+                )
+                self._characters -= len(frame)
+            self._filled.clear()
+            await self._filled.wait()
+
+    async def _say_goodbye(self) -> None:
+        code, reason = self._closing.result()
+        try:
+            async with asyncio.timeout(CLOSE_WAIT_S):
+                await self._connection.close(code, reason)
+        except (TimeoutError, *GONE):
+            # Gone, or too slow even for this: returning ends the connection.
+            return
+
+
+class Places:
+    """How many sockets each address has open."""
+
+    def __init__(self, per_address: int = SOCKETS_PER_ADDRESS_MAX) -> None:
+        self._per_address = per_address
+        self._taken: dict[str, int] = {}
+
+    def take(self, address: str) -> bool:
+        """Whether there is one left; it is taken until `leave`."""
+        taken = self._taken.get(address, 0)
+        if taken >= self._per_address:
+            return False
+        self._taken[address] = taken + 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """Give one back."""
+        self._taken[address] -= 1
+        if not self._taken[address]:
+            del self._taken[address]
+
+
+T = TypeVar("T", bound=Hashable)
+R = TypeVar("R", bound=Hashable)
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=Hashable)
+
+
+class Audience(Generic[T, R]):
+    """Which readers `R` want to hear of which topics `T`, in the order in which they asked."""
+
+    def __init__(self) -> None:
+        self._readers: dict[T, dict[R, None]] = {}
+        self._topics: dict[R, dict[T, None]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._readers)
+
+    def add(self, reader: R, topic: T) -> None:
+        """Hear of it from now on; once is enough."""
+        self._readers.setdefault(topic, {})[reader] = None
+        self._topics.setdefault(reader, {})[topic] = None
+
+    def remove(self, reader: R, topic: T) -> None:
+        """Hear of it no more; nothing happens if it was not heard of."""
+        _discard(self._readers, topic, reader)
+        _discard(self._topics, reader, topic)
+
+    def remove_all(self, reader: R) -> None:
+        """Hear of nothing more."""
+        for topic in self.topics_of(reader):
+            self.remove(reader, topic)
+
+    def readers_of(self, topic: T) -> Collection[R]:
+        """Who wants to hear of it."""
+        return list(self._readers.get(topic, ()))
+
+    def topics_of(self, reader: R) -> Collection[T]:
+        """What this one wants to hear of."""
+        return list(self._topics.get(reader, ()))
+
+    def readers(self) -> Collection[R]:
+        """Who listens to anything."""
+        return list(self._topics)
+
+    def topics(self) -> Collection[T]:
+        """What anybody wants to hear of."""
+        return list(self._readers)
+
+
+def _discard(table: dict[K, dict[V, None]], key: K, value: V) -> None:
+    if key in table:
+        table[key].pop(value, None)
+        if not table[key]:
+            del table[key]

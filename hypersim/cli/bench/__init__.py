@@ -1,0 +1,1 @@
+"""`hypersim bench`: what this machine can do, measured from outside over real HTTP."""

@@ -1,0 +1,97 @@
+"""`hypersim bench`: measure and report."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from hypersim.cli.bench.accounts import SetupFailed
+from hypersim.cli.bench.figures import Figures, json_line
+from hypersim.cli.bench.load import ClientFailed
+from hypersim.cli.bench.processes import ServerFailed
+from hypersim.cli.bench.report import report
+from hypersim.cli.bench.run import BenchFailed, run_bench
+from hypersim.cli.bench.stage import Plan
+
+SECONDS_MAX = 7.0
+"""Signatures are good for ten seconds, and making the requests takes some of them."""
+
+
+class Client(StrEnum):
+    """What drives the load."""
+
+    AUTO = "auto"
+    WRK = "wrk"
+    OWN = "own"
+
+
+def _option(help_text: str, **rest: Any) -> Any:
+    return typer.Option(help=help_text, **rest)
+
+
+def bench(
+    seconds: Annotated[
+        float, _option("Length of each load", min=1, max=SECONDS_MAX, show_default=True)
+    ] = 6.0,
+    quick: Annotated[bool, _option("Some 15 s in all: does it work, not how fast is it")] = False,
+    client: Annotated[Client, _option("What drives it: wrk where there is one")] = Client.AUTO,
+    directory: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir",
+            help="Where the database is made and removed again: on the disk to be measured",
+            show_default="/var/tmp",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    json_only: Annotated[bool, _option("Print the line of JSON, nothing else")] = False,
+) -> None:
+    """Measure orders/s, latency, queries/s and memory of a server started for it.
+
+    Server, PostgreSQL and load share this machine; everything is durable and every check is on.
+    The last line is JSON. Ends with 1 if a request failed or an order is missing, not if the
+    machine is slow.
+    """
+    wrk = shutil.which("wrk") if client is not Client.OWN else None
+    if client is Client.WRK and wrk is None:
+        print("hypersim bench: there is no wrk on the PATH", file=sys.stderr)
+        raise typer.Exit(2)
+    progress = Console(stderr=True, quiet=json_only, highlight=False)
+    below = directory or _disk()
+    plan = Plan.quick(wrk, below) if quick else Plan.full(wrk, below, seconds)
+    try:
+        figures = asyncio.run(_until_told(plan, progress))
+    except (BenchFailed, ClientFailed, SetupFailed, ServerFailed) as failure:
+        print(f"hypersim bench: {failure}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("hypersim bench: stopped", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if not json_only:
+        Console(highlight=False).print(report(figures))
+    print(json_line(figures), flush=True)
+
+
+def _disk() -> Path:
+    """Not the usual temporary directory, which is in memory on many systems."""
+    lasting = Path("/var/tmp")
+    return lasting if os.access(lasting, os.W_OK) else Path(tempfile.gettempdir())
+
+
+async def _until_told(plan: Plan, progress: Console) -> Figures:
+    """Ends as it does on Ctrl-C, servers and all, when it is told to terminate or its terminal
+    goes away."""
+    running = asyncio.current_task()
+    assert running is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    return await run_bench(plan, progress.print)

@@ -1,0 +1,80 @@
+"""Memory and processor time of processes, as the kernel counts them."""
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+_PROC = Path("/proc")
+_HAS_PROC = (_PROC / "self/stat").exists()
+
+
+class Footprint(NamedTuple):
+    """`resident_bytes` counts a page that several processes share once where the kernel tells
+    (Linux), else in each. `cpu_s` is user and system time, None where the kernel does not tell."""
+
+    resident_bytes: int
+    cpu_s: float | None
+
+
+def footprint(pid: int, *, with_children: bool = False) -> Footprint:
+    """Of one process, or of it and all that descend from it."""
+    parents = _parents()
+    pids = [pid, *_descendants(pid, parents)] if with_children else [pid]
+    resident = sum(_resident_bytes(one, shared_once=with_children) for one in pids)
+    seconds = [_cpu_s(one) for one in pids]
+    known = [one for one in seconds if one is not None]
+    return Footprint(resident, sum(known) if known else None)
+
+
+def _parents() -> dict[int, int]:
+    """pid → parent's pid, of all processes."""
+    if not _HAS_PROC:
+        rows = _ps("-axo", "pid=,ppid=")
+        return {int(pid): int(parent) for pid, parent in (row.split() for row in rows)}
+    parents = {}
+    for entry in _PROC.iterdir():
+        with contextlib.suppress(ValueError, OSError):
+            parents[int(entry.name)] = int(_stat(int(entry.name))[1])
+    return parents
+
+
+def _descendants(pid: int, parents: dict[int, int]) -> list[int]:
+    children = [child for child, parent in parents.items() if parent == pid]
+    return children + [one for child in children for one in _descendants(child, parents)]
+
+
+def _resident_bytes(pid: int, *, shared_once: bool) -> int:
+    if not _HAS_PROC:
+        return sum(int(row) * 1024 for row in _ps("-o", "rss=", "-p", str(pid)))
+    sources = [("status", "VmRSS:")]
+    if shared_once:
+        sources.insert(0, ("smaps_rollup", "Pss:"))
+    for file, field in sources:
+        with contextlib.suppress(OSError):
+            for line in (_PROC / str(pid) / file).read_text().splitlines():
+                if line.startswith(field):
+                    return int(line.split()[1]) * 1024
+    return 0
+
+
+def _cpu_s(pid: int) -> float | None:
+    """User and system time of the process so far, with children that have ended."""
+    if not _HAS_PROC:
+        return None
+    try:
+        ticks = sum(int(field) for field in _stat(pid)[11:15])
+    except OSError:
+        return 0.0
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[str]:
+    """Fields of /proc/PID/stat after the name, which may hold spaces: state, parent, …"""
+    return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def _ps(*arguments: str) -> list[str]:
+    done = subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False)
+    return done.stdout.splitlines()

@@ -1,0 +1,121 @@
+"""What a run is made on: a new server, with users that can trade."""
+
+import asyncio
+import contextlib
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from hypersim.account.user import Secret
+from hypersim.cli.bench.accounts import open_accounts
+from hypersim.cli.bench.exchange_load import ExchangeLoad
+from hypersim.cli.bench.figures import MEMORY_ORDERS_MIN
+from hypersim.cli.bench.machine import busy_share, flush_ms
+from hypersim.cli.bench.processes import Listening, LoadClient, exchange_command, running
+from hypersim.cli.bench.record_counts import RecordReader, record_reader
+from hypersim.feeds.listing import load_instruments
+
+INSTRUMENTS = 10
+CONFIG_FILE = "settings.toml"
+
+CONFIG = """\
+# Every check is on, the request limit too; but the bench's users send more than people's programs.
+rate_limits = "on"
+requests_per_minute = 100_000_000
+"""
+
+Say = Callable[[str], None]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """How long each load takes, in seconds, over how many users, what drives it (`wrk` is its path,
+    or None for our own client), and below which directory the database is."""
+
+    wrk: str | None
+    directory: Path
+    is_quick: bool
+    users: int
+    warm_up_s: float
+    load_s: float
+    echo_s: float
+    orders_min: int
+
+    @classmethod
+    def full(cls, wrk: str | None, directory: Path, seconds: float) -> "Plan":
+        """The real thing. 200 users on 10 symbols stay far below the limit of open orders."""
+        return cls(
+            wrk=wrk,
+            directory=directory,
+            is_quick=False,
+            users=200,
+            warm_up_s=2,
+            load_s=seconds,
+            echo_s=max(1, seconds / 2),
+            orders_min=MEMORY_ORDERS_MIN,
+        )
+
+    @classmethod
+    def quick(cls, wrk: str | None, directory: Path) -> "Plan":
+        """Every part once, as short as wrk can."""
+        return cls(
+            wrk=wrk,
+            directory=directory,
+            is_quick=True,
+            users=50,
+            warm_up_s=1,
+            load_s=1,
+            echo_s=1,
+            orders_min=0,
+        )
+
+
+class Bench(NamedTuple):
+    """What the measurements share."""
+
+    plan: Plan
+    say: Say
+    server: Listening
+    load: ExchangeLoad
+    record: RecordReader
+    flush_ms: float
+    busy_before: float | None
+
+
+@contextlib.asynccontextmanager
+async def started(plan: Plan, say: Say) -> AsyncIterator[Bench]:
+    """A new server with users that can trade, on a database that is gone afterwards."""
+    token = Secret(secrets.token_urlsafe())
+    instruments = [listed.instrument for listed in load_instruments()][:INSTRUMENTS]
+    async with contextlib.AsyncExitStack() as stack:
+        directory = stack.enter_context(_workplace(plan.directory))
+        say(f"looking at the machine and at the disk below {plan.directory}")
+        busy, flush = (
+            await asyncio.to_thread(busy_share),
+            await asyncio.to_thread(flush_ms, directory),
+        )
+        data = directory / "data"
+        command = exchange_command(
+            data, directory / CONFIG_FILE, ["--feed", "synthetic", "--durability", "on"]
+        )
+        server = await stack.enter_async_context(running(command, token))
+        say(f"server {server.pid} on {server.authority}; opening {plan.users} accounts")
+        url = f"http://{server.authority}"
+        traders = await open_accounts(url, token, plan.users, instruments)
+        record = await stack.enter_async_context(record_reader(data))
+        client = LoadClient(directory, plan.wrk)
+        load = ExchangeLoad(server, client, directory, traders, instruments)
+        yield Bench(plan, say, server, load, record, flush, busy)
+
+
+@contextlib.contextmanager
+def _workplace(below: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="hypersim-bench-", dir=below) as name:
+        directory = Path(name)
+        # PostgreSQL does not run as root, and its user must be able to pass through.
+        directory.chmod(0o711)
+        (directory / CONFIG_FILE).write_text(CONFIG)
+        yield directory

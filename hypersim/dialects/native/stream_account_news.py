@@ -1,0 +1,132 @@
+"""The private half of `/v1/ws`: an account's orders, fills and balances, to its own keys only."""
+
+from collections.abc import Sequence
+
+from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, legs_of
+from hypersim.account.user import ApiKey
+from hypersim.api.signing import Denial
+from hypersim.api.sockets import Audience
+from hypersim.dialects.native.auth import denied
+from hypersim.dialects.native.stream_frames import balance_frame, fill_frame, order_frame
+from hypersim.dialects.native.stream_session import Session, send_all
+from hypersim.dialects.native.stream_topics import Channel, Topic
+from hypersim.service.view import View
+from hypersim.trading.events import Event, FundsMoved, KeyChanged, OrderEvent, OrderFilled
+
+
+class AccountNews:
+    """Pushes each event that concerns an account somebody listens to, in order."""
+
+    def __init__(self, view: View, audience: Audience[Topic, Session]) -> None:
+        self._view = view
+        self._audience = audience
+        self._fresh: set[Session] = set()
+
+    def push(self, events: Sequence[Event]) -> None:
+        """Push what happened. The read side must stand where the last event left it."""
+        owners = {topic.account_id for topic in self._audience.topics()} - {None}
+        if not owners:
+            return
+        balances = self._balances_after(events, owners)
+        for index, event in enumerate(events):
+            if isinstance(event, OrderEvent) and event.order.account_id in owners:
+                self._push_order(event)
+            elif isinstance(event, KeyChanged) and event.key.revoked_ms is not None:
+                self._key_revoked(event.key)
+            if index in balances:
+                self._push_balance(*balances[index])
+        self._fresh.clear()
+
+    def start(self, session: Session, topic: Topic, now_ms: int) -> None:
+        """Show a new reader what the account has."""
+        if topic.channel is Channel.BALANCES:
+            assert topic.account_id is not None, topic
+            session.socket.send(balance_frame(self._view.balances_of(topic.account_id), now_ms))
+            self._fresh.add(session)
+
+    def key_of(self, session: Session) -> ApiKey | None:
+        """The key that the session may use now. A reset takes keys away without a word, and
+        account ids begin anew, so it is looked up each time."""
+        key = session.key
+        known = self._view.keys.get(key.key) if key is not None else None
+        if key is None or known is None or known.revoked_ms is not None:
+            return None
+        is_same = (known.account_id, known.secret) == (key.account_id, key.secret)
+        return key if is_same else None
+
+    def end(self, session: Session) -> None:
+        """The session's key counts no more."""
+        for topic in self._audience.topics_of(session):
+            if topic.channel.is_private:
+                self._audience.remove(session, topic)
+        session.key = None
+
+    def forget(self, session: Session) -> None:
+        """The client is gone."""
+        self._fresh.discard(session)
+
+    def _push_order(self, event: OrderEvent) -> None:
+        order = event.order
+        readers = self._readers_of(Channel.ORDERS, order.account_id, order.symbol)
+        if readers:
+            fills = self._view.fills_by_order.get(order.id, ())
+            send_all(readers, order_frame(order, fills))
+        if isinstance(event, OrderFilled):
+            readers = self._readers_of(Channel.FILLS, order.account_id, order.symbol)
+            if readers:
+                send_all(readers, fill_frame(event.fill))
+
+    def _push_balance(self, account_id: int, text: str, is_last: bool) -> None:
+        """Who has just been shown a state that may be newer gets the last one only."""
+        readers = self._readers_of(Channel.BALANCES, account_id, None)
+        send_all([reader for reader in readers if is_last or reader not in self._fresh], text)
+
+    def _balances_after(
+        self, events: Sequence[Event], owners: set[int | None]
+    ) -> dict[int, tuple[int, str, bool]]:
+        """By the index of the event: whose balances it changed, the frame that shows them after it,
+        and whether it is the account's last. Found from the state now, backwards."""
+        now: dict[int, dict[str, Balance]] = {}
+        found: dict[int, tuple[int, str, bool]] = {}
+        for index in range(len(events) - 1, -1, -1):
+            entry, account_id = _entry_of(events[index])
+            if entry is None or account_id not in owners:
+                continue
+            is_last = account_id not in now
+            held = now.setdefault(account_id, self._view.balances_of(account_id))
+            found[index] = (account_id, balance_frame(held, entry.time_ms), is_last)
+            for leg in legs_of(entry):
+                if leg.account_id == account_id:
+                    after = held.get(leg.asset, NO_BALANCE)
+                    held[leg.asset] = Balance(
+                        after.available - leg.available, after.locked - leg.locked
+                    )
+        return found
+
+    def _readers_of(self, channel: Channel, account_id: int, symbol: str | None) -> list[Session]:
+        """Sessions of the account, each once, that may still hear of it."""
+        topics = (Topic(channel, None, account_id), Topic(channel, symbol, account_id))
+        found = dict.fromkeys(
+            session for topic in topics for session in self._audience.readers_of(topic)
+        )
+        for session in found:
+            if self.key_of(session) is None:
+                self._cut_off(session)
+        return [session for session in found if session.key is not None]
+
+    def _key_revoked(self, key: ApiKey) -> None:
+        for session in self._audience.readers():
+            if session.key is not None and session.key.key == key.key:
+                self._cut_off(session)
+
+    def _cut_off(self, session: Session) -> None:
+        self.end(session)
+        session.refuse(None, denied(Denial.UNKNOWN_KEY))
+
+
+def _entry_of(event: Event) -> tuple[LedgerEntry | None, int]:
+    if isinstance(event, FundsMoved):
+        return event.entry, event.account_id
+    if isinstance(event, OrderEvent):
+        return event.entry, event.order.account_id
+    return None, 0

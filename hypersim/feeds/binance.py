@@ -1,0 +1,256 @@
+"""Live prices of Binance Spot: WebSocket streams, and REST beside them.
+
+Either alone carries the feed: REST shows quotes while a symbol's streams are silent, the streams
+go on while REST is limited or down. Only public market data is asked for, and no key is used.
+This feed lives on the wall clock.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+
+import structlog
+
+from hypersim.feeds.binance_api import BinanceApi
+from hypersim.feeds.binance_frames import FrameRouter, stream_names
+from hypersim.feeds.binance_history import fetch_history
+from hypersim.feeds.binance_instruments import list_instruments
+from hypersim.feeds.binance_market import SymbolMarket
+from hypersim.feeds.binance_polls import Poller
+from hypersim.feeds.binance_rest import BinanceRest, RefusedError, RestError, UnreachableError
+from hypersim.feeds.binance_resync import keep_book
+from hypersim.feeds.binance_streams import StreamConnection, stream_url
+from hypersim.feeds.binance_timings import BinanceTimings
+from hypersim.feeds.binance_wire import SymbolInfo
+from hypersim.feeds.freshness import Freshness
+from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.outbox import Outbox
+from hypersim.market.candle import Candle, Interval
+from hypersim.market.events import FeedStalled, MarketEvent
+from hypersim.market.instrument import Instrument
+from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
+
+_log = structlog.get_logger()
+
+
+def build(options: FeedOptions) -> Feed:
+    """See `hypersim.feeds`."""
+    return BinanceFeed(options)
+
+
+class BinanceFeed:
+    """See `Feed`."""
+
+    def __init__(
+        self,
+        options: FeedOptions,
+        timings: BinanceTimings | None = None,
+        facts_max: int | None = None,
+    ) -> None:
+        self._options = options
+        self._timings = timings = timings or BinanceTimings()
+        self._clock = options.clock
+        self._rest = BinanceRest(options.binance_api_url, timings, options.clock)
+        self._api = BinanceApi(self._rest, timings)
+        self._outbox = Outbox() if facts_max is None else Outbox(facts_max)
+        self._freshness = Freshness(timings.stale_after_s)
+        self._markets: dict[str, SymbolMarket] = {}
+        self._ids: dict[str, str] = {}
+        self._router = FrameRouter(self._markets, timings)
+        self._streams = StreamConnection(
+            stream_url(options.binance_api_url),
+            self._router,
+            timings,
+            on_connected=self._connected,
+            on_disconnected=self._disconnected,
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listed: tuple[Instrument, ...] = ()
+        self._is_running = False
+
+    async def open(
+        self, timeout_s: float | None = None, *, retry_unreachable: bool = True
+    ) -> Sequence[Instrument]:
+        """See `Feed`. Tries a few times, for no longer than `timeout_s` in total; a host that
+        cannot be reached at all is tried again only with `retry_unreachable`."""
+        limit_s = timeout_s or self._timings.open_attempt_s * self._timings.open_attempts
+        try:
+            self._listed = await self._list(limit_s, retry_unreachable=retry_unreachable)
+        except BaseException:
+            await self.close()
+            raise
+        return self._listed
+
+    async def _list(self, limit_s: float, *, retry_unreachable: bool) -> tuple[Instrument, ...]:
+        try:
+            async with asyncio.timeout(limit_s):
+                venue = await self._ask_symbols(limit_s, retry_unreachable=retry_unreachable)
+        except TimeoutError:
+            reason = self._rest.trouble or f"Binance REST: no answer within {limit_s:g} s"
+            raise FeedUnavailable(f"binance cannot serve: {reason}") from None
+        except RestError as error:
+            raise FeedUnavailable(f"binance cannot serve: {error}") from error
+        listing = list_instruments(self._options.instruments, venue)
+        for line in listing.left_out:
+            self._options.say(line)
+        if not listing.instruments:
+            raise FeedUnavailable("binance cannot serve: it lists none of the instruments")
+        return listing.instruments
+
+    async def _ask_symbols(
+        self, limit_s: float, *, retry_unreachable: bool
+    ) -> dict[str, SymbolInfo]:
+        """Several tries, as long as there is time for another."""
+        ids = [instrument.id for instrument in self._options.instruments]
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + limit_s
+        attempt = 1
+        while True:
+            try:
+                async with asyncio.timeout(self._timings.open_attempt_s):
+                    return await self._api.symbols(ids)
+            except (RefusedError, UnreachableError) as error:
+                if isinstance(error, RefusedError) or not retry_unreachable:
+                    raise
+                failure: Exception = error
+            except (RestError, TimeoutError) as error:
+                failure = error
+            wait_s = self._rest.wait_s()
+            if attempt >= self._timings.open_attempts or loop.time() + wait_s >= deadline_s:
+                raise failure
+            attempt += 1
+            await asyncio.sleep(wait_s)
+
+    async def events(self) -> AsyncIterator[MarketEvent]:
+        """See `Feed`."""
+        self._start()
+        async for event in self._outbox.events():
+            yield event
+
+    async def history(
+        self, symbol: str, interval: Interval, start_ms: int, end_ms: int
+    ) -> list[Candle]:
+        """See `Feed`."""
+        return await fetch_history(
+            self._api,
+            symbol.replace("/", ""),
+            interval,
+            start_ms,
+            end_ms,
+            now_ms=self._clock.now_ms(),
+            patience_s=self._timings.history_patience_s,
+        )
+
+    def add(self, instrument: Instrument) -> None:
+        """See `Feed`. A symbol that Binance does not list stays without prices, and is said so."""
+        if self._is_running:
+            self._spawn(self._admit(instrument))
+        else:
+            self._listed = (*self._listed, instrument)
+
+    def status(self) -> FeedStatus:
+        """See `Feed`."""
+        troubles = [part for part in (self._rest.trouble, self._streams.trouble) if part]
+        if self._router.is_behind:
+            troubles.append("streams are behind")
+        notes = [f"no fresh price of {symbol}" for symbol in sorted(self._freshness.stale)]
+        if self._outbox.facts_lost:
+            notes.append(f"{self._outbox.facts_lost} trades or candles lost to a slow reader")
+        if self._router.garbage_count:
+            notes.append(f"{self._router.garbage_count} unreadable frames skipped")
+        return FeedStatus(
+            "binance",
+            self._state(bool(troubles)),
+            "; ".join([*(troubles or ["streams and REST are up"]), *notes]),
+            self._streams.reconnects,
+            self._outbox.last_event_ms,
+        )
+
+    def _state(self, has_troubles: bool) -> FeedState:
+        if self._freshness.all_stale:
+            return FeedState.STALE
+        if not self._freshness.has_prices:
+            return FeedState.STARTING
+        return FeedState.DEGRADED if has_troubles or self._freshness.stale else FeedState.LIVE
+
+    async def close(self) -> None:
+        """See `Feed`."""
+        self._outbox.close()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for market in self._markets.values():
+            market.stop()
+        await self._rest.close()
+
+    def _start(self) -> None:
+        if self._is_running:
+            return
+        self._is_running = True
+        for instrument in self._listed:
+            self._follow(instrument)
+        interval_s = self._options.update_interval_ms / 1000
+        poller = Poller(self._markets, self._api, self._timings, self._clock, interval_s)
+        self._spawn(self._streams.run())
+        self._spawn(poller.poll_prices())
+        self._spawn(poller.close_minutes())
+        self._spawn(self._watch_freshness())
+
+    def _follow(self, instrument: Instrument) -> None:
+        """Expect prices of the instrument, from the streams and from REST."""
+        if instrument.id in self._markets:
+            return
+        market = SymbolMarket(
+            instrument, self._outbox, self._clock, self._timings, self._price_came
+        )
+        self._markets[market.id] = market
+        self._freshness.follow(market.symbol, asyncio.get_running_loop().time())
+        self._spawn(keep_book(market, self._api, self._timings))
+        if not self._streams.subscribe(stream_names(market.id)):
+            _log.warning("no room in the streams: served by REST alone", symbol=market.symbol)
+        elif not self._streams.trouble:
+            market.connected()
+
+    async def _admit(self, instrument: Instrument) -> None:
+        """Ask whether Binance lists the instrument: a symbol that it does not know would spoil the
+        polls of all others."""
+        self._freshness.follow(instrument.symbol, asyncio.get_running_loop().time())
+        while True:
+            try:
+                venue = await self._api.symbols([instrument.id])
+                break
+            except RestError:
+                await asyncio.sleep(max(self._timings.resync_pause_s, self._rest.wait_s()))
+        if instrument.id in venue:
+            self._follow(instrument)
+        else:
+            self._options.say(f"{instrument.symbol} has no prices: Binance does not list it")
+
+    def _connected(self) -> None:
+        for market in self._markets.values():
+            market.connected()
+
+    def _disconnected(self) -> None:
+        for market in self._markets.values():
+            market.disconnected()
+
+    def _price_came(self, symbol: str) -> None:
+        if self._freshness.seen(symbol, asyncio.get_running_loop().time()):
+            _log.info("prices are fresh again", symbol=symbol)
+
+    async def _watch_freshness(self) -> None:
+        while True:
+            await asyncio.sleep(self._timings.stale_check_s)
+            for symbol in self._freshness.fall_stale(asyncio.get_running_loop().time()):
+                _log.warning("no fresh price", symbol=symbol, since_s=self._timings.stale_after_s)
+                self._outbox.put(FeedStalled(symbol, self._clock.now_ms()))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._outbox.fail(error)

@@ -1,0 +1,179 @@
+"""What a path of recordings holds: its symbols as instruments, and their rows."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+
+from hypersim.feeds.recording_fields import Kind
+from hypersim.feeds.recording_tables import tables_in
+from hypersim.feeds.recordings import KlineRow, Recording, Row, recognize
+from hypersim.feeds.replay_candles import CandleSeries, interval_of
+from hypersim.feeds.replay_timeline import Stream, Timeline
+from hypersim.market.candle import MINUTE_MS, Interval
+from hypersim.market.instrument import Instrument
+from hypersim.market.number import parse_decimal, places_of
+from hypersim.service.feed import FeedUnavailable
+
+# Longest first, so that FDUSD is not taken for USD.
+_QUOTE_ASSETS = (
+    *("FDUSD", "USDT", "USDC", "BUSD", "TUSD", "DAI", "BTC", "ETH", "BNB"),
+    *("EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "USD"),
+)
+_MIN_NOTIONALS = {
+    "BTC": Decimal("0.0001"),
+    "ETH": Decimal("0.001"),
+    "BNB": Decimal("0.01"),
+}
+_MIN_NOTIONAL = Decimal(5)
+_ROWS_SAMPLED = 1_000
+_PRICE_FIELDS = ("price", "open", "high", "low", "close", "bid", "ask")
+_QUANTITY_FIELDS = ("quantity", "volume", "bid_size", "ask_size")
+
+
+def find_recordings(path: Path) -> list[Recording]:
+    """The recordings of a file or folder, by their start. Raises FeedUnavailable when there is none
+    or one is of no known kind."""
+    return sorted((recognize(table) for table in tables_in(path)), key=lambda one: one.first_ms)
+
+
+def start_of(recordings: list[Recording], warmup_minutes: int) -> int:
+    """When the exchange's time starts: with the first row, or so many minutes later, but not after
+    the first quarter of the candles."""
+    first_ms = recordings[0].first_ms
+    candles = [one for one in recordings if one.kind is Kind.KLINES]
+    if not (warmup_minutes and candles):
+        return first_ms
+    last_ms = max(row.time_ms for row in candles[-1].rows(candles[-1].symbol_id))
+    later_ms = min(warmup_minutes * MINUTE_MS, (last_ms - first_ms) // 4)
+    return first_ms + later_ms - later_ms % MINUTE_MS
+
+
+class RecordingLibrary:
+    """Recordings by symbol. Raises FeedUnavailable when one cannot be used."""
+
+    def __init__(
+        self,
+        recordings: list[Recording],
+        known: tuple[Instrument, ...],
+        say: Callable[[str], None],
+    ) -> None:
+        self._by_id: dict[str, list[Recording]] = {}
+        for recording in recordings:
+            self._by_id.setdefault(recording.symbol_id, []).append(recording)
+        listed = {instrument.id: instrument for instrument in known}
+        found = {id_: listed.get(id_) or _derived(id_, group) for id_, group in self._by_id.items()}
+        order = {id_: place for place, id_ in enumerate(listed)}
+        ids = sorted(found, key=lambda id_: order.get(id_, len(order)))
+        self.instruments = tuple(found[id_] for id_ in ids)
+        self.series: dict[str, list[CandleSeries]] = {
+            instrument.symbol: _series(instrument, self._by_id[instrument.id], say)
+            for instrument in self.instruments
+        }
+
+    def preload(self) -> None:
+        """Read the first candles now, so that a file that is no good is noticed at the start."""
+        for group in self.series.values():
+            for series in group[:1]:
+                next(series.rows())
+
+    def timeline(self) -> Timeline:
+        """All recorded rows, from their beginning."""
+        shortest = [
+            (instrument, self.series[instrument.symbol][0])
+            for instrument in self.instruments
+            if self.series[instrument.symbol]
+        ]
+        return Timeline(
+            [Stream(instrument, series.rows()) for instrument, series in shortest],
+            [*self._streams(Kind.DEPTH_SNAPSHOT), *self._streams(Kind.DEPTH_UPDATE)],
+            self._streams(Kind.BOOK_TICKER),
+            self._trade_streams(),
+        )
+
+    def _trade_streams(self) -> list[Stream]:
+        """Trades where they were recorded, else the aggregated ones: never the same trade twice."""
+        trades = self._streams(Kind.TRADES)
+        symbols = {stream.instrument.symbol for stream in trades}
+        aggregated = self._streams(Kind.AGG_TRADES)
+        return trades + [one for one in aggregated if one.instrument.symbol not in symbols]
+
+    def _streams(self, kind: Kind) -> list[Stream]:
+        streams: list[Stream] = []
+        for instrument in self.instruments:
+            group = [one for one in self._by_id[instrument.id] if one.kind is kind]
+            if group:
+                streams.append(Stream(instrument, _chained(group, instrument.symbol)))
+        return streams
+
+
+def _chained(recordings: list[Recording], symbol: str) -> Iterator[Row]:
+    """One file after the other, so that only one is open."""
+    last_ms = 0
+    for recording in recordings:
+        for row in recording.rows(symbol):
+            if row.time_ms < last_ms:
+                raise FeedUnavailable(
+                    f"replay: {recording.table.name} overlaps in time with the file before it"
+                )
+            last_ms = row.time_ms
+            yield row
+
+
+def _series(
+    instrument: Instrument, recordings: list[Recording], say: Callable[[str], None]
+) -> list[CandleSeries]:
+    """One for each length of candle, the shortest first."""
+    by_interval: dict[Interval, list[Recording]] = {}
+    for recording in recordings:
+        if recording.kind is Kind.KLINES:
+            by_interval.setdefault(_interval(recording), []).append(recording)
+    return [
+        CandleSeries(instrument.symbol, interval, by_interval[interval], say)
+        for interval in Interval
+        if interval in by_interval
+    ]
+
+
+def _interval(recording: Recording) -> Interval:
+    row = next(recording.rows(recording.symbol_id))
+    interval = interval_of(row.length_ms) if isinstance(row, KlineRow) else None
+    if interval is None:
+        raise FeedUnavailable(f"replay: {recording.table.name} has candles of an unknown length")
+    return interval
+
+
+def _derived(id_: str, recordings: list[Recording]) -> Instrument:
+    """An instrument whose increments are the finest that the first rows show."""
+    quote = next((one for one in _QUOTE_ASSETS if id_.endswith(one) and id_ != one), None)
+    if quote is None:
+        raise FeedUnavailable(
+            f"replay: {recordings[0].table.name}: {id_!r} is no symbol; "
+            "name the file like BTCUSDT-1m-2022-01.csv"
+        )
+    base = id_.removesuffix(quote)
+    tick = _finest(recordings[0], _PRICE_FIELDS)
+    step = _finest(recordings[0], _QUANTITY_FIELDS)
+    return Instrument(
+        symbol=f"{base}/{quote}",
+        base=base,
+        quote=quote,
+        tick_size=tick,
+        step_size=step,
+        min_price=tick,
+        max_price=max(Decimal(1_000_000), tick),
+        min_quantity=step,
+        max_quantity=max(Decimal(9_000_000), step),
+        min_notional=_MIN_NOTIONALS.get(quote, _MIN_NOTIONAL),
+    )
+
+
+def _finest(recording: Recording, names: tuple[str, ...]) -> Decimal:
+    places = 0
+    for line, fields in islice(recording.fields(), _ROWS_SAMPLED):
+        try:
+            numbers = [parse_decimal(fields[name]) for name in names if name in fields]
+        except ValueError as error:
+            raise FeedUnavailable(f"replay: {recording.table.name} line {line}: {error}") from None
+        places = max(places, *(places_of(number) for number in numbers if number), 0)
+    return Decimal(1).scaleb(-places)

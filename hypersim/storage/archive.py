@@ -1,0 +1,145 @@
+"""The reading side of the record: orders, fills, ledger lines and candles of any age."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import structlog
+
+from hypersim.market.candle import Candle
+from hypersim.service.changes import LedgerRow
+from hypersim.service.record import PageQuery, RecordUnavailable
+from hypersim.storage import rows
+from hypersim.storage.connecting import connect, connect_pool, hang_up
+from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
+from hypersim.storage.page import Page
+from hypersim.trading.order import Fill, Order
+
+READ_TIMEOUT_S = 10.0
+
+# Candles and tickers tell of the market, which goes on.
+_WIPE = """
+ALTER TABLE ledger DISABLE TRIGGER ledger_append_only;
+TRUNCATE users, api_keys, balances, orders, order_lists, trades, ledger, instruments
+    RESTART IDENTITY;
+ALTER TABLE ledger ENABLE TRIGGER ledger_append_only;
+UPDATE checkpoint SET seq = 0, account_id = 0, order_id = 0, trade_id = 0, ledger_seq = 0, rank = 0;
+"""
+
+_CANDLES = f"""
+SELECT {rows.CANDLE} FROM candles
+WHERE symbol = $1 AND "interval" = '1m'
+  AND opened_at >= {rows.TIME_PARAMETER.format(2)} AND opened_at < {rows.TIME_PARAMETER.format(3)}
+ORDER BY opened_at
+"""
+
+log = structlog.get_logger(__name__)
+
+
+class PostgresArchive:
+    """An `Archive` over a few connections of its own, so that reads never wait for the writer."""
+
+    def __init__(self, settings: ConnectionSettings, pool: asyncpg.Pool) -> None:
+        self._settings = settings
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, settings: ConnectionSettings) -> "PostgresArchive":
+        """Connections are made when they are first needed."""
+        return cls(settings, await connect_pool(settings, READ_TIMEOUT_S))
+
+    async def order(self, account_id: int, order_id: int) -> Order | None:
+        """See `Archive`."""
+        found = rows.orders(
+            await self._fetch(
+                f"SELECT {rows.ORDER} FROM orders WHERE id = $1 AND user_id = $2",
+                order_id,
+                account_id,
+            )
+        )
+        return found[0] if found else None
+
+    async def orders(self, query: PageQuery, *, only_ended: bool) -> list[Order]:
+        """See `Archive`."""
+        page = Page(query)
+        if only_ended:
+            page.where("ended_seq IS NOT NULL")
+        return rows.orders(await self._page(page, rows.ORDER, "orders", ("created_at", "id")))
+
+    async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
+        """See `Archive`."""
+        page = Page(query)
+        if order_id is not None:
+            page.where("order_id = {}", order_id)
+        by = ("created_at", "id", "order_id")
+        return rows.fills(await self._page(page, rows.FILL, "trades", by))
+
+    async def fills_of(self, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
+        """See `Archive`."""
+        by_order: dict[int, list[Fill]] = {order_id: [] for order_id in order_ids}
+        for fill in rows.fills(
+            await self._fetch(
+                f"SELECT {rows.FILL} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id",
+                list(order_ids),
+            )
+        ):
+            by_order[fill.order_id].append(fill)
+        return by_order
+
+    async def ledger(self, query: PageQuery, asset: str | None) -> list[LedgerRow]:
+        """See `Archive`. Lines belong to an asset, so the query's symbol does not matter."""
+        page = Page(query, has_symbol=False)
+        statement, arguments = page.ledger_select(rows.LEDGER, asset)
+        return rows.ledger_rows(page.ascending(await self._fetch(statement, *arguments)))
+
+    async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
+        """See `Archive`."""
+        return rows.candles(await self._fetch(_CANDLES, symbol, start_ms, end_ms))
+
+    async def wipe(self) -> None:
+        """Empty everything but the market data, and count from 0 again. Nothing may be committed
+        meanwhile; afterwards the recorder needs a `resync`. Raises RecordUnavailable."""
+        try:
+            connection = await connect(self._settings)
+        except DatabaseUnavailable as unavailable:
+            raise _unavailable(unavailable) from unavailable
+        try:
+            # One simple query of several statements is one transaction.
+            await connection.execute(_WIPE)
+        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+            raise _unavailable(error) from error
+        finally:
+            await hang_up(connection)
+
+    async def close(self) -> None:
+        """Let go of the connections; what still reads is cut off."""
+        self._pool.terminate()
+
+    async def _page(
+        self, page: Page, columns: str, table: str, by: tuple[str, ...]
+    ) -> list[asyncpg.Record]:
+        statement, arguments = page.select(columns, table, by)
+        return page.ascending(await self._fetch(statement, *arguments))
+
+    async def _fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Once more if it fails: a pool does not know that its connections died with the server."""
+        try:
+            return await self._fetch_once(statement, arguments)
+        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+            if not is_outage(error):
+                raise _unavailable(error) from error
+        try:
+            return await self._fetch_once(statement, arguments)
+        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+            raise _unavailable(error) from error
+
+    async def _fetch_once(self, statement: str, arguments: tuple[Any, ...]) -> list[asyncpg.Record]:
+        async with self._pool.acquire(timeout=READ_TIMEOUT_S) as connection:
+            found: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
+            return found
+
+
+def _unavailable(error: Exception) -> RecordUnavailable:
+    log.warning("the record cannot be read", reason=explain(error))
+    return RecordUnavailable("The exchange's records cannot be read just now; try again shortly")

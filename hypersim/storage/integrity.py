@@ -1,0 +1,62 @@
+"""Whether the record agrees with itself; asked at each start, before anybody trades on it."""
+
+import asyncpg
+
+from hypersim.storage.connection import DatabaseUnavailable
+
+LEDGER_ENTRIES_CHECKED = 50_000
+"""The newest part of the ledger that is added up again, so that a start takes no longer when the
+ledger is long. Older changes count as the balance that the last line before that part shows."""
+
+_GAPS = """
+SELECT count(*) FILTER (WHERE leg = 0) AS entries, coalesce(max(seq), $1) AS last
+FROM ledger WHERE seq > $1
+"""
+
+_DIFFERENT_BALANCE = """
+WITH recent AS (
+    SELECT user_id, asset, sum(available_change) AS available, sum(locked_change) AS locked
+    FROM ledger WHERE seq > $1 GROUP BY user_id, asset
+)
+SELECT user_id, asset
+FROM balances b FULL JOIN recent r USING (user_id, asset)
+LEFT JOIN LATERAL (
+    SELECT available_after, locked_after FROM ledger l
+    WHERE l.user_id = b.user_id AND l.asset = b.asset AND l.seq <= $1
+    ORDER BY l.seq DESC LIMIT 1
+) older ON $1 > 0
+WHERE b.available IS DISTINCT FROM coalesce(older.available_after, 0) + coalesce(r.available, 0)
+   OR b.locked IS DISTINCT FROM coalesce(older.locked_after, 0) + coalesce(r.locked, 0)
+LIMIT 1
+"""
+
+_UNBALANCED_ASSET = """
+SELECT asset FROM balances GROUP BY asset HAVING sum(available + locked) <> 0 LIMIT 1
+"""
+
+
+async def check(connection: asyncpg.Connection, ledger_seq: int) -> None:
+    """Compare checkpoint, ledger and balances. Raises DatabaseUnavailable with what is wrong."""
+    before = max(0, ledger_seq - LEDGER_ENTRIES_CHECKED)
+    found = await connection.fetchrow(_GAPS, before)
+    if found["last"] != ledger_seq or found["entries"] != ledger_seq - before:
+        raise _broken(
+            f"its ledger ends at entry {found['last']} with {found['entries']} entries after "
+            f"{before}, but the checkpoint says that it ends at {ledger_seq}"
+        )
+    different = await connection.fetchrow(_DIFFERENT_BALANCE, before)
+    if different is not None:
+        raise _broken(
+            f"the {different['asset']} of account {different['user_id']} is not what its ledger "
+            "adds up to"
+        )
+    unbalanced = await connection.fetchval(_UNBALANCED_ASSET)
+    if unbalanced is not None:
+        raise _broken(f"its balances of {unbalanced} do not sum to zero over all accounts")
+
+
+def _broken(problem: str) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"the database contradicts itself: {problem}; it was changed by hand, or restored in "
+        "part: restore it whole from a copy, or name another one"
+    )

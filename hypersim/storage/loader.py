@@ -1,0 +1,122 @@
+"""Start = load: the record into the exchange's state and into the read side."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import asyncpg
+import msgspec
+
+from hypersim.account.ledger import Balance
+from hypersim.market.instrument import Instrument
+from hypersim.service.changes import Changes
+from hypersim.service.view import View
+from hypersim.storage import integrity, rows
+from hypersim.storage.connecting import connect, hang_up, unreachable
+from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.database_errors import LOST_CONNECTION
+from hypersim.storage.vault import Vault
+from hypersim.trading.exchange import Exchange
+from hypersim.trading.order import Fill, Order
+from hypersim.trading.recent import CLIENT_ORDER_IDS_MAX, RECENT_ORDERS_MAX, ClientOrderId
+from hypersim.trading.state import Counters, ExchangeState
+
+_OPEN_ORDERS = f"SELECT {rows.ORDER} FROM orders WHERE ended_seq IS NULL ORDER BY id"
+
+_RECENT_ORDERS = f"""
+SELECT {rows.ORDER} FROM orders WHERE ended_seq IS NOT NULL ORDER BY ended_seq DESC LIMIT $1
+"""
+
+_FILLS = f"SELECT {rows.FILL} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id, order_id"
+
+_CLIENT_ORDER_IDS = """
+SELECT user_id, client_order_id, id, fingerprint FROM orders
+WHERE ended_seq IS NOT NULL AND client_order_id IS NOT NULL ORDER BY ended_seq DESC LIMIT $1
+"""
+
+
+async def load(settings: ConnectionSettings, exchange: Exchange, view: View, vault: Vault) -> None:
+    """Fill a new exchange and a new view from the record. Minutes of candles are not loaded here.
+
+    Raises DatabaseUnavailable when the database is away, contradicts itself, or was encrypted with
+    another master key.
+    """
+    connection = await connect(settings)
+    try:
+        await _load(connection, exchange.state, view, vault)
+    except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+        raise unreachable(settings, error) from error
+    except msgspec.ValidationError as error:
+        raise DatabaseUnavailable(f"a row of the database makes no sense: {error}") from error
+    finally:
+        await hang_up(connection)
+
+
+async def _load(
+    connection: asyncpg.Connection, state: ExchangeState, view: View, vault: Vault
+) -> None:
+    counters = await _counters(connection)
+    await integrity.check(connection, counters.ledger_seq)
+    state.counters = counters
+    changes = Changes({})
+    await _load_directory(connection, changes, vault)
+    for key, balance in changes.balances.items():
+        state.ledger.restore(*key, balance)
+    for user in changes.users.values():
+        state.users[user.id] = user
+        state.account_ids[user.email] = user.id
+    state.keys.update(changes.keys)
+    for instrument in changes.instruments.values():
+        state.list_instrument(instrument)
+
+    still_open, ended = await _load_orders(connection, state)
+    changes.orders = {order.id: order for order in (*ended, *still_open)}
+    view.apply(changes, ())
+    for fill in await _fills(connection, list(changes.orders)):
+        view.put_fill(fill)
+
+
+async def _counters(connection: asyncpg.Connection) -> Counters:
+    names = [field.name for field in msgspec.structs.fields(Counters)]
+    row = await connection.fetchrow(f"SELECT {', '.join(names)} FROM checkpoint")
+    if row is None:
+        raise DatabaseUnavailable(
+            "the database has lost its checkpoint: restore it from a copy, or name another one"
+        )
+    return Counters(**row)
+
+
+async def _load_directory(connection: asyncpg.Connection, changes: Changes, vault: Vault) -> None:
+    """What there is besides orders, as one big change."""
+    for row in await connection.fetch(f"SELECT {rows.USER} FROM users ORDER BY id"):
+        changes.users[row["id"]] = rows.user(row, vault)
+    for row in await connection.fetch(f"SELECT {rows.API_KEY} FROM api_keys ORDER BY position"):
+        changes.keys[row["api_key"]] = rows.api_key(row, vault)
+    for (document,) in await connection.fetch(
+        "SELECT document::text FROM instruments ORDER BY position"
+    ):
+        instrument = msgspec.json.decode(document, type=Instrument)
+        changes.instruments[instrument.symbol] = instrument
+    for user_id, asset, available, locked in await connection.fetch(
+        f"SELECT {rows.BALANCE} FROM balances ORDER BY user_id, asset"
+    ):
+        changes.balances[user_id, asset] = Balance(Decimal(available), Decimal(locked))
+
+
+async def _load_orders(
+    connection: asyncpg.Connection, state: ExchangeState
+) -> tuple[list[Order], list[Order]]:
+    """The open ones by id, and those that ended lately by the time of their ending."""
+    still_open = rows.orders(await connection.fetch(_OPEN_ORDERS))
+    state.restore_open(still_open)
+    ended = rows.orders(await connection.fetch(_RECENT_ORDERS, RECENT_ORDERS_MAX))[::-1]
+    for order in ended:
+        state.recent.add(order)
+    used = await connection.fetch(_CLIENT_ORDER_IDS, CLIENT_ORDER_IDS_MAX)
+    for user_id, client_order_id, order_id, fingerprint in reversed(used):
+        use = ClientOrderId(order_id, fingerprint, is_open=False)
+        state.client_order_ids.restore(user_id, client_order_id, use)
+    return still_open, ended
+
+
+async def _fills(connection: asyncpg.Connection, order_ids: Sequence[int]) -> list[Fill]:
+    return rows.fills(await connection.fetch(_FILLS, order_ids))

@@ -1,0 +1,68 @@
+"""Brings a database to the tables that this version works with.
+
+At each start, one query answers whether there is anything to do. Alembic, which takes longer to
+import than a start may last, is loaded only if there is.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import asyncpg
+
+import hypersim
+from hypersim.storage.connecting import connect, hang_up
+from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+
+OLDEST_SERVER = 15
+PACKAGE = Path(hypersim.__file__).parent
+
+
+def migrations_directory() -> Path:
+    """Inside the package when that is installed, else beside it in the source tree."""
+    installed = PACKAGE / "_migrations"
+    return installed if installed.is_dir() else PACKAGE.parent / "migrations"
+
+
+def head() -> str:
+    """The newest version of the tables: files in `versions` begin with their number."""
+    versions = migrations_directory() / "versions"
+    return max(path.name.partition("_")[0] for path in versions.glob("[0-9]*_*.py"))
+
+
+async def migrate(settings: ConnectionSettings, say: Callable[[str], None]) -> None:
+    """Upgrade the database to the newest tables, if it does not have them yet.
+
+    Raises DatabaseUnavailable, also when another server is using the database.
+    """
+    before, newest = await _version(settings), head()
+    if before == newest:
+        return
+    if before is not None and before > newest:
+        raise DatabaseUnavailable(
+            f"the database was written by a newer hypersim (its tables are version {before}, "
+            f"this one knows up to {newest}): upgrade hypersim, or name another database"
+        )
+    if before is None:
+        say("creating the tables")
+    else:
+        say(f"upgrading the tables from version {before} to {newest}")
+    # By name, as a start without an upgrade must not pay for the import.
+    upgrade = import_module("hypersim.storage.schema_upgrade").upgrade
+    await upgrade(settings, newest)
+
+
+async def _version(settings: ConnectionSettings) -> str | None:
+    connection = await connect(settings)
+    try:
+        if connection.get_server_version().major < OLDEST_SERVER:
+            raise DatabaseUnavailable(
+                f"the database server is PostgreSQL {connection.get_server_version().major}; "
+                f"hypersim needs {OLDEST_SERVER} or newer"
+            )
+        version: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await hang_up(connection)
+    return version

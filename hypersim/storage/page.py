@@ -1,0 +1,70 @@
+"""SQL for one page of an account's rows."""
+
+from typing import Any, TypeVar
+
+from hypersim.service.record import PageQuery
+from hypersim.storage.rows import TIME_PARAMETER
+
+_Row = TypeVar("_Row")
+
+
+class Page:
+    """The conditions of a `PageQuery` and of whoever adds to them. Rows come ascending: the first
+    ones from `since_ms`, else the latest ones, which the database has to find from the end."""
+
+    def __init__(self, query: PageQuery, *, has_symbol: bool = True) -> None:
+        self._is_latest = query.since_ms is None
+        self._limit = query.limit
+        self._arguments: list[Any] = []
+        self._conditions: list[str] = []
+        self.where("user_id = {}", query.account_id)
+        if has_symbol and query.symbol is not None:
+            self.where("symbol = {}", query.symbol)
+        if query.since_ms is not None:
+            self._where_time("created_at >=", query.since_ms)
+        if query.until_ms is not None:
+            # Rows are of whole milliseconds.
+            self._where_time("created_at <=", query.until_ms)
+
+    def where(self, condition: str, *arguments: Any) -> None:
+        """Add a condition with `{}` for each argument."""
+        self._conditions.append(condition.format(*map(self._parameter, arguments)))
+
+    def select(self, columns: str, table: str, by: tuple[str, ...]) -> tuple[str, list[Any]]:
+        """The statement and its arguments; rows in the order of `by`."""
+        statement = (
+            f"SELECT {columns} FROM {table} WHERE {' AND '.join(self._conditions)} "
+            f"ORDER BY {self._directed(by)} LIMIT {self._parameter(self._limit)}::bigint"
+        )
+        return statement, self._arguments
+
+    def ledger_select(self, columns: str, asset: str | None) -> tuple[str, list[Any]]:
+        """The ledger has an index by asset: ask it for each asset that the account has."""
+        held = "user_id = $1"
+        if asset is not None:
+            held += f" AND asset = {self._parameter(asset)}"
+        limit = f"LIMIT {self._parameter(self._limit)}::bigint"
+        statement = (
+            f"SELECT {columns} FROM (SELECT asset AS held FROM balances WHERE {held}) assets "
+            "CROSS JOIN LATERAL ("
+            f"SELECT * FROM ledger WHERE {' AND '.join(self._conditions)} AND asset = held "
+            f"ORDER BY {self._directed(('seq',))} {limit}) AS lines "
+            f"ORDER BY {self._directed(('seq', 'leg'))} {limit}"
+        )
+        return statement, self._arguments
+
+    def ascending(self, found: list[_Row]) -> list[_Row]:
+        """The rows as they were asked for."""
+        return found[::-1] if self._is_latest else found
+
+    def _directed(self, by: tuple[str, ...]) -> str:
+        direction = " DESC" if self._is_latest else ""
+        return ", ".join(f"{column}{direction}" for column in by)
+
+    def _where_time(self, comparison: str, time_ms: int) -> None:
+        parameter = self._parameter(time_ms).removeprefix("$")
+        self._conditions.append(f"{comparison} {TIME_PARAMETER.format(parameter)}")
+
+    def _parameter(self, argument: Any) -> str:
+        self._arguments.append(argument)
+        return f"${len(self._arguments)}"

@@ -1,0 +1,228 @@
+"""The tables of the record.
+
+Column names follow the source design. Prices and amounts are NUMERIC(38,18), exact to the last
+digit; market volumes, which the feed decides, have no bound. House accounts have ids below zero.
+
+The hot tables have no foreign keys: their rows come from one writer whose memory has checked all
+that a key would check again, at the price of a lookup and a row lock for each line, in the one
+place where every order waits.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+MONEY = sa.Numeric(38, 18)
+TIME = sa.DateTime(timezone=True)
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+
+def _required(name: str, kind: sa.types.TypeEngine[Any] | type[Any]) -> sa.Column[Any]:
+    return sa.Column(name, kind, nullable=False)
+
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sa.Column("password_hash", sa.LargeBinary, comment="encrypted"),
+    sa.Column("maker_fee_rate", MONEY),
+    sa.Column("taker_fee_rate", MONEY),
+    _required("created_at", TIME),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("api_key", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, sa.Identity(), nullable=False),
+    _required("user_id", sa.BigInteger),
+    sa.Column("api_secret", sa.LargeBinary, nullable=False, comment="encrypted"),
+    sa.Column("passphrase", sa.LargeBinary, comment="encrypted"),
+    _required("label", sa.Text),
+    _required("kind", sa.Text),
+    _required("permissions", ARRAY(sa.Text)),
+    _required("allowed_ips", ARRAY(sa.Text)),
+    _required("created_at", TIME),
+    sa.Column("revoked_at", TIME),
+)
+
+balances = sa.Table(
+    "balances",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("asset", sa.Text, primary_key=True),
+    _required("available", MONEY),
+    _required("locked", MONEY),
+    sa.CheckConstraint("user_id < 0 OR (available >= 0 AND locked >= 0)", name="not_overdrawn"),
+    # Every fill updates some: with room on its page, a new version needs no new index entry.
+    postgresql_with={"fillfactor": 50},
+)
+
+orders = sa.Table(
+    "orders",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _required("user_id", sa.BigInteger),
+    _required("rank", sa.BigInteger),
+    sa.Column("ended_seq", sa.BigInteger, comment="place among ended orders; null while open"),
+    sa.Column("fingerprint", sa.BigInteger, comment="of the request, for safe retries"),
+    _required("created_at", TIME),
+    _required("updated_at", TIME),
+    sa.Column("expires_at", TIME),
+    sa.Column("last_trade_at", TIME),
+    _required("symbol", sa.Text),
+    _required("side", sa.Text),
+    _required("type", sa.Text),
+    _required("time_in_force", sa.Text),
+    _required("status", sa.Text),
+    _required("self_trade_prevention", sa.Text),
+    _required("post_only", sa.Boolean),
+    sa.Column("client_order_id", sa.Text),
+    _required("amount", MONEY),
+    sa.Column("quote_amount", MONEY, comment="of a market order by cost"),
+    sa.Column("price", MONEY),
+    _required("filled", MONEY),
+    sa.Column("cost", MONEY, nullable=False, comment="traded so far, in quote"),
+    _required("fee", MONEY),
+    sa.Column("locked", MONEY, nullable=False, comment="held: quote of a buy, base of a sell"),
+    sa.CheckConstraint("filled >= 0 AND filled <= amount", name="filled_within_amount"),
+    sa.Index("orders_user_time_idx", "user_id", "created_at", "id"),
+    # Open orders stand together in front, ended ones follow as they ended: what a start loads.
+    sa.Index("orders_ended_idx", sa.text("ended_seq NULLS FIRST")),
+    postgresql_with={"fillfactor": 90},
+)
+
+order_lists = sa.Table(
+    "order_lists",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _required("user_id", sa.BigInteger),
+    _required("symbol", sa.Text),
+    _required("kind", sa.Text),
+    _required("status", sa.Text),
+    sa.Column("client_order_id", sa.Text),
+    _required("created_at", TIME),
+)
+
+trades = sa.Table(
+    "trades",
+    metadata,
+    # Both halves of a trade between users have its id; an order leads, as fills are read by order.
+    sa.Column("order_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _required("user_id", sa.BigInteger),
+    sa.Column("counter_order_id", sa.BigInteger, comment="the other user's order, if there is one"),
+    _required("created_at", TIME),
+    _required("symbol", sa.Text),
+    _required("side", sa.Text),
+    _required("liquidity", sa.Text),
+    sa.Column("client_order_id", sa.Text),
+    _required("amount", MONEY),
+    _required("price", MONEY),
+    _required("fee", MONEY),
+    _required("fee_asset", sa.Text),
+    _required("fee_rate", MONEY),
+    sa.CheckConstraint("amount > 0", name="amount_positive"),
+    sa.Index("trades_user_time_idx", "user_id", "created_at", "id"),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("leg", sa.SmallInteger, primary_key=True, autoincrement=False),
+    _required("user_id", sa.BigInteger),
+    _required("created_at", TIME),
+    _required("asset", sa.Text),
+    _required("kind", sa.Text),
+    sa.Column("reference", sa.Text, nullable=False, comment="order:1, trade:1, or the request's"),
+    _required("available_change", MONEY),
+    _required("locked_change", MONEY),
+    _required("available_after", MONEY),
+    _required("locked_after", MONEY),
+    sa.CheckConstraint("available_change <> 0 OR locked_change <> 0", name="moves_something"),
+    sa.CheckConstraint(
+        "user_id < 0 OR (available_after >= 0 AND locked_after >= 0)", name="not_overdrawn"
+    ),
+    sa.Index("ledger_user_asset_idx", "user_id", "asset", "seq"),
+)
+
+instruments = sa.Table(
+    "instruments",
+    metadata,
+    sa.Column("symbol", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, sa.Identity(), nullable=False),
+    _required("document", JSONB),
+)
+
+candles = sa.Table(
+    "candles",
+    metadata,
+    sa.Column("symbol", sa.Text, primary_key=True),
+    sa.Column("interval", sa.Text, primary_key=True),
+    sa.Column("opened_at", TIME, primary_key=True),
+    _required("open", sa.Numeric),
+    _required("high", sa.Numeric),
+    _required("low", sa.Numeric),
+    _required("close", sa.Numeric),
+    _required("volume", sa.Numeric),
+    _required("quote_volume", sa.Numeric),
+    _required("trade_count", sa.BigInteger),
+    _required("taker_volume", sa.Numeric),
+    _required("taker_quote_volume", sa.Numeric),
+)
+
+tickers = sa.Table(
+    "tickers",
+    metadata,
+    sa.Column("symbol", sa.Text, primary_key=True),
+    _required("last_price", sa.Numeric),
+    sa.Column("bid_price", sa.Numeric),
+    sa.Column("bid_size", sa.Numeric),
+    sa.Column("ask_price", sa.Numeric),
+    sa.Column("ask_size", sa.Numeric),
+    sa.Column("open_price", sa.Numeric),
+    sa.Column("high_price", sa.Numeric),
+    sa.Column("low_price", sa.Numeric),
+    _required("volume_24h", sa.Numeric),
+    _required("quote_volume_24h", sa.Numeric),
+    _required("trade_count_24h", sa.BigInteger),
+    _required("is_stale", sa.Boolean),
+    _required("updated_at", TIME),
+    postgresql_with={"fillfactor": 50},
+)
+
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    _required("seq", sa.BigInteger),
+    _required("created_at", TIME),
+    _required("state", sa.LargeBinary),
+)
+
+checkpoint = sa.Table(
+    "checkpoint",
+    metadata,
+    sa.Column(
+        "id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default=sa.text("1")
+    ),
+    _required("seq", sa.BigInteger),
+    _required("account_id", sa.BigInteger),
+    _required("order_id", sa.BigInteger),
+    _required("trade_id", sa.BigInteger),
+    _required("ledger_seq", sa.BigInteger),
+    _required("rank", sa.BigInteger),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)

@@ -1,0 +1,175 @@
+"""What a batch writes about orders, fills and money: nearly every batch has some."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+from hypersim.account.ledger import Balance
+from hypersim.service.changes import BalanceKey, LedgerRow
+from hypersim.storage.columns import Column, Kind, Table
+from hypersim.trading.order import TRANSITIONS, Fill, Order
+
+# A tuple, as members are compared by identity first, which is faster than to hash them.
+_ENDED = tuple(status for status, after in TRANSITIONS.items() if not after)
+
+ORDERS = Table(
+    "orders",
+    (
+        Column("id", Kind.INTEGER),
+        Column("user_id", Kind.INTEGER, changes=False),
+        Column("rank", Kind.INTEGER),
+        Column("fingerprint", Kind.INTEGER, changes=False),
+        Column("created_at", Kind.TIME, changes=False),
+        Column("updated_at", Kind.TIME),
+        Column("expires_at", Kind.TIME, changes=False),
+        Column("last_trade_at", Kind.TIME),
+        Column("symbol", Kind.TEXT, changes=False),
+        Column("side", Kind.WORD, changes=False),
+        Column("type", Kind.WORD, changes=False),
+        Column("time_in_force", Kind.WORD, changes=False),
+        Column("status", Kind.WORD),
+        Column("self_trade_prevention", Kind.WORD, changes=False),
+        Column("post_only", Kind.FLAG, changes=False),
+        Column("client_order_id", Kind.TEXT, changes=False),
+        Column("amount", Kind.MONEY),
+        Column("quote_amount", Kind.MONEY, changes=False),
+        Column("price", Kind.MONEY),
+        Column("filled", Kind.MONEY),
+        Column("cost", Kind.MONEY),
+        Column("fee", Kind.MONEY),
+        Column("locked", Kind.MONEY),
+        Column("ended_seq", Kind.INTEGER),
+    ),
+    key=("id",),
+)
+_ORDER_FIELDS = tuple(
+    attrgetter(field)
+    for field in (
+        "id",
+        "account_id",
+        "rank",
+        "fingerprint",
+        "created_ms",
+        "updated_ms",
+        "expires_ms",
+        "last_fill_ms",
+        "symbol",
+        "side",
+        "type",
+        "time_in_force",
+        "status",
+        "self_trade_prevention",
+        "post_only",
+        "client_order_id",
+        "quantity",
+        "quote_quantity",
+        "price",
+        "filled",
+        "notional",
+        "fee",
+        "hold",
+    )
+)
+
+TRADES = Table(
+    "trades",
+    (
+        Column("id", Kind.INTEGER),
+        Column("order_id", Kind.INTEGER),
+        Column("user_id", Kind.INTEGER),
+        Column("symbol", Kind.TEXT),
+        Column("side", Kind.WORD),
+        Column("price", Kind.MONEY),
+        Column("amount", Kind.MONEY),
+        Column("fee", Kind.MONEY),
+        Column("fee_asset", Kind.TEXT),
+        Column("fee_rate", Kind.MONEY),
+        Column("liquidity", Kind.WORD),
+        Column("created_at", Kind.TIME),
+        Column("client_order_id", Kind.TEXT),
+        Column("counter_order_id", Kind.INTEGER),
+    ),
+)
+
+LEDGER = Table(
+    "ledger",
+    (
+        Column("seq", Kind.INTEGER),
+        Column("leg", Kind.INTEGER),
+        Column("user_id", Kind.INTEGER),
+        Column("asset", Kind.TEXT),
+        Column("kind", Kind.WORD),
+        Column("reference", Kind.TEXT),
+        Column("available_change", Kind.MONEY),
+        Column("locked_change", Kind.MONEY),
+        Column("available_after", Kind.MONEY),
+        Column("locked_after", Kind.MONEY),
+        Column("created_at", Kind.TIME),
+    ),
+)
+
+_FILL_FIELDS = tuple(
+    attrgetter(field)
+    for field in (
+        "id",
+        "order_id",
+        "account_id",
+        "symbol",
+        "side",
+        "price",
+        "quantity",
+        "fee",
+        "fee_asset",
+        "fee_rate",
+        "liquidity",
+        "time_ms",
+        "client_order_id",
+        "counter_order_id",
+    )
+)
+
+BALANCES = Table(
+    "balances",
+    (
+        Column("user_id", Kind.INTEGER),
+        Column("asset", Kind.TEXT),
+        Column("available", Kind.MONEY),
+        Column("locked", Kind.MONEY),
+    ),
+    key=("user_id", "asset"),
+)
+
+
+def order_values(orders: Sequence[Order], seq: int) -> list[Sequence[Any]]:
+    """`seq` is the exchange's after the batch. It counts events, and an event ends at most one
+    order, so counting down from it gives each ended order of all batches a place of its own."""
+    values: list[Sequence[Any]] = [list(map(field, orders)) for field in _ORDER_FIELDS]
+    ended = [order.status in _ENDED for order in orders]
+    place = seq - sum(ended)
+    places: list[int | None] = []
+    for is_ended in ended:
+        place += is_ended
+        places.append(place if is_ended else None)
+    values.append(places)
+    return values
+
+
+def fill_values(fills: Sequence[Fill]) -> list[Sequence[Any]]:
+    """The columns of `TRADES`."""
+    return [list(map(field, fills)) for field in _FILL_FIELDS]
+
+
+def ledger_values(rows: Sequence[LedgerRow]) -> list[Sequence[Any]]:
+    """The columns of `LEDGER`, which are the row's own."""
+    return list(zip(*rows, strict=True)) or [()] * len(LEDGER.columns)
+
+
+def balance_values(balances: dict[BalanceKey, Balance]) -> list[Sequence[Any]]:
+    """The columns of `BALANCES`."""
+    after = balances.values()
+    return [
+        [account_id for account_id, _ in balances],
+        [asset for _, asset in balances],
+        [balance.available for balance in after],
+        [balance.locked for balance in after],
+    ]

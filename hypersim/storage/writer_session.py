@@ -1,0 +1,129 @@
+"""The one connection that writes: it owns the database, and has its statements prepared."""
+
+import asyncio
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+import asyncpg
+
+from hypersim.storage.connecting import CONNECT_TIMEOUT_S, OWNER_LOCK, connect, hang_up, unreachable
+from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.database_errors import LOST_CONNECTION
+from hypersim.storage.statement import FULL_STATEMENT, USUAL_STATEMENT, Bound
+
+LOCK_PATIENCE_S = 2.0
+"""The session of a writer that was killed a moment ago may take this long to notice."""
+
+_LOCK_POLL_S = 0.02
+
+
+Durability = Literal["on", "relaxed"]
+"""`on` survives a crash of anything; `relaxed` may lose the last moments (up to 0.6 s) when the
+database or its machine crashes, but never tears a batch apart."""
+
+
+class _Backend(NamedTuple):
+    """The server's process that serves a session; numbers are used again, so the start counts."""
+
+    pid: int
+    started: datetime
+
+
+class WriterSession:
+    """An open connection that holds the owner's lock."""
+
+    def __init__(
+        self,
+        connection: asyncpg.Connection,
+        backend: _Backend,
+        prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement],
+        timeout_s: float,
+    ) -> None:
+        self._connection = connection
+        self._backend = backend
+        self._prepared = prepared
+        self._timeout_s = timeout_s
+
+    @classmethod
+    async def open(
+        cls,
+        settings: ConnectionSettings,
+        durability: Durability,
+        *,
+        timeout_s: float,
+        after: "WriterSession | None" = None,
+    ) -> "WriterSession":
+        """Connect and take the lock; `after` is our own broken session, which may still hold it.
+
+        Raises DatabaseUnavailable, also when another server has the lock.
+        """
+        session = {
+            "synchronous_commit": "on" if durability == "on" else "off",
+            # The plans are trivial: planning each batch anew would cost more than running it.
+            "plan_cache_mode": "force_generic_plan",
+            "statement_timeout": "0",
+            "lock_timeout": "0",
+            "idle_session_timeout": "0",
+            # A machine that vanished must not keep the lock for hours.
+            "tcp_keepalives_idle": "30",
+            "tcp_keepalives_interval": "10",
+            "tcp_keepalives_count": "3",
+        }
+        connection = await connect(settings, session)
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await _take_lock(connection, after._backend if after else None)
+                backend = await connection.fetchrow(
+                    "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+                )
+                prepared = {
+                    text: await connection.prepare(text)
+                    for text in (USUAL_STATEMENT, FULL_STATEMENT)
+                }
+        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+            connection.terminate()
+            raise unreachable(settings, error) from error
+        except BaseException:
+            connection.terminate()
+            raise
+        return cls(connection, _Backend(*backend), prepared, timeout_s)
+
+    async def seq(self) -> int:
+        """Up to where the record reaches."""
+        seq: int | None = await self._connection.fetchval(
+            "SELECT seq FROM checkpoint", timeout=self._timeout_s
+        )
+        if seq is None:
+            raise DatabaseUnavailable(
+                "the database has lost its checkpoint: restore it from a copy, or name another one"
+            )
+        return seq
+
+    async def commit(self, bound: Bound) -> None:
+        """Run the statement; whatever asyncpg raises, the outcome may be unknown."""
+        await self._prepared[bound.statement].fetch(*bound.arguments, timeout=self._timeout_s)
+
+    def terminate(self) -> None:
+        """Drop the connection without a word."""
+        self._connection.terminate()
+
+    async def close(self) -> None:
+        """Give the database free."""
+        await hang_up(self._connection)
+
+
+async def _take_lock(connection: asyncpg.Connection, predecessor: _Backend | None) -> None:
+    """Own the database. Whoever gets the lock knows that no other session can still write."""
+    end = asyncio.get_running_loop().time() + LOCK_PATIENCE_S
+    if predecessor is not None:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid = $1 AND backend_start = $2",
+            *predecessor,
+        )
+    while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", OWNER_LOCK):
+        if asyncio.get_running_loop().time() > end:
+            raise DatabaseUnavailable(
+                "another hypersim server owns this database: stop it, or name another database"
+            )
+        await asyncio.sleep(_LOCK_POLL_S)

@@ -1,0 +1,192 @@
+"""What is too old for the memory is read from the record, filtered and in order."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from hypersim.market.candle import MINUTE_MS, Candle
+from hypersim.market.data import Ticker
+from hypersim.service.record import PageQuery, RecordUnavailable
+from hypersim.storage.archive import PostgresArchive
+from hypersim.storage.connection import ConnectionSettings
+from hypersim.trading import fees, fills
+from hypersim.trading.commands import CancelOrder, Deposit, ListInstrument, OpenAccount
+from hypersim.trading.exchange import Exchange
+from hypersim.trading.state import Rules
+from tests.support.builders import ALICE, BOB, START_MS, SYMBOL, buy, instrument, quote, sell
+from tests.support.postgres import run_sql
+from tests.support.random_session import opening
+from tests.support.recorded_exchange import RecordedExchange, loaded, picture, recorded
+
+RULES = Rules(fills.load("touch"), fees.load("received"))
+
+
+@pytest.fixture
+async def live(database: ConnectionSettings) -> AsyncIterator[RecordedExchange]:
+    """Ten orders of Alice, two of each millisecond, and one of Bob."""
+    async with recorded(database, RULES) as running:
+        await running.commit(*opening())
+        for number in range(10):
+            running.now_ms = START_MS + number // 2
+            price = "101" if number % 3 == 0 else "90"
+            await running.commit(buy(ALICE, "1", price, client_order_id=f"c-{number}"))
+        await running.commit(sell(BOB, "1"), CancelOrder(ALICE, 2))
+        yield running
+
+
+@pytest.fixture
+async def archive(database: ConnectionSettings) -> AsyncIterator[PostgresArchive]:
+    opened = await PostgresArchive.open(database)
+    yield opened
+    await opened.close()
+
+
+def ids(found: list[Any]) -> list[int]:
+    return [one.id for one in found]
+
+
+async def orders(archive: PostgresArchive, **filters: Any) -> list[int]:
+    return ids(await archive.orders(PageQuery(ALICE, **filters), only_ended=False))
+
+
+@pytest.mark.usefixtures("live")
+async def test_orders_come_ascending_from_since_which_is_inclusive(
+    archive: PostgresArchive,
+) -> None:
+    assert await orders(archive) == list(range(1, 11))
+    assert await orders(archive, since_ms=START_MS + 3) == [7, 8, 9, 10]
+    assert await orders(archive, since_ms=START_MS + 1, limit=3) == [3, 4, 5]
+    assert await orders(archive, since_ms=START_MS + 1, until_ms=START_MS + 2) == [3, 4, 5, 6]
+    assert await orders(archive, since_ms=START_MS + 99) == []
+
+
+@pytest.mark.usefixtures("live")
+async def test_without_since_a_limit_means_the_latest(archive: PostgresArchive) -> None:
+    assert await orders(archive, limit=3) == [8, 9, 10]
+    assert await orders(archive, until_ms=START_MS + 2, limit=3) == [4, 5, 6]
+    assert await orders(archive, limit=0) == []
+
+
+@pytest.mark.usefixtures("live")
+async def test_orders_are_filtered_by_symbol_and_by_having_ended(archive: PostgresArchive) -> None:
+    assert await orders(archive, symbol="ETH/USDT") == []
+    ended = await archive.orders(PageQuery(ALICE, symbol=SYMBOL), only_ended=True)
+    assert ids(ended) == [1, 2, 4, 7, 10]
+
+
+async def test_an_order_is_as_it_was_and_belongs_to_its_owner(
+    live: RecordedExchange, archive: PostgresArchive
+) -> None:
+    for order_id in range(1, 11):
+        assert await archive.order(ALICE, order_id) == live.view.orders[order_id]
+    assert await archive.order(BOB, 1) is None
+    assert await archive.order(ALICE, 999) is None
+
+
+async def test_fills_come_by_time_and_by_order(
+    live: RecordedExchange, archive: PostgresArchive
+) -> None:
+    everything = await archive.fills(PageQuery(ALICE))
+    assert [fill.order_id for fill in everything] == [1, 4, 7, 10]
+    assert everything == [
+        fill for one in everything for fill in live.view.fills_by_order[one.order_id]
+    ]
+    assert ids(await archive.fills(PageQuery(ALICE, limit=2))) == ids(everything[-2:])
+    since = everything[1].time_ms
+    assert ids(await archive.fills(PageQuery(ALICE, since_ms=since, limit=2))) == ids(
+        everything[1:3]
+    )
+    assert await archive.fills(PageQuery(ALICE), order_id=4) == [everything[1]]
+    assert await archive.fills(PageQuery(BOB), order_id=4) == []
+    by_order = await archive.fills_of([1, 2, 4])
+    assert by_order == {1: [everything[0]], 2: [], 4: [everything[1]]}
+
+
+async def test_ledger_lines_come_by_seq(live: RecordedExchange, archive: PostgresArchive) -> None:
+    lines = await archive.ledger(PageQuery(ALICE), None)
+    assert [line.seq for line in lines] == sorted(line.seq for line in lines)
+    assert {line.account_id for line in lines} == {ALICE}
+    for asset in ("USDT", "BTC"):
+        own = [line for line in lines if line.asset == asset]
+        assert await archive.ledger(PageQuery(ALICE), asset) == own
+        assert own[-1].available_after == live.view.balances[ALICE, asset].available
+        assert sum((line.locked_change for line in own), Decimal(0)) == own[-1].locked_after
+    assert await archive.ledger(PageQuery(ALICE, limit=4), None) == lines[-4:]
+    since = START_MS + 2
+    recent = [line for line in lines if line.time_ms >= since]
+    assert await archive.ledger(PageQuery(ALICE, since_ms=since), None) == recent
+    assert await archive.ledger(PageQuery(ALICE, since_ms=since, limit=2), None) == recent[:2]
+
+
+def candle(minute: int, close: str) -> Candle:
+    price = Decimal(close)
+    return Candle(minute * MINUTE_MS, price, price, price, price, Decimal("0.123"), trade_count=3)
+
+
+async def test_candles_and_tickers_are_kept_and_the_later_version_counts(
+    live: RecordedExchange, archive: PostgresArchive, database: ConnectionSettings
+) -> None:
+    live.committer.note(
+        [(SYMBOL, candle(1, "5")), (SYMBOL, candle(1, "6")), ("X/Y", candle(1, "9"))]
+    )
+    ticker = Ticker(
+        SYMBOL, START_MS, False, Decimal(1), None, None, None, None, None, None,
+        Decimal("1.5"), Decimal(3), Decimal(4), 5, 0,
+    )  # fmt: skip
+    live.committer.note((), [replace(ticker, last=Decimal(1)), ticker])
+    live.committer.flush()
+    await live.settled()
+    live.committer.note([(SYMBOL, candle(2, "7")), (SYMBOL, candle(3, "8"))])
+    live.committer.flush()
+    await live.settled()
+    expected = [candle(1, "6"), candle(2, "7")]
+    assert await archive.candles(SYMBOL, MINUTE_MS, 3 * MINUTE_MS) == expected
+    rows = await run_sql(database, "SELECT symbol, last_price, bid_price, volume_24h FROM tickers")
+    assert [tuple(row) for row in rows] == [(SYMBOL, Decimal("1.5"), Decimal(1), Decimal(3))]
+
+
+async def test_a_wipe_empties_the_record_and_starts_to_count_again(
+    live: RecordedExchange, archive: PostgresArchive, database: ConnectionSettings
+) -> None:
+    await archive.wipe()
+    await live.recorder.resync()
+    empty = Exchange(RULES)
+    exchange, view = await loaded(database, RULES)
+    assert exchange.state.counters == empty.state.counters
+    assert not (view.users or view.keys or view.balances or view.orders or view.instruments)
+    again = RecordedExchange(exchange, view, live.recorder)
+    again.run(ListInstrument(instrument()))
+    again.run(OpenAccount("a@example.com"))
+    again.run(Deposit(ALICE, "USDT", Decimal(500)))
+    again.run(quote("99", "101"))
+    again.run(buy(ALICE, "1", "90"))
+    (batch,) = vars(again.committer)["_batches"]
+    await again.committer._commit(batch)
+    assert picture(*await loaded(database, RULES)) == picture(exchange, view)
+
+
+async def test_a_database_that_is_away_is_no_raw_error(
+    tmp_path: Any, postgres_server: ConnectionSettings
+) -> None:
+    archive = await PostgresArchive.open(replace(postgres_server, host=str(tmp_path)))
+    with pytest.raises(RecordUnavailable, match="try again shortly"):
+        await archive.order(ALICE, 1)
+    with pytest.raises(RecordUnavailable):
+        await archive.wipe()
+    await archive.close()
+
+
+@pytest.mark.usefixtures("live")
+async def test_reads_work_again_as_soon_as_the_database_is_back(
+    archive: PostgresArchive, database: ConnectionSettings
+) -> None:
+    assert await orders(archive) == list(range(1, 11))
+    await run_sql(
+        database,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    assert await orders(archive) == list(range(1, 11))

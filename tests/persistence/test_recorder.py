@@ -1,0 +1,267 @@
+"""The recorder loses nothing and doubles nothing, whatever happens to the database."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from hypersim.service.record import RecordHealth, RecordLost
+from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.migrate import migrate
+from hypersim.storage.recorder import PostgresRecorder
+from hypersim.storage.writer_session import Durability
+from hypersim.trading import fees, fills
+from hypersim.trading.commands import Deposit, OpenAccount
+from hypersim.trading.state import Rules
+from tests.support.builders import ALICE
+from tests.support.cutting_proxy import cutting_proxy
+from tests.support.postgres import run_script, run_sql
+from tests.support.random_session import commands, opening
+from tests.support.recorded_exchange import (
+    VAULT,
+    RecordedExchange,
+    loaded,
+    picture,
+    recorded,
+)
+
+RULES = Rules(fills.load("depth"), fees.load("received"))
+DEADLINE_S = 20.0
+POLL_S = 0.005
+_WRITER = "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"
+
+
+async def kill_writers(database: ConnectionSettings, times: int) -> None:
+    """End the writer's session at odd moments, in the midst of commits."""
+    dice = random.Random(7)
+    connection = await asyncpg.connect(**database.asyncpg_kwargs())
+    killed = 0
+    while killed < times:
+        await asyncio.sleep(dice.random() / 50)
+        killed += len(
+            await connection.fetch(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {_WRITER}"
+                " AND datname = current_database()"
+            )
+        )
+    await connection.close()
+
+
+async def trade_until(live: RecordedExchange, task: asyncio.Task[None]) -> int:
+    """Trade while `task` does its worst; returns how many batches were acknowledged."""
+    acknowledged = 0
+    while not task.done():
+        for command in commands(live.exchange, acknowledged, 20, live.now_ms):
+            live.now_ms += 1
+            live.run(command)
+        await asyncio.wait_for(live.settled(), DEADLINE_S)
+        acknowledged += 1
+    task.result()
+    return acknowledged
+
+
+async def test_the_writers_session_may_be_killed_at_any_moment(
+    database: ConnectionSettings,
+) -> None:
+    health = RecordHealth()
+    async with recorded(database, RULES, health=health) as live:
+        await live.commit(*opening())
+        killer = asyncio.create_task(kill_writers(database, times=15))
+        assert await trade_until(live, killer) > 5
+        await live.commit(Deposit(ALICE, "USDT", Decimal(1)))
+        assert health.is_available
+        assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    """A server of the test's own, to be treated badly."""
+    server = EmbeddedPostgres(tmp_path / "data")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+async def kill_server(root: Path, server: EmbeddedPostgres, times: int) -> None:
+    """SIGKILL, as if memory had run out."""
+    for _ in range(times):
+        await asyncio.to_thread(server.ensure_running)
+        await asyncio.sleep(0.1)
+        number = int((root / "pgdata/postmaster.pid").read_text().split("\n")[0])
+        os.kill(number, signal.SIGKILL)
+
+
+async def test_the_database_server_may_be_killed_at_any_moment(
+    own_postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    settings = await asyncio.to_thread(own_postgres.start, 60)
+    await migrate(settings, lambda _: None)
+    ensure_running = own_postgres.ensure_running
+    async with recorded(settings, RULES, ensure_running=ensure_running) as live:
+        await live.commit(*opening())
+        killer = asyncio.create_task(kill_server(tmp_path / "data", own_postgres, times=3))
+        assert await trade_until(live, killer) > 3
+        await asyncio.to_thread(ensure_running)
+        await live.commit(Deposit(ALICE, "USDT", Decimal(1)))
+        assert picture(*await loaded(settings, RULES)) == picture(live.exchange, live.view)
+
+
+async def test_the_exchange_knows_while_the_database_is_away(
+    own_postgres: EmbeddedPostgres,
+) -> None:
+    settings = await asyncio.to_thread(own_postgres.start, 60)
+    await migrate(settings, lambda _: None)
+    health = RecordHealth()
+    async with recorded(settings, RULES, health=health) as live:
+        await live.commit(OpenAccount("a@example.com"))
+        await asyncio.to_thread(own_postgres.stop)
+        batch = live.run(Deposit(ALICE, "USDT", Decimal(5)))
+        assert batch is not None
+        waiting = batch.done()
+        await until(lambda: not health.is_available)
+        assert not waiting.done()
+        await asyncio.to_thread(own_postgres.start, 60)
+        await asyncio.wait_for(waiting, DEADLINE_S)
+        assert health.is_available
+        _, view = await loaded(settings, RULES)
+        assert view.balances[ALICE, "USDT"].available == 5
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Poll, with a deadline."""
+    for _ in range(int(DEADLINE_S / POLL_S)):
+        if is_so():
+            return
+        await asyncio.sleep(POLL_S)
+    raise AssertionError("it did not happen in time")
+
+
+async def test_it_gives_up_after_the_deadline_with_one_clear_line(
+    own_postgres: EmbeddedPostgres,
+) -> None:
+    settings = await asyncio.to_thread(own_postgres.start, 60)
+    await migrate(settings, lambda _: None)
+    health = RecordHealth()
+    async with recorded(settings, RULES, health=health, outage_max_s=0.3) as live:
+        await asyncio.to_thread(own_postgres.stop)
+        with pytest.raises(RecordLost, match=r"did not come back within 0.3 s: .*") as caught:
+            await live.commit(OpenAccount("a@example.com"))
+    assert "\n" not in str(caught.value)
+    assert not health.is_available
+
+
+async def test_a_statement_that_takes_too_long_counts_as_a_lost_connection(
+    database: ConnectionSettings,
+) -> None:
+    health = RecordHealth()
+    async with recorded(database, RULES, health=health, command_timeout_s=0.2) as live:
+        await live.commit(OpenAccount("a@example.com"))
+        async with locked(database, "LOCK TABLE balances"):
+            batch = live.run(Deposit(ALICE, "USDT", Decimal(5)))
+            assert batch is not None
+            waiting = batch.done()
+            await until(lambda: not health.is_available)
+            assert not waiting.done()
+        await asyncio.wait_for(waiting, DEADLINE_S)
+        assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
+
+
+@contextlib.asynccontextmanager
+async def locked(database: ConnectionSettings, statement: str) -> AsyncIterator[None]:
+    connection = await asyncpg.connect(**database.asyncpg_kwargs())
+    async with connection.transaction():
+        await connection.execute(statement)
+        yield
+    await connection.close()
+
+
+async def test_a_second_server_is_refused(database: ConnectionSettings) -> None:
+    async with recorded(database, RULES):
+        with pytest.raises(DatabaseUnavailable, match="another hypersim server owns") as caught:
+            await PostgresRecorder.open(database, health=RecordHealth(), vault=VAULT)
+    assert "\n" not in str(caught.value)
+    second = await PostgresRecorder.open(database, health=RecordHealth(), vault=VAULT)
+    await second.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"), [("+ 1", "was changed by somebody else"), ("- 1", "has lost events")]
+)
+async def test_it_never_goes_on_ahead_of_another_record(
+    database: ConnectionSettings, change: str, complaint: str
+) -> None:
+    async with recorded(database, RULES) as live:
+        await live.commit(*opening())
+        await run_script(
+            database,
+            f"UPDATE checkpoint SET seq = seq {change}",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {_WRITER}"
+            " AND datname = current_database()",
+        )
+        with pytest.raises(RecordLost, match=complaint):
+            await live.commit(*[Deposit(ALICE, "USDT", Decimal(5))] * 3)
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE ledger SET leg = 9", "DELETE FROM ledger", "TRUNCATE ledger"]
+)
+async def test_the_ledger_is_append_only(database: ConnectionSettings, change: str) -> None:
+    async with recorded(database, RULES) as live:
+        await live.commit(*opening())
+    with pytest.raises(asyncpg.RaiseError, match="append-only"):
+        await run_sql(database, change)
+
+
+async def test_a_read_only_database_gets_one_clear_line(database: ConnectionSettings) -> None:
+    read_only = f"ALTER DATABASE {database.database} SET default_transaction_read_only = on"
+    await run_sql(database, read_only)
+    health = RecordHealth()
+    async with recorded(database, RULES, health=health) as live:
+        with pytest.raises(RecordLost, match="the database is read-only: ") as caught:
+            await live.commit(OpenAccount("a@example.com"))
+    assert "\n" not in str(caught.value)
+    assert not health.is_available
+
+
+async def test_a_number_that_the_record_cannot_hold_gets_one_clear_line(
+    database: ConnectionSettings,
+) -> None:
+    async with recorded(database, RULES) as live:
+        await live.commit(OpenAccount("a@example.com"))
+        with pytest.raises(RecordLost, match="20 digits before the point"):
+            await live.commit(Deposit(ALICE, "USDT", Decimal(10) ** 20))
+
+
+async def test_a_commit_whose_answer_is_lost_is_not_repeated(
+    database: ConnectionSettings,
+) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        async with (
+            cutting_proxy(database, Path(directory)) as (proxy, through_proxy),
+            recorded(through_proxy, RULES) as live,
+        ):
+            await live.commit(*opening())
+            for _ in range(3):
+                proxy.swallow_answer()
+                await live.commit(Deposit(ALICE, "USDT", Decimal(5)))
+        assert proxy.cuts == 3
+        assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
+
+
+@pytest.mark.parametrize(("durability", "setting"), [("on", "on"), ("relaxed", "off")])
+async def test_durability_reaches_the_session(
+    database: ConnectionSettings, durability: Durability, setting: str
+) -> None:
+    async with recorded(database, RULES, durability=durability) as live:
+        session = vars(vars(live.recorder)["_session"])
+        assert await session["_connection"].fetchval("SHOW synchronous_commit") == setting

@@ -1,0 +1,100 @@
+"""A whole exchange in the test's own process, with a record in memory and prices set by hand."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
+
+import httpx
+
+from hypersim.account.user import Secret
+from hypersim.admin.app import build_admin
+from hypersim.api.dialect import AsgiApp
+from hypersim.api.services import Control, Services
+from hypersim.feeds.listing import load_instruments
+from hypersim.feeds.manual import ManualFeed
+from hypersim.market.instrument import Instrument
+from hypersim.service.clock import WallClock
+from hypersim.service.credentials import LoginTokens
+from hypersim.service.engine import Engine
+from hypersim.service.feed import Feed
+from hypersim.service.limits import RateLimiter
+from hypersim.service.markets import Markets
+from hypersim.service.record import RecordHealth
+from hypersim.service.view import View
+from hypersim.trading import fees, fills
+from hypersim.trading.commands import Command, ListInstrument
+from hypersim.trading.events import Event
+from hypersim.trading.exchange import Exchange
+from hypersim.trading.rejections import Rejected
+from hypersim.trading.state import Matching, Rules
+from tests.support.memory_record import MemoryRecord
+
+TOKEN = "token-of-the-test"
+
+
+class MemoryExchange(NamedTuple):
+    """The parts that a test looks at; `admin` is a client of the admin API with its token."""
+
+    services: Services
+    record: MemoryRecord
+    admin: httpx.AsyncClient
+    admin_app: AsgiApp
+
+    @property
+    def engine(self) -> Engine:
+        """The running engine."""
+        return self.services.engine
+
+    async def done(self, command: Command) -> Sequence[Event]:
+        """What happened; the command must not be refused."""
+        outcome = await self.engine.submit(command)
+        assert not isinstance(outcome, Rejected), outcome
+        return outcome
+
+
+@contextlib.asynccontextmanager
+async def memory_exchange(
+    *,
+    fill_model: str = "depth",
+    feed: Feed | None = None,
+    instruments: Sequence[Instrument] | None = None,
+) -> AsyncIterator[MemoryExchange]:
+    """Running for the length of a block; the built-in instruments unless others are given."""
+    listed = instruments or [entry.instrument for entry in load_instruments()]
+    source = feed or ManualFeed(listed)
+    rules = Rules(fills.load(fill_model), fees.load("received"), Matching.ISOLATED)
+    record, view, clock = MemoryRecord(), View(shows_users_orders=False), WallClock()
+    engine = Engine(Exchange(rules), view, clock=clock, recorder=record, health=RecordHealth())
+    services = Services(
+        engine,
+        Markets(view, source, record, clock),
+        record,
+        source,
+        RateLimiter(0),
+        LoginTokens(b"key of the test"),
+    )
+    running = asyncio.create_task(engine.run())
+    for instrument in listed:
+        await engine.submit(ListInstrument(instrument))
+    admin = build_admin(services, _control(engine, source, record))
+    transport = httpx.ASGITransport(admin, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport,
+        base_url="http://hypersim",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    ) as client:
+        yield MemoryExchange(services, record, client, admin)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+def _control(engine: Engine, feed: Feed, record: MemoryRecord) -> Control:
+    async def add_instrument(instrument: Instrument) -> None:
+        await engine.submit(ListInstrument(instrument))
+        feed.add(instrument)
+
+    async def reset() -> None:
+        await engine.reset(record.wipe)
+
+    return Control(Secret(TOKEN), reset, add_instrument)

@@ -1,0 +1,142 @@
+"""An exchange whose events are committed to a real database, without a server around it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from hypersim.service.changes import Changes
+from hypersim.service.committer import Batch, Committer
+from hypersim.service.record import RecordHealth
+from hypersim.service.view import View
+from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.loader import load
+from hypersim.storage.recorder import PostgresRecorder
+from hypersim.storage.vault import Vault
+from hypersim.trading.book import BookSide
+from hypersim.trading.commands import Command
+from hypersim.trading.events import Event
+from hypersim.trading.exchange import Exchange
+from hypersim.trading.order import Order
+from hypersim.trading.state import Matching, Rules
+from tests.support.builders import START_MS
+
+VAULT = Vault(bytes(range(32)))
+
+
+class RecordedExchange:
+    """Exchange, committer, recorder and view, as the engine wires them."""
+
+    def __init__(self, exchange: Exchange, view: View, recorder: PostgresRecorder) -> None:
+        self.exchange = exchange
+        self.view = view
+        self.recorder = recorder
+        self.committer = Committer(
+            recorder,
+            counters=lambda: exchange.state.counters,
+            balances=view.balances,
+            publish=self._publish,
+        )
+        self.now_ms = START_MS
+
+    def run(self, command: Command) -> Batch | None:
+        """Execute, and queue what happened."""
+        events, _ = self.exchange.execute(command, self.now_ms)
+        return self.committer.add(events) if events else self.committer.last()
+
+    async def commit(self, *commands: Command) -> None:
+        """Execute, and return when all of it is in the record."""
+        for command in commands:
+            self.run(command)
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Return when everything so far is in the record."""
+        batch = self.committer.last()
+        if batch is not None:
+            await batch.done()
+
+    def _publish(self, changes: Changes, events: Sequence[Event]) -> None:
+        self.view.apply(changes, events)
+
+
+def new_exchange(rules: Rules) -> tuple[Exchange, View]:
+    """Both empty."""
+    return Exchange(rules), View(shows_users_orders=rules.matching is Matching.SHARED)
+
+
+async def loaded(
+    database: ConnectionSettings, rules: Rules, vault: Vault = VAULT
+) -> tuple[Exchange, View]:
+    """What a start finds in the database."""
+    exchange, view = new_exchange(rules)
+    await load(database, exchange, view, vault)
+    return exchange, view
+
+
+@contextlib.asynccontextmanager
+async def recorded(
+    database: ConnectionSettings,
+    rules: Rules,
+    *,
+    health: RecordHealth | None = None,
+    **options: Any,
+) -> AsyncIterator[RecordedExchange]:
+    """The exchange that the database holds, with its committer running."""
+    recorder = await PostgresRecorder.open(
+        database, health=health or RecordHealth(), vault=VAULT, **options
+    )
+    try:
+        running = RecordedExchange(*await loaded(database, rules), recorder)
+        task = asyncio.create_task(running.committer.run())
+        try:
+            yield running
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    finally:
+        await recorder.close()
+
+
+def picture(exchange: Exchange, view: View) -> dict[str, object]:
+    """All that a restart must bring back, as comparable values."""
+    state = exchange.state
+    balances = {bucket: amount for bucket, amount in state.ledger.buckets() if amount}
+    return {
+        "counters": state.counters,
+        "balances": balances,
+        "users": list(state.users.items()),
+        "account ids": state.account_ids,
+        "keys": list(state.keys.items()),
+        "instruments": [market.instrument for market in state.markets.values()],
+        "books": {symbol: _books(exchange, symbol) for symbol in state.markets},
+        "open orders": list(state.orders.items()),
+        "open by account": _listed(state.open_by_account),
+        "recent": vars(state.recent),
+        "client order ids": vars(state.client_order_ids),
+        "deadlines": vars(state.deadlines)["_times"],
+        "shown users": (view.users, view.account_ids, view.keys),
+        "shown balances": view.balances,
+        "shown assets": view.assets_by_account,
+        "shown instruments": list(view.instruments.values()),
+        "shown orders": view.orders,
+        "shown open orders": _listed(view.open_by_account),
+        "shown fills": view.fills_by_order,
+        "shown levels": view.shown and {k: v for k, v in vars(view.shown)["_levels"].items() if v},
+    }
+
+
+def _listed(by_account: dict[int, dict[int, Order]]) -> dict[int, list[Order]]:
+    return {account: list(orders.values()) for account, orders in by_account.items() if orders}
+
+
+def _books(exchange: Exchange, symbol: str) -> list[list[int]]:
+    """Ids by priority: of everyone, then of each account."""
+    market = exchange.state.markets[symbol]
+    pools = [exchange.state.pool_of(account_id) for account_id in exchange.state.users]
+    books = [market.everyone, *map(market.book, pools)]
+    return [_ids(side) for book in books for side in (book.bids, book.asks)]
+
+
+def _ids(side: BookSide) -> list[int]:
+    return [order.id for order in side.by_priority()]

@@ -1,0 +1,331 @@
+"""Stories of trading in plain text, and the runner that plays them.
+
+A story is a paragraph of a .txt file: a comment that says what it shows, then one line per step.
+What a step must bring about follows `->`, in the order in which it happens; without `->` it only
+must not be refused. After each step the money and the books are checked too.
+
+    # A buyer who bids too high pays the maker's price.
+    exchange shared depth
+    alice sells 1 @ 100 as offer
+    bob buys 1 @ 105              -> accepted, bob bought 1 @ 100, alice sold 1 @ 100
+    bob owns 101 BTC, 9900 USDT
+
+Accounts appear when they are first named, each with 100 BTC and 10000 USDT. `tests/scenarios`
+shows every verb; `_VERBS` below lists them.
+"""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hypersim.account.user import FeeRates
+from hypersim.market.events import DepthUpdated, FeedStalled, Level, QuoteUpdated, TradePrinted
+from hypersim.market.instrument import TradingStatus
+from hypersim.market.number import plain, truncate
+from hypersim.trading.commands import (
+    AmendOrder,
+    CancelAllOrders,
+    CancelOrder,
+    Command,
+    Deposit,
+    ListInstrument,
+    OpenAccount,
+    PassTime,
+    SetBalance,
+    SetFeeRates,
+    SetTradingStatus,
+    Withdraw,
+)
+from hypersim.trading.events import Event, OrderAccepted, OrderAmended, OrderClosed, OrderFilled
+from hypersim.trading.order import Order, SelfTradePrevention, Side, TimeInForce
+from hypersim.trading.rejections import Rejected
+from tests.support.builders import (
+    START_MS,
+    SYMBOL,
+    done,
+    exchange,
+    instrument,
+    levels,
+    moved,
+    place,
+)
+from tests.support.invariants import EventAudit, check_books, check_money
+
+_RICH = {"BTC": Decimal(100), "USDT": Decimal(10_000)}
+_PREVENTIONS = {
+    "maker": SelfTradePrevention.EXPIRE_MAKER,
+    "taker": SelfTradePrevention.EXPIRE_TAKER,
+    "both": SelfTradePrevention.EXPIRE_BOTH,
+    "nobody": SelfTradePrevention.NONE,
+}
+
+
+class Story(NamedTuple):
+    """A paragraph: where it stands and what it shows."""
+
+    path: Path
+    line: int
+    title: str
+    steps: tuple[tuple[int, str], ...]
+
+
+def read_stories(folder: Path) -> list[Story]:
+    """All stories of the folder's text files."""
+    return [story for path in sorted(folder.glob("*.txt")) for story in _stories_of(path)]
+
+
+def _stories_of(path: Path) -> list[Story]:
+    stories: list[Story] = []
+    is_new = True
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.strip()
+        if text.startswith("#") and is_new:
+            stories.append(Story(path, number, text.strip("# "), ()))
+        elif text.startswith("#"):
+            title = f"{stories[-1].title} {text.strip('# ')}"
+            stories[-1] = stories[-1]._replace(title=title)
+        elif text:
+            steps = (*stories[-1].steps, (number, text))
+            stories[-1] = stories[-1]._replace(steps=steps)
+        is_new = not text
+    return stories
+
+
+def play(story: Story) -> None:
+    """Raise AssertionError at the first line that does not go as it says."""
+    stage = Stage()
+    for number, step in story.steps:
+        try:
+            stage.play(step)
+        except AssertionError as error:
+            raise AssertionError(f"{story.path.name}:{number}: {step}\n{error}") from error
+
+
+class Stage:
+    """Where a story is played: an exchange, its clock, and who is who."""
+
+    def __init__(self) -> None:
+        self.now_ms = START_MS
+        self.exchange = exchange(accounts=0)
+        self.accounts: dict[str, int] = {}
+        self.orders: dict[str, int] = {}
+        self._audit = EventAudit(self.exchange.state.counters)
+        self._label: str | None = None
+
+    def play(self, step: str) -> None:
+        """One line."""
+        action, _, expected = (part.strip() for part in step.partition("->"))
+        for pattern, verb in _VERBS.items():
+            if match := re.fullmatch(pattern, action):
+                verb(self, expected, **match.groupdict())
+                break
+        else:
+            raise AssertionError("no verb fits this line")
+        check_money(self.exchange.state)
+        check_books(self.exchange.state)
+
+    def begin(self, expected: str, matching: str, fills: str) -> None:
+        assert not expected
+        self.exchange = exchange(accounts=0, matching=matching, fills=fills)
+        self._audit = EventAudit(self.exchange.state.counters)
+
+    def list_instrument(self, expected: str, changes: str) -> None:
+        words = changes.split()
+        pairs = zip(words[::2], words[1::2], strict=True)
+        numbers: dict[str, Any] = {name: Decimal(number) for name, number in pairs}
+        if "open_orders_max" in numbers:
+            numbers["open_orders_max"] = int(numbers["open_orders_max"])
+        self._run(ListInstrument(instrument(**numbers)), expected)
+
+    def place(
+        self,
+        expected: str,
+        who: str,
+        verb: str,
+        amount: str,
+        price: str | None,
+        options: str,
+        *,
+        is_cost: bool = False,
+    ) -> None:
+        asked: dict[str, Any] = {"quote_quantity": Decimal(amount)} if is_cost else {}
+        asked |= self._options(options)
+        side = Side.BUY if verb == "buys" else Side.SELL
+        quantity = None if is_cost else amount
+        self._run(place(side, self._account(who), quantity, price, **asked), expected)
+
+    def _options(self, text: str) -> dict[str, Any]:
+        asked: dict[str, Any] = {}
+        words = iter(text.split())
+        self._label = None
+        for word in words:
+            match word:
+                case "as":
+                    self._label = next(words)
+                case "id":
+                    asked["client_order_id"] = next(words)
+                case "post-only":
+                    asked["post_only"] = True
+                case "expiring":
+                    asked["self_trade_prevention"] = _PREVENTIONS[next(words)]
+                case "for":
+                    asked["time_in_force"] = TimeInForce.GTD
+                    asked["expires_ms"] = self.now_ms + 1_000 * int(next(words).rstrip("s"))
+                case _:
+                    asked["time_in_force"] = TimeInForce(word)
+        return asked
+
+    def cost(self, expected: str, who: str, verb: str, amount: str, options: str) -> None:
+        self.place(expected, who, verb, amount, None, options, is_cost=True)
+
+    def cancel(self, expected: str, who: str, label: str) -> None:
+        account_id = self._account(who)
+        if label == "all":
+            self._run(CancelAllOrders(account_id), expected)
+        else:
+            self._run(CancelOrder(account_id, self.orders[label]), expected)
+
+    def amend(
+        self, expected: str, who: str, label: str, quantity: str | None, price: str | None
+    ) -> None:
+        account_id, order_id = self._account(who), self.orders[label]
+        new = [None if text is None else Decimal(text) for text in (quantity, price)]
+        self._run(AmendOrder(account_id, order_id, *new), expected)
+
+    def move_money(self, expected: str, who: str, verb: str, amount: str, asset: str) -> None:
+        kind = {"deposits": Deposit, "withdraws": Withdraw, "sets": SetBalance}[verb]
+        command: Any = kind(self._account(who), asset, Decimal(amount))
+        self._run(command, expected)
+
+    def set_fees(self, expected: str, who: str, maker: str, taker: str) -> None:
+        rates = FeeRates(Decimal(maker), Decimal(taker))
+        self._run(SetFeeRates(self._account(who), rates), expected)
+
+    def show(self, expected: str, bids: str, asks: str) -> None:
+        event = DepthUpdated(SYMBOL, self.now_ms, _levels(bids), _levels(asks))
+        self._run(moved(event), expected)
+
+    def quote(self, expected: str, bids: str, asks: str) -> None:
+        (bid,), (ask,) = _levels(bids), _levels(asks)
+        self._run(moved(QuoteUpdated(SYMBOL, self.now_ms, *bid, *ask)), expected)
+
+    def print_trade(self, expected: str, price: str) -> None:
+        event = TradePrinted(SYMBOL, self.now_ms, Decimal(price), Decimal(1), False)
+        self._run(moved(event), expected)
+
+    def change_status(self, expected: str, verb: str) -> None:
+        if verb == "stalls":
+            self._run(moved(FeedStalled(SYMBOL, self.now_ms)), expected)
+            return
+        status = TradingStatus.HALTED if verb == "halts" else TradingStatus.TRADING
+        self._run(SetTradingStatus(SYMBOL, status), expected)
+
+    def pass_time(self, expected: str, seconds: str, unnoticed: str | None) -> None:
+        self.now_ms += 1_000 * int(seconds)
+        if not unnoticed:
+            self._run(PassTime(), expected)
+
+    def check_owned(self, expected: str, who: str, verb: str, what: str) -> None:
+        assert not expected
+        ledger, account_id = self.exchange.state.ledger, self._account(who)
+        read = ledger.available if verb == "owns" else ledger.locked
+        owned = {asset: read(account_id, asset) for asset in _RICH}
+        text = ", ".join(f"{plain(v)} {asset}" for asset, v in owned.items() if v) or "nothing"
+        assert text == what, f"{who} {verb} {text}"
+
+    def check_order(self, expected: str, label: str, what: str) -> None:
+        assert not expected
+        state, order_id = self.exchange.state, self.orders[label]
+        order = state.orders.get(order_id) or state.recent.get(order_id)
+        assert order is not None
+        text = f"{order.status}, {plain(order.filled)} of {plain(order.quantity)}"
+        if order.average is not None:
+            text += f" at {plain(truncate(order.average, 8))}"
+        assert text == what, f"{label} is {text}"
+
+    def _account(self, name: str) -> int:
+        if name not in self.accounts:
+            self._prepare(OpenAccount(f"{name}@example.com"))
+            account_id = self.accounts[name] = self.exchange.state.counters.account_id
+            for asset, amount in _RICH.items():
+                self._prepare(Deposit(account_id, asset, amount))
+        return self.accounts[name]
+
+    def _prepare(self, command: Command) -> None:
+        self._audit.see(done(self.exchange, command, self.now_ms), self.exchange.state.counters)
+
+    def _run(self, command: Command, expected: str) -> None:
+        events, rejected = self.exchange.execute(command, self.now_ms)
+        self._audit.see(events, self.exchange.state.counters)
+        happened = [text for event in events if (text := self._told(event))]
+        if rejected is not None:
+            happened.append(self._refused(rejected))
+        text = ", ".join(happened) or "nothing"
+        if expected:
+            assert text == expected, f"-> {text}"
+        else:
+            assert rejected is None, f"-> {text}"
+
+    def _told(self, event: Event) -> str | None:
+        match event:
+            case OrderAccepted(order=order):
+                if self._label is not None:
+                    self.orders[self._label], self._label = order.id, None
+                return "accepted"
+            case OrderFilled(fill=fill):
+                verb = "bought" if fill.side is Side.BUY else "sold"
+                text = f"{self._name(fill.account_id)} {verb} {plain(fill.quantity)}"
+                fee = f" (fee {plain(fill.fee)} {fill.fee_asset})" if fill.fee else ""
+                return f"{text} @ {plain(fill.price)}{fee}"
+            case OrderAmended(order=order):
+                return f"{self._title(order)} amended"
+            case OrderClosed(order=order, reason=reason):
+                return f"{self._title(order)} {order.status} {reason}"
+            case _:
+                return None
+
+    def _refused(self, rejected: Rejected) -> str:
+        figures = ", ".join(f"{name} {value}" for name, value in rejected.details.items())
+        labels = [label for label, id_ in self.orders.items() if id_ == rejected.order_id]
+        first = f" and answered with {labels[0]}" if labels else ""
+        return f"refused: {rejected.reason}{first}" + (f" ({figures})" if figures else "")
+
+    def _name(self, account_id: int) -> str:
+        return next(name for name, id_ in self.accounts.items() if id_ == account_id)
+
+    def _title(self, order: Order) -> str:
+        labels = [label for label, order_id in self.orders.items() if order_id == order.id]
+        return labels[0] if labels else f"{self._name(order.account_id)}'s order"
+
+
+def _levels(text: str) -> tuple[Level, ...]:
+    pairs = [tuple(level.split(" x ")) for level in text.split(", ") if level != "nothing"]
+    return levels([(price, size) for price, size in pairs])
+
+
+_NUMBER = r"[\d.]+"
+_WHO = r"(?P<who>\w+)"
+_SIDES = r"(?P<bids>[^/]+) / (?P<asks>[^/]+)"
+_VERBS: dict[str, Callable[..., None]] = {
+    r"exchange (?P<matching>\w+) (?P<fills>\w+)": Stage.begin,
+    r"instrument (?P<changes>.+)": Stage.list_instrument,
+    rf"{_WHO} (?P<verb>buys|sells) for (?P<amount>{_NUMBER})(?P<options>.*)": Stage.cost,
+    rf"{_WHO} (?P<verb>buys|sells) (?P<amount>{_NUMBER})"
+    rf"(?: @ (?P<price>{_NUMBER}))?(?P<options>.*)": Stage.place,
+    rf"{_WHO} cancels (?P<label>\w+)": Stage.cancel,
+    rf"{_WHO} amends (?P<label>\w+) to"
+    rf"(?: (?P<quantity>{_NUMBER}))?(?: @ (?P<price>{_NUMBER}))?": Stage.amend,
+    rf"{_WHO} (?P<verb>deposits|withdraws|sets) (?P<amount>{_NUMBER}) (?P<asset>\w+)": (
+        Stage.move_money
+    ),
+    rf"{_WHO} pays maker (?P<maker>{_NUMBER}) taker (?P<taker>{_NUMBER})": Stage.set_fees,
+    rf"market shows {_SIDES}": Stage.show,
+    rf"market quotes {_SIDES}": Stage.quote,
+    rf"market prints (?P<price>{_NUMBER})": Stage.print_trade,
+    r"market (?P<verb>halts|resumes|stalls)": Stage.change_status,
+    r"(?P<seconds>\d+) s pass(?P<unnoticed> unnoticed)?": Stage.pass_time,
+    rf"{_WHO} (?P<verb>owns|locks) (?P<what>.+)": Stage.check_owned,
+    r"(?P<label>\w+) is (?P<what>.+)": Stage.check_order,
+}

@@ -1,0 +1,303 @@
+"""The Binance feed while Binance is well: instruments, prices, books, trades, candles, history."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+
+from hypersim.feeds.binance import BinanceFeed
+from hypersim.feeds.binance_streams import stream_url
+from hypersim.market.candle import MINUTE_MS, Interval
+from hypersim.market.events import (
+    CandleClosed,
+    DepthUpdated,
+    QuoteUpdated,
+    StatisticsUpdated,
+    TradePrinted,
+)
+from hypersim.market.instrument import PriceBand, TradingStatus
+from hypersim.service.feed import FeedState, FeedUnavailable
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_market import FakeMarket, kline_price, now_ms
+from tests.support.feed_tap import FeedTap, listening
+from tests.support.live_feeds import BTC, ETH, FAST, instrument, live, options, two_markets
+
+
+@pytest.fixture
+async def venue() -> AsyncIterator[FakeBinance]:
+    async with two_markets().running() as fake:
+        yield fake
+
+
+async def test_instruments_have_the_filters_of_the_venue(venue: FakeBinance) -> None:
+    feed = BinanceFeed(options(venue.url), FAST)
+    first, second = await feed.open()
+    await feed.close()
+    assert (first.symbol, second.symbol) == ("BTC/USDT", "ETH/USDT")
+    assert (first.tick_size, first.min_price, first.max_price) == (
+        Decimal("0.01"),
+        Decimal("0.01"),
+        Decimal(1_000_000),
+    )
+    assert (first.step_size, first.min_quantity, first.max_quantity) == (
+        Decimal("0.00001"),
+        Decimal("0.00001"),
+        Decimal(9_000),
+    )
+    assert first.market_max_quantity == Decimal("101.5")
+    assert (first.min_notional, first.max_notional) == (Decimal(5), Decimal(8_000_000))
+    assert first.price_band == PriceBand(
+        Decimal("0.3"), Decimal("1.2"), Decimal("0.8"), Decimal("4")
+    )
+    assert (first.open_orders_max, first.algo_orders_max, first.iceberg_parts_max) == (150, 7, 100)
+    assert first.status is TradingStatus.TRADING
+
+
+async def test_a_filter_that_is_absent_or_zero_leaves_ours(venue: FakeBinance) -> None:
+    venue.markets[BTC].filters = [
+        {"filterType": "PRICE_FILTER", "minPrice": "0.00", "maxPrice": "0", "tickSize": "0.5"},
+        {"filterType": "A_FILTER_OF_NEXT_YEAR", "size": "7"},
+    ]
+    feed = BinanceFeed(options(venue.url), FAST)
+    first, _ = await feed.open()
+    await feed.close()
+    ours = instrument("BTC/USDT")
+    assert first == replace(ours, tick_size=Decimal("0.5"))
+
+
+@pytest.mark.parametrize("status", ["HALT", "BREAK", "CANCEL_ONLY", "END_OF_DAY"])
+async def test_a_symbol_that_does_not_trade_there_is_halted_here(
+    venue: FakeBinance, status: str
+) -> None:
+    venue.markets[ETH].status = status
+    feed = BinanceFeed(options(venue.url), FAST)
+    first, second = await feed.open()
+    await feed.close()
+    assert first.status is TradingStatus.TRADING
+    assert second.status is TradingStatus.HALTED
+
+
+async def test_a_symbol_that_the_venue_does_not_list_is_left_out_with_a_line(
+    venue: FakeBinance,
+) -> None:
+    said: list[str] = []
+    feed = BinanceFeed(options(venue.url, "BTC/USDT", "XYZ/USDT", said=said), FAST)
+    listed = await feed.open()
+    await feed.close()
+    assert [one.symbol for one in listed] == ["BTC/USDT"]
+    assert said == ["XYZ/USDT is left out: Binance does not list it"]
+
+
+async def test_a_venue_that_lists_nothing_of_ours_cannot_serve(venue: FakeBinance) -> None:
+    feed = BinanceFeed(options(venue.url, "XYZ/USDT"), FAST)
+    with pytest.raises(FeedUnavailable, match="lists none of the instruments"):
+        await feed.open()
+    await feed.close()
+
+
+async def test_quotes_come_exactly_and_at_once(venue: FakeBinance) -> None:
+    async with live(venue) as (feed, tap):
+        await tap.until(DepthUpdated)
+        tap.forget()
+        venue.move(BTC, "40123.45")
+        quote = await tap.until(QuoteUpdated, lambda q: q.symbol == "BTC/USDT")
+        assert (quote.bid, quote.bid_size) == (Decimal("40123.44"), Decimal(1))
+        assert (quote.ask, quote.ask_size) == (Decimal("40123.46"), Decimal(1))
+        assert abs(quote.time_ms - now_ms()) < 5_000
+        assert feed.status().name == "binance"
+        assert feed.status().state is FeedState.LIVE
+        assert feed.status().detail == "streams and REST are up"
+        assert feed.status().last_event_ms is not None
+
+
+async def test_the_book_equals_the_venues_book_after_many_changes(venue: FakeBinance) -> None:
+    async with live(venue) as (_, tap):
+        await tap.until(DepthUpdated, lambda d: d.symbol == "BTC/USDT")
+        for step in range(60):
+            venue.move(BTC, f"{40000 + step * 7 % 11}.{step:02}")
+            await asyncio.sleep(0)
+        bids, asks = venue.markets[BTC].bids, venue.markets[BTC].asks
+        best = max(bids)
+        shown = await tap.until(DepthUpdated, lambda d: bool(d.bids) and d.bids[0][0] == best)
+        assert shown.bids == tuple(sorted(bids.items(), reverse=True)[:100])
+        assert shown.asks == tuple(sorted(asks.items())[:100])
+
+
+async def test_depth_comes_no_more_often_than_its_interval(venue: FakeBinance) -> None:
+    timings = replace(FAST, depth_interval_s=0.3)
+    async with live(venue, timings) as (_, tap):
+        await tap.until(DepthUpdated, lambda d: d.symbol == "BTC/USDT")
+        tap.forget()
+        for step in range(50):
+            venue.move(BTC, f"{40000 + step}")
+        last = max(venue.markets[BTC].bids)
+        await tap.until(DepthUpdated, lambda d: d.bids[0][0] == last)
+        assert len([d for d in tap.of(DepthUpdated) if d.symbol == "BTC/USDT"]) == 1
+
+
+async def test_trades_are_printed_once_each_with_their_ids_and_sides(venue: FakeBinance) -> None:
+    async with live(venue) as (_, tap):
+        await tap.until(DepthUpdated)
+        for number in range(1, 21):
+            venue.trade(BTC, "40000.01", f"0.000{number:02}", buyer_is_maker=number % 2 == 0)
+        await tap.eventually(lambda: len(tap.of(TradePrinted)) == 20)
+        trades = tap.of(TradePrinted)
+        assert [t.venue_id for t in trades] == list(range(5_001, 5_021))
+        assert trades[1].quantity == Decimal("0.00002")
+        assert [t.buyer_is_maker for t in trades[:2]] == [False, True]
+
+
+async def test_a_finished_minute_is_told_in_the_venues_own_words(venue: FakeBinance) -> None:
+    open_ms = Interval.M1.open_ms(now_ms())
+    async with live(venue) as (_, tap):
+        await tap.until(DepthUpdated)
+        told = await tap.until(CandleClosed, nudge=lambda: venue.close_minute(BTC, open_ms))
+        assert (told.symbol, told.interval, told.candle.open_ms) == (
+            "BTC/USDT",
+            Interval.M1,
+            open_ms,
+        )
+        assert told.candle.close == kline_price(open_ms)
+        assert told.candle.quote_volume == Decimal("2434.19055334")
+        assert len(tap.of(CandleClosed)) == 1
+
+
+async def test_the_24_hours_are_the_venues(venue: FakeBinance) -> None:
+    async with live(venue) as (_, tap):
+        day = await tap.until(StatisticsUpdated, lambda s: s.symbol == "ETH/USDT")
+        assert (day.open, day.high, day.low, day.last) == tuple(
+            map(Decimal, (2499, 2502, 2498, 2500))
+        )
+        assert (day.base_volume, day.quote_volume) == (Decimal("8913.3"), Decimal(891_330))
+        assert day.trade_count == 76
+
+
+async def test_times_never_go_back_and_never_far_ahead(venue: FakeBinance) -> None:
+    async with live(venue) as (_, tap):
+        await tap.until(DepthUpdated)
+        tap.forget()
+        for number, lag_ms in enumerate((0, 3_000, -3_600_000, 40), 1):
+            venue.markets[BTC].lag_ms = lag_ms
+            venue.trade(BTC, "40000", f"{number}")
+        venue.markets[BTC].lag_ms = 0
+        await tap.eventually(lambda: len(tap.of(TradePrinted)) == 4)
+        times = [event.time_ms for event in tap.events if event.symbol == "BTC/USDT"]
+        assert times == sorted(times)
+        assert times[-1] <= now_ms()
+
+
+async def test_history_is_paged_to_the_exact_range(venue: FakeBinance) -> None:
+    feed = BinanceFeed(options(venue.url), FAST)
+    await feed.open()
+    end_ms = Interval.M1.open_ms(now_ms()) - 5 * MINUTE_MS
+    start_ms = end_ms - 2_500 * MINUTE_MS
+    bars = await feed.history("BTC/USDT", Interval.M1, start_ms, end_ms)
+    await feed.close()
+    assert [bar.open_ms for bar in bars] == list(range(start_ms, end_ms, MINUTE_MS))
+    assert bars[-1].close == kline_price(end_ms - MINUTE_MS)
+    assert len(venue.times_asked("klines")) == 3
+
+
+@pytest.mark.parametrize("interval", list(Interval))
+async def test_history_of_every_interval_ends_before_the_unfinished_bar(
+    venue: FakeBinance, interval: Interval
+) -> None:
+    feed = BinanceFeed(options(venue.url), FAST)
+    await feed.open()
+    now = now_ms()
+    bars = await feed.history("BTC/USDT", interval, now - 5 * interval.length_ms, now + 60_000)
+    await feed.close()
+    assert 4 <= len(bars) <= 6
+    assert all(interval.next_open_ms(bar.open_ms) <= now_ms() for bar in bars)
+
+
+async def test_history_before_the_listing_is_empty(venue: FakeBinance) -> None:
+    venue.markets[BTC].listed_ms = Interval.D1.open_ms(now_ms()) - 3 * 86_400_000
+    feed = BinanceFeed(options(venue.url), FAST)
+    await feed.open()
+    assert len(await feed.history("BTC/USDT", Interval.D1, 0, now_ms())) == 3
+    assert await feed.history("BTC/USDT", Interval.D1, 0, 86_400_000) == []
+    await feed.close()
+
+
+async def test_an_instrument_added_at_run_time_is_served_too(venue: FakeBinance) -> None:
+    venue.markets["SOLUSDT"] = FakeMarket("SOL", "USDT", "150")
+    async with live(venue) as (feed, tap):
+        await tap.until(DepthUpdated)
+        feed.add(instrument("SOL/USDT"))
+        shown = await tap.until(DepthUpdated, lambda d: d.symbol == "SOL/USDT")
+        assert shown.bids[0][0] == Decimal("149.99")
+        assert [message["method"] for message in venue.control_messages] == ["SUBSCRIBE"]
+
+
+async def test_an_unlisted_instrument_added_at_run_time_disturbs_nobody(
+    venue: FakeBinance,
+) -> None:
+    said: list[str] = []
+    feed = BinanceFeed(options(venue.url, said=said), FAST)
+    await feed.open()
+    async with listening(feed) as tap:
+        await tap.until(DepthUpdated)
+        feed.add(instrument("XYZ/USDT"))
+        await tap.eventually(lambda: bool(said))
+        assert said == ["XYZ/USDT has no prices: Binance does not list it"]
+        tap.forget()
+        await tap.until(QuoteUpdated, nudge=lambda: venue.move(BTC, "41000"))
+
+
+async def test_a_slow_reader_gets_the_latest_price_and_lost_trades_are_counted(
+    venue: FakeBinance,
+) -> None:
+    feed = BinanceFeed(options(venue.url), FAST, facts_max=10)
+    await feed.open()
+    events = feed.events()
+    while not isinstance(await anext(events), DepthUpdated):
+        pass
+    for number in range(25):
+        venue.move(BTC, f"{41000 + number}")
+        venue.trade(BTC, "41000", "1")
+    notice = "15 trades or candles lost to a slow reader"
+    await FeedTap().eventually(lambda: notice in feed.status().detail)
+    trades: list[int | None] = []
+    bids: list[Decimal] = []
+    while len(trades) < 10 or bids[-1:] != [Decimal("41023.99")]:
+        match await anext(events):
+            case TradePrinted(venue_id=venue_id):
+                trades.append(venue_id)
+            case QuoteUpdated(symbol="BTC/USDT", bid=bid):
+                bids.append(bid)
+            case DepthUpdated(symbol="BTC/USDT", bids=levels):
+                bids.append(levels[0][0])
+            case _:
+                pass
+    await feed.close()
+    assert trades == list(range(5_001, 5_011))
+    assert len(bids) < 10
+
+
+async def test_only_public_market_data_is_asked_for(venue: FakeBinance) -> None:
+    async with live(venue) as (_, tap):
+        await tap.until(StatisticsUpdated)
+        await tap.until(DepthUpdated, lambda d: d.symbol == "ETH/USDT")
+    assert {asked.path for asked in venue.asked} == {
+        "exchangeInfo",
+        "depth",
+        "ticker/bookTicker",
+        "ticker/24hr",
+    }
+
+
+@pytest.mark.parametrize(
+    ("api", "streams"),
+    [
+        ("https://api.binance.com", "wss://stream.binance.com:9443/stream"),
+        ("https://api2.binance.com/", "wss://stream.binance.com:9443/stream"),
+        ("https://data-api.binance.vision", "wss://data-stream.binance.vision/stream"),
+        ("http://127.0.0.1:8080/binance", "ws://127.0.0.1:8080/binance/stream"),
+        ("https://example.org/api/v3", "wss://example.org/stream"),
+    ],
+)
+def test_streams_are_where_the_api_is(api: str, streams: str) -> None:
+    assert stream_url(api) == streams

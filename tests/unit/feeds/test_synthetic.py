@@ -1,0 +1,302 @@
+"""The synthetic feed: reproducible, plausible, and its history is what was traded."""
+
+import time
+from decimal import Decimal
+from itertools import pairwise
+from statistics import correlation
+
+import pytest
+
+from hypersim.feeds.synthetic import BOOKS_APART_MS, SyntheticFeed
+from hypersim.feeds.synthetic_market import HISTORY_START_MS, SLOT_MS
+from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, aggregate
+from hypersim.market.data import MarketData
+from hypersim.market.events import DepthUpdated, MarketEvent, TradePrinted
+from hypersim.market.instrument import Instrument
+from hypersim.service.clock import SimulatedClock
+from hypersim.service.feed import FeedUnavailable
+from tests.support.timed_feeds import NOON_MS, events_of, options_at, packaged_instruments
+
+BTC, XRP = packaged_instruments()[0], packaged_instruments()[4]
+
+
+def prices(candle: Candle) -> tuple[Decimal, Decimal, Decimal, Decimal, Decimal]:
+    return candle.open, candle.high, candle.low, candle.close, candle.volume
+
+
+async def minutes_of_events(
+    feed: SyntheticFeed, end_ms: int
+) -> tuple[list[MarketEvent], dict[str, list[Candle]]]:
+    """Everything up to `end_ms`, and the minutes that our own market data makes of it."""
+    events = await events_of(feed, until=lambda event: event.time_ms >= end_ms)
+    markets: dict[str, MarketData] = {}
+    closed: dict[str, list[Candle]] = {}
+    for event in events:
+        data = markets.setdefault(event.symbol, MarketData(event.symbol))
+        closed.setdefault(event.symbol, []).extend(data.apply(event))
+    for symbol, data in markets.items():
+        closed[symbol] += data.pass_time(end_ms)
+    return events, closed
+
+
+async def test_one_seed_gives_the_same_events_every_time() -> None:
+    first = await events_of(SyntheticFeed(options_at(seed=3)), 2_000)
+    second = await events_of(SyntheticFeed(options_at(seed=3)), 2_000)
+    assert first == second
+    other = await events_of(SyntheticFeed(options_at(seed=4)), 2_000)
+    assert first != other
+
+
+async def test_what_happens_does_not_depend_on_when_the_feed_was_started() -> None:
+    early = await events_of(SyntheticFeed(options_at(NOON_MS - 30_000)), 3_000)
+    late = await events_of(SyntheticFeed(options_at(NOON_MS)), 500)
+    assert [event for event in early if event.time_ms >= NOON_MS][:500] == late
+
+
+async def test_the_path_of_a_seed_never_changes() -> None:
+    feed = SyntheticFeed(options_at())
+    (candle,) = await feed.history("BTC/USDT", Interval.M1, NOON_MS - MINUTE_MS, NOON_MS)
+    assert candle == PINNED
+
+
+async def test_events_come_in_order_of_time_twice_a_second_for_every_symbol() -> None:
+    events = await events_of(
+        SyntheticFeed(options_at()), until=lambda event: event.time_ms >= NOON_MS + MINUTE_MS
+    )
+    assert all(a.time_ms <= b.time_ms for a, b in pairwise(events))
+    for instrument in packaged_instruments():
+        books = [e for e in events if isinstance(e, DepthUpdated) and e.symbol == instrument.symbol]
+        assert len(books) == MINUTE_MS // SLOT_MS
+    phases = {event.time_ms % SLOT_MS for event in events}
+    assert len(phases) > len(packaged_instruments()) // 2
+
+
+async def test_every_book_is_deep_sorted_on_the_grid_and_not_crossed() -> None:
+    instruments = {one.symbol: one for one in packaged_instruments()}
+    for event in await events_of(SyntheticFeed(options_at()), 3_000):
+        if not isinstance(event, DepthUpdated):
+            continue
+        instrument = instruments[event.symbol]
+        assert len(event.bids) >= 25
+        assert len(event.asks) >= 25
+        assert event.bids[0][0] < event.asks[0][0]
+        assert all(a[0] > b[0] for a, b in pairwise(event.bids))
+        assert all(a[0] < b[0] for a, b in pairwise(event.asks))
+        for price, size in (*event.bids, *event.asks):
+            assert price >= instrument.tick_size
+            assert size > 0
+            assert instrument.is_on_tick(price)
+            assert instrument.is_on_step(size)
+        middle = (event.bids[0][0] + event.asks[0][0]) / 2
+        assert event.asks[0][0] - event.bids[0][0] <= max(middle / 5_000, instrument.tick_size)
+
+
+async def test_trades_print_at_the_touch_on_both_sides_one_at_a_time() -> None:
+    events = await events_of(SyntheticFeed(options_at(instruments=(BTC, XRP))), 3_000)
+    books: dict[str, DepthUpdated] = {}
+    sides: dict[str, list[bool]] = {}
+    moments: set[tuple[str, int]] = set()
+    ids: dict[str, int] = {}
+    for event in events:
+        if isinstance(event, DepthUpdated):
+            books[event.symbol] = event
+            continue
+        assert isinstance(event, TradePrinted)
+        book = books[event.symbol]
+        assert event.time_ms == book.time_ms
+        touch = book.bids[0] if event.buyer_is_maker else book.asks[0]
+        assert event.price == touch[0]
+        assert event.quantity > 0
+        assert (event.symbol, event.time_ms) not in moments
+        moments.add((event.symbol, event.time_ms))
+        assert event.venue_id is not None
+        assert event.venue_id > ids.get(event.symbol, 0)
+        ids[event.symbol] = event.venue_id
+        sides.setdefault(event.symbol, []).append(event.buyer_is_maker)
+    for taken in sides.values():
+        assert 0.3 < sum(taken) / len(taken) < 0.7
+        assert all(len(set(taken[at : at + 100])) == 2 for at in range(len(taken) - 100))
+
+
+async def test_a_minute_that_was_traded_equals_its_history_in_every_field() -> None:
+    feed = SyntheticFeed(options_at(NOON_MS + 20_000))
+    end_ms = NOON_MS + 4 * MINUTE_MS
+    _, closed = await minutes_of_events(feed, end_ms)
+    for instrument in packaged_instruments():
+        history = await feed.history(instrument.symbol, Interval.M1, NOON_MS, end_ms)
+        assert len(history) == 4
+        assert closed[instrument.symbol] == history
+
+
+async def test_a_machine_that_is_too_slow_leaves_out_books_but_no_trades() -> None:
+    clock = SimulatedClock(NOON_MS, 1_000_000)
+    feed = SyntheticFeed(options_at(clock=clock, instruments=(BTC,)))
+    end_ms = NOON_MS + 30 * MINUTE_MS
+    events, closed = await minutes_of_events(feed, end_ms)
+    books = sum(isinstance(event, DepthUpdated) for event in events)
+    assert 25 * MINUTE_MS // BOOKS_APART_MS < books < 30 * MINUTE_MS // SLOT_MS
+    minutes = closed[BTC.symbol]
+    assert len(minutes) > 20
+    assert minutes == await feed.history(BTC.symbol, Interval.M1, minutes[0].open_ms, end_ms)
+
+
+@pytest.mark.parametrize("symbol", ["BTC/USDT", "TRX/USDT", "SOL/BTC"])
+@pytest.mark.parametrize("interval", [one for one in Interval if one is not Interval.S1])
+async def test_a_longer_candle_is_what_its_minutes_or_days_add_up_to(
+    symbol: str, interval: Interval
+) -> None:
+    feed = SyntheticFeed(options_at())
+    finer = Interval.M1 if interval.length_ms <= DAY_MS else Interval.D1
+    start_ms = interval.open_ms(NOON_MS - 3 * interval.length_ms)
+    end_ms = interval.open_ms(NOON_MS)
+    longer = await feed.history(symbol, interval, start_ms, end_ms)
+    added = aggregate(await feed.history(symbol, finer, start_ms, end_ms), interval)
+    assert len(longer) >= 2
+    assert [c.open_ms for c in longer] == [c.open_ms for c in added]
+    assert [prices(c) for c in longer] == [prices(c) for c in added]
+    if interval.length_ms <= 5 * MINUTE_MS:
+        assert longer == added
+
+
+async def test_seconds_add_up_to_their_minute() -> None:
+    feed = SyntheticFeed(options_at())
+    start_ms = NOON_MS - 5 * MINUTE_MS
+    seconds = await feed.history("ETH/USDT", Interval.S1, start_ms, NOON_MS)
+    assert len(seconds) == 300
+    minutes = await feed.history("ETH/USDT", Interval.M1, start_ms, NOON_MS)
+    assert aggregate(seconds, Interval.M1) == minutes
+    part = await feed.history("ETH/USDT", Interval.S1, start_ms + 1_500, start_ms + 4_001)
+    assert part == seconds[2:5]
+
+
+@pytest.mark.parametrize("instrument", packaged_instruments(), ids=lambda one: one.id)
+async def test_every_candle_is_sound(instrument: Instrument) -> None:
+    feed = SyntheticFeed(options_at(instruments=(instrument,)))
+    for interval in Interval:
+        start_ms = interval.open_ms(NOON_MS - 60 * interval.length_ms)
+        candles = await feed.history(instrument.symbol, interval, start_ms, NOON_MS)
+        assert len(candles) >= 59
+        opens = [candle.open_ms for candle in candles]
+        assert all(interval.next_open_ms(a) == b for a, b in pairwise(opens))
+        for candle in candles:
+            assert 0 < candle.low <= min(candle.open, candle.close)
+            assert max(candle.open, candle.close) <= candle.high
+            assert candle.volume * candle.low <= candle.quote_volume
+            assert candle.quote_volume <= candle.volume * candle.high
+            assert 0 <= candle.taker_volume <= candle.volume
+            assert 0 <= candle.taker_quote_volume <= candle.quote_volume
+            assert instrument.is_on_tick(candle.high)
+            assert instrument.is_on_step(candle.volume)
+        if interval is not Interval.S1:
+            assert all(a.close == b.open for a, b in pairwise(candles))
+
+
+async def test_only_closed_candles_between_the_bounds_are_history() -> None:
+    feed = SyntheticFeed(options_at(NOON_MS + 30_000))
+    symbol = BTC.symbol
+    running = await feed.history(symbol, Interval.H1, NOON_MS - HOUR_MS, NOON_MS + DAY_MS)
+    assert [candle.open_ms for candle in running] == [NOON_MS - HOUR_MS]
+    inside = await feed.history(
+        symbol, Interval.M1, NOON_MS - 2 * MINUTE_MS - 1, NOON_MS - MINUTE_MS
+    )
+    assert [candle.open_ms for candle in inside] == [NOON_MS - 2 * MINUTE_MS]
+    assert await feed.history(symbol, Interval.M1, NOON_MS, NOON_MS) == []
+    assert await feed.history(symbol, Interval.M1, NOON_MS + 1, NOON_MS + 50) == []
+    assert await feed.history("NO/PAIR", Interval.M1, 0, NOON_MS) == []
+
+
+async def test_history_begins_in_2017() -> None:
+    feed = SyntheticFeed(options_at())
+    days = await feed.history(BTC.symbol, Interval.D1, 0, HISTORY_START_MS + 3 * DAY_MS)
+    assert [candle.open_ms for candle in days] == [HISTORY_START_MS + n * DAY_MS for n in range(3)]
+    assert await feed.history(BTC.symbol, Interval.D1, 0, HISTORY_START_MS) == []
+
+
+async def test_a_day_of_minutes_of_every_market_is_quick() -> None:
+    feed = SyntheticFeed(options_at())
+    started = time.perf_counter()
+    for instrument in packaged_instruments()[:13]:
+        minutes = await feed.history(instrument.symbol, Interval.M1, NOON_MS - DAY_MS, NOON_MS)
+        assert len(minutes) == 1_440
+    # 0.12 s on a quiet machine; a machine that tests is not quiet.
+    assert time.perf_counter() - started < 1.5
+
+
+async def test_the_dollar_markets_move_together_and_one_coin_has_one_price() -> None:
+    feed = SyntheticFeed(options_at())
+    start_ms = NOON_MS - 300 * HOUR_MS
+
+    async def moves(symbol: str) -> list[float]:
+        candles = await feed.history(symbol, Interval.H1, start_ms, NOON_MS)
+        return [float(candle.close / candle.open - 1) for candle in candles]
+
+    bitcoin = await moves("BTC/USDT")
+    assert correlation(bitcoin, await moves("ETH/USDT")) > 0.3
+    assert correlation(bitcoin, await moves("SOL/USDT")) > 0.3
+    assert bitcoin == await moves("BTC/USDC")
+
+
+async def test_prices_stay_around_their_reference_for_years() -> None:
+    feed = SyntheticFeed(options_at())
+    months = await feed.history("BTC/USDT", Interval.MONTH, HISTORY_START_MS, NOON_MS)
+    assert len(months) > 90
+    assert all(candle.low > 30_000 and candle.high < 140_000 for candle in months)
+
+
+async def test_an_instrument_without_figures_of_its_own_gets_some() -> None:
+    odd = Instrument(
+        symbol="ODD/COIN",
+        base="ODD",
+        quote="COIN",
+        tick_size=Decimal(5),
+        step_size=Decimal(3),
+        min_price=Decimal(5),
+        max_price=Decimal(100),
+        min_quantity=Decimal(3),
+        max_quantity=Decimal(300),
+        min_notional=Decimal(0),
+    )
+    feed = SyntheticFeed(options_at(instruments=(odd,)))
+    events, closed = await minutes_of_events(feed, NOON_MS + MINUTE_MS)
+    assert closed["ODD/COIN"] == await feed.history(
+        "ODD/COIN", Interval.M1, NOON_MS, NOON_MS + MINUTE_MS
+    )
+    for event in events:
+        if isinstance(event, DepthUpdated):
+            assert event.bids[-1][0] >= 5
+            assert event.bids[0][0] < event.asks[0][0]
+
+
+async def test_an_instrument_that_is_added_later_is_served_too() -> None:
+    feed = SyntheticFeed(options_at(instruments=(BTC,)))
+    feed.add(XRP)
+    symbols = {event.symbol for event in await events_of(feed, 20)}
+    assert symbols == {BTC.symbol, XRP.symbol}
+
+
+async def test_without_instruments_there_is_nothing_to_serve() -> None:
+    with pytest.raises(FeedUnavailable, match="no instrument"):
+        await SyntheticFeed(options_at(instruments=())).open()
+
+
+async def test_a_closed_feed_ends() -> None:
+    feed = SyntheticFeed(options_at())
+    events = feed.events()
+    await anext(events)
+    await feed.close()
+    left = [event async for event in events]
+    assert len(left) < 5
+
+
+PINNED = Candle(
+    NOON_MS - MINUTE_MS,
+    Decimal("75330.04"),
+    Decimal("75331.60"),
+    Decimal("75329.09"),
+    Decimal("75331.60"),
+    Decimal("3.53880"),
+    Decimal("266579.7668360"),
+    56,
+    Decimal("2.25690"),
+    Decimal("170013.6120930"),
+)
