@@ -126,7 +126,7 @@ class AdminClient:
         try:
             body = json.loads(response.content, parse_float=Decimal)
             refusal = body["error"] if response.is_error else {"code": "", "message": ""}
-            code, message = refusal["code"], refusal["message"]
+            code, message = refusal["code"], _worded(refusal)
         except (ValueError, LookupError, TypeError):
             raise AdminFailure(
                 f"{self.url} answers, but not as hypersim does (HTTP {response.status_code})"
@@ -180,6 +180,15 @@ def connected(url: str, token: str | None, data_dir: Path | None) -> Iterator[Ad
         raise typer.Exit(1) from None
     finally:
         client.close()
+
+
+def _worded(refusal: dict[str, Any]) -> str:
+    """The server's message; where money is short, with the figures."""
+    message: str = refusal["message"]
+    if refusal["code"] != "INSUFFICIENT_BALANCE":
+        return message
+    figures = (f"{name} {value}" for name, value in refusal["details"].items())
+    return f"{message} ({', '.join(figures)})"
 
 
 def _is_here(url: str) -> bool:

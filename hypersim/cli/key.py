@@ -63,9 +63,7 @@ def create(
 def list_keys(
     user: Annotated[
         str | None,
-        typer.Argument(
-            metavar="USER", help="Email or id; all users without.", show_default=False
-        ),
+        typer.Argument(metavar="USER", help="Email or id; all users without.", show_default=False),
     ] = None,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
@@ -78,7 +76,8 @@ def list_keys(
     if as_json:
         print_json(answer)
     else:
-        print_table(("api key", "user", "label", "may", "state"), map(_row, answer.body))
+        columns = ("api key", "user", "label", "may", "state")
+        print_table(columns, map(_row, answer.body), whole=("api key", "may"))
 
 
 @commands.command()
@@ -99,6 +98,10 @@ def revoke(
 
 
 def _row(key: dict[str, Any]) -> tuple[str, ...]:
-    ips = "\n".join(key["allowedIps"])
-    state = "revoked" if key["revoked"] else f"from\n{ips}" if ips else "in use"
-    return key["apiKey"], key["user"], key["label"], ", ".join(key["permissions"]), state
+    may = " ".join(key["permissions"])
+    state = "revoked" if key["revoked"] else " ".join(("in use", *_origin(key["allowedIps"])))
+    return key["apiKey"], key["user"], key["label"], may, state
+
+
+def _origin(allowed_ips: list[str]) -> list[str]:
+    return ["from", *allowed_ips] if allowed_ips else []

@@ -32,9 +32,14 @@ def number(value: Any) -> str:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Sequence[str] = (),
+    whole: Sequence[str] = (),
 ) -> None:
-    """A table that folds long cells rather than cut them; the columns in `numbers` stand right."""
+    """A table that folds long cells rather than cut them, except in the columns of `numbers`, which
+    stand right, and those that are `whole`."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
         is_number = column in numbers
@@ -42,7 +47,7 @@ def print_table(
             column,
             justify="right" if is_number else "left",
             overflow="fold",
-            no_wrap=is_number,
+            no_wrap=is_number or column in whole,
         )
     for row in rows:
         table.add_row(*row)

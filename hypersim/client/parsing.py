@@ -182,7 +182,7 @@ class Parsing(Wire):
                 "remaining": self.safe_string(order, "remaining"),
                 "status": STATUSES.get(order["status"], order["status"]),
                 "fee": fee and self._parse_fee(fee),
-                "trades": self.safe_list(order, "trades", []),
+                "trades": self.parse_trades(self.safe_list(order, "trades", []), market),
                 "info": order,
             },
             market,

@@ -68,11 +68,11 @@ class Changes:
         for event in events:
             match event:
                 case OrderFilled():
-                    self.orders[event.order.id] = event.order
+                    self._put(event.order)
                     self.fills.append(event.fill)
                     self._post(event.entry)
                 case OrderAccepted() | OrderClosed() | OrderAmended():
-                    self.orders[event.order.id] = event.order
+                    self._put(event.order)
                     if event.entry is not None:
                         self._post(event.entry)
                 case FundsMoved():
@@ -87,6 +87,11 @@ class Changes:
                     pass
                 case _:
                     assert_never(event)
+
+    def _put(self, order: Order) -> None:
+        # The latest change last: the record keeps the order in which orders ended.
+        self.orders.pop(order.id, None)
+        self.orders[order.id] = order
 
     def _post(self, entry: LedgerEntry) -> None:
         for leg, (account_id, asset, available, locked) in enumerate(legs_of(entry)):

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from hypersim.account.ledger import EntryKind
+from hypersim.account.ledger import EXTERNAL_ACCOUNT, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.market.instrument import Instrument, TradingStatus
+from hypersim.market.number import plain
 from hypersim.trading import filters
 from hypersim.trading.commands import (
     Deposit,
@@ -32,6 +33,9 @@ from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.settlement import transfer_entry
 from hypersim.trading.state import ExchangeState, Market
 
+FUNDS_MAX = Decimal(10) ** 18
+"""Of one asset, over all accounts; the record's numbers end at 10^20."""
+
 _NO_ACCOUNT = Rejected(Rejection.UNKNOWN_ACCOUNT, "This account does not exist")
 
 
@@ -52,6 +56,12 @@ def decide_transfer(
                 return refusal
         case SetBalance():
             kind, change = EntryKind.ADJUST, command.amount - free
+    outside = -state.ledger.available(EXTERNAL_ACCOUNT, command.asset)
+    if outside + change > FUNDS_MAX:
+        return Rejected(
+            Rejection.FUNDS_OUT_OF_RANGE,
+            f"All accounts together may hold {plain(FUNDS_MAX)} {command.asset}",
+        )
     return _moved(state, command, kind, change, now_ms)
 
 

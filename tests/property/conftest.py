@@ -1,13 +1,3 @@
-"""How hard the property tests look. `HYPOTHESIS_PROFILE=long` looks longer, CI always alike."""
+"""Property tests look as hard as the profile says."""
 
-import os
-
-from hypothesis import HealthCheck, settings
-
-_SLOW_MACHINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
-_USUAL = "ci" if os.environ.get("CI") else "default"
-
-settings.register_profile("default", deadline=None, suppress_health_check=_SLOW_MACHINE)
-settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
-settings.register_profile("long", settings.get_profile("default"), max_examples=1_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", _USUAL))
+import tests.support.hypothesis_profiles  # noqa: F401 - imported for its effect

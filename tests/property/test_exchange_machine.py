@@ -395,18 +395,24 @@ def _encoded(events: list[Event]) -> list[bytes]:
     return [type(event).__name__.encode() + msgspec.json.encode(event) for event in events]
 
 
+def play(fills: str, matching: Matching, examples: int, steps: int) -> None:
+    """Many sessions under these rules; more of them if the Hypothesis profile asks for more."""
+    machine = type("Chosen", (Session,), {"fills": fills, "matching": matching})
+    examples = max(examples, settings().max_examples)
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=examples, stateful_step_count=steps)
+    )
+
+
 @pytest.mark.parametrize("matching", Matching)
 @pytest.mark.parametrize("fills", fill_models.names())
 def test_a_trading_session_goes_as_the_oracle_says(fills: str, matching: Matching) -> None:
-    machine = type("Chosen", (Session,), {"fills": fills, "matching": matching})
-    run_state_machine_as_test(machine, settings=settings(max_examples=150, stateful_step_count=50))
+    play(fills, matching, examples=120, steps=50)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("matching", Matching)
 @pytest.mark.parametrize("fills", fill_models.names())
-def test_a_long_trading_session_goes_as_the_oracle_says(fills: str, matching: Matching) -> None:
-    machine = type("Chosen", (Session,), {"fills": fills, "matching": matching})
-    run_state_machine_as_test(
-        machine, settings=settings(max_examples=1_000, stateful_step_count=80)
-    )
+def test_a_thousand_sessions_go_as_the_oracle_says(fills: str, matching: Matching) -> None:
+    play(fills, matching, examples=1_000, steps=80)

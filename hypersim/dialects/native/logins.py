@@ -70,7 +70,7 @@ _key_decoder = msgspec.json.Decoder(KeyRequest)
 async def register(request: NativeRequest) -> Response[bytes]:
     charge(services_of(request), client_address(request))
     login = decode(_login_decoder, await request.body())
-    if not _EMAIL.fullmatch(login.email):
+    if not _EMAIL.fullmatch(login.email) or not login.email.isprintable():
         raise invalid(f"{login.email[:40]!r} is not an email address")
     if not PASSWORD_LENGTH_MIN <= len(login.password) <= PASSWORD_LENGTH_MAX:
         raise invalid(f"A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters")
@@ -203,8 +203,8 @@ def key_body(key: ApiKey) -> dict[str, Any]:
 
 
 def _check_key_request(wanted: KeyRequest) -> None:
-    if len(wanted.label) > LABEL_LENGTH_MAX:
-        raise invalid(f"label has at most {LABEL_LENGTH_MAX} characters")
+    if len(wanted.label) > LABEL_LENGTH_MAX or not wanted.label.isprintable():
+        raise invalid(f"label has at most {LABEL_LENGTH_MAX} characters, all printable")
     if not wanted.permissions:
         raise invalid("permissions must name at least one of read, trade")
     if len(wanted.allowedIps) > ALLOWED_IPS_MAX:

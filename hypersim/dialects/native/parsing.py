@@ -24,6 +24,8 @@ LIMIT_MAX = 10_000
 TIME_MS_MAX = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 
+_NOT_JSON = "The body is not valid JSON in UTF-8"
+
 
 class OrderRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Body of `POST /v1/order`. Numbers may be JSON numbers or strings. A market order states
@@ -93,18 +95,16 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     except msgspec.DecodeError as error:
         raise _body_error(str(error)) from None
     except (UnicodeDecodeError, RecursionError):
-        raise invalid("The body is not valid JSON in UTF-8") from None
+        raise invalid(_NOT_JSON) from None
 
 
 def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | None:
     """A number above zero in plain digits, exactly as written; None when absent or null."""
     if isinstance(raw, UnsetType):
         return None
-    text = bytes(raw).decode()
-    if text == "null":
+    text = _number_text(bytes(raw))
+    if text is None:
         return None
-    if text.startswith('"'):
-        text = msgspec.json.decode(text, type=str)
     try:
         value = parse_decimal(text)
     except ValueError:
@@ -114,6 +114,16 @@ def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | Non
     if value == 0:
         raise ApiError(code, f"{field} must be above zero", {"field": field})
     return value
+
+
+def _number_text(raw: bytes) -> str | None:
+    """What a number is written as, with or without quotes; None when it is null. The decoder that
+    leaves it raw has not looked inside."""
+    try:
+        value = msgspec.json.decode(raw, type=str | None) if raw[:1] in (b'"', b"n") else raw
+        return value.decode() if isinstance(value, bytes) else value
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise invalid(_NOT_JSON) from None
 
 
 def known_symbol(view: View, text: str) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from hypersim.admin.token import TOKEN_FILE
+from hypersim.cli import app
 from tests.unit.cli.conftest import WIDTH, Terminal
 
 EMAIL = "ann@example.com"
@@ -42,10 +44,8 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself_within_80_columns(
-    terminal: Terminal, command: Sequence[str]
-) -> None:
-    text = terminal.output(*command, "--help")
+def test_every_command_explains_itself_within_80_columns(command: Sequence[str]) -> None:
+    text = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": str(WIDTH)}).stdout
     assert "Usage:" in text
     assert max(map(len, text.splitlines())) <= WIDTH
 
@@ -88,7 +88,7 @@ def test_balances_are_set_deposited_withdrawn_and_shown(terminal: Terminal) -> N
     assert ["USDT", "10000", "0", "10000"] in table
     assert "1.25 BTC, 10000 USDT" in terminal.output("user", "list")
     assert "plain decimal" in terminal.failure("balance", "set", EMAIL, "USDT", "1e3")
-    assert "2 BTC" in terminal.failure("balance", "withdraw", EMAIL, "BTC", "2")
+    assert "available 1.25" in terminal.failure("balance", "withdraw", EMAIL, "BTC", "2")
 
 
 def test_fee_rates_are_given_together_or_taken_back(terminal: Terminal) -> None:
@@ -144,7 +144,7 @@ def test_markets_are_listed_added_halted_and_resumed(terminal: Terminal) -> None
 def test_a_reset_wants_to_be_confirmed(terminal: Terminal) -> None:
     terminal.output("user", "create", EMAIL)
     assert "--yes" in terminal.failure("reset")
-    assert "1" in terminal.output("status")
+    assert ["users", "1"] in [line.split() for line in terminal.output("status").splitlines()]
     terminal.output("reset", "--yes")
     assert json.loads(terminal.output("user", "list", "--json")) == []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from scripts.seed_balances import BadFile, read_wishes
 from tests.support.memory_server import MemoryServer, memory_server
 
 ROOT = Path(__file__).parents[3]
@@ -157,17 +158,28 @@ def test_keys_that_cannot_be_kept_are_not_made(server: MemoryServer, tmp_path: P
         ("a.json", "{}", None, "expected a .csv or a .toml"),
     ],
 )
-def test_a_wrong_file_is_named_with_its_line_before_anything_happens(
-    server: MemoryServer, tmp_path: Path, name: str, text: str, line: int | None, problem: str
+def test_a_wrong_file_is_named_with_its_line(
+    tmp_path: Path, name: str, text: str, line: int | None, problem: str
 ) -> None:
     file = tmp_path / name
     file.write_text(text)
+    with pytest.raises(BadFile) as raised:
+        read_wishes(file)
+    message = str(raised.value)
+    assert message.startswith(f"{file}:{line if line else ''}")
+    assert problem in message
+    assert "\n" not in message
+
+
+def test_a_wrong_last_line_is_found_before_anything_happens(
+    server: MemoryServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "seed.csv"
+    file.write_text(CSV + "cat@example.com,BTC,1e3\n")
     result = run(server, file)
     assert result.returncode == 1
-    assert result.stderr.startswith(f"seed_balances: {file}:{line if line else ''}")
-    assert problem in result.stderr
-    assert result.stderr.count("\n") == 1
-    assert balances(server) == {}
+    assert result.stderr.startswith(f"seed_balances: {file}:6: ")
+    assert (result.stdout, balances(server)) == ("", {})
 
 
 def test_a_missing_file_and_a_missing_server_are_one_line_each(

@@ -1,0 +1,111 @@
+"""Where candles begin and end, and how shorter ones add up to longer ones."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, aggregate, flat_candle
+
+times = st.integers(0, 4_000_000_000_000)
+
+
+def ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("interval", "time", "opened", "following"),
+    [
+        ("1s", "2024-02-29T13:37:42.999", "2024-02-29T13:37:42", "2024-02-29T13:37:43"),
+        ("1m", "2024-02-29T13:37:42.999", "2024-02-29T13:37", "2024-02-29T13:38"),
+        ("15m", "2024-02-29T13:44:59.999", "2024-02-29T13:30", "2024-02-29T13:45"),
+        ("4h", "2024-02-29T13:37", "2024-02-29T12:00", "2024-02-29T16:00"),
+        ("12h", "2024-02-29T23:59", "2024-02-29T12:00", "2024-03-01T00:00"),
+        ("1d", "2024-02-29T23:59:59.999", "2024-02-29T00:00", "2024-03-01T00:00"),
+        ("1w", "2024-03-03T23:59:59.999", "2024-02-26T00:00", "2024-03-04T00:00"),
+        ("1w", "2024-03-04T00:00", "2024-03-04T00:00", "2024-03-11T00:00"),
+        ("1M", "2024-02-29T23:59:59.999", "2024-02-01T00:00", "2024-03-01T00:00"),
+        ("1M", "2024-03-01T00:00", "2024-03-01T00:00", "2024-04-01T00:00"),
+        ("1M", "2023-12-31T23:59:59.999", "2023-12-01T00:00", "2024-01-01T00:00"),
+    ],
+)
+def test_a_candle_opens_on_its_boundary(
+    interval: str, time: str, opened: str, following: str
+) -> None:
+    assert Interval(interval).open_ms(ms(time)) == ms(opened)
+    assert Interval(interval).next_open_ms(ms(opened)) == ms(following)
+
+
+def test_weeks_begin_on_mondays() -> None:
+    assert datetime.fromtimestamp(Interval.W1.open_ms(ms("2026-11-20")) / 1000, UTC).weekday() == 0
+
+
+@given(st.sampled_from(Interval), times)
+def test_a_time_is_within_its_candle(interval: Interval, time_ms: int) -> None:
+    open_ms = interval.open_ms(time_ms)
+    next_ms = interval.next_open_ms(open_ms)
+    assert open_ms <= time_ms < next_ms
+    assert interval.open_ms(next_ms - 1) == open_ms
+    assert interval.open_ms(next_ms) == next_ms
+
+
+@given(st.sampled_from(Interval), times)
+def test_the_first_candle_from_a_time_opens_there_or_next(interval: Interval, time_ms: int) -> None:
+    first_ms = interval.first_open_ms(time_ms)
+    assert first_ms >= time_ms
+    assert interval.open_ms(first_ms) == first_ms
+    assert first_ms == time_ms or interval.open_ms(first_ms - 1) < time_ms
+
+
+@pytest.mark.parametrize("interval", Interval)
+def test_an_interval_is_as_long_as_it_says(interval: Interval) -> None:
+    if interval is not Interval.MONTH:
+        assert interval.next_open_ms(interval.open_ms(0)) - interval.open_ms(0) == (
+            interval.length_ms
+        )
+
+
+def test_a_trade_moves_all_figures_of_a_candle() -> None:
+    bar = flat_candle(0, Decimal(100))
+    bar = bar.with_trade(Decimal(103), Decimal(2), buyer_is_taker=True)
+    bar = bar.with_trade(Decimal(98), Decimal(1), buyer_is_taker=False)
+    assert bar == Candle(
+        0,
+        open=Decimal(100),
+        high=Decimal(103),
+        low=Decimal(98),
+        close=Decimal(98),
+        volume=Decimal(3),
+        quote_volume=Decimal(304),
+        trade_count=2,
+        taker_volume=Decimal(2),
+        taker_quote_volume=Decimal(206),
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(1, 9), st.integers(0, 5)), min_size=1, max_size=60
+    ),
+    st.sampled_from([Interval.M5, Interval.M15, Interval.H1, Interval.D1]),
+)
+def test_aggregated_candles_keep_the_sums_and_the_extremes(
+    rows: list[tuple[int, int, int]], interval: Interval
+) -> None:
+    minutes, open_ms = [], DAY_MS - 10 * MINUTE_MS
+    for gap, price, volume in rows:
+        open_ms += (1 + gap) * MINUTE_MS
+        bar = flat_candle(open_ms, Decimal(price))
+        minutes.append(bar.with_trade(Decimal(price + 1), Decimal(volume), buyer_is_taker=True))
+    bars = aggregate(minutes, interval)
+    assert sum(bar.volume for bar in bars) == sum(bar.volume for bar in minutes)
+    assert sum(bar.trade_count for bar in bars) == len(minutes)
+    assert [bar.open_ms for bar in bars] == sorted({interval.open_ms(m.open_ms) for m in minutes})
+    for bar in bars:
+        inside = [m for m in minutes if interval.open_ms(m.open_ms) == bar.open_ms]
+        assert (bar.open, bar.close) == (inside[0].open, inside[-1].close)
+        assert bar.high == max(m.high for m in inside)
+        assert bar.low == min(m.low for m in inside)
