@@ -10,7 +10,6 @@ import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +17,6 @@ import structlog
 import uvloop
 
 from hypersim import feeds
-from hypersim.account.user import Secret
 from hypersim.admin.app import build_admin
 from hypersim.admin.token import admin_token
 from hypersim.api.dialect import AsgiApp, Mounted, load_dialects
@@ -31,9 +29,11 @@ from hypersim.market.candle import DAY_MS
 from hypersim.market.instrument import Instrument
 from hypersim.service.clock import Clock, SimulatedClock, WallClock
 from hypersim.service.credentials import LoginTokens
+from hypersim.service.demo import seed_demo
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
 from hypersim.service.limits import RateLimiter
+from hypersim.service.manual_price import InvalidPrice, ManualPrice, set_price
 from hypersim.service.markets import Markets
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordHealth
@@ -47,15 +47,9 @@ from hypersim.storage.migrate import migrate
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import Deposit, IssueKey, ListInstrument, OpenAccount
+from hypersim.trading.commands import ListInstrument
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import Matching, Rules
-
-DEMO_EMAIL = "test@example.com"
-DEMO_KEY = "test_key_123"
-DEMO_SECRET = Secret("test_secret_456")
-DEMO_PASSPHRASE = Secret("test_pass_789")
-DEMO_BALANCES = {"USDT": Decimal(10_000)}
 
 FIRST_PRICES_S = 1.0
 """How long the start waits for prices before it says that it is ready."""
@@ -212,9 +206,11 @@ async def _exchange(
             if instrument not in instruments:
                 feed.add(instrument)
         if settings.demo:
-            await _seed_demo(engine)
+            await seed_demo(engine)
         pump = MarketPump(engine, feed, archive)
         await _start_pump(pump, stack, waits=settings.feed != "manual")
+        if settings.feed == "manual":
+            await _restore_prices(engine, archive)
         services = Services(
             engine,
             Markets(view, feed, archive, clock),
@@ -241,6 +237,20 @@ async def _start_pump(pump: MarketPump, stack: contextlib.AsyncExitStack, *, wai
             await asyncio.gather(pump.has_prices(), asyncio.shield(filling))
 
 
+async def _restore_prices(engine: Engine, archive: PostgresArchive) -> None:
+    """Prices set by hand outlive a restart; no feed would bring them again."""
+    for quote in await archive.last_quotes():
+        if quote.symbol not in engine.view.instruments:
+            continue
+        wanted = ManualPrice(
+            quote.symbol, quote.last, quote.bid, quote.ask, quote.bid_size, quote.ask_size
+        )
+        try:
+            await set_price(engine, wanted)
+        except InvalidPrice as invalid:
+            log.warning("last price not restored", symbol=quote.symbol, reason=str(invalid))
+
+
 async def _finish(engine: Engine, task: asyncio.Task[None]) -> None:
     """Everything acknowledged is durable already; what nobody waits for is committed here."""
     if not task.done():
@@ -251,18 +261,6 @@ async def _finish(engine: Engine, task: asyncio.Task[None]) -> None:
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait([task])
-
-
-async def _seed_demo(engine: Engine) -> None:
-    if DEMO_EMAIL in engine.view.account_ids:
-        return
-    await engine.submit(OpenAccount(DEMO_EMAIL))
-    account_id = engine.view.account_ids[DEMO_EMAIL]
-    await engine.submit(
-        IssueKey(account_id, DEMO_KEY, DEMO_SECRET, "demo", passphrase=DEMO_PASSPHRASE)
-    )
-    for asset, amount in DEMO_BALANCES.items():
-        await engine.submit(Deposit(account_id, asset, amount, "demo"))
 
 
 def _control(
@@ -281,7 +279,7 @@ def _control(
     async def reset() -> None:
         await engine.reset(wipe)
         if settings.demo:
-            await _seed_demo(engine)
+            await seed_demo(engine)
 
     async def add_instrument(instrument: Instrument) -> None:
         is_new = instrument.symbol not in engine.view.instruments

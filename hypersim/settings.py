@@ -110,9 +110,13 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def load_settings(
-    flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None = None
+    flags: Mapping[str, Any],
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Settings:
-    """The settings in force. `flags` holds only what was given. Raises `SettingsError`."""
+    """The settings in force; a flag that is None was not given. The environment is the process's
+    own unless another is given. Raises `SettingsError`."""
+    environment = os.environ if environment is None else environment
     known = {field.name for field in msgspec.structs.fields(Settings)}
     values: dict[str, Any] = {}
     if file is not None:

@@ -21,7 +21,7 @@ from hypersim.market.instrument import (
     TradingStatus,
     spellings,
 )
-from hypersim.market.number import ONE
+from hypersim.market.number import ONE, plain
 from hypersim.service.view import View
 from hypersim.trading.commands import SetTradingStatus
 from hypersim.trading.rejections import Rejected
@@ -31,6 +31,10 @@ STEP_SIZE = Decimal("0.00001")
 PRICE_MAX = Decimal(1_000_000)
 QUANTITY_MAX = Decimal(9_000_000)
 MIN_NOTIONAL = Decimal(0)
+FIGURE_MAX = Decimal(10) ** 15
+"""The highest price, quantity or order value that an instrument may allow: the record's numbers end
+at 10^20, and what is traded adds up."""
+
 ORDERS_MAX = 100_000
 """The highest open-order limit that an instrument may have."""
 
@@ -213,6 +217,8 @@ def _decimal(name: str, raw: Raw | UnsetType, default: Decimal) -> Decimal:
     value = decimal_of(raw, _camel(name))
     if value == 0 and name not in ("min_notional", "maker_fee_rate", "taker_fee_rate", "bid_down"):
         raise invalid(f"{_camel(name)} must be above zero", field=_camel(name))
+    if value > FIGURE_MAX:
+        raise invalid(f"{_camel(name)} must be at most {plain(FIGURE_MAX)}", field=_camel(name))
     return value
 
 

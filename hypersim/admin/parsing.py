@@ -24,6 +24,7 @@ LIMIT_MAX = 10_000
 
 _ASSET = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
 _ID_DIGITS_MAX = 18
+_NOT_JSON = "The body is not valid JSON in UTF-8"
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
@@ -33,14 +34,18 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     except msgspec.DecodeError as error:
         raise invalid(f"Invalid body: {error}") from None
     except (UnicodeDecodeError, RecursionError):
-        raise invalid("The body is not valid JSON in UTF-8") from None
+        raise invalid(_NOT_JSON) from None
 
 
 def decimal_of(raw: Raw, field: str, code: ErrorCode = ErrorCode.INVALID_REQUEST) -> Decimal:
     """A number from zero up, exactly as written. Raises `AdminError`."""
-    text = bytes(raw).decode()
-    if text.startswith('"'):
-        text = msgspec.json.decode(text, type=str)
+    written = bytes(raw)
+    # The decoder that leaves a number raw has not looked inside.
+    try:
+        is_text = written.startswith(b'"')
+        text = msgspec.json.decode(written, type=str) if is_text else written.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise invalid(_NOT_JSON) from None
     try:
         return parse_decimal(text)
     except ValueError:

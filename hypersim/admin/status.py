@@ -19,48 +19,54 @@ METRICS_TYPE = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 
 def status_handlers(services: Services, control: Control, registry: CollectorRegistry) -> list[Any]:
     """The handlers for the exchange as a whole."""
-    engine = services.engine
-    started = time.monotonic()
-
-    def status_body() -> dict[str, Any]:
-        view, state = engine.view, engine.exchange.state
-        now_ms = engine.clock.now_ms()
-        return {
-            "version": __version__,
-            "timestamp": now_ms,
-            "datetime": iso(now_ms),
-            "uptimeMs": int((time.monotonic() - started) * 1000),
-            "matching": state.rules.matching,
-            "feed": feed_body(services.feed.status()),
-            "recordAvailable": engine.health.is_available,
-            "users": len(view.users),
-            "keys": len(view.keys),
-            "symbols": len(view.instruments),
-            "openOrders": len(state.orders),
-            "backlog": engine.backlog,
-            "commits": engine.commit_statistics.commits,
-            "counters": {
-                "events": state.counters.seq,
-                "orders": state.counters.order_id,
-                "trades": state.counters.trade_id,
-                "ledgerEntries": state.counters.ledger_seq,
-            },
-        }
+    started_s = time.monotonic()
 
     @get("/admin/status", summary="Counters, open orders, uptime, backlog")
     async def show(request: AdminRequest) -> Response[bytes]:
         query_of(request)
-        return reply(status_body())
+        return reply(_status_body(services, time.monotonic() - started_s))
 
     @post("/admin/reset", status_code=200, summary="Empty all accounts and begin again")
     async def reset(request: AdminRequest) -> Response[bytes]:
         if (await request.body()).strip() not in (b"", b"{}"):
             raise invalid("A reset takes no body")
         await control.reset()
-        return reply(status_body())
+        return reply(_status_body(services, time.monotonic() - started_s))
 
-    @get("/metrics", summary="Prometheus metrics", sync_to_thread=False)
+    @get(
+        "/metrics",
+        media_type=METRICS_TYPE,
+        summary="Prometheus metrics",
+        sync_to_thread=False,
+    )
     def metrics() -> Response[bytes]:
-        return Response(generate_latest(registry), media_type=METRICS_TYPE)
+        return Response(generate_latest(registry))
 
     return [show, reset, metrics]
+
+
+def _status_body(services: Services, up_s: float) -> dict[str, Any]:
+    engine = services.engine
+    view, state = engine.view, engine.exchange.state
+    now_ms = engine.clock.now_ms()
+    return {
+        "version": __version__,
+        "timestamp": now_ms,
+        "datetime": iso(now_ms),
+        "uptimeMs": int(up_s * 1000),
+        "matching": state.rules.matching,
+        "feed": feed_body(services.feed.status()),
+        "recordAvailable": engine.health.is_available,
+        "users": len(view.users),
+        "keys": len(view.keys),
+        "symbols": len(view.instruments),
+        "openOrders": len(state.orders),
+        "backlog": engine.backlog,
+        "commits": engine.commit_statistics.commits,
+        "counters": {
+            "events": state.counters.seq,
+            "orders": state.counters.order_id,
+            "trades": state.counters.trade_id,
+            "ledgerEntries": state.counters.ledger_seq,
+        },
+    }

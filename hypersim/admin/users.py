@@ -79,15 +79,7 @@ def user_handlers(services: Services) -> list[Any]:
     @get("/admin/users", summary="Users with balances, by id; ?email= ?after=ID ?limit=")
     async def list_users(request: AdminRequest) -> Response[bytes]:
         query = query_of(request, "email", "after", "limit")
-        after = whole_number(query, "after", 0, ID_MAX) or 0
-        limit = whole_number(query, "limit", 1, LIMIT_MAX)
-        if "email" in query:
-            account_id = view.account_ids.get(query["email"].lower())
-            ids = [] if account_id is None else [account_id]
-        else:
-            ids = sorted(view.users)
-        ids = [account_id for account_id in ids if account_id > after][:limit]
-        return reply([_body(view, view.users[account_id]) for account_id in ids])
+        return reply([_body(view, user) for user in _page(view, query)])
 
     @get("/admin/users/{user:str}", summary="One user, by email or id")
     async def show(request: AdminRequest, user: FromPath[str]) -> Response[bytes]:
@@ -123,6 +115,17 @@ async def _open_account(engine: Engine, wanted: UserRequest) -> User:
     if isinstance(outcome, Rejected):
         raise _taken(engine.view, wanted.email, outcome)
     return next(event.user for event in outcome if isinstance(event, AccountChanged))
+
+
+def _page(view: View, query: dict[str, str]) -> list[User]:
+    after = whole_number(query, "after", 0, ID_MAX) or 0
+    limit = whole_number(query, "limit", 1, LIMIT_MAX)
+    if "email" in query:
+        account_id = view.account_ids.get(query["email"].lower())
+        ids = [] if account_id is None else [account_id]
+    else:
+        ids = sorted(view.users)
+    return [view.users[account_id] for account_id in ids if account_id > after][:limit]
 
 
 def _body(view: View, user: User) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """`hypersim serve`: start the exchange and stay until stopped."""
 
-import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 import typer
 
@@ -26,92 +25,70 @@ CLEAR_ENDS = (
 )
 """What can end the server with one clear line instead of a traceback."""
 
-
-def _option(help_text: str, panel: str) -> Any:
-    return typer.Option(help=help_text, rich_help_panel=panel, show_default=False)
-
-
 _PRICES, _TRADING, _STATE, _NETWORK = "Prices", "Trading", "State", "Network"
 
-Text: TypeAlias = str | None
-Number: TypeAlias = int | None
+
+def _option(help_text: str, panel: str, *names: str) -> Any:
+    return typer.Option(*names, help=help_text, rich_help_panel=panel, show_default=False)
+
+
+Host = Annotated[str | None, _option("Address to listen on (127.0.0.1)", _NETWORK)]
+Port = Annotated[int | None, _option("Port, 0 for any free one (8080)", _NETWORK)]
+Listen = Annotated[
+    list[str] | None, _option("DIALECT=PORT: a dialect's own port; repeatable", _NETWORK)
+]
+RateLimits = Annotated[str | None, _option("on or off (on)", _NETWORK)]
+Feed = Annotated[
+    str | None, _option("auto, binance, ccxt:ID, replay:PATH, synthetic, manual (auto)", _PRICES)
+]
+Seed = Annotated[int | None, _option("Seed of the synthetic feed (7)", _PRICES)]
+Speed = Annotated[float | None, _option("Speed of time, 0 as fast as possible (1)", _PRICES)]
+Instruments = Annotated[
+    Path | None, _option("TOML file of instruments, for other than the built-in ones", _PRICES)
+]
+Fills = Annotated[str | None, _option("touch or depth (depth where the feed has it)", _TRADING)]
+MatchingMode = Annotated[str | None, _option("isolated or shared (isolated)", _TRADING)]
+Demo = Annotated[
+    bool | None,
+    _option("Open the demo account, with its published key", _STATE, "--demo/--no-demo"),
+]
+DataDir = Annotated[Path | None, _option("Where data is kept", _STATE)]
+Ephemeral = Annotated[bool | None, _option("Keep nothing after the end", _STATE, "--ephemeral")]
+DatabaseUrl = Annotated[str | None, _option("Use this PostgreSQL, not the embedded one", _STATE)]
+DurabilityMode = Annotated[
+    str | None, _option("on, or relaxed: a power cut may lose the last moments (on)", _STATE)
+]
+LogLevel = Annotated[str | None, _option("debug, info, warning or error (info)", _STATE)]
+Config = Annotated[Path | None, _option("TOML file of settings", _STATE)]
 
 
 def serve(
-    host: Annotated[Text, _option("Address to listen on (127.0.0.1)", _NETWORK)] = None,
-    port: Annotated[Number, _option("Port, 0 for any free one (8080)", _NETWORK)] = None,
-    listen: Annotated[
-        list[str] | None,
-        _option("DIALECT=PORT: a port of its own for a dialect; repeatable", _NETWORK),
-    ] = None,
-    rate_limits: Annotated[Text, _option("on or off (on)", _NETWORK)] = None,
-    feed: Annotated[
-        Text,
-        _option("auto, binance, ccxt:ID, replay:PATH, synthetic or manual (auto)", _PRICES),
-    ] = None,
-    seed: Annotated[Number, _option("Seed of the synthetic feed (7)", _PRICES)] = None,
-    speed: Annotated[
-        float | None, _option("Speed of time; 0 is as fast as possible (1)", _PRICES)
-    ] = None,
-    instruments: Annotated[
-        Path | None, _option("TOML file of instruments, instead of the built-in ones", _PRICES)
-    ] = None,
-    fills: Annotated[
-        Text, _option("touch or depth (depth where the feed has it)", _TRADING)
-    ] = None,
-    matching: Annotated[Text, _option("isolated or shared (isolated)", _TRADING)] = None,
-    demo: Annotated[
-        bool | None,
-        typer.Option(
-            "--demo/--no-demo",
-            help="Open the demo account, with its published key",
-            rich_help_panel=_STATE,
-            show_default=False,
-        ),
-    ] = None,
-    data_dir: Annotated[Path | None, _option("Where data is kept", _STATE)] = None,
-    ephemeral: Annotated[
-        bool | None,
-        typer.Option(
-            "--ephemeral",
-            help="Keep nothing after the end",
-            rich_help_panel=_STATE,
-            show_default=False,
-        ),
-    ] = None,
-    database_url: Annotated[
-        Text, _option("Use this PostgreSQL, not the embedded one", _STATE)
-    ] = None,
-    durability: Annotated[
-        Text, _option("on, or relaxed: faster, a power cut may lose the last moments (on)", _STATE)
-    ] = None,
-    log_level: Annotated[Text, _option("debug, info, warning or error (info)", _STATE)] = None,
-    config: Annotated[Path | None, _option("TOML file of settings", _STATE)] = None,
+    host: Host = None,
+    port: Port = None,
+    listen: Listen = None,
+    rate_limits: RateLimits = None,
+    feed: Feed = None,
+    seed: Seed = None,
+    speed: Speed = None,
+    instruments: Instruments = None,
+    fills: Fills = None,
+    matching: MatchingMode = None,
+    demo: Demo = None,
+    data_dir: DataDir = None,
+    ephemeral: Ephemeral = None,
+    database_url: DatabaseUrl = None,
+    durability: DurabilityMode = None,
+    log_level: LogLevel = None,
+    config: Config = None,
 ) -> None:
     """Run the exchange until Ctrl-C or SIGTERM.
 
     Every option is also HYPERSIM_<OPTION> in the environment and a key of the --config file.
     """
-    flags: dict[str, Any] = {
-        "host": host,
-        "port": port,
-        "listen": tuple(listen) if listen else None,
-        "rate_limits": rate_limits,
-        "feed": feed,
-        "seed": seed,
-        "speed": speed,
-        "instruments": instruments,
-        "fills": fills,
-        "matching": matching,
-        "demo": demo,
-        "data_dir": data_dir,
-        "ephemeral": ephemeral,
-        "database_url": database_url,
-        "durability": durability,
-        "log_level": log_level,
-    }
+    flags = {name: value for name, value in locals().items() if name != "config"}
+    flags["listen"] = tuple(listen) if listen else None
     try:
-        settings = load_settings(flags, os.environ, config)
+        settings = load_settings(flags, config)
         set_up_logs(settings.log_level)
         run(settings, lambda line: print(line, flush=True))
     except CLEAR_ENDS as end:

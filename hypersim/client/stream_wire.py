@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange as AsyncExchange
 from ccxt.base.errors import AuthenticationError, UnsubscribeError
 
+from hypersim.client.parsing import Parsing
 from hypersim.client.wire import STREAM_PATH, Data, Params
 
 PRIVATE = ("orders", "fills", "balances")
 LOGGED_IN = "logged in"
 
 
-class StreamWire(AsyncExchange):  # type: ignore[misc]
+class StreamWire(Parsing):
     """The socket's side of the class with streams; the `take_…` methods are the subclass's."""
 
     async def listen(

@@ -8,15 +8,20 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from ccxt.base.errors import BaseError, ExchangeError
-from ccxt.base.exchange import Exchange
 from ccxt.base.types import Entry
 
 from hypersim.client.description import API, DESCRIPTION
 from hypersim.client.errors import REASONS
+
+if TYPE_CHECKING:
+    from ccxt.base.exchange import Exchange as Mixin
+else:
+    # CCXT's own classes come in where a flavour is put together.
+    Mixin = object
 
 Params = Mapping[str, Any] | None
 Data = dict[str, Any]
@@ -24,8 +29,8 @@ Data = dict[str, Any]
 STREAM_PATH = "/v1/ws"
 
 
-class Wire(Exchange):  # type: ignore[misc]
-    """The lowest layer, on CCXT's own."""
+class Wire(Mixin):  # type: ignore[misc]
+    """The lowest layer."""
 
     def describe(self) -> Data:
         """What the exchange is and can do."""

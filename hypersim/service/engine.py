@@ -140,9 +140,11 @@ class Engine:
                 self._committer.add(events)
             if now_ms >= next_tick_ms:
                 next_tick_ms = now_ms + TICKERS_EVERY_MS
-                self._record_markets(now_ms)
+                self.record_markets()
 
-    def _record_markets(self, now_ms: int) -> None:
+    def record_markets(self) -> None:
+        """Queue every market's ticker, and the minutes that are over, for the record."""
+        now_ms = self._now_ms
         tickers = []
         for data in self.view.markets.values():
             closed = data.pass_time(now_ms)

@@ -73,6 +73,9 @@ async def set_price(engine: Engine, wanted: ManualPrice) -> None:
     for event in events:
         await engine.move_market(event)
     await engine.settled()
+    # The price itself is durable too: after a restart no feed would bring it again.
+    engine.record_markets()
+    await engine.settled()
 
 
 def _check_price(name: str, price: Decimal, instrument: Instrument) -> None:

@@ -5,7 +5,7 @@ Open orders are all here, ended ones up to a limit; older ones are in the record
 
 from collections.abc import Iterable
 
-from hypersim.account.ledger import Balance
+from hypersim.account.ledger import NO_BALANCE, Balance
 from hypersim.account.user import ApiKey, User
 from hypersim.market.candle import Candle
 from hypersim.market.data import MarketData
@@ -70,9 +70,14 @@ class View:
         return self.open_by_account.get(account_id, NO_ORDERS)
 
     def balances_of(self, account_id: int) -> dict[str, Balance]:
-        """What the account has or ever had, by asset."""
-        assets = self.assets_by_account.get(account_id, {})
-        return {asset: self.balances[account_id, asset] for asset in assets}
+        """What the account has, by asset: all that is listed, and all that it ever had."""
+        assets = dict.fromkeys(
+            asset
+            for instrument in self.instruments.values()
+            for asset in (instrument.quote, instrument.base)
+        )
+        assets |= self.assets_by_account.get(account_id, {})
+        return {asset: self.balances.get((account_id, asset), NO_BALANCE) for asset in assets}
 
     def forget_accounts(self) -> None:
         """Empty everything but the markets."""

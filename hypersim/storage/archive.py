@@ -1,7 +1,8 @@
 """The reading side of the record: orders, fills, ledger lines and candles of any age."""
 
 from collections.abc import Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 import asyncpg
 import structlog
@@ -27,6 +28,11 @@ ALTER TABLE ledger ENABLE TRIGGER ledger_append_only;
 UPDATE checkpoint SET seq = 0, account_id = 0, order_id = 0, trade_id = 0, ledger_seq = 0, rank = 0;
 """
 
+_LAST_QUOTES = """
+    SELECT symbol, last_price::text,
+        bid_price::text, bid_size::text, ask_price::text, ask_size::text
+    FROM tickers WHERE bid_price IS NOT NULL AND ask_price IS NOT NULL ORDER BY symbol
+"""
 _CANDLES = f"""
 SELECT {rows.CANDLE} FROM candles
 WHERE symbol = $1 AND "interval" = '1m'
@@ -35,6 +41,17 @@ ORDER BY opened_at
 """
 
 log = structlog.get_logger(__name__)
+
+
+class Quote(NamedTuple):
+    """Where a symbol stood; prices in quote, sizes in base."""
+
+    symbol: str
+    last: Decimal
+    bid: Decimal
+    bid_size: Decimal
+    ask: Decimal
+    ask_size: Decimal
 
 
 class PostgresArchive:
@@ -96,6 +113,10 @@ class PostgresArchive:
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
         """See `Archive`."""
         return rows.candles(await self._fetch(_CANDLES, symbol, start_ms, end_ms))
+
+    async def last_quotes(self) -> list[Quote]:
+        """The last recorded quote of every symbol that had one."""
+        return [Quote(*(row[0], *map(Decimal, row[1:]))) for row in await self._fetch(_LAST_QUOTES)]
 
     async def wipe(self) -> None:
         """Empty everything but the market data, and count from 0 again. Nothing may be committed

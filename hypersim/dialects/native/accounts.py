@@ -36,7 +36,7 @@ async def ledger(request: NativeRequest) -> Response[bytes]:
     query = Query(request, (*PAGE_PARAMETERS[1:], "currency"))
     services = services_of(request)
     page = page_of(services.engine.view, query, key.account_id)
-    rows = await services.archive.ledger(page, query.text("currency"))
+    rows = await services.archive.ledger(page, query.asset("currency"))
     return reply([ledger_body(row) for row in rows])
 
 

@@ -1,13 +1,13 @@
 """Registering, logging in, and API keys: section 4.4.1 of the source design."""
 
 import asyncio
-import re
 from typing import Any
 
 import msgspec
 from litestar import Response, delete, get, post
 
 from hypersim.account.user import ApiKey, Permission
+from hypersim.api.account_rules import KEYS_MAX, is_email, key_problem, password_problem
 from hypersim.api.services import Services
 from hypersim.dialects.native.auth import (
     NativeRequest,
@@ -23,23 +23,13 @@ from hypersim.dialects.native.parsing import decode
 from hypersim.dialects.native.schema import KEY_BODY, LIST, LOGIN_BODY, operation
 from hypersim.service.credentials import (
     PASSWORD_LENGTH_MAX,
-    PASSWORD_LENGTH_MIN,
     hash_password,
-    is_network,
     is_password,
     new_key,
 )
 from hypersim.trading.commands import IssueKey, OpenAccount, RevokeKey
 from hypersim.trading.events import AccountChanged, KeyChanged
 from hypersim.trading.rejections import Rejected
-
-KEYS_MAX = 50
-"""Keys in use per account."""
-
-LABEL_LENGTH_MAX = 64
-ALLOWED_IPS_MAX = 32
-
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}", re.ASCII)
 
 
 class LoginRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,10 +60,10 @@ _key_decoder = msgspec.json.Decoder(KeyRequest)
 async def register(request: NativeRequest) -> Response[bytes]:
     charge(services_of(request), client_address(request))
     login = decode(_login_decoder, await request.body())
-    if not _EMAIL.fullmatch(login.email) or not login.email.isprintable():
+    if not is_email(login.email):
         raise invalid(f"{login.email[:40]!r} is not an email address")
-    if not PASSWORD_LENGTH_MIN <= len(login.password) <= PASSWORD_LENGTH_MAX:
-        raise invalid(f"A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters")
+    if problem := password_problem(login.password):
+        raise invalid(problem)
     password_hash = await asyncio.to_thread(hash_password, login.password)
     outcome = await services_of(request).engine.submit(OpenAccount(login.email, password_hash))
     if isinstance(outcome, Rejected):
@@ -161,7 +151,8 @@ async def owner(request: NativeRequest, permission: Permission) -> int:
 
 async def issue(services: Services, account_id: int, wanted: KeyRequest) -> dict[str, Any]:
     """A new key, with its secret."""
-    _check_key_request(wanted)
+    if problem := key_problem(wanted.label, wanted.permissions, wanted.allowedIps):
+        raise invalid(problem)
     in_use = [
         key
         for key in services.engine.view.keys.values()
@@ -200,15 +191,3 @@ def key_body(key: ApiKey) -> dict[str, Any]:
         "datetime": iso(key.created_ms),
         "revoked": key.revoked_ms is not None,
     }
-
-
-def _check_key_request(wanted: KeyRequest) -> None:
-    if len(wanted.label) > LABEL_LENGTH_MAX or not wanted.label.isprintable():
-        raise invalid(f"label has at most {LABEL_LENGTH_MAX} characters, all printable")
-    if not wanted.permissions:
-        raise invalid("permissions must name at least one of read, trade")
-    if len(wanted.allowedIps) > ALLOWED_IPS_MAX:
-        raise invalid(f"allowedIps has at most {ALLOWED_IPS_MAX} entries")
-    for text in wanted.allowedIps:
-        if not is_network(text):
-            raise invalid(f"allowedIps: {text[:40]!r} is not an IP address or network")

@@ -1,5 +1,6 @@
 """Strict parsing of native requests: plain decimal numbers, known fields, whole queries."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeVar
@@ -24,6 +25,7 @@ LIMIT_MAX = 10_000
 TIME_MS_MAX = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 
+_ASSET = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
 _NOT_JSON = "The body is not valid JSON in UTF-8"
 
 
@@ -102,9 +104,15 @@ def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | Non
     """A number above zero in plain digits, exactly as written; None when absent or null."""
     if isinstance(raw, UnsetType):
         return None
-    text = _number_text(bytes(raw))
-    if text is None:
+    written = bytes(raw)
+    if written == b"null":
         return None
+    # The decoder that leaves a number raw has not looked inside.
+    try:
+        is_text = written.startswith(b'"')
+        text = msgspec.json.decode(written, type=str) if is_text else written.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise invalid(_NOT_JSON) from None
     try:
         value = parse_decimal(text)
     except ValueError:
@@ -114,16 +122,6 @@ def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | Non
     if value == 0:
         raise ApiError(code, f"{field} must be above zero", {"field": field})
     return value
-
-
-def _number_text(raw: bytes) -> str | None:
-    """What a number is written as, with or without quotes; None when it is null. The decoder that
-    leaves it raw has not looked inside."""
-    try:
-        value = msgspec.json.decode(raw, type=str | None) if raw[:1] in (b'"', b"n") else raw
-        return value.decode() if isinstance(value, bytes) else value
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise invalid(_NOT_JSON) from None
 
 
 def known_symbol(view: View, text: str) -> str:
@@ -179,6 +177,13 @@ class Query:
     def limit(self) -> int | None:
         """How many rows at most."""
         return self.integer("limit", 1, LIMIT_MAX)
+
+    def asset(self, name: str) -> str | None:
+        """A name of an asset, whether it is known or not."""
+        text = self.text(name)
+        if text is not None and not _ASSET.fullmatch(text):
+            raise invalid(f"{name} must be an asset, such as USDT, not {text[:40]!r}")
+        return text
 
     def interval(self, name: str) -> Interval | None:
         """A candle length."""

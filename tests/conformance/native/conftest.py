@@ -41,9 +41,11 @@ def config(new_account: Callable[[], Config]) -> Config:
 
 
 @pytest.fixture
-def exchange(config: Config) -> Any:
+def exchange(config: Config) -> Iterator[Any]:
     """`ccxt.hypersim` on a new, rich account."""
-    return ccxt.hypersim(config)
+    exchange = ccxt.hypersim(config)
+    yield exchange
+    exchange.close()
 
 
 @pytest.fixture

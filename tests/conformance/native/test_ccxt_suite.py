@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import ccxt
-import ccxt.async_support
-import ccxt.pro
 import pytest
 
 from hypersim.client import AsyncHypersim, Hypersim, ProHypersim
@@ -59,25 +57,26 @@ def seeded(new_account: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     exchange.cancel_order(exchange.create_limit_buy_order("BTC/USDT", 0.01, low)["id"])
     for _ in range(2):
         exchange.create_limit_buy_order("BTC/USDT", 0.01, low)
+    exchange.close()
     return config
 
 
 @contextlib.asynccontextmanager
 async def _opened(flavour: Flavour, config: dict[str, Any]) -> AsyncIterator[Any]:
-    if flavour is Flavour.SYNC:
-        yield ccxt.hypersim(config)
-        return
-    module = ccxt.pro if flavour is Flavour.PRO else ccxt.async_support
-    exchange = module.hypersim(config)
+    exchange = CLASSES[flavour](config)
     try:
+        loading = exchange.load_markets()
+        if flavour is not Flavour.SYNC:
+            await loading
         yield exchange
     finally:
-        await exchange.close()
+        closing = exchange.close()
+        if flavour is not Flavour.SYNC:
+            await closing
 
 
 async def _trade_on(exchange: Any) -> None:
     """Something to see on the account's streams."""
-    await exchange.load_markets()
     low = (await exchange.fetch_ticker("BTC/USDT"))["bid"] * 0.9
     while True:
         await exchange.create_order("BTC/USDT", "market", "buy", 0.001)
@@ -91,10 +90,6 @@ async def test_public_method_passes_ccxts_own_test(
     flavour: Flavour, method: str, arguments: list[Any], seeded: dict[str, Any]
 ) -> None:
     async with _opened(flavour, seeded) as exchange:
-        if flavour is Flavour.SYNC:
-            exchange.load_markets()
-        else:
-            await exchange.load_markets()
         await run(flavour, exchange, method, arguments)
 
 
@@ -103,10 +98,6 @@ async def test_private_method_passes_ccxts_own_test(
     flavour: Flavour, method: str, arguments: list[Any], seeded: dict[str, Any]
 ) -> None:
     async with _opened(flavour, seeded) as exchange, _opened(Flavour.ASYNC, seeded) as other:
-        if flavour is Flavour.SYNC:
-            exchange.load_markets()
-        else:
-            await exchange.load_markets()
         trader = asyncio.create_task(_trade_on(other)) if flavour is Flavour.PRO else None
         try:
             await run(flavour, exchange, method, arguments)

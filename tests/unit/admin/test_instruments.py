@@ -64,6 +64,8 @@ async def test_a_change_leaves_the_rest_as_it_is(exchange: MemoryExchange) -> No
         {"tickSize": "0.0000000001", "stepSize": "0.0000000001"},
         {"makerFeeRate": "1"},
         {"minPrice": "10", "maxPrice": "5"},
+        {"maxPrice": "1000000000000001"},
+        {"maxNotional": "99999999999999999999"},
         {"openOrdersMax": 0},
         {"openOrdersMax": 10**30},
         {"openOrdersMax": 1.5},

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from hypersim.account.user import FeeRates, Secret
 from hypersim.market.events import QuoteUpdated
 from hypersim.market.instrument import Instrument, TradingStatus
+from hypersim.trading.accounts import FUNDS_MAX
 from hypersim.trading.commands import (
     CancelAllOrders,
     Deposit,
@@ -185,16 +186,22 @@ def test_a_trade_at_the_finest_grid_and_the_largest_size_is_exact() -> None:
         max_notional=Decimal(10**19),
         maker_fee_rate=Decimal("0.0001"),
     )
-    target = exchange(
-        matching="shared", market=finest, money={"BTC": "9999999999", "USDT": "9" * 20}
-    )
-    price, quantity = "987654321.0123456789", "9876543210.12345678"
+    money = {"BTC": "99999999", "USDT": "99999999999999999"}
+    target = exchange(matching="shared", market=finest, money=money)
+    price, quantity = "987654321.0123456789", "98765432.12345678"
     done(target, sell(ALICE, quantity, price))
     fills = [e.fill for e in done(target, buy(BOB, quantity, price)) if isinstance(e, OrderFilled)]
-    exact = 9876543210123456789 * 987654321012345678
-    assert int(fills[0].notional * 10**18) == exact
+    assert int(fills[0].notional * 10**18) == 9876543212345678 * 9876543210123456789
     check_money(target.state)
     check_books(target.state)
+
+
+def test_all_accounts_together_hold_no_more_than_the_record_can() -> None:
+    target = exchange(money={})
+    done(target, Deposit(ALICE, "BTC", FUNDS_MAX - 1))
+    assert reason(target, Deposit(BOB, "BTC", Decimal(2))) is Rejection.FUNDS_OUT_OF_RANGE
+    assert reason(target, SetBalance(ALICE, "BTC", FUNDS_MAX + 1)) is Rejection.FUNDS_OUT_OF_RANGE
+    done(target, Deposit(BOB, "BTC", Decimal(1)))
 
 
 @pytest.mark.parametrize("load", [load_fills, load_fees])
