@@ -70,14 +70,15 @@ class View:
         return self.open_by_account.get(account_id, NO_ORDERS)
 
     def balances_of(self, account_id: int) -> dict[str, Balance]:
-        """What the account has, by asset: all that is listed, and all that it ever had."""
-        assets = dict.fromkeys(
-            asset
-            for instrument in self.instruments.values()
-            for asset in (instrument.quote, instrument.base)
-        )
-        assets |= self.assets_by_account.get(account_id, {})
-        return {asset: self.balances.get((account_id, asset), NO_BALANCE) for asset in assets}
+        """What the account has or ever had, by asset."""
+        assets = self.assets_by_account.get(account_id, {})
+        return {asset: self.balances[account_id, asset] for asset in assets}
+
+    def listed_balances_of(self, account_id: int) -> dict[str, Balance]:
+        """The same, and zero of every other asset that is traded here."""
+        listed = self.instruments.values()
+        nothing = {asset: NO_BALANCE for one in listed for asset in (one.quote, one.base)}
+        return nothing | self.balances_of(account_id)
 
     def forget_accounts(self) -> None:
         """Empty everything but the markets."""

@@ -27,7 +27,7 @@ from typing import Any
 
 from ccxt.test.exchange.base import test_shared_methods
 
-WATCH_MS = 1_500
+WATCH_MS = 1_000
 
 UNLISTED = {False: ("fetchL2OrderBook",), True: ("fetchTradingFee", "createOrder")}
 """Shipped test functions that CCXT's runner calls on request or never, by whether they are private;

@@ -20,7 +20,7 @@ async def balance(request: NativeRequest) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.READ)
     Query(request, ())
     engine = services_of(request).engine
-    balances = engine.view.balances_of(key.account_id)
+    balances = engine.view.listed_balances_of(key.account_id)
     return reply(balance_body(balances, engine.clock.now_ms()))
 
 

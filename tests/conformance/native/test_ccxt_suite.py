@@ -63,7 +63,8 @@ def seeded(new_account: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def _opened(flavour: Flavour, config: dict[str, Any]) -> AsyncIterator[Any]:
-    exchange = CLASSES[flavour](config)
+    # CCXT would wait a quarter of a second at each end.
+    exchange = CLASSES[flavour]({**config, "timeout_on_exit": 0})
     try:
         loading = exchange.load_markets()
         if flavour is not Flavour.SYNC:
@@ -75,8 +76,19 @@ async def _opened(flavour: Flavour, config: dict[str, Any]) -> AsyncIterator[Any
             await closing
 
 
-async def _trade_on(exchange: Any) -> None:
+@contextlib.asynccontextmanager
+async def _busy_account(config: dict[str, Any]) -> AsyncIterator[None]:
     """Something to see on the account's streams."""
+    async with _opened(Flavour.ASYNC, config) as exchange:
+        trading = asyncio.create_task(_trade(exchange))
+        try:
+            yield
+        finally:
+            trading.cancel()
+            await asyncio.wait([trading])
+
+
+async def _trade(exchange: Any) -> None:
     low = (await exchange.fetch_ticker("BTC/USDT"))["bid"] * 0.9
     while True:
         await exchange.create_order("BTC/USDT", "market", "buy", 0.001)
@@ -97,14 +109,11 @@ async def test_public_method_passes_ccxts_own_test(
 async def test_private_method_passes_ccxts_own_test(
     flavour: Flavour, method: str, arguments: list[Any], seeded: dict[str, Any]
 ) -> None:
-    async with _opened(flavour, seeded) as exchange, _opened(Flavour.ASYNC, seeded) as other:
-        trader = asyncio.create_task(_trade_on(other)) if flavour is Flavour.PRO else None
-        try:
-            await run(flavour, exchange, method, arguments)
-        finally:
-            if trader is not None:
-                trader.cancel()
-                await asyncio.wait([trader])
+    async with contextlib.AsyncExitStack() as opened:
+        exchange = await opened.enter_async_context(_opened(flavour, seeded))
+        if flavour is Flavour.PRO:
+            await opened.enter_async_context(_busy_account(seeded))
+        await run(flavour, exchange, method, arguments)
 
 
 @pytest.mark.parametrize("flavour", Flavour)

@@ -1,0 +1,125 @@
+"""Whether the record adds up, asked of its tables directly and not of the server."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+
+from hypersim.storage.connection import DEFAULT_PORT, ConnectionSettings
+
+_SOCKET_DIRECTORY_LINE = 4
+
+CHECKS = {
+    "an entry's legs do not sum to zero": """
+        SELECT seq, asset, sum(available_change + locked_change) FROM ledger
+        GROUP BY seq, asset HAVING sum(available_change + locked_change) <> 0
+    """,
+    "a ledger line does not follow from the one before it": """
+        SELECT * FROM (
+            SELECT seq, leg, user_id, asset,
+                available_after - sum(available_change) OVER lines AS available_off,
+                locked_after - sum(locked_change) OVER lines AS locked_off
+            FROM ledger WINDOW lines AS (PARTITION BY user_id, asset ORDER BY seq, leg)
+        ) AS walked WHERE available_off <> 0 OR locked_off <> 0
+    """,
+    "a balance is not the sum of its ledger": """
+        SELECT user_id, asset, b.available, b.locked, l.available, l.locked
+        FROM balances b FULL JOIN (
+            SELECT user_id, asset, sum(available_change) AS available, sum(locked_change) AS locked
+            FROM ledger GROUP BY user_id, asset
+        ) l USING (user_id, asset)
+        WHERE (b.available, b.locked) IS DISTINCT FROM (l.available, l.locked)
+    """,
+    "an asset does not sum to zero over all accounts": """
+        SELECT asset, sum(available + locked) FROM balances
+        GROUP BY asset HAVING sum(available + locked) <> 0
+    """,
+    "the ledger has a gap, or is not as long as the checkpoint says": """
+        SELECT count(DISTINCT seq), min(seq), max(seq), ledger_seq FROM ledger, checkpoint
+        GROUP BY ledger_seq
+        HAVING (count(DISTINCT seq), min(seq), max(seq)) IS DISTINCT FROM (ledger_seq, 1, ledger_seq)
+    """,
+    "an order id or a trade id is missing, or beyond the checkpoint": """
+        SELECT (SELECT count(*) FROM orders), order_id,
+            (SELECT count(DISTINCT id) FROM trades), trade_id
+        FROM checkpoint
+        WHERE order_id <> (SELECT count(*) FROM orders)
+            OR order_id <> (SELECT coalesce(max(id), 0) FROM orders)
+            OR trade_id <> (SELECT count(DISTINCT id) FROM trades)
+            OR trade_id <> (SELECT coalesce(max(id), 0) FROM trades)
+    """,
+    "what is locked is not what open orders hold": """
+        SELECT user_id, asset, b.locked, o.held
+        FROM (SELECT * FROM balances WHERE user_id > 0) b FULL JOIN (
+            SELECT user_id,
+                split_part(symbol, '/', CASE side WHEN 'buy' THEN 2 ELSE 1 END) AS asset,
+                sum(locked) AS held
+            FROM orders GROUP BY 1, 2
+        ) o USING (user_id, asset)
+        WHERE coalesce(b.locked, 0) <> coalesce(o.held, 0)
+    """,
+    "an order holds what it should not": """
+        SELECT id, status, locked, amount, filled, price FROM orders
+        WHERE locked <> CASE
+            WHEN status NOT IN ('open', 'partially_filled') THEN 0
+            WHEN side = 'buy' THEN (amount - filled) * price
+            ELSE amount - filled END
+    """,
+    "an order is in a status that does not fit what was filled": """
+        SELECT id, status, amount, filled, ended_seq FROM orders
+        WHERE (status = 'filled') <> (amount = filled)
+            OR (status = 'partially_filled') > (filled > 0)
+            OR (status = 'open') > (filled = 0)
+            OR status IN ('new', 'rejected')
+            OR (ended_seq IS NULL) <> (status IN ('open', 'partially_filled'))
+    """,
+    "an order is not what its trades sum up to": """
+        SELECT o.id, o.filled, t.filled, o.cost, t.cost, o.fee, t.fee
+        FROM orders o FULL JOIN (
+            SELECT order_id, sum(amount) AS filled, sum(amount * price) AS cost, sum(fee) AS fee
+            FROM trades GROUP BY order_id
+        ) t ON t.order_id = o.id
+        WHERE (o.filled, o.cost, o.fee) IS DISTINCT FROM
+            (coalesce(t.filled, 0), coalesce(t.cost, 0), coalesce(t.fee, 0))
+    """,
+    "a trade is in the ledger more or less often than it has halves": """
+        SELECT user_id, reference, t.halves, l.booked
+        FROM (SELECT user_id, 'trade:' || id AS reference, count(*) AS halves
+              FROM trades GROUP BY 1, 2) t
+        FULL JOIN (SELECT user_id, reference, count(DISTINCT seq) AS booked
+                   FROM ledger WHERE kind = 'trade' AND user_id > 0 GROUP BY 1, 2) l
+        USING (user_id, reference)
+        WHERE t.halves IS DISTINCT FROM l.booked
+    """,
+    "an account has a client order id twice": """
+        SELECT user_id, client_order_id, count(*) FROM orders
+        WHERE client_order_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+    """,
+}
+"""What is wrong when a query has rows."""
+
+
+def embedded_settings(data_dir: Path) -> ConnectionSettings:
+    """How to reach the running embedded server of a data directory."""
+    lines = (data_dir / "pgdata" / "postmaster.pid").read_text().splitlines()
+    host = lines[_SOCKET_DIRECTORY_LINE]
+    return ConnectionSettings(host, DEFAULT_PORT, user="hypersim", database="postgres")
+
+
+def assert_record_adds_up(database: ConnectionSettings) -> None:
+    """All checks over one snapshot, as the server may be trading meanwhile."""
+    problems = asyncio.run(_problems(database))
+    assert not problems, "\n".join(problems)
+
+
+async def _problems(database: ConnectionSettings) -> list[str]:
+    connection = await asyncpg.connect(**database.asyncpg_kwargs())
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return [
+                f"{problem}: {[tuple(row) for row in rows[:5]]}"
+                for problem, query in CHECKS.items()
+                if (rows := await connection.fetch(query))
+            ]
+    finally:
+        await connection.close()
