@@ -88,13 +88,13 @@ def seed(
         if out:
             # Before anything is created whose secret could then not be kept.
             write_keys(out, kept)
-        with connected(url, token, data_dir) as admin:
-            try:
+        try:
+            with connected(url, token, data_dir) as admin:
                 for wish in wishes:
                     grant(admin, wish, outcomes)
-            finally:
-                # A secret is shown once: what was created before a failure must not be lost.
-                report(outcomes, as_json=as_json, out=out, kept=kept)
+        finally:
+            # A secret is shown once: what was created before a failure must not be lost.
+            report(outcomes, as_json=as_json, out=out, kept=kept)
     except BadFile as bad:
         print(f"seed_balances: {bad}", file=sys.stderr)
         raise typer.Exit(1) from None

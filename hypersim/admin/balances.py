@@ -1,13 +1,12 @@
 """Money in and out: set, deposit, withdraw."""
 
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, assert_never
 
 import msgspec
 from litestar import Response, get, post
 
-from hypersim.account.ledger import EXTERNAL_ACCOUNT, NO_BALANCE
+from hypersim.account.ledger import NO_BALANCE
 from hypersim.account.user import User
 from hypersim.admin.bodies import balance_body, reply
 from hypersim.admin.body_schema import takes
@@ -15,13 +14,8 @@ from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid, 
 from hypersim.admin.parsing import Number, asset_of, decimal_of, decode, query_of, user_of
 from hypersim.api.account_rules import REFERENCE_LENGTH_MAX
 from hypersim.api.services import Services
-from hypersim.market.number import plain
-from hypersim.service.engine import Engine
 from hypersim.trading.commands import Deposit, SetBalance, Withdraw
 from hypersim.trading.rejections import Rejected
-
-ISSUED_MAX = Decimal(10) ** 18
-"""What all users may own of one asset; the record's numbers end at 10^20."""
 
 
 class Action(StrEnum):
@@ -60,7 +54,6 @@ def balance_handlers(services: Services) -> list[Any]:
         wanted = decode(_decoder, await request.body())
         user = user_of(view, wanted.user)
         command = _command(wanted, user)
-        _check_supply(engine, command)
         outcome = await engine.submit(command)
         if isinstance(outcome, Rejected):
             raise refused(outcome)
@@ -99,19 +92,3 @@ def _command(wanted: BalanceRequest, user: User) -> Deposit | Withdraw | SetBala
             return Withdraw(user.id, asset, amount, reference)
         case _:
             assert_never(wanted.action)
-
-
-def _check_supply(engine: Engine, command: Deposit | Withdraw | SetBalance) -> None:
-    """Refuse more money than the record can hold. Nothing may be awaited from here to `submit`:
-    what is looked at is what the command meets."""
-    ledger = engine.exchange.state.ledger
-    match command:
-        case Deposit():
-            added = command.amount
-        case SetBalance():
-            added = command.amount - ledger.available(command.account_id, command.asset)
-        case Withdraw():
-            return
-    if added - ledger.available(EXTERNAL_ACCOUNT, command.asset) > ISSUED_MAX:
-        message = f"All users together may own up to {plain(ISSUED_MAX)} {command.asset}"
-        raise AdminError(ErrorCode.INVALID_AMOUNT, message, {"field": "amount"})

@@ -69,6 +69,7 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.UNKNOWN_ACCOUNT: (ErrorCode.USER_NOT_FOUND, 404),
     Rejection.UNKNOWN_SYMBOL: (ErrorCode.INVALID_SYMBOL, 400),
     Rejection.INSUFFICIENT_BALANCE: (ErrorCode.INSUFFICIENT_BALANCE, 400),
+    Rejection.FUNDS_OUT_OF_RANGE: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.DUPLICATE_EMAIL: (ErrorCode.EMAIL_TAKEN, 409),
     Rejection.DUPLICATE_KEY: (ErrorCode.KEY_TAKEN, 409),
     Rejection.UNKNOWN_KEY: (ErrorCode.KEY_NOT_FOUND, 404),

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hypersim.admin.token import AdminTokenUnusable
 from hypersim.api.http_server import PortInUse
 from hypersim.bootstrap import run
 from hypersim.cli.logs import set_up_logs
@@ -22,6 +23,7 @@ CLEAR_ENDS = (
     FeedUnavailable,
     InvalidListing,
     RecordLost,
+    AdminTokenUnusable,
 )
 """What can end the server with one clear line instead of a traceback."""
 

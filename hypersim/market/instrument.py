@@ -18,6 +18,10 @@ PLACES_MAX = 18
 """Decimals that the record can hold; a price grid and a quantity grid together must fit."""
 
 
+LIMIT_MAX = 10**15
+"""The largest limit, so that no balance outgrows the record's 20 digits before the point."""
+
+
 class TradingStatus(StrEnum):
     """Whether orders are taken: a halted symbol still allows cancels."""
 

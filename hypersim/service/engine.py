@@ -16,7 +16,7 @@ from hypersim.service.changes import Changes
 from hypersim.service.clock import Clock
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.committer import Committer
-from hypersim.service.record import Recorder, RecordHealth, RecordUnavailable
+from hypersim.service.record import Recorder, RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.view import View
 from hypersim.trading.commands import ApplyMarketEvent, Command, ListInstrument, PassTime
 from hypersim.trading.events import Event
@@ -121,9 +121,16 @@ class Engine:
 
     async def run(self) -> None:
         """Commit, expire orders, record tickers, until canceled. Raises `RecordLost`."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._committer.run())
-            tasks.create_task(self._keep_time())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._committer.run())
+                tasks.create_task(self._keep_time())
+        except ExceptionGroup as group:
+            # A task group wraps what ended it; who waits for the engine wants the one clear line.
+            lost = group.subgroup(RecordLost)
+            if lost is None:
+                raise
+            raise lost.exceptions[0] from None
 
     async def _keep_time(self) -> None:
         """Once a second of exchange time, and at each order's deadline."""

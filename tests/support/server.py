@@ -77,14 +77,19 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the server did not stop:\n{self.output}") from None
-        self._reader.join()
+        self._close()
         return code
 
     def kill(self) -> None:
         """SIGKILL."""
         self.process.kill()
         self.process.wait()
+        self._close()
+
+    def _close(self) -> None:
         self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def wait_for_line(self, pattern: str, timeout_s: float = 30) -> str:
         """The first printed line that contains a match of `pattern`."""

@@ -10,8 +10,9 @@ import ccxt.pro
 import pytest
 
 from hypersim.client import register
-from tests.support.native_client import AdminClient
-from tests.support.server import ServerProcess
+from tests.conformance.native.stream_client import StreamClient, stream_of
+from tests.support.native_client import AdminClient, NativeClient
+from tests.support.server import ServerProcess, running_server
 
 register()
 
@@ -54,3 +55,35 @@ async def pro(config: Config) -> AsyncIterator[Any]:
     exchange = ccxt.pro.hypersim(config)
     yield exchange
     await exchange.close()
+
+
+@pytest.fixture(scope="module")
+def quiet_server() -> Iterator[ServerProcess]:
+    """A server on which nothing moves but what a test moves; BTC/USDT is at 50,000."""
+    with running_server("--feed", "manual", "--demo") as server:
+        admin = AdminClient(server.url)
+        admin.set_price("50000")
+        admin.http.close()
+        yield server
+
+
+@pytest.fixture
+def admin(quiet_server: ServerProcess) -> Iterator[AdminClient]:
+    """The quiet server's admin API."""
+    client = AdminClient(quiet_server.url)
+    yield client
+    client.http.close()
+
+
+@pytest.fixture
+def trader(quiet_server: ServerProcess, admin: AdminClient) -> Iterator[NativeClient]:
+    """A new, rich account on the quiet server."""
+    with NativeClient(quiet_server.url, *admin.new_user(next(_emails), **MONEY)) as client:
+        yield client
+
+
+@pytest.fixture
+async def stream(quiet_server: ServerProcess) -> AsyncIterator[StreamClient]:
+    """A socket on the quiet server."""
+    async with stream_of(quiet_server) as client:
+        yield client

@@ -65,7 +65,9 @@ def balances(server: MemoryServer) -> dict[str, dict[str, float]]:
     }
 
 
-@pytest.mark.parametrize(("name", "text"), [("seed.csv", CSV), ("seed.toml", TOML)])
+@pytest.mark.parametrize(
+    ("name", "text"), [("seed.csv", CSV), ("seed.toml", TOML)], ids=["csv", "toml"]
+)
 def test_a_second_run_changes_nothing_and_says_so(
     server: MemoryServer, tmp_path: Path, name: str, text: str
 ) -> None:

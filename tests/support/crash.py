@@ -1,0 +1,157 @@
+"""A server under load whose processes die, and what must be true afterwards."""
+
+import contextlib
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+
+from hypersim.storage.connection import ConnectionSettings
+from tests.support.ledger_check import assert_record_adds_up, embedded_settings
+from tests.support.promises import assert_promises_kept
+from tests.support.server import ServerProcess
+from tests.support.truthful_trader import PATIENCE_S, Fate, TruthfulTrader
+
+TRADERS = 3
+OPTIONS = ("--feed", "synthetic", "--rate-limits", "off", "--log-level", "warning")
+
+Deed = Callable[[], None]
+
+
+class Arena:
+    """One exchange and its traders, each in a thread of its own. `dice` decides what they do and
+    when something happens to them.
+
+    `database` is None for the embedded one; `options` then say how the server reaches it.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        dice: random.Random,
+        *options: str,
+        database: ConnectionSettings | None = None,
+    ) -> None:
+        self.data_dir = data_dir
+        self.dice = dice
+        self.acknowledged = 0
+        self.traders: list[TruthfulTrader] = []
+        self._options = (*OPTIONS, *options)
+        self._database = database
+        self._news = threading.Condition()
+        self._is_over = threading.Event()
+        self.server = self._new_server().start()
+
+    def open(self) -> None:
+        """Let the traders in."""
+        for number in range(TRADERS):
+            dice = random.Random(self.dice.random())
+            self.traders.append(
+                TruthfulTrader(f"trader{number}", self.server.url, dice, self._one_more)
+            )
+
+    def close(self) -> None:
+        """Leave nothing running, whatever happened."""
+        for trader in self.traders:
+            trader.close()
+        if self.server.process.poll() is None:
+            self.server.stop()
+
+    def trade(self, deed: Deed, *, more: int, goes_on: bool) -> None:
+        """Trade until `more` requests were answered, and then do the deed. Trading ends there, or
+        if it `goes_on`, when as many again were answered."""
+        self._is_over.clear()
+        with ThreadPoolExecutor(len(self.traders)) as threads:
+            tasks = [threads.submit(self._keep_trading, trader) for trader in self.traders]
+            try:
+                self._wait_for(more, tasks)
+                deed()
+                if goes_on:
+                    self._wait_for(more, tasks)
+            finally:
+                self._is_over.set()
+        for task in tasks:
+            task.result()
+
+    def start_again(self) -> None:
+        """The next server on the same data, with the same traders."""
+        self.server = self._new_server().start()
+        for trader in self.traders:
+            trader.move_to(self.server.url)
+
+    def check(self) -> None:
+        """Every promise is kept, and the record adds up."""
+        for trader in self.traders:
+            assert_promises_kept(trader)
+        assert_record_adds_up(self._database or embedded_settings(self.data_dir))
+
+    def retry(self) -> None:
+        """Clients come back with what got no answer."""
+        for trader in self.traders:
+            trader.retry_unknown()
+
+    def summary(self) -> str:
+        """How much was at stake."""
+        fates = [fate for trader in self.traders for fate in trader.journal.fates.values()]
+        orders = sum(len(trader.journal.orders) for trader in self.traders)
+        nameless = sum(trader.journal.nameless[Fate.UNKNOWN] for trader in self.traders)
+        unknown = fates.count(Fate.UNKNOWN) + nameless
+        return f"{self.acknowledged} answers, {orders} orders, {unknown} orders never answered"
+
+    def _new_server(self) -> ServerProcess:
+        return ServerProcess(*self._options, data_dir=self.data_dir)
+
+    def _keep_trading(self, trader: TruthfulTrader) -> None:
+        while not self._is_over.is_set():
+            trader.step()
+
+    def _one_more(self) -> None:
+        with self._news:
+            self.acknowledged += 1
+            self._news.notify_all()
+
+    def _wait_for(self, more: int, tasks: list[Future[None]]) -> None:
+        wanted = self.acknowledged + more
+
+        def is_reached() -> bool:
+            return self.acknowledged >= wanted or any(task.done() for task in tasks)
+
+        with self._news:
+            reached = self._news.wait_for(is_reached, PATIENCE_S)
+        assert reached, f"no answers any more:\n{self.server.output}"
+
+
+@contextlib.contextmanager
+def arena(
+    data_dir: Path,
+    seed: int,
+    *options: str,
+    database: ConnectionSettings | None = None,
+) -> Iterator[Arena]:
+    """An exchange with its traders, for the length of a block."""
+    print(f"seed {seed}")
+    made = Arena(data_dir, random.Random(seed), *options, database=database)
+    try:
+        made.open()
+        yield made
+    finally:
+        made.close()
+        print(made.summary())
+
+
+def postgres_processes(data_dir: Path) -> list[psutil.Process]:
+    """The server of a data directory, the postmaster first. None of them may be gone already."""
+    first_line = (data_dir / "pgdata" / "postmaster.pid").read_text().split("\n", 1)[0]
+    postmaster = psutil.Process(int(first_line))
+    return [postmaster, *postmaster.children(recursive=True)]
+
+
+def send_signal(number: signal.Signals, processes: list[psutil.Process]) -> None:
+    """To each that still lives."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
