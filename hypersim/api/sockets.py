@@ -115,7 +115,7 @@ class Socket:
 
     async def _write(self) -> None:
         while True:
-            while self._frames:
+            while self._frames and not self.is_closing:
                 frame = self._frames.popleft()
                 await self._connection.send(
                     {"type": "websocket.send", "bytes": None, "text": frame}

@@ -61,7 +61,7 @@ class AutoFeed:
 
     def _choose(self, name: str, why: str) -> None:
         self._why = why
-        _log.info("feed chosen", feed=name, why=why)
+        _log.debug("feed chosen", feed=name, why=why)
         self._options.say(f"feed auto: {why}")
 
     @property

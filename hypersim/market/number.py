@@ -33,7 +33,9 @@ def parse_decimal(text: str) -> Decimal:
 
 def plain(number: Decimal) -> str:
     """Digits without exponent or trailing zeros: `0.1`, never `1E-1` or `0.10`."""
-    text = format(number, "f")
+    text = str(number)
+    if "E" in text:
+        text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

@@ -11,7 +11,7 @@ from tests.support.crash import Arena, arena, postgres_processes, send_signal
 
 SEED = 20_261_120
 FEW, MANY = 3, 20
-MORE_MAX = 120
+MORE_MAX = 160
 """Requests answered between two kills, at most."""
 
 
@@ -36,10 +36,10 @@ def killing(target: Arena, victim: Victim) -> Callable[[], None]:
         database = postgres_processes(target.data_dir)
         match victim:
             case Victim.SERVER:
-                target.server.kill()
+                target.server.process.kill()
             case Victim.EVERYTHING:
                 send_signal(signal.SIGKILL, database)
-                target.server.kill()
+                target.server.process.kill()
             case Victim.POSTMASTER:
                 send_signal(signal.SIGKILL, database[:1])
             case Victim.POSTGRES:

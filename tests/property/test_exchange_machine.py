@@ -39,39 +39,24 @@ from hypersim.trading.events import Event, OrderFilled
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Liquidity, OrderType, SelfTradePrevention, Side, TimeInForce
 from hypersim.trading.state import Matching
-from tests.support.builders import SYMBOL, depth, exchange, instrument, moved, quote
+from tests.property.inputs import (
+    ACCOUNTS,
+    MARKET,
+    MONEY,
+    OPEN_ORDERS_MAX,
+    accounts,
+    any_index,
+    books,
+    client_ids,
+    limit,
+    preventions,
+    prices,
+    sides,
+    sizes,
+)
+from tests.support.builders import SYMBOL, depth, exchange, moved, quote
 from tests.support.invariants import EventAudit, check_books, check_money, fingerprint, picture
 from tests.support.oracle import Entry, Oracle
-
-ACCOUNTS = 3
-OPEN_ORDERS_MAX = 5
-MONEY = {"BTC": Decimal(6), "USDT": Decimal(600)}
-MARKET = instrument(
-    step_size=Decimal(1),
-    min_quantity=Decimal(1),
-    open_orders_max=OPEN_ORDERS_MAX,
-    maker_fee_rate=Decimal("0.01"),
-    taker_fee_rate=Decimal("0.02"),
-)
-
-accounts = st.integers(1, ACCOUNTS)
-prices = st.integers(98, 102).map(Decimal)
-sizes = st.integers(1, 4).map(Decimal)
-sides = st.sampled_from(Side)
-preventions = st.sampled_from(SelfTradePrevention)
-client_ids = st.none() | st.sampled_from(["a", "b", "c"])
-any_index = st.integers(0, 20)
-
-
-@st.composite
-def books(draw: st.DrawFn) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Uncrossed bids and asks of up to three levels around the five prices."""
-    bid = draw(st.integers(96, 101))
-    ask = bid + draw(st.integers(1, 5))
-    shown = st.lists(st.integers(0, 3), max_size=3)
-    bids = [(str(bid - i), str(size)) for i, size in enumerate(draw(shown)) if size]
-    asks = [(str(ask + i), str(size)) for i, size in enumerate(draw(shown)) if size]
-    return bids, asks
 
 
 class Session(RuleBasedStateMachine):
@@ -376,15 +361,6 @@ class Session(RuleBasedStateMachine):
         for event in self.events:
             copy.apply(event)
         assert picture(copy.state) == picture(self.exchange.state) == picture(again.state)
-
-
-def limit(
-    account: int, side: Side, price: Decimal, quantity: Decimal, **options: Any
-) -> PlaceOrder:
-    """A limit order, GTC unless `options` say otherwise."""
-    return PlaceOrder(
-        account, SYMBOL, side, OrderType.LIMIT, quantity=quantity, price=price, **options
-    )
 
 
 def _levels(pairs: list[tuple[str, str]]) -> tuple[Level, ...]:

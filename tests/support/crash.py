@@ -4,11 +4,12 @@ import contextlib
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from hypersim.storage.connection import ConnectionSettings
 from tests.support.ledger_check import assert_record_adds_up, embedded_settings
@@ -78,7 +79,8 @@ class Arena:
             task.result()
 
     def start_again(self) -> None:
-        """The next server on the same data, with the same traders."""
+        """The next server on the same data, with the same traders; this one has been ended."""
+        self.server.wait()
         self.server = self._new_server().start()
         for trader in self.traders:
             trader.move_to(self.server.url)
@@ -117,12 +119,14 @@ class Arena:
     def _wait_for(self, more: int, tasks: list[Future[None]]) -> None:
         wanted = self.acknowledged + more
 
-        def is_reached() -> bool:
-            return self.acknowledged >= wanted or any(task.done() for task in tasks)
-
+        deadline = time.monotonic() + PATIENCE_S
         with self._news:
-            reached = self._news.wait_for(is_reached, PATIENCE_S)
-        assert reached, f"no answers any more:\n{self.server.output}"
+            while self.acknowledged < wanted and not any(task.done() for task in tasks):
+                is_running = self.server.process.poll() is None
+                assert is_running and time.monotonic() < deadline, (
+                    f"no answers any more:\n{self.server.output}"
+                )
+                self._news.wait(0.1)
 
 
 @contextlib.contextmanager

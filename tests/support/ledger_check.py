@@ -35,9 +35,10 @@ CHECKS = {
         GROUP BY asset HAVING sum(available + locked) <> 0
     """,
     "the ledger has a gap, or is not as long as the checkpoint says": """
-        SELECT count(DISTINCT seq), min(seq), max(seq), ledger_seq FROM ledger, checkpoint
-        GROUP BY ledger_seq
-        HAVING (count(DISTINCT seq), min(seq), max(seq)) IS DISTINCT FROM (ledger_seq, 1, ledger_seq)
+        SELECT * FROM (
+            SELECT count(DISTINCT seq) AS entries, min(seq) AS first, max(seq) AS last FROM ledger
+        ) AS found, checkpoint
+        WHERE (entries, first, last) IS DISTINCT FROM (ledger_seq, 1, ledger_seq)
     """,
     "an order id or a trade id is missing, or beyond the checkpoint": """
         SELECT (SELECT count(*) FROM orders), order_id,

@@ -132,6 +132,8 @@ class TruthfulTrader:
         content = b"" if body is None else json.dumps(body).encode()
         try:
             response = self._client.send(method, target, content)
+        except httpx.ConnectError:
+            return Answer(Fate.TURNED_AWAY)
         except httpx.TransportError:
             return Answer(Fate.UNKNOWN)
         return self._judge(response)
@@ -226,6 +228,8 @@ class TruthfulTrader:
             response = self._admin.http.post(
                 "/admin/balances", json={**gift, "reference": reference}
             )
+        except httpx.ConnectError:
+            self.journal.gifts[reference] = Fate.TURNED_AWAY
         except httpx.TransportError:
             self.journal.gifts[reference] = Fate.UNKNOWN
         else:

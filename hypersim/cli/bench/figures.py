@@ -30,13 +30,15 @@ class Delay(msgspec.Struct, frozen=True):
 
 class Cost(msgspec.Struct, frozen=True):
     """What the orders of the main load cost. Processor time, where the kernel tells it, is per
-    order, or per request of the echo."""
+    order, or per request of the echo. `others_share` is which part of the machine's processors
+    others used meanwhile, 0 to 1: that much was missing."""
 
     commits_per_second: float
     rows_per_second: float
     server_cpu_us: float | None
     postgres_cpu_us: float | None
     echo_cpu_us: float | None
+    others_share: float | None
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -60,8 +62,7 @@ class Integrity(msgspec.Struct, frozen=True):
 
 class Setting(msgspec.Struct, frozen=True):
     """On what, and how, the run was made. `flush_ms` is what the disk takes to make 8 kB durable,
-    the median: no order is acknowledged sooner. `busy_before` is the share of the processors that
-    others used just before the run, 0 to 1, where the system tells."""
+    the median: no order is acknowledged sooner."""
 
     client: str
     quick: bool
@@ -70,7 +71,6 @@ class Setting(msgspec.Struct, frozen=True):
     synchronous_commit: str
     fsync: str
     flush_ms: float
-    busy_before: float | None
 
 
 class Figures(msgspec.Struct, frozen=True):

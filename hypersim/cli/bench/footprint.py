@@ -48,15 +48,19 @@ def _descendants(pid: int, parents: dict[int, int]) -> list[int]:
 def _resident_bytes(pid: int, *, shared_once: bool) -> int:
     if not _HAS_PROC:
         return sum(int(row) * 1024 for row in _ps("-o", "rss=", "-p", str(pid)))
-    sources = [("status", "VmRSS:")]
-    if shared_once:
-        sources.insert(0, ("smaps_rollup", "Pss:"))
-    for file, field in sources:
-        with contextlib.suppress(OSError):
-            for line in (_PROC / str(pid) / file).read_text().splitlines():
-                if line.startswith(field):
-                    return int(line.split()[1]) * 1024
-    return 0
+    whole = _status_bytes(pid, "status", "VmRSS:")
+    if not shared_once:
+        return whole
+    return _status_bytes(pid, "smaps_rollup", "Pss:") or whole
+
+
+def _status_bytes(pid: int, file: str, field: str) -> int:
+    """A line of one of the kernel's files about the process; 0 when it is gone or secret."""
+    try:
+        lines = (_PROC / str(pid) / file).read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(field)), 0)
 
 
 def _cpu_s(pid: int) -> float | None:

@@ -1,13 +1,13 @@
-"""What the machine itself can do, and whether it is free: without that no figure says much."""
+"""What the machine itself can do, and how much of it others use: figures say little without."""
 
 import os
 import statistics
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 _BLOCK = b"x" * 8192
 _BLOCKS = 256
-_WATCH_S = 0.5
 _STAT = Path("/proc/stat")
 
 
@@ -31,23 +31,33 @@ def flush_ms(directory: Path, flushes: int = 100) -> float:
     return round(statistics.median(durations) / 1e6, 3)
 
 
-def busy_share() -> float | None:
-    """Which part of all processors was in use over the next half second, 0 to 1; None where the
-    system does not tell."""
-    before = _ticks()
-    if before is None:
-        return None
-    time.sleep(_WATCH_S)
-    after = _ticks()
-    assert after is not None
-    total = after[1] - before[1]
-    return round((after[0] - before[0]) / total, 3) if total else 0.0
+class Ticks(NamedTuple):
+    """Processor time of the whole machine, in seconds since it started: in use, and in all."""
+
+    used_s: float
+    all_s: float
 
 
-def _ticks() -> tuple[int, int] | None:
-    """(in use, all) since the machine started; waiting for a disk is not use."""
+def processor_ticks() -> Ticks | None:
+    """As of now; None where the system does not tell. Waiting for a disk is not use."""
     if not _STAT.exists():
         return None
     fields = [int(field) for field in _STAT.read_text().split("\n", 1)[0].split()[1:9]]
-    idle = fields[3] + fields[4]
-    return sum(fields) - idle, sum(fields)
+    per_second = os.sysconf("SC_CLK_TCK")
+    used = sum(fields) - fields[3] - fields[4]
+    return Ticks(used / per_second, sum(fields) / per_second)
+
+
+def own_client_s() -> float:
+    """Processor time of this process and of those that it started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def others_share(before: Ticks | None, after: Ticks | None, own_s: float) -> float | None:
+    """Which part of all processors others used between two moments, 0 to 1, when `own_s` was
+    ours."""
+    if before is None or after is None or after.all_s <= before.all_s:
+        return None
+    share = (after.used_s - before.used_s - own_s) / (after.all_s - before.all_s)
+    return round(min(1.0, max(0.0, share)), 3)

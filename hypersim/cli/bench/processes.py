@@ -162,15 +162,25 @@ async def _output_of(command: Sequence[str], stdin: bytes, timeout_s: float) -> 
 async def _wait_until_ready(
     process: asyncio.subprocess.Process, lines: collections.deque[str]
 ) -> Listening:
-    assert process.stdout is not None
     try:
         async with asyncio.timeout(START_TIMEOUT_S):
-            async for line in process.stdout:
-                lines.append(line.decode(errors="replace").rstrip())
-                if ready := _READY.search(lines[-1]):
-                    return Listening(ready[1], int(ready[2]), process.pid)
+            host, port = await _address(process, lines)
     except TimeoutError:
         lines.append(f"(not ready within {START_TIMEOUT_S:g} s)")
+    else:
+        return Listening(host, port, process.pid)
+    raise ServerFailed("a server did not start:\n" + "\n".join(lines))
+
+
+async def _address(
+    process: asyncio.subprocess.Process, lines: collections.deque[str]
+) -> tuple[str, int]:
+    """Where the server says that it is ready. Raises ServerFailed when it ends instead."""
+    assert process.stdout is not None
+    async for line in process.stdout:
+        lines.append(line.decode(errors="replace").rstrip())
+        if ready := _READY.search(lines[-1]):
+            return ready[1], int(ready[2])
     raise ServerFailed("a server did not start:\n" + "\n".join(lines))
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from hypersim.cli.bench.figures import BARS, Bar, Figures, Rate
 
-BUSY_MAX = 0.1
+OTHERS_MAX = 0.05
 """From here on the report says that the machine was not free."""
 
 
@@ -98,10 +98,10 @@ def _notes(figures: Figures) -> Iterator[str]:
         f"takes {setting.flush_ms:.2f} ms to make 8 kB durable. {setting.cpus} processors, "
         f"Python {setting.python}."
     )
-    if setting.busy_before is not None and setting.busy_before > BUSY_MAX:
+    if cost.others_share is not None and cost.others_share > OTHERS_MAX:
         yield (
-            f"Others used {setting.busy_before:.0%} of the processors just before the run: these "
-            "figures are too low."
+            f"Others used {cost.others_share:.0%} of the processors meanwhile: these figures are "
+            "too low."
         )
 
 

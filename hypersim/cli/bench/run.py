@@ -13,6 +13,7 @@ from hypersim.cli.bench.figures import Cost, Delay, Figures, Integrity, Memory, 
 from hypersim.cli.bench.footprint import Footprint, footprint
 from hypersim.cli.bench.freshness import measure_freshness
 from hypersim.cli.bench.load import LoadResult
+from hypersim.cli.bench.machine import Ticks, others_share, own_client_s, processor_ticks
 from hypersim.cli.bench.processes import echo_command, running
 from hypersim.cli.bench.stage import Bench, Plan, Say, started
 
@@ -95,20 +96,44 @@ async def _main_load(bench: Bench) -> MainLoad:
     return MainLoad(orders, echo_rate, msgspec.structs.replace(cost, echo_cpu_us=echo_cpu_us))
 
 
+class Spent(NamedTuple):
+    """Processor time so far, of all that takes part in a load."""
+
+    server: Footprint
+    postgres: Footprint
+    client_s: float
+    machine: Ticks | None
+
+    @classmethod
+    def now(cls, bench: Bench) -> "Spent":
+        """As of now."""
+        return cls(
+            footprint(bench.server.pid),
+            _postgres_footprint(bench),
+            own_client_s(),
+            processor_ticks(),
+        )
+
+    @property
+    def own_s(self) -> float:
+        """Of the whole run."""
+        return (self.server.cpu_s or 0) + (self.postgres.cpu_s or 0) + self.client_s
+
+
 async def _costed_orders(bench: Bench) -> tuple[LoadResult, Cost]:
     await asyncio.sleep(STATISTICS_DELAY_S)
-    counts = await bench.record.counts()
-    server, postgres = footprint(bench.server.pid), _postgres_footprint(bench)
+    counts, before = await bench.record.counts(), Spent.now(bench)
     orders = await bench.load.orders(CONNECTIONS, bench.plan.load_s)
-    server_after, postgres_after = footprint(bench.server.pid), _postgres_footprint(bench)
+    after = Spent.now(bench)
     await asyncio.sleep(STATISTICS_DELAY_S)
     counts_after = await bench.record.counts()
     return orders, Cost(
         commits_per_second=round((counts_after.commits - counts.commits) / orders.seconds, 1),
         rows_per_second=round((counts_after.rows - counts.rows) / orders.seconds, 1),
-        server_cpu_us=_cpu_us(server, server_after, orders.answers),
-        postgres_cpu_us=_cpu_us(postgres, postgres_after, orders.answers),
+        server_cpu_us=_cpu_us(before.server, after.server, orders.answers),
+        postgres_cpu_us=_cpu_us(before.postgres, after.postgres, orders.answers),
         echo_cpu_us=None,
+        others_share=others_share(before.machine, after.machine, after.own_s - before.own_s),
     )
 
 
@@ -189,7 +214,6 @@ async def _setting(bench: Bench) -> Setting:
         synchronous_commit=await bench.record.setting("synchronous_commit"),
         fsync=await bench.record.setting("fsync"),
         flush_ms=bench.flush_ms,
-        busy_before=bench.busy_before,
     )
 
 

@@ -14,7 +14,7 @@ from hypersim.account.user import Secret
 from hypersim.cli.bench.accounts import open_accounts
 from hypersim.cli.bench.exchange_load import ExchangeLoad
 from hypersim.cli.bench.figures import MEMORY_ORDERS_MIN
-from hypersim.cli.bench.machine import busy_share, flush_ms
+from hypersim.cli.bench.machine import flush_ms
 from hypersim.cli.bench.processes import Listening, LoadClient, exchange_command, running
 from hypersim.cli.bench.record_counts import RecordReader, record_reader
 from hypersim.feeds.listing import load_instruments
@@ -82,7 +82,6 @@ class Bench(NamedTuple):
     load: ExchangeLoad
     record: RecordReader
     flush_ms: float
-    busy_before: float | None
 
 
 @contextlib.asynccontextmanager
@@ -92,11 +91,8 @@ async def started(plan: Plan, say: Say) -> AsyncIterator[Bench]:
     instruments = [listed.instrument for listed in load_instruments()][:INSTRUMENTS]
     async with contextlib.AsyncExitStack() as stack:
         directory = stack.enter_context(_workplace(plan.directory))
-        say(f"looking at the machine and at the disk below {plan.directory}")
-        busy, flush = (
-            await asyncio.to_thread(busy_share),
-            await asyncio.to_thread(flush_ms, directory),
-        )
+        say(f"looking at the disk below {plan.directory}")
+        flush = await asyncio.to_thread(flush_ms, directory)
         data = directory / "data"
         command = exchange_command(
             data, directory / CONFIG_FILE, ["--feed", "synthetic", "--durability", "on"]
@@ -108,7 +104,7 @@ async def started(plan: Plan, say: Say) -> AsyncIterator[Bench]:
         record = await stack.enter_async_context(record_reader(data))
         client = LoadClient(directory, plan.wrk)
         load = ExchangeLoad(server, client, directory, traders, instruments)
-        yield Bench(plan, say, server, load, record, flush, busy)
+        yield Bench(plan, say, server, load, record, flush)
 
 
 @contextlib.contextmanager

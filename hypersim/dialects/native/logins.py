@@ -20,7 +20,7 @@ from hypersim.dialects.native.bodies import iso
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
 from hypersim.dialects.native.market import reply
 from hypersim.dialects.native.parsing import decode
-from hypersim.dialects.native.schema import KEY_BODY, LIST, LOGIN_BODY, operation
+from hypersim.dialects.native.schema import KEY_BODY, LIST, LOGIN_BODY, REGISTER_BODY, operation
 from hypersim.service.credentials import (
     PASSWORD_LENGTH_MAX,
     hash_password,
@@ -55,7 +55,7 @@ _key_decoder = msgspec.json.Decoder(KeyRequest)
     "/v1/register",
     status_code=201,
     summary="Open an account; the secret is shown once",
-    operation_class=operation(body=LOGIN_BODY, status=201, errors=(400, 409, 429)),
+    operation_class=operation(body=REGISTER_BODY, status=201, errors=(409,)),
 )
 async def register(request: NativeRequest) -> Response[bytes]:
     charge(services_of(request), client_address(request))
@@ -77,7 +77,7 @@ async def register(request: NativeRequest) -> Response[bytes]:
     "/v1/login",
     status_code=200,
     summary="A token for managing keys",
-    operation_class=operation(body=LOGIN_BODY, errors=(400, 401, 429)),
+    operation_class=operation(body=LOGIN_BODY, errors=(401,)),
 )
 async def login(request: NativeRequest) -> Response[bytes]:
     charge(services_of(request), client_address(request))
@@ -101,7 +101,14 @@ async def login(request: NativeRequest) -> Response[bytes]:
     "/v1/keys",
     status_code=201,
     summary="A new API key; the secret is shown once",
-    operation_class=operation(body=KEY_BODY, status=201, is_signed=True),
+    operation_class=operation(
+        body=KEY_BODY,
+        is_body_required=False,
+        status=201,
+        is_signed=True,
+        takes_token=True,
+        errors=(409,),
+    ),
 )
 async def create_key(request: NativeRequest) -> Response[bytes]:
     account_id = await owner(request, Permission.TRADE)
@@ -112,7 +119,7 @@ async def create_key(request: NativeRequest) -> Response[bytes]:
 @get(
     "/v1/keys",
     summary="The account's API keys, without secrets",
-    operation_class=operation(answer=LIST, is_signed=True),
+    operation_class=operation(answer=LIST, is_signed=True, takes_token=True),
 )
 async def list_keys(request: NativeRequest) -> Response[bytes]:
     account_id = await owner(request, Permission.READ)
@@ -124,7 +131,7 @@ async def list_keys(request: NativeRequest) -> Response[bytes]:
     "/v1/keys/{name:str}",
     status_code=200,
     summary="Revoke an API key for good",
-    operation_class=operation(is_signed=True, errors=(404,)),
+    operation_class=operation(is_signed=True, takes_token=True, errors=(404,)),
 )
 async def revoke_key(request: NativeRequest, name: str) -> Response[bytes]:
     account_id = await owner(request, Permission.TRADE)

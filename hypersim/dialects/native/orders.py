@@ -57,7 +57,7 @@ async def show(request: NativeRequest, order_id: str) -> Response[bytes]:
 @put(
     "/v1/order/{order_id:str}",
     summary="Change an open order's amount or price",
-    operation_class=operation(body=AMEND_BODY, is_signed=True, errors=(400, 404)),
+    operation_class=operation(body=AMEND_BODY, is_signed=True, errors=(404,)),
 )
 async def amend(request: NativeRequest, order_id: str) -> Response[bytes]:
     key, body = await signed_body(request, Permission.TRADE)
@@ -72,7 +72,7 @@ async def amend(request: NativeRequest, order_id: str) -> Response[bytes]:
     "/v1/order/{order_id:str}",
     status_code=200,
     summary="Cancel an order",
-    operation_class=operation(is_signed=True, errors=(400, 404)),
+    operation_class=operation(is_signed=True, errors=(404,)),
 )
 async def cancel(request: NativeRequest, order_id: str) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.TRADE)
@@ -143,7 +143,9 @@ async def list_orders(request: NativeRequest) -> Response[bytes]:
 @get(
     "/v1/myTrades",
     summary="The account's trades, oldest first",
-    operation_class=operation(query=(*PAGE_PARAMETERS, "orderId"), answer=LIST, is_signed=True),
+    operation_class=operation(
+        query=(*PAGE_PARAMETERS, "orderId"), answer=LIST, is_signed=True, errors=(404,)
+    ),
 )
 async def list_trades(request: NativeRequest) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.READ)

@@ -4,8 +4,10 @@ Handlers parse strictly by themselves, so the parameters, bodies and answers are
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from litestar.openapi.spec import (
+    OpenAPIFormat,
     OpenAPIMediaType,
     OpenAPIResponse,
     OpenAPIType,
@@ -16,9 +18,14 @@ from litestar.openapi.spec import (
     Schema,
 )
 
+from hypersim.account.user import Permission
+from hypersim.api.account_rules import ALLOWED_IPS_MAX, LABEL_LENGTH_MAX
 from hypersim.dialects.native.parsing import CLIENT_ORDER_ID_LENGTH_MAX, LIMIT_MAX, TIME_MS_MAX
 from hypersim.market.candle import Interval
+from hypersim.service.credentials import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from hypersim.trading.order import OrderType, Side, TimeInForce
+
+_SIGNATURE = ("X-API-KEY", "X-API-TIMESTAMP", "X-API-SIGNATURE")
 
 _TEXT = Schema(type=OpenAPIType.STRING)
 OBJECT = Schema(type=OpenAPIType.OBJECT)
@@ -27,9 +34,10 @@ ROWS = Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.ARRAY))
 _TIME = Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=TIME_MS_MAX)
 _LIMIT = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=LIMIT_MAX)
 _AMOUNT = Schema(
-    type=OpenAPIType.STRING,
+    type=[OpenAPIType.STRING, OpenAPIType.NUMBER, OpenAPIType.NULL],
     pattern=r"^[0-9]{1,20}(\.[0-9]{1,18})?$",
-    description="A plain decimal number above zero; a JSON number is taken too",
+    exclusive_minimum=0,
+    description="A decimal number above zero in plain digits, without an exponent",
 )
 
 _QUERY: dict[str, tuple[Schema, str]] = {
@@ -60,18 +68,27 @@ ORDER_BODY = Schema(
         "amount": _AMOUNT,
         "price": _AMOUNT,
         "cost": _AMOUNT,
-        "timeInForce": Schema(type=OpenAPIType.STRING, enum=[force.value for force in TimeInForce]),
-        "postOnly": Schema(type=OpenAPIType.BOOLEAN),
-        "clientOrderId": Schema(
-            type=OpenAPIType.STRING, min_length=1, max_length=CLIENT_ORDER_ID_LENGTH_MAX
+        "timeInForce": Schema(
+            type=[OpenAPIType.STRING, OpenAPIType.NULL],
+            enum=[*(force.value for force in TimeInForce), None],
         ),
-        "expiresAt": _TIME,
+        "postOnly": Schema(type=[OpenAPIType.BOOLEAN, OpenAPIType.NULL]),
+        "clientOrderId": Schema(
+            type=[OpenAPIType.STRING, OpenAPIType.NULL],
+            min_length=1,
+            max_length=CLIENT_ORDER_ID_LENGTH_MAX,
+            pattern=r"^[ -~]*$",
+        ),
+        "expiresAt": Schema(
+            type=[OpenAPIType.INTEGER, OpenAPIType.NULL], minimum=1, maximum=TIME_MS_MAX
+        ),
     },
 )
 
 AMEND_BODY = Schema(
     type=OpenAPIType.OBJECT,
     additional_properties=False,
+    min_properties=1,
     properties={"amount": _AMOUNT, "price": _AMOUNT},
 )
 
@@ -82,16 +99,39 @@ LOGIN_BODY = Schema(
     properties={"email": _TEXT, "password": _TEXT},
 )
 
+REGISTER_BODY = Schema(
+    type=OpenAPIType.OBJECT,
+    required=["email", "password"],
+    additional_properties=False,
+    properties={
+        "email": Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.EMAIL),
+        "password": Schema(
+            type=OpenAPIType.STRING,
+            min_length=PASSWORD_LENGTH_MIN,
+            max_length=PASSWORD_LENGTH_MAX,
+        ),
+    },
+)
+
 KEY_BODY = Schema(
     type=OpenAPIType.OBJECT,
     additional_properties=False,
     properties={
-        "label": _TEXT,
+        "label": Schema(type=OpenAPIType.STRING, max_length=LABEL_LENGTH_MAX),
         "permissions": Schema(
             type=OpenAPIType.ARRAY,
-            items=Schema(type=OpenAPIType.STRING, enum=["read", "trade"]),
+            min_items=1,
+            items=Schema(
+                type=OpenAPIType.STRING, enum=[permission.value for permission in Permission]
+            ),
         ),
-        "allowedIps": Schema(type=OpenAPIType.ARRAY, items=_TEXT),
+        "allowedIps": Schema(
+            type=OpenAPIType.ARRAY,
+            max_items=ALLOWED_IPS_MAX,
+            items=Schema(
+                type=OpenAPIType.STRING, description="An address, or a network like 10.0.0.0/8"
+            ),
+        ),
     },
 )
 
@@ -112,25 +152,30 @@ def operation(
     *,
     query: Iterable[str] = (),
     body: Schema | None = None,
+    is_body_required: bool = True,
     status: int = 200,
     answer: Schema = OBJECT,
     is_signed: bool = False,
-    errors: Iterable[int] = (400, 429),
+    takes_token: bool = False,
+    errors: Iterable[int] = (),
 ) -> type[Operation]:
-    """An `operation_class` for a handler."""
+    """An `operation_class` for a handler. `errors` are those that only this endpoint has. One that
+    `takes_token` is signed, or carries a login token."""
     parameters = [
         Parameter(name=name, param_in="query", schema=_QUERY[name][0], description=_QUERY[name][1])
         for name in query
     ]
-    if is_signed:
-        parameters += [
-            Parameter(name=name, param_in="header", schema=_TEXT, required=True)
-            for name in ("X-API-KEY", "X-API-TIMESTAMP", "X-API-SIGNATURE")
-        ]
-    codes = sorted({*errors, *((401, 403, 503) if is_signed else ())})
+    parameters += [
+        Parameter(name=name, param_in="header", schema=_TEXT, required=not takes_token)
+        for name in (_SIGNATURE if is_signed else ())
+    ]
+    # Any request may be malformed, too large or one too many, and any answer may need the record.
+    codes = {400, 413, 429, 503, *errors, *((401, 403) if is_signed else ())}
     responses: dict[str, OpenAPIResponse | Reference] = {str(status): _response("Done", answer)}
-    responses |= {str(code): _response("Refused", _ERROR) for code in codes}
+    responses |= {str(code): _response("Refused", _ERROR) for code in sorted(codes)}
 
+    # Without the decorator, the base's constructor would not know of __post_init__.
+    @dataclass
     class Described(Operation):
         """The operation, with what its handler parses by itself."""
 
@@ -139,7 +184,8 @@ def operation(
             self.responses = responses
             if body is not None:
                 self.request_body = RequestBody(
-                    content={"application/json": OpenAPIMediaType(schema=body)}, required=True
+                    content={"application/json": OpenAPIMediaType(schema=body)},
+                    required=is_body_required,
                 )
 
     return Described

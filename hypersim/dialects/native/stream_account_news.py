@@ -41,7 +41,9 @@ class AccountNews:
         """Show a new reader what the account has."""
         if topic.channel is Channel.BALANCES:
             assert topic.account_id is not None, topic
-            session.socket.send(balance_frame(self._view.balances_of(topic.account_id), now_ms))
+            session.socket.send(
+                balance_frame(self._view.listed_balances_of(topic.account_id), now_ms)
+            )
             self._fresh.add(session)
 
     def key_of(self, session: Session) -> ApiKey | None:
@@ -93,7 +95,7 @@ class AccountNews:
             if entry is None or account_id not in owners:
                 continue
             is_last = account_id not in now
-            held = now.setdefault(account_id, self._view.balances_of(account_id))
+            held = now.setdefault(account_id, self._view.listed_balances_of(account_id))
             found[index] = (account_id, balance_frame(held, entry.time_ms), is_last)
             for leg in legs_of(entry):
                 if leg.account_id == account_id:

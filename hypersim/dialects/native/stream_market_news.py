@@ -8,6 +8,7 @@ import structlog
 
 from hypersim.api.services import Services
 from hypersim.api.sockets import Audience
+from hypersim.dialects.native.stream_bars import RunningBar
 from hypersim.dialects.native.stream_frames import (
     candle_frame,
     depth_frame,
@@ -37,7 +38,7 @@ class MarketNews:
         self._view = services.engine.view
         self._audience = audience
         self._drop = drop
-        self._bars: dict[Topic, int] = {}
+        self._bars: dict[Topic, RunningBar] = {}
         self._prints: Counter[str] = Counter()
         self._moved: set[str] = set()
         self._rebooked: set[str] = set()
@@ -84,11 +85,12 @@ class MarketNews:
             case Channel.DEPTH:
                 send(depth_frame(self._services, topic))
             case Channel.CANDLES:
-                bar = self._current_bar(topic) or known_bar
                 if not self._audience.readers_of(topic):
-                    self._bars[topic] = bar.open_ms if bar else 0
-                if bar is not None:
-                    send(candle_frame(topic, bar))
+                    self._bars[topic] = self._running_bar(topic, known_bar)
+                # The others hear of it a moment earlier than they would have.
+                bars = self._push_candles(topic)
+                if bars:
+                    send(candle_frame(topic, bars[-1]))
             case _:
                 pass
 
@@ -104,20 +106,17 @@ class MarketNews:
         for trade in islice(trades, len(trades) - count, None):
             send_all(readers, trade_frame(symbol, trade))
 
-    def _push_candles(self, topic: Topic) -> None:
+    def _push_candles(self, topic: Topic) -> list[Candle]:
         """The current bar, after the end of the one before when it has just ended."""
-        assert topic.interval is not None and topic.symbol is not None, topic
-        data = self._view.markets[topic.symbol]
+        bars = self._bars[topic].now()
         readers = self._audience.readers_of(topic)
-        for bar in data.candles(topic.interval, self._bars[topic]):
-            self._bars[topic] = bar.open_ms
+        for bar in bars:
             send_all(readers, candle_frame(topic, bar))
+        return bars
 
-    def _current_bar(self, topic: Topic) -> Candle | None:
+    def _running_bar(self, topic: Topic, known_bar: Candle | None) -> RunningBar:
         assert topic.interval is not None and topic.symbol is not None, topic
-        data = self._view.markets[topic.symbol]
-        bars = data.candles(topic.interval, topic.interval.open_ms(data.time_ms))
-        return bars[-1] if bars else None
+        return RunningBar(self._view.markets[topic.symbol], topic.interval, known_bar)
 
 
 def _is_print(event: OrderEvent) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.support.server import DEMO_KEY, DEMO_SECRET, ServerProcess
 
@@ -67,8 +68,10 @@ class StreamClient:
 
     async def closed(self) -> tuple[int | None, str | None]:
         """(code, reason) with which the server closes the socket."""
-        async with asyncio.timeout(DEADLINE_S):
-            await self.connection.wait_closed()
+        with contextlib.suppress(ConnectionClosed):
+            async with asyncio.timeout(DEADLINE_S):
+                while True:
+                    await self.connection.recv()
         return self.connection.close_code, self.connection.close_reason
 
 

@@ -4,7 +4,13 @@ import os
 from pathlib import Path
 
 from hypersim.cli.bench.footprint import footprint
-from hypersim.cli.bench.machine import busy_share, flush_ms
+from hypersim.cli.bench.machine import (
+    Ticks,
+    flush_ms,
+    others_share,
+    own_client_s,
+    processor_ticks,
+)
 
 
 def test_a_flush_takes_time_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -12,9 +18,20 @@ def test_a_flush_takes_time_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_busy_share_is_a_share_where_the_system_tells() -> None:
-    share = busy_share()
-    assert share is None or 0 <= share <= 1
+def test_what_others_used_is_what_we_did_not() -> None:
+    before, after = Ticks(used_s=100, all_s=1_000), Ticks(used_s=108, all_s=1_010)
+    assert others_share(before, after, own_s=6) == 0.2
+    assert others_share(before, after, own_s=9) == 0
+
+
+def test_what_others_used_is_unknown_where_the_system_does_not_tell() -> None:
+    assert others_share(None, None, own_s=6) is None
+
+
+def test_the_machine_has_used_no_more_than_all_of_its_processors() -> None:
+    ticks = processor_ticks()
+    assert ticks is None or 0 < ticks.used_s < ticks.all_s
+    assert own_client_s() > 0
 
 
 def test_a_process_has_memory_and_used_time() -> None:

@@ -24,13 +24,13 @@ from hypersim.cli.bench.report import report
 RATE = Rate(per_second=9_000, p50_ms=0.5, p99_ms=20, longest_ms=44)
 DELAY = Delay(p50_ms=3, p99_ms=9, longest_ms=11, events=120)
 FIGURES = Figures(
-    setting=Setting("wrk", False, "3.11.7", 2, "on", "on", 0.12, 0.03),
+    setting=Setting("wrk", False, "3.11.7", 2, "on", "on", 0.12),
     orders_1=RATE,
     orders_16=RATE,
     orders_128=RATE,
     echo_128=replace(RATE, per_second=50_000),
     ratio_to_echo=0.18,
-    cost=Cost(200, 60_000, 90.0, 30.0, 15.0),
+    cost=Cost(200, 60_000, 90.0, 30.0, 15.0, 0.01),
     order_queries=RATE,
     archived_order_queries=None,
     ticker_queries=RATE,
@@ -112,12 +112,16 @@ def test_the_report_says_what_drove_the_load() -> None:
 
 
 def test_what_the_kernel_does_not_tell_is_unknown() -> None:
-    figures = replace(FIGURES, cost=Cost(200, 60_000, None, None, None))
+    figures = replace(FIGURES, cost=Cost(200, 60_000, None, None, None, None))
     assert "server unknown" in printed(figures)
 
 
 def test_a_busy_machine_and_a_slow_disk_are_named() -> None:
-    slow = replace(FIGURES, setting=replace(FIGURES.setting, flush_ms=4.25, busy_before=0.62))
+    slow = replace(
+        FIGURES,
+        setting=replace(FIGURES.setting, flush_ms=4.25),
+        cost=replace(FIGURES.cost, others_share=0.62),
+    )
     assert "4.25 ms" in printed(slow)
     assert "62% of the processors" in printed(slow)
     assert "too low" not in printed(FIGURES)

@@ -1,0 +1,61 @@
+"""A watched candle is what the minutes add up to, however it came to be watched."""
+
+from decimal import Decimal
+
+import pytest
+
+from hypersim.dialects.native.stream_bars import RunningBar
+from hypersim.market.candle import MINUTE_MS, Candle, Interval, aggregate
+from hypersim.market.data import MarketData
+from hypersim.market.events import TradePrinted
+
+MIDNIGHT_MS = 1_699_920_000_000
+WEEK_START_MS = 1_699_833_600_000
+FIVE_MINUTES_MS = 5 * MINUTE_MS
+
+
+def trade(data: MarketData, time_ms: int, price: str) -> None:
+    data.apply(TradePrinted("BTC/USDT", time_ms, Decimal(price), Decimal(1), False))
+
+
+@pytest.mark.parametrize("interval", [Interval.M1, Interval.M5, Interval.H1, Interval.D1])
+def test_bars_are_the_minutes_added_up(interval: Interval) -> None:
+    data = MarketData("BTC/USDT")
+    trade(data, MIDNIGHT_MS, "100")
+    bar = RunningBar(data, interval, None)
+    shown: dict[int, Candle] = {}
+    for step in range(400):
+        trade(data, MIDNIGHT_MS + step * 17_000, str(100 + step * 7 % 13))
+        if step % 3 == 0:
+            shown |= {candle.open_ms: candle for candle in bar.now()}
+    shown |= {candle.open_ms: candle for candle in bar.now()}
+    minutes = data.candles(Interval.M1, 0)
+    assert list(shown.values()) == aggregate(minutes, interval)
+
+
+def test_a_bar_that_just_ended_is_shown_as_it_ended_before_the_next() -> None:
+    data = MarketData("BTC/USDT")
+    trade(data, MIDNIGHT_MS, "100")
+    bar = RunningBar(data, Interval.M5, None)
+    trade(data, MIDNIGHT_MS + FIVE_MINUTES_MS - 1, "120")
+    trade(data, MIDNIGHT_MS + FIVE_MINUTES_MS, "90")
+    ended, current = bar.now()
+    assert [ended.open_ms, current.open_ms] == [MIDNIGHT_MS, MIDNIGHT_MS + FIVE_MINUTES_MS]
+    assert [ended.close, ended.volume, current.open, current.volume] == [120, 2, 90, 1]
+    assert bar.now() == [current]
+
+
+def test_what_memory_does_not_hold_is_taken_from_the_known_bar() -> None:
+    data = MarketData("BTC/USDT")
+    trade(data, MIDNIGHT_MS, "100")
+    open_, high, low, close, volume = map(Decimal, (80, 130, 70, 99, 50))
+    known = Candle(WEEK_START_MS, open_, high, low, close, volume)
+    bar = RunningBar(data, Interval.W1, known)
+    trade(data, MIDNIGHT_MS + MINUTE_MS, "140")
+    [current] = bar.now()
+    assert current.open_ms == WEEK_START_MS
+    assert [current.open, current.low, current.close, current.volume] == [80, 70, 140, 52]
+
+
+def test_a_market_without_any_price_has_no_bar() -> None:
+    assert RunningBar(MarketData("BTC/USDT"), Interval.H1, None).now() == []

@@ -1,0 +1,188 @@
+"""Sockets have limits, and a reader that does not keep up is dropped while the others go on."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from litestar import Litestar, WebSocket, websocket
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from hypersim.api import sockets
+from hypersim.api.http_server import WEBSOCKET_BYTES_MAX
+from hypersim.api.sockets import Audience, CloseCode, Places, Socket
+from tests.conformance.native.stream_client import StreamClient, stream_of
+from tests.support.native_client import NativeClient
+from tests.support.server import ServerProcess
+
+
+class Peer:
+    """The ASGI server's side of one socket, which stops sending when nobody reads."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.is_reading = asyncio.Event()
+        self.is_reading.set()
+        self._more = asyncio.Event()
+        self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.received.put_nowait({"type": "websocket.connect"})
+
+    async def receive(self) -> dict[str, Any]:
+        return await self.received.get()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self.is_reading.wait()
+        self.sent.append(message)
+        self._more.set()
+
+    async def has_sent(self, text: str) -> None:
+        while text not in self.frames:
+            self._more.clear()
+            await self._more.wait()
+
+    @property
+    def frames(self) -> list[str]:
+        return [message["text"] for message in self.sent if message["type"] == "websocket.send"]
+
+
+@contextlib.asynccontextmanager
+async def served(peer: Peer) -> AsyncIterator[tuple[Socket, asyncio.Task[Any]]]:
+    """A socket that echoes, and the task that serves it."""
+    opened: asyncio.Future[Socket] = asyncio.get_running_loop().create_future()
+
+    @websocket("/")
+    async def echo(socket: WebSocket[Any, Any, Any]) -> None:
+        await socket.accept()
+        ours = Socket(socket)
+        opened.set_result(ours)
+
+        async def hear(text: str) -> None:
+            ours.send(text)
+
+        await ours.serve(hear)
+
+    app = Litestar([echo], openapi_config=None, logging_config=None)
+    scope: Any = {
+        "type": "websocket",
+        "path": "/",
+        "raw_path": b"/",
+        "query_string": b"",
+        "headers": [],
+        "subprotocols": [],
+        "client": ("127.0.0.1", 1),
+    }
+    serving = asyncio.create_task(app(scope, peer.receive, peer.send))  # type: ignore[arg-type]
+    async with asyncio.timeout(10):
+        yield await opened, serving
+        peer.received.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        await serving
+
+
+async def test_frames_are_sent_in_order() -> None:
+    peer = Peer()
+    async with served(peer) as (socket, _):
+        for number in range(100):
+            socket.send(str(number))
+        peer.received.put_nowait({"type": "websocket.receive", "text": "last"})
+        await peer.has_sent("last")
+    assert peer.frames == [*map(str, range(100)), "last"]
+
+
+@pytest.mark.parametrize("size", [1, 100_000])
+async def test_a_reader_that_does_not_read_is_dropped_with_1008(size: int) -> None:
+    peer = Peer()
+    async with served(peer) as (socket, serving):
+        peer.is_reading.clear()
+        sent = 0
+        while not socket.is_closing:
+            socket.send("x" * size)
+            sent += 1
+        assert sent <= sockets.OUTBOX_FRAMES_MAX + 1
+        assert sent * size <= sockets.OUTBOX_CHARACTERS_MAX + size
+        assert not serving.done()
+        peer.is_reading.set()
+        await serving
+    assert peer.sent[-1]["type"] == "websocket.close"
+    assert peer.sent[-1]["code"] == CloseCode.POLICY_VIOLATION
+    assert len(peer.frames) <= 1
+
+
+async def test_a_reader_that_reads_no_more_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "CLOSE_WAIT_S", 0.01)
+    peer = Peer()
+    async with served(peer) as (socket, serving):
+        peer.is_reading.clear()
+        socket.close(CloseCode.POLICY_VIOLATION, "too slow")
+        await serving
+
+
+async def test_too_many_messages_a_second_close_the_socket(quiet_server: ServerProcess) -> None:
+    async with stream_of(quiet_server) as stream:
+        with contextlib.suppress(ConnectionClosed):
+            for _ in range(sockets.MESSAGES_PER_SECOND_MAX + 1):
+                await stream.send(op="ping")
+        code, reason = await stream.closed()
+    assert code == CloseCode.POLICY_VIOLATION
+    assert reason and "messages" in reason
+
+
+async def test_a_frame_that_is_too_large_closes_the_socket(stream: StreamClient) -> None:
+    await stream.connection.send("x" * (WEBSOCKET_BYTES_MAX + 1))
+    assert (await stream.closed())[0] == 1009
+
+
+async def test_subscriptions_of_a_socket_are_limited(
+    stream: StreamClient, trader: NativeClient
+) -> None:
+    symbols = [market["symbol"] for market in trader.get("/v1/markets").json()]
+    requests = sockets.SUBSCRIPTIONS_MAX // len(symbols)
+    assert requests < sockets.MESSAGES_PER_SECOND_MAX
+    for limit in range(1, requests + 1):
+        await stream.subscribe("depth", symbols=symbols, limit=limit)
+    answer = await stream.ask(op="subscribe", channel="depth", symbols=symbols, limit=9_999)
+    assert str(sockets.SUBSCRIPTIONS_MAX) in answer["error"]["message"]
+    await stream.subscribe("depth", symbols=symbols, limit=1)
+
+
+async def test_sockets_of_an_address_are_limited(quiet_server: ServerProcess) -> None:
+    url = quiet_server.websocket_url + "/v1/ws"
+    async with contextlib.AsyncExitStack() as opened:
+        for _ in range(sockets.SOCKETS_PER_ADDRESS_MAX):
+            await opened.enter_async_context(connect(url, proxy=None, close_timeout=1))
+        async with connect(url, proxy=None) as refused:
+            with pytest.raises(ConnectionClosed) as closed:
+                await refused.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == CloseCode.POLICY_VIOLATION
+    async with asyncio.timeout(10):
+        while True:
+            async with connect(url, proxy=None) as again:
+                await again.send(json.dumps({"op": "ping"}))
+                with contextlib.suppress(ConnectionClosed):
+                    assert json.loads(await again.recv()) == {"op": "pong"}
+                    break
+
+
+def test_places_are_given_back() -> None:
+    places = Places(per_address=2)
+    assert [places.take("a"), places.take("a"), places.take("a")] == [True, True, False]
+    assert places.take("b")
+    places.leave("a")
+    assert places.take("a")
+
+
+def test_an_audience_forgets_readers_and_topics_that_are_not_needed() -> None:
+    audience: Audience[str, str] = Audience()
+    audience.add("ann", "news")
+    audience.add("ann", "news")
+    audience.add("ben", "news")
+    audience.add("ben", "sport")
+    assert list(audience.readers_of("news")) == ["ann", "ben"]
+    audience.remove("ann", "news")
+    audience.remove("ann", "never heard of")
+    audience.remove_all("ben")
+    assert not audience
+    assert not audience.topics() and not audience.readers()

@@ -1,0 +1,129 @@
+"""A disk that is full, or that cannot be written, while the server runs and when it starts."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.support.clear_line import assert_ends_with_one_line, assert_one_line
+from tests.support.crash import Arena, arena
+from tests.support.ledger_check import embedded_settings
+from tests.support.server import ServerProcess
+from tests.support.small_disk import SmallDisk, small_disk
+
+SEED = 20_261_123
+MORE = 20
+SIZE_MB = 130
+GIVES_UP_AFTER_S = 60
+IS_AWAY = "the database is away"
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "disk", SIZE_MB) as made:
+        yield made
+
+
+def begin_next_segment(data_dir: Path) -> None:
+    """The log of the database has room for many orders; this takes that room away."""
+
+    async def switch() -> None:
+        settings = embedded_settings(data_dir)
+        connection = await asyncpg.connect(**settings.asyncpg_kwargs())
+        with contextlib.suppress(asyncpg.PostgresError, OSError):
+            for _ in range(20):
+                await connection.execute("SELECT pg_logical_emit_message(false, '', 'x', true)")
+                await connection.execute("SELECT pg_switch_wal()")
+        connection.terminate()
+
+    asyncio.run(switch())
+
+
+def fill(target: Arena, disk: SmallDisk) -> None:
+    disk.fill()
+    begin_next_segment(target.data_dir)
+    target.server.wait_for_line(IS_AWAY)
+
+
+def test_service_resumes_when_a_full_disk_has_room_again(disk: SmallDisk) -> None:
+    with arena(disk.path / "data", SEED) as target:
+
+        def fill_and_free() -> None:
+            fill(target, disk)
+            disk.ballast.unlink()
+
+        target.trade(fill_and_free, more=MORE, goes_on=True)
+        target.check()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_disk_that_stays_full_ends_the_server_with_one_line(disk: SmallDisk) -> None:
+    with arena(disk.path / "data", SEED) as target:
+        target.trade(lambda: fill(target, disk), more=MORE, goes_on=False)
+        target.server.process.wait(GIVES_UP_AFTER_S + 30)
+        assert_ends_with_one_line(target.server, r"the disk of the data directory \S+ is full")
+        disk.ballast.unlink()
+        target.start_again()
+        target.check()
+
+
+def test_a_full_disk_at_the_start_is_named_in_one_line(disk: SmallDisk) -> None:
+    disk.fill()
+    assert_refuses_to_start(disk.path / "data", r"the disk of the data directory \S+ is full")
+
+
+def lock_away(target: Arena) -> Path:
+    log = target.data_dir / "pgdata" / "pg_wal"
+    log.chmod(0o500)
+    begin_next_segment(target.data_dir)
+    target.server.wait_for_line(IS_AWAY)
+    return log
+
+
+def test_service_resumes_when_the_data_directory_can_be_written_again(tmp_path: Path) -> None:
+    with arena(tmp_path / "data", SEED) as target:
+
+        def lock_and_unlock() -> None:
+            lock_away(target).chmod(0o700)
+
+        target.trade(lock_and_unlock, more=MORE, goes_on=True)
+        target.check()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_data_directory_that_stays_read_only_ends_the_server_with_one_line(
+    tmp_path: Path,
+) -> None:
+    with arena(tmp_path / "data", SEED) as target:
+        target.trade(lambda: lock_away(target), more=MORE, goes_on=False)
+        target.server.process.wait(GIVES_UP_AFTER_S + 30)
+        assert_ends_with_one_line(target.server, r"did not come back .* Permission denied")
+        (target.data_dir / "pgdata" / "pg_wal").chmod(0o700)
+        target.start_again()
+        target.check()
+
+
+def test_a_read_only_disk_at_the_first_start_is_named_in_one_line(disk: SmallDisk) -> None:
+    disk.make_read_only()
+    assert_refuses_to_start(disk.path / "data", r"is on a read-only file system")
+
+
+def test_a_disk_that_became_read_only_is_named_in_one_line(disk: SmallDisk) -> None:
+    data_dir = disk.path / "data"
+    server = ServerProcess("--feed", "manual", data_dir=data_dir).start()
+    assert server.stop() == 0
+    disk.make_read_only()
+    assert_refuses_to_start(data_dir, r"is on a read-only file system")
+
+
+def assert_refuses_to_start(data_dir: Path, pattern: str) -> None:
+    server = ServerProcess("--feed", "manual", data_dir=data_dir)
+    with pytest.raises(AssertionError, match="did not start"):
+        server.start()
+    assert server.process.returncode == 1
+    assert_one_line(server.output, pattern)
