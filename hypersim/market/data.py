@@ -177,7 +177,10 @@ class MarketData:
 
     @property
     def last_price(self) -> Decimal | None:
-        """The last trade's price, else the middle of the spread."""
+        """The last trade's price, as seen or as the venue says; else the middle of the spread."""
+        venue = self.statistics
+        if venue is not None and (not self.trades or venue.time_ms > self.trades[-1].time_ms):
+            return venue.last
         if self._current is not None:
             return self._current.close
         if self.bids and self.asks:
@@ -211,7 +214,7 @@ class MarketData:
     def _rolling_day(self) -> Candle | None:
         venue = self.statistics
         if venue is not None:
-            last = self._current.close if self._current else venue.last
+            last = self.last_price or venue.last
             return Candle(
                 venue.time_ms - DAY_MS,
                 venue.open,

@@ -78,3 +78,26 @@ class FeedStalled(msgspec.Struct, frozen=True, gc=False):
 MarketEvent = (
     QuoteUpdated | DepthUpdated | TradePrinted | CandleClosed | StatisticsUpdated | FeedStalled
 )
+
+
+def is_sound(event: MarketEvent) -> bool:
+    """Whether prices and sizes are above zero and the book's sides are in order; no feed may bring
+    anything else into the exchange."""
+    match event:
+        case QuoteUpdated():
+            return 0 < event.bid <= event.ask and event.bid_size > 0 and event.ask_size > 0
+        case DepthUpdated():
+            return _is_ordered(event.bids, reverse=True) and _is_ordered(event.asks, reverse=False)
+        case TradePrinted():
+            return event.price > 0 and event.quantity > 0
+        case CandleClosed(candle=candle):
+            return 0 < candle.low <= min(candle.open, candle.close)
+        case StatisticsUpdated():
+            return event.last > 0 and event.low > 0
+        case FeedStalled():
+            return True
+
+
+def _is_ordered(levels: tuple[Level, ...], *, reverse: bool) -> bool:
+    prices = [price for price, _ in levels]
+    return prices == sorted(prices, reverse=reverse) and all(min(level) > 0 for level in levels)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from hypersim.market.events import MarketEvent
+from hypersim.market.events import MarketEvent, is_sound
 from hypersim.service.bus import EventBus
 from hypersim.service.changes import Changes
 from hypersim.service.clock import Clock
@@ -87,6 +87,9 @@ class Engine:
         While the record is away, the market stands still."""
         if not self.health.is_available:
             await self.health.available()
+        if not is_sound(event):
+            log.warning("market event ignored: no such prices", symbol=event.symbol)
+            return
         # The event's own time, not the moment at which we got to it: a replay gives equal times.
         self._now_ms = max(self._now_ms, min(event.time_ms, self.clock.now_ms()))
         events, rejected = self.exchange.execute(ApplyMarketEvent(event), self._now_ms)

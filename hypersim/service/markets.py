@@ -1,12 +1,14 @@
 """Reading the markets: candles that reach back before the start, and the public book."""
 
-from hypersim.market.candle import Candle, Interval, aggregate
+from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate
 from hypersim.market.events import Level
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
 from hypersim.service.record import Archive, RecordUnavailable
 from hypersim.service.view import View
 from hypersim.trading.order import Side
+
+LONGEST_MONTH_MS = 31 * DAY_MS
 
 
 class Markets:
@@ -41,11 +43,12 @@ class Markets:
         `limit` of them, or the latest when `since_ms` is None. The newest may be unfinished."""
         now_ms = self._clock.now_ms()
         last_ms = now_ms if until_ms is None else min(until_ms, now_ms)
+        longest_ms = LONGEST_MONTH_MS if interval is Interval.MONTH else interval.length_ms
         start_ms = since_ms
         if start_ms is None:
-            start_ms = max(0, interval.open_ms(last_ms) - (limit - 1) * interval.length_ms)
+            start_ms = max(0, interval.open_ms(last_ms) - (limit - 1) * longest_ms)
         # A page needs no more than its own span, however long ago it starts.
-        end_ms = min(last_ms, start_ms + (limit + 1) * interval.length_ms)
+        end_ms = min(last_ms, start_ms + (limit + 1) * longest_ms)
         bars = await self._between(symbol, interval, start_ms, end_ms)
         bars = [bar for bar in bars if start_ms <= bar.open_ms <= last_ms]
         return bars[-limit:] if since_ms is None else bars[:limit]
@@ -55,8 +58,7 @@ class Markets:
     ) -> list[Candle]:
         live = self._view.markets[symbol].candles(interval, start_ms)
         before_ms = live[0].open_ms if live else end_ms + 1
-        first_ms = interval.open_ms(start_ms + interval.length_ms - 1)
-        if first_ms >= before_ms:
+        if interval.first_open_ms(start_ms) >= before_ms:
             return live
         until_ms = min(before_ms, end_ms + 1)
         older = await self._feed.history(symbol, interval, start_ms, until_ms)
