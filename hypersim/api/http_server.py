@@ -50,6 +50,8 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                # Whoever connects is the client: a header must not lift a key's address rules.
+                proxy_headers=False,
                 backlog=BACKLOG,
                 ws_max_size=WEBSOCKET_BYTES_MAX,
                 timeout_graceful_shutdown=GRACE_S,

@@ -64,7 +64,17 @@ _HAS = (
     *("editOrder", "editOrderWithClientOrderId"),
     *("cancelOrder", "cancelOrderWithClientOrderId", "cancelAllOrders"),
 )
-_HAS_NOT = ("CORS", "margin", "swap", "future", "option", "index", "sandbox", "ws")
+_HAS_NOT = (
+    "CORS",
+    "margin",
+    "swap",
+    "future",
+    "option",
+    "index",
+    "sandbox",
+    "ws",
+    "fetchCurrenciesWs",
+)
 
 HAS_STREAMS = (
     "ws",

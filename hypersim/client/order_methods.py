@@ -5,7 +5,7 @@ from typing import Any
 from ccxt.base.errors import ArgumentsRequired, InvalidOrder, NotSupported
 
 from hypersim.client.account_methods import AccountMethods
-from hypersim.client.steps import Flow, LoadMarkets, signed
+from hypersim.client.steps import Flow, LoadMarkets, given, signed
 from hypersim.client.wire import Data, Params
 
 UNSUPPORTED = (
@@ -120,23 +120,21 @@ class OrderMethods(AccountMethods):
             wanted["price"] = self.price_to_precision(symbol, price)
         elif type != "market":
             raise InvalidOrder(f"{self.id} createOrder() knows market and limit, not {type}")
-        wanted.update(self._time_in_force(type, params))
-        answer = yield signed("POST", "order", {**wanted, **params})
+        resting, others = self._time_in_force(type, params)
+        answer = yield signed("POST", "order", {**wanted, **resting, **others})
         return self.parse_order(answer, market)
 
-    def _time_in_force(self, type: str, params: Data) -> Data:
-        """How long it may rest; takes its share out of `params`."""
-        is_post_only, rest = self.handle_post_only(type == "market", False, params)
-        params.clear()
-        params.update(rest)
-        word = params.pop("timeInForce", None)
+    def _time_in_force(self, type: str, params: Data) -> tuple[Data, Data]:
+        """(how long it may rest, the other parameters)"""
+        is_post_only, others = self.handle_post_only(type == "market", False, params)
+        rest = dict(others)
+        word = rest.pop("timeInForce", None)
+        rest.pop("postOnly", None)
         if is_post_only:
-            params.pop("postOnly", None)
-            return {"postOnly": True}
-        params.pop("postOnly", None)
-        if word is None and params.get("expiresAt") is not None:
+            return {"postOnly": True}, rest
+        if word is None and rest.get("expiresAt") is not None:
             word = "GTD"
-        return {} if word is None else {"timeInForce": word.upper()}
+        return given(timeInForce=word and word.upper()), rest
 
     def _id_of_open(self, id: str | None, symbol: str | None, params: Data) -> Flow[str | None]:
         client_order_id = params.pop("clientOrderId", None)

@@ -133,11 +133,8 @@ def _check_open_orders(
 ) -> Rejected | None:
     if command.type is OrderType.MARKET or command.time_in_force in _NEVER_RESTS:
         return None
-    own, most = state.open_orders(command.account_id), market.instrument.open_orders_max
-    if len(own) < most:
-        return None
-    symbol = market.instrument.symbol
-    if sum(1 for order in own.values() if order.symbol == symbol) < most:
+    symbol, most = market.instrument.symbol, market.instrument.open_orders_max
+    if state.count_open(command.account_id, symbol) < most:
         return None
     return Rejected(
         Rejection.TOO_MANY_OPEN_ORDERS,

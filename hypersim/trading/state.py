@@ -3,6 +3,7 @@
 Nothing here decides. Ids and ranks are counters, so that equal inputs give equal ids.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -102,6 +103,7 @@ class ExchangeState:
         self.deadlines = Deadlines()
         self.client_order_ids = ClientOrderIds()
         self.recent = RecentOrders()
+        self._open_counts: Counter[tuple[int, str]] = Counter()
         self._symbols: dict[str, Market] = {}
 
     def market(self, symbol: str) -> Market | None:
@@ -128,9 +130,15 @@ class ExchangeState:
         """The account's open orders by id; do not change it."""
         return self.open_by_account.get(account_id, {})
 
+    def count_open(self, account_id: int, symbol: str) -> int:
+        """How many open orders the account has in the symbol."""
+        return self._open_counts[account_id, symbol]
+
     def put_open(self, order: Order) -> None:
         """Enter a new open order, or its next version, wherever open orders are kept. In the book
         is what locks money; the rest of an arriving order that will not rest never gets there."""
+        if order.id not in self.orders:
+            self._open_counts[order.account_id, order.symbol] += 1
         self.orders[order.id] = order
         own = self.open_by_account.get(order.account_id)
         if own is None:
@@ -144,6 +152,7 @@ class ExchangeState:
         by_id = sorted(orders, key=lambda order: order.id)
         # Dicts keep the place of a key that is put again, books the order of first arrival.
         for order in by_id:
+            self._open_counts[order.account_id, order.symbol] += 1
             self.orders[order.id] = order
             self.open_by_account.setdefault(order.account_id, {})[order.id] = order
         for order in sorted(by_id, key=lambda order: order.rank):
@@ -161,6 +170,7 @@ class ExchangeState:
         """Take an order that ended out of the open ones."""
         del self.orders[before.id]
         del self.open_by_account[before.account_id][before.id]
+        self._open_counts[before.account_id, before.symbol] -= 1
         self.leave_book(before)
         self.deadlines.discard(before.id)
         self.client_order_ids.close(after)

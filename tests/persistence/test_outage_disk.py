@@ -100,7 +100,11 @@ def test_a_data_directory_that_stays_read_only_ends_the_server_with_one_line(
     tmp_path: Path,
 ) -> None:
     with arena(tmp_path / "data", SEED) as target:
-        target.trade(lambda: lock_away(target), more=MORE, goes_on=False)
+
+        def lock() -> None:
+            lock_away(target)
+
+        target.trade(lock, more=MORE, goes_on=False)
         target.server.process.wait(GIVES_UP_AFTER_S + 30)
         assert_ends_with_one_line(target.server, r"did not come back .* Permission denied")
         (target.data_dir / "pgdata" / "pg_wal").chmod(0o700)

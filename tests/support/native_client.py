@@ -36,11 +36,10 @@ class NativeClient:
         """The three headers of a signed request."""
         stamp = str(time.time_ns() // 1_000_000) if timestamp is None else timestamp
         payload = f"{stamp}{method}{target}".encode() + body
-        signature = hmac.new(self.secret.encode(), payload, hashlib.sha256).hexdigest()
         return {
             "X-API-KEY": self.key,
             "X-API-TIMESTAMP": stamp,
-            "X-API-SIGNATURE": signature,
+            "X-API-SIGNATURE": signature_of(self.secret, payload),
             "Content-Type": "application/json",
         }
 
@@ -80,6 +79,11 @@ class NativeClient:
         return entry["free"], entry["used"]
 
 
+def signature_of(secret: str, payload: bytes) -> str:
+    """HMAC-SHA256 in hex."""
+    return hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest()
+
+
 class AdminClient:
     """The admin API with the tests' token."""
 
@@ -90,6 +94,17 @@ class AdminClient:
             trust_env=False,
             headers={"Authorization": f"Bearer {ADMIN_TOKEN}"},
         )
+
+    def __enter__(self) -> "AdminClient":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.http.close()
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """A call that must succeed."""

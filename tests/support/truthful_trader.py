@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -149,7 +150,10 @@ class TruthfulTrader:
             is_certain = "Retry-After" in response.headers or code == "MARKET_DATA_STALE"
             return Answer(Fate.TURNED_AWAY if is_certain else Fate.UNKNOWN)
         assert response.status_code in (400, 404), (response.status_code, body)
-        assert code not in ("INVALID_REQUEST", "DUPLICATE_CLIENT_ORDER_ID"), body
+        assert code != "DUPLICATE_CLIENT_ORDER_ID", body
+        # An amendment may happen to change nothing, and a date may pass before a retry.
+        is_known = re.search("are the old ones|Expiry", body["error"]["message"])
+        assert code != "INVALID_REQUEST" or is_known, body
         self._answered()
         return Answer(Fate.REFUSED, body)
 

@@ -9,6 +9,8 @@ from typing import Any, assert_never, cast
 from litestar import Request
 
 from hypersim.account.user import ApiKey, KeyKind, Permission
+from hypersim.api.dialect import Scope
+from hypersim.api.plain_http import header
 from hypersim.api.services import Services
 from hypersim.api.signing import Denial, find_key, is_fresh, is_hmac_sha256
 from hypersim.dialects.native.errors import ApiError, ErrorCode
@@ -24,25 +26,28 @@ def services_of(request: NativeRequest) -> Services:
     return cast(Services, request.app.state.services)
 
 
+def scope_of(request: NativeRequest) -> Scope:
+    """The request as the server handed it over."""
+    return cast(Scope, request.scope)
+
+
 async def signed_body(request: NativeRequest, permission: Permission) -> tuple[ApiKey, bytes]:
     """The key that signed the request, and the request's body. Raises `ApiError`."""
     body = await request.body()
-    return authenticate(request, body, permission), body
+    return authenticate(services_of(request), scope_of(request), body, permission), body
 
 
-def authenticate(request: NativeRequest, body: bytes, permission: Permission) -> ApiKey:
+def authenticate(services: Services, scope: Scope, body: bytes, permission: Permission) -> ApiKey:
     """The key that signed the request. Raises `ApiError` 401, 403 or 429."""
-    headers, scope = request.headers, request.scope
-    path = scope["raw_path"]
-    query = scope["query_string"]
+    path, query = scope["raw_path"], scope["query_string"]
     target = path + b"?" + query if query and b"?" not in path else path
     return check_signature(
-        services_of(request),
-        name=headers.get("x-api-key", ""),
-        timestamp=headers.get("x-api-timestamp", ""),
-        signature=headers.get("x-api-signature", ""),
+        services,
+        name=header(scope, b"x-api-key"),
+        timestamp=header(scope, b"x-api-timestamp"),
+        signature=header(scope, b"x-api-signature"),
         signed=scope["method"].encode() + target + body,
-        address=client_address(request),
+        address=client_address(scope),
         permission=permission,
     )
 
@@ -76,9 +81,10 @@ def check_signature(
     return found
 
 
-def client_address(request: NativeRequest) -> str:
+def client_address(scope: Scope) -> str:
     """The peer's IP address."""
-    return request.scope["client"][0] if request.scope["client"] else ""
+    client = scope["client"]
+    return client[0] if client else ""
 
 
 def charge(services: Services, client: str) -> None:

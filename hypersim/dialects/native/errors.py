@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
+import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
@@ -61,18 +62,28 @@ class ApiError(Exception):
         self.message = message
         self.details = details or {}
         self.status = status
-        self.headers = headers
+        self.headers = headers or {}
 
-    def response(self) -> Response[bytes]:
+    def body(self) -> bytes:
         """The body of section 4.5."""
         error = {"code": self.code, "message": self.message, "details": self.details}
+        return msgspec.json.encode({"error": error})
+
+    def response(self) -> Response[bytes]:
+        """The same as Litestar answers it."""
         return Response(
-            msgspec.json.encode({"error": error}),
+            self.body(),
             status_code=self.status,
             headers=self.headers,
             media_type="application/json",
         )
 
+
+INTERNAL_ERROR = ApiError(ErrorCode.INTERNAL_ERROR, "Internal error", status=500)
+"""Never says more: where it happened is in the log."""
+
+
+log = structlog.get_logger(__name__)
 
 _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.UNKNOWN_ACCOUNT: (ErrorCode.INVALID_API_KEY, 401),
@@ -122,29 +133,36 @@ def invalid(message: str, **details: Any) -> ApiError:
     return ApiError(ErrorCode.INVALID_REQUEST, message, details)
 
 
-def on_api_error(_: Request[Any, Any, Any], error: ApiError) -> Response[bytes]:
-    """Litestar's handler for what the API itself raises."""
-    return error.response()
+def error_of(error: Exception) -> ApiError | None:
+    """What the client is told; None for a bug."""
+    match error:
+        case ApiError():
+            return error
+        case RecordUnavailable():
+            # Nothing was done.
+            code, headers = ErrorCode.SERVICE_UNAVAILABLE, {"Retry-After": "1"}
+            return ApiError(code, str(error), status=503, headers=headers)
+        case RecordLost():
+            message = (
+                "The outcome is unknown; ask for the order, or retry with the same clientOrderId"
+            )
+            return ApiError(ErrorCode.SERVICE_UNAVAILABLE, message, status=503)
+        case HTTPException():
+            # Litestar's own refusals: unknown path, wrong method, body too large.
+            return ApiError(
+                _STATUSES.get(error.status_code, ErrorCode.INVALID_REQUEST),
+                error.detail or "The request was refused",
+                status=error.status_code,
+                headers=dict(error.headers or {}),
+            )
+        case _:
+            return None
 
 
-def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """Litestar's handler for its own refusals: unknown path, wrong method, body too large."""
-    code = _STATUSES.get(error.status_code, ErrorCode.INVALID_REQUEST)
-    headers = dict(error.headers or {})
-    return ApiError(
-        code, error.detail or "The request was refused", status=error.status_code, headers=headers
-    ).response()
-
-
-def on_record_unavailable(_: Request[Any, Any, Any], error: RecordUnavailable) -> Response[bytes]:
-    """Nothing was done."""
-    return ApiError(
-        ErrorCode.SERVICE_UNAVAILABLE, str(error), status=503, headers={"Retry-After": "1"}
-    ).response()
-
-
-def on_record_lost(_: Request[Any, Any, Any], error: RecordLost) -> Response[bytes]:
-    """Whether it was done is unknown; a retry with the same client order id tells."""
-    del error
-    message = "The outcome is unknown; ask for the order, or retry with the same clientOrderId"
-    return ApiError(ErrorCode.SERVICE_UNAVAILABLE, message, status=503).response()
+def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Litestar's handler for everything that is raised."""
+    known = error_of(error)
+    if known is None:
+        log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
+        known = INTERNAL_ERROR
+    return known.response()

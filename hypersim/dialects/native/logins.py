@@ -14,6 +14,7 @@ from hypersim.dialects.native.auth import (
     authenticate,
     charge,
     client_address,
+    scope_of,
     services_of,
 )
 from hypersim.dialects.native.bodies import iso
@@ -58,7 +59,7 @@ _key_decoder = msgspec.json.Decoder(KeyRequest)
     operation_class=operation(body=REGISTER_BODY, status=201, errors=(409,)),
 )
 async def register(request: NativeRequest) -> Response[bytes]:
-    charge(services_of(request), client_address(request))
+    charge(services_of(request), client_address(scope_of(request)))
     login = decode(_login_decoder, await request.body())
     if not is_email(login.email):
         raise invalid(f"{login.email[:40]!r} is not an email address")
@@ -80,7 +81,7 @@ async def register(request: NativeRequest) -> Response[bytes]:
     operation_class=operation(body=LOGIN_BODY, errors=(401,)),
 )
 async def login(request: NativeRequest) -> Response[bytes]:
-    charge(services_of(request), client_address(request))
+    charge(services_of(request), client_address(scope_of(request)))
     login = decode(_login_decoder, await request.body())
     services = services_of(request)
     view = services.engine.view
@@ -145,8 +146,10 @@ async def owner(request: NativeRequest, permission: Permission) -> int:
     """The account of a login token, or of the key that signed."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not token:
-        return authenticate(request, await request.body(), permission).account_id
-    charge(services_of(request), client_address(request))
+        return authenticate(
+            services_of(request), scope_of(request), await request.body(), permission
+        ).account_id
+    charge(services_of(request), client_address(scope_of(request)))
     services = services_of(request)
     engine = services.engine
     account_id = services.tokens.account_id(token, engine.clock.now_ms())

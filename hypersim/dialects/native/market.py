@@ -7,6 +7,7 @@ from hypersim.dialects.native.auth import (
     NativeRequest,
     charge,
     client_address,
+    scope_of,
     services_of,
 )
 from hypersim.dialects.native.bodies import (
@@ -147,5 +148,5 @@ PUBLIC_HANDLERS = [ping, time, list_markets, ticker, tickers, trades, depth, kli
 
 
 def _query(request: NativeRequest, *allowed: str) -> Query:
-    charge(services_of(request), client_address(request))
+    charge(services_of(request), client_address(scope_of(request)))
     return Query(request, allowed)

@@ -36,12 +36,8 @@ PAGE_PARAMETERS = ("symbol", "since", "until", "limit")
 )
 async def place(request: NativeRequest) -> Response[bytes]:
     key, body = await signed_body(request, Permission.TRADE)
-    outcome = await services_of(request).engine.submit(place_order(body, key.account_id))
-    if not isinstance(outcome, Rejected):
-        return reply(outcome_body(outcome), 201)
-    if outcome.order_id is None:
-        raise refused(outcome)
-    return reply(await find(services_of(request), key.account_id, outcome.order_id))
+    status, answer = await place_for(services_of(request), key.account_id, body)
+    return reply(answer, status)
 
 
 @get(
@@ -170,6 +166,16 @@ ORDER_HANDLERS = [
     list_orders,
     list_trades,
 ]
+
+
+async def place_for(services: Services, account_id: int, body: bytes) -> tuple[int, OrderBody]:
+    """(status, order) of a `POST /v1/order`; a repeated request gets the first order again."""
+    outcome = await services.engine.submit(place_order(body, account_id))
+    if not isinstance(outcome, Rejected):
+        return 201, outcome_body(outcome)
+    if outcome.order_id is None:
+        raise refused(outcome)
+    return 200, await find(services, account_id, outcome.order_id)
 
 
 async def find(services: Services, account_id: int, order_id: int) -> OrderBody:

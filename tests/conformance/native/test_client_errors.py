@@ -126,7 +126,7 @@ def test_money_that_is_not_there_is_insufficient_funds(connected: Any) -> None:
 
 
 def test_an_order_that_is_not_there_is_not_found(connected: Any) -> None:
-    for unknown in ("999999999", "abc", "a/b?c=d"):
+    for unknown in ("999999999", "abc", "a b?c=d"):
         with raises(ccxt.OrderNotFound, "ORDER_NOT_FOUND"):
             connected.fetch_order(unknown, BTC)
         with raises(ccxt.OrderNotFound, "ORDER_NOT_FOUND"):

@@ -1,4 +1,4 @@
-"""The plain flow of a bot through `ccxt.hypersim`: look, buy, sell, cancel, and the money adds up."""
+"""A bot's plain work through `ccxt.hypersim`: look, buy, sell, cancel, and the money adds up."""
 
 from decimal import Decimal
 from typing import Any
