@@ -7,11 +7,16 @@ side of deposits, trades and fees, so that each asset sums to zero over all buck
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
+BUCKETS_CACHED_MAX = 65_536
+"""Names of buckets that are kept rather than made again."""
+
 _ZERO = Decimal(0)
+_NO_CHANGE = (_ZERO, _ZERO)
 
 EXTERNAL_ACCOUNT = -1
 """Where deposits come from and withdrawals go; its balance is minus what the users own."""
@@ -33,7 +38,7 @@ class Bucket(NamedTuple):
     is_locked: bool
 
 
-class Posting(NamedTuple):
+class Posting(msgspec.Struct, frozen=True, gc=False):
     """`amount` (above zero) of the buckets' common asset moves from `source` to `target`."""
 
     source: Bucket
@@ -72,7 +77,7 @@ class Leg(NamedTuple):
     locked: Decimal
 
 
-class Balance(NamedTuple):
+class Balance(msgspec.Struct, frozen=True, gc=False):
     """What an account has of an asset."""
 
     available: Decimal
@@ -95,7 +100,7 @@ class Ledger:
 
     def post(self, posting: Posting) -> None:
         """Move the money. A user's bucket below zero is a bug, never a refusal."""
-        source, target, amount = posting
+        source, target, amount = posting.source, posting.target, posting.amount
         amounts = self._amounts
         left = amounts.get(source, _ZERO) - amount
         assert amount > 0, posting
@@ -122,11 +127,13 @@ class Ledger:
             self._amounts[Bucket(account_id, asset, True)] = balance.locked
 
 
+@lru_cache(maxsize=BUCKETS_CACHED_MAX)
 def available(account_id: int, asset: str) -> Bucket:
     """The bucket of what the account may use."""
     return Bucket(account_id, asset, False)
 
 
+@lru_cache(maxsize=BUCKETS_CACHED_MAX)
 def locked(account_id: int, asset: str) -> Bucket:
     """The bucket of what the account's open orders hold."""
     return Bucket(account_id, asset, True)
@@ -134,10 +141,14 @@ def locked(account_id: int, asset: str) -> Bucket:
 
 def legs_of(entry: LedgerEntry) -> list[Leg]:
     """The entry as one line per account and asset; the lines of an asset sum to zero."""
-    changes: dict[tuple[int, str], list[Decimal]] = {}
-    for source, target, amount in entry.postings:
-        change = changes.setdefault(source[:2], [_ZERO, _ZERO])
-        change[source[2]] -= amount
-        change = changes.setdefault(target[:2], [_ZERO, _ZERO])
-        change[target[2]] += amount
+    changes: dict[tuple[int, str], tuple[Decimal, Decimal]] = {}
+    for posting in entry.postings:
+        amount = posting.amount
+        for (account_id, asset, is_locked), change in (
+            (posting.source, -amount),
+            (posting.target, amount),
+        ):
+            key = (account_id, asset)
+            free, held = changes.get(key, _NO_CHANGE)
+            changes[key] = (free, held + change) if is_locked else (free + change, held)
     return [Leg(account, asset, *change) for (account, asset), change in changes.items()]

@@ -3,6 +3,7 @@
 Open orders are all here, ended ones up to a limit; older ones are in the record.
 """
 
+from collections import deque
 from collections.abc import Iterable
 
 from hypersim.account.ledger import NO_BALANCE, Balance
@@ -37,7 +38,7 @@ class View:
         self.open_by_account: dict[int, dict[int, Order]] = {}
         self.fills_by_order: dict[int, list[Fill]] = {}
         self.shown = ShownBook() if shows_users_orders else None
-        self._ended: dict[int, None] = {}
+        self._ended: deque[int] = deque()
         self._symbols: dict[str, str] = {}
 
     def apply(self, changes: Changes, events: Iterable[Event]) -> list[tuple[str, Candle]]:
@@ -115,10 +116,9 @@ class View:
             own[order.id] = order
             return
         own.pop(order.id, None)
-        self._ended[order.id] = None
+        self._ended.append(order.id)
         if len(self._ended) > ENDED_ORDERS_MAX:
-            oldest = next(iter(self._ended))
-            del self._ended[oldest]
+            oldest = self._ended.popleft()
             del self.orders[oldest]
             self.fills_by_order.pop(oldest, None)
 

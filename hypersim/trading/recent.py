@@ -1,8 +1,10 @@
 """What the exchange remembers of the past: client order ids, and orders that just ended.
 
-Both forget the oldest beyond a named limit, which is a function of the inputs alone.
+Both forget the oldest beyond a named limit, which is a function of the inputs alone. They are
+ordered dicts, as the first key of a plain one is found by walking over all that were deleted.
 """
 
+from collections import OrderedDict
 from typing import NamedTuple
 
 from hypersim.trading.order import Order
@@ -27,7 +29,7 @@ class ClientOrderIds:
 
     def __init__(self) -> None:
         self._open: dict[tuple[int, str], ClientOrderId] = {}
-        self._ended: dict[tuple[int, str], ClientOrderId] = {}
+        self._ended: OrderedDict[tuple[int, str], ClientOrderId] = OrderedDict()
 
     def find(self, account_id: int, client_order_id: str) -> ClientOrderId | None:
         """The latest order under this id."""
@@ -63,21 +65,21 @@ class ClientOrderIds:
     def _end(self, key: tuple[int, str], order: Order) -> None:
         self._ended[key] = ClientOrderId(order.id, order.fingerprint, is_open=False)
         if len(self._ended) > CLIENT_ORDER_IDS_MAX:
-            del self._ended[next(iter(self._ended))]
+            self._ended.popitem(last=False)
 
 
 class RecentOrders:
     """Orders that ended, up to a limit."""
 
     def __init__(self) -> None:
-        self._orders: dict[int, Order] = {}
+        self._orders: OrderedDict[int, Order] = OrderedDict()
 
     def add(self, order: Order) -> None:
         """Remember it, and forget the oldest."""
         assert order.status.is_terminal, order
         self._orders[order.id] = order
         if len(self._orders) > RECENT_ORDERS_MAX:
-            del self._orders[next(iter(self._orders))]
+            self._orders.popitem(last=False)
 
     def get(self, order_id: int) -> Order | None:
         """The order, if it ended lately."""

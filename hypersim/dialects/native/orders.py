@@ -1,6 +1,6 @@
 """Private endpoints for orders and trades: section 4.3 of the source design."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from litestar import Response, delete, get, post, put
 
@@ -18,6 +18,7 @@ from hypersim.dialects.native.parsing import (
     place_order,
 )
 from hypersim.dialects.native.schema import AMEND_BODY, LIST, ORDER_BODY, operation
+from hypersim.market.number import ZERO
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
 from hypersim.trading.commands import CancelAllOrders, CancelOrder
@@ -245,7 +246,17 @@ def _body_of(services: Services, order: Order) -> OrderBody:
 
 async def _bodies(services: Services, orders: Sequence[Order]) -> list[OrderBody]:
     fills = await services.archive.fills_of([order.id for order in orders if order.filled])
-    return [order_body(order, fills.get(order.id, ())) for order in orders]
+    return [order_body(order, _counted(order, fills.get(order.id, ()))) for order in orders]
+
+
+def _counted(order: Order, fills: Iterable[Fill]) -> Iterator[Fill]:
+    """The fills that `order` knows of: more may have come before they were read."""
+    filled = ZERO
+    for fill in fills:
+        if filled == order.filled:
+            return
+        filled += fill.quantity
+        yield fill
 
 
 async def _gone(services: Services, rejected: Rejected, account_id: int, order_id: int) -> ApiError:

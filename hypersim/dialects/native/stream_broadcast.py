@@ -9,7 +9,7 @@ events left it, as both are updated in one step. Everything here relies on that,
 there and the last push may await.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import structlog
 
@@ -21,6 +21,7 @@ from hypersim.dialects.native.stream_market_news import MarketNews
 from hypersim.dialects.native.stream_session import Session
 from hypersim.dialects.native.stream_topics import Topic
 from hypersim.market.candle import Candle
+from hypersim.trading.events import Event
 
 log = structlog.get_logger(__name__)
 
@@ -74,12 +75,15 @@ class Broadcaster:
                 if subscription.overflowed:
                     return
                 if self.audience:
-                    self._accounts.push(events)
-                    for event in events:
-                        self._markets.note(event)
-                    self._markets.push()
+                    self._push(events)
         finally:
             subscription.close()
+
+    def _push(self, events: Sequence[Event]) -> None:
+        self._accounts.push(events)
+        for event in events:
+            self._markets.note(event)
+        self._markets.push()
 
     def _drop(self, sessions: Iterable[Session]) -> None:
         for session in sessions:

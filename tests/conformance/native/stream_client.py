@@ -86,5 +86,7 @@ def signed(key: str, secret: str, age_ms: int = 0) -> Message:
 @contextlib.asynccontextmanager
 async def stream_of(server: ServerProcess) -> AsyncIterator[StreamClient]:
     """A connected client."""
-    async with connect(server.websocket_url + "/v1/ws", proxy=None) as connection:
+    url = server.websocket_url + "/v1/ws"
+    # A client that stops reading while a test looks elsewhere could not even be closed.
+    async with connect(url, proxy=None, max_queue=None) as connection:
         yield StreamClient(connection)

@@ -11,6 +11,9 @@ import pytest
 from hypersim.client import AsyncHypersim, Hypersim, ProHypersim
 from tests.support.ccxt_suite import Flavour, has_function, listed_calls, run, runnable
 
+# CCXT sets an option of aiohttp that newer Pythons make needless.
+pytestmark = pytest.mark.filterwarnings("ignore:.*enable_cleanup_closed:DeprecationWarning")
+
 SYMBOLS = ["BTC/USDT", "ETH/USDT"]
 CODE = "BTC"
 CLASSES: dict[Flavour, Any] = {
@@ -125,3 +128,21 @@ def test_nothing_that_ccxt_tests_is_left_out_silently(flavour: Flavour) -> None:
         without = {method for method in left if not has_function(flavour, method)}
         assert without <= WITHOUT_FUNCTION
         assert left - without <= NOT_OFFERED
+
+
+@pytest.mark.parametrize("method", ["fetchOrders", "fetchMyTrades", "fetchOpenOrders"])
+async def test_an_empty_answer_is_no_pass(exchange: Any, method: str) -> None:
+    with pytest.raises(AssertionError, match="non-empty"):
+        await run(Flavour.SYNC, exchange, method, ["BTC/USDT"])
+    await run(Flavour.SYNC, exchange, method, ["BTC/USDT"], skips={"emptyResponse": True})
+
+
+@pytest.mark.parametrize("flavour", [Flavour.SYNC, Flavour.ASYNC])
+async def test_the_repaired_create_order_test_still_notices_a_wrong_order(
+    flavour: Flavour, config: dict[str, Any]
+) -> None:
+    async with _opened(flavour, config) as exchange:
+        parse = exchange.parse_order
+        exchange.parse_order = lambda *arguments: {**parse(*arguments), "status": "canceled"}
+        with pytest.raises(AssertionError, match="should be open"):
+            await run(flavour, exchange, "createOrder", ["BTC/USDT"])

@@ -13,6 +13,9 @@ from hypersim.client import register
 from hypersim.client.description import HAS_STREAMS
 from tests.support.server import ServerProcess
 
+# CCXT sets an option of aiohttp that newer Pythons make needless.
+pytestmark = pytest.mark.filterwarnings("ignore:.*enable_cleanup_closed:DeprecationWarning")
+
 BTC = "BTC/USDT"
 MODULES = [ccxt, ccxt.async_support, ccxt.pro]
 

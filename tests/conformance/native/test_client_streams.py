@@ -9,6 +9,9 @@ import ccxt.pro
 import pytest
 from ccxt.base.errors import UnsubscribeError
 
+# CCXT sets an option of aiohttp that newer Pythons make needless.
+pytestmark = pytest.mark.filterwarnings("ignore:.*enable_cleanup_closed:DeprecationWarning")
+
 BTC, ETH = "BTC/USDT", "ETH/USDT"
 
 

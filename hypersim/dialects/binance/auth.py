@@ -1,0 +1,112 @@
+"""Who sends a request, and whether they may: security types, keys, timestamps, signatures."""
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+
+from hypersim.account.user import ApiKey, Permission
+from hypersim.api.services import Services
+from hypersim.api.signing import Denial, find_key, is_fresh
+from hypersim.dialects.binance.errors import (
+    bad_key_format,
+    bad_receive_window,
+    bad_signature,
+    early_timestamp,
+    illegal_characters,
+    rejected_key,
+    stale_timestamp,
+    too_precise,
+)
+from hypersim.dialects.binance.params import MICROSECONDS_FROM, Params
+from hypersim.dialects.binance.signatures import is_signed
+
+RECEIVE_WINDOW_MS = 5_000
+RECEIVE_WINDOW_MS_MAX = 60_000
+AHEAD_MS = 1_000
+"""How far a timestamp may be ahead of the exchange's time."""
+
+KEY_LENGTH_MAX = 256
+WINDOW_LEGAL = r"^([0-9]{1,5})(\.[0-9]{1,3})?$"
+
+_KEY = re.compile(rf"[\w.\-]{{1,{KEY_LENGTH_MAX}}}", re.ASCII)
+_WINDOW = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?", re.ASCII)
+
+
+class Security(Enum):
+    """What an operation asks of its caller. KEY is a key without a signature (listen keys);
+    the others are signed, by a key that may read or trade."""
+
+    NONE = "none"
+    KEY = "key"
+    READ = "read"
+    TRADE = "trade"
+
+    @property
+    def permission(self) -> Permission:
+        """What the key must be allowed to do."""
+        return Permission.TRADE if self is Security.TRADE else Permission.READ
+
+
+def usable_key(services: Services, name: str, address: str, security: Security) -> ApiKey:
+    """The key of that name, if it may be used for this, from there. Raises -2014 or -2015."""
+    if not _KEY.fullmatch(name):
+        raise bad_key_format()
+    found = find_key(
+        services.engine.view.keys, name, address=address, permission=security.permission
+    )
+    if isinstance(found, Denial):
+        raise rejected_key()
+    return found
+
+
+def check_time(services: Services, params: Params) -> None:
+    """Read `timestamp` (ms or µs) and `recvWindow` (ms, three decimals). Raises -1102, -1100,
+    -1131 or -1021."""
+    stamp = params.need_integer("timestamp")
+    window_ms = _receive_window_ms(params.take("recvWindow"))
+    if stamp >= MICROSECONDS_FROM:
+        stamp //= 1_000
+    clock = services.engine.clock
+    if is_fresh(stamp, clock, window_ms=window_ms, ahead_ms=AHEAD_MS):
+        return
+    raise early_timestamp() if stamp >= clock.now_ms() + AHEAD_MS else stale_timestamp()
+
+
+def check_signature(key: ApiKey, signature: str, payloads: Iterable[bytes]) -> None:
+    """Whether the key signed one of the payloads. Raises -1022."""
+    if not any(is_signed(key, payload, signature) for payload in payloads):
+        raise bad_signature()
+
+
+def authenticate(
+    services: Services,
+    security: Security,
+    params: Params,
+    *,
+    name: str,
+    payloads: Iterable[bytes],
+    address: str,
+) -> ApiKey:
+    """The key of a request, by everything its security type asks for."""
+    key = usable_key(services, name, address, security)
+    if security is not Security.KEY:
+        signature = params.need("signature")
+        check_time(services, params)
+        check_signature(key, signature, payloads)
+    return key
+
+
+def _receive_window_ms(text: str | None) -> int:
+    """Rounded up to whole milliseconds."""
+    if text is None:
+        return RECEIVE_WINDOW_MS
+    match = _WINDOW.fullmatch(text)
+    if match is None:
+        raise illegal_characters("recvWindow", WINDOW_LEGAL)
+    decimals = match[2] or ""
+    if len(decimals) > 3:
+        raise too_precise("recvWindow")
+    window_ms = int(match[1]) + bool(decimals.strip("0"))
+    if window_ms > RECEIVE_WINDOW_MS_MAX:
+        raise bad_receive_window()
+    return window_ms

@@ -1,0 +1,50 @@
+"""What Binance's matching engine says when it refuses: which words belong to which reason."""
+
+from hypersim.trading.rejections import Rejection
+
+FILTER_FAILED: dict[Rejection, str] = {
+    Rejection.PRICE_OFF_TICK: "PRICE_FILTER",
+    Rejection.PRICE_OUT_OF_RANGE: "PRICE_FILTER",
+    Rejection.PRICE_OUT_OF_BAND: "PERCENT_PRICE_BY_SIDE",
+    Rejection.QUANTITY_OFF_STEP: "LOT_SIZE",
+    Rejection.QUANTITY_TOO_SMALL: "LOT_SIZE",
+    Rejection.QUANTITY_TOO_LARGE: "LOT_SIZE",
+    Rejection.NOTIONAL_TOO_SMALL: "NOTIONAL",
+    Rejection.NOTIONAL_TOO_LARGE: "NOTIONAL",
+    Rejection.TOO_MANY_OPEN_ORDERS: "MAX_NUM_ORDERS",
+}
+"""The filter that -1013 names."""
+
+ORDER_REJECTED: dict[Rejection, str] = {
+    Rejection.MARKET_HALTED: "Market is closed.",
+    # Without a fresh price the market is closed to market orders.
+    Rejection.MARKET_DATA_STALE: "Market is closed.",
+    Rejection.INSUFFICIENT_BALANCE: "Account has insufficient balance for requested action.",
+    Rejection.WOULD_TAKE_LIQUIDITY: "Order would immediately match and take.",
+    Rejection.DUPLICATE_CLIENT_ORDER_ID: "Duplicate order sent.",
+    Rejection.ORDER_NOT_FOUND: "Unknown order sent.",
+    Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
+    Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
+    Rejection.QUANTITY_BELOW_FILLED: "Unknown order sent.",
+    Rejection.NOTHING_TO_AMEND: "The requested action would change no state; rejecting.",
+    Rejection.FUNDS_OUT_OF_RANGE: "This action is disabled on this account.",
+}
+"""The text beside -2010."""
+
+CANCEL_REJECTED: dict[Rejection, str] = {
+    Rejection.ORDER_NOT_FOUND: "Unknown order sent.",
+    Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
+    Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
+    Rejection.MARKET_HALTED: "Market is closed.",
+}
+"""The text beside -2011."""
+
+AMEND_REJECTED: dict[Rejection, str] = {
+    Rejection.ORDER_NOT_FOUND: "Unknown order sent.",
+    Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
+    Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
+    Rejection.QUANTITY_BELOW_FILLED: "The requested action would change no state; rejecting.",
+    Rejection.NOTHING_TO_AMEND: "The requested action would change no state; rejecting.",
+    Rejection.MARKET_HALTED: "Market is closed.",
+}
+"""The text beside -2038."""

@@ -1,0 +1,325 @@
+"""Errors as Binance words them (its errors.md and filters.md): bots branch on code and text.
+
+Each function makes one error; nothing else in the dialect writes a code or a message twice.
+"""
+
+from enum import StrEnum
+
+from hypersim.dialects.binance.error_texts import (
+    AMEND_REJECTED,
+    CANCEL_REJECTED,
+    FILTER_FAILED,
+    ORDER_REJECTED,
+)
+from hypersim.trading.rejections import Rejected, Rejection
+
+UNAUTHORIZED = 401
+NOT_FOUND = 404
+TOO_MANY = 429
+BANNED = 418
+
+
+class BinanceError(Exception):
+    """A request that is answered with `{"code": …, "msg": …}`.
+
+    `data` goes into the body beside them (cancelReplace). `retry_at_ms` is when a client that asked
+    too much may ask again: the header Retry-After over REST, `retryAfter` over the WebSocket API.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        msg: str,
+        status: int = 400,
+        *,
+        data: object = None,
+        retry_at_ms: int | None = None,
+    ) -> None:
+        super().__init__(msg)
+        self.code = code
+        self.msg = msg
+        self.status = status
+        self.data = data
+        self.retry_at_ms = retry_at_ms
+
+    def body(self) -> dict[str, object]:
+        """The error's JSON."""
+        body: dict[str, object] = {"code": self.code, "msg": self.msg}
+        if self.data is not None:
+            body["data"] = self.data
+        return body
+
+
+class Request(StrEnum):
+    """What was asked of the exchange: the same refusal is worded differently for each."""
+
+    PLACE = "place"
+    CANCEL = "cancel"
+    AMEND = "amend"
+
+
+def refused(rejected: Rejected, request: Request = Request.PLACE) -> BinanceError:
+    """A refused command in Binance's words."""
+    return refusal(rejected.reason, request)
+
+
+def refusal(reason: Rejection, request: Request = Request.PLACE) -> BinanceError:
+    """What Binance says for this reason, when this was asked."""
+    match request:
+        case Request.CANCEL if reason in CANCEL_REJECTED:
+            return BinanceError(-2011, CANCEL_REJECTED[reason])
+        case Request.AMEND if reason in AMEND_REJECTED:
+            return BinanceError(-2038, AMEND_REJECTED[reason])
+        case _ if reason in FILTER_FAILED:
+            return BinanceError(-1013, f"Filter failure: {FILTER_FAILED[reason]}")
+        case _ if reason in ORDER_REJECTED:
+            return BinanceError(-2010, ORDER_REJECTED[reason])
+        case _:
+            return _rare_refusal(reason)
+
+
+def _rare_refusal(reason: Rejection) -> BinanceError:
+    match reason:
+        case Rejection.UNKNOWN_ACCOUNT | Rejection.UNKNOWN_KEY:
+            return rejected_key()
+        case Rejection.UNKNOWN_SYMBOL:
+            return bad_symbol()
+        case Rejection.EXPIRY_IN_THE_PAST:
+            return invalid_time_in_force()
+        case Rejection.DUPLICATE_EMAIL | Rejection.DUPLICATE_KEY:
+            # No request of this dialect opens accounts or issues keys.
+            return unknown()
+        case _:
+            # A reason without words of its own; a test fails before a client sees this.
+            raise LookupError(reason)
+
+
+def unknown() -> BinanceError:
+    """A bug; what happened is in the log."""
+    return BinanceError(-1000, "An unknown error occurred while processing the request.", 500)
+
+
+def record_unavailable() -> BinanceError:
+    """Nothing was done."""
+    message = "Internal error; unable to process your request. Please try again."
+    return BinanceError(-1001, message, 503)
+
+
+def record_lost() -> BinanceError:
+    """Whether it was done is unknown."""
+    message = "Timeout waiting for response from backend server. Send status unknown; execution "
+    return BinanceError(-1007, f"{message}status unknown.", 504)
+
+
+def unauthorized() -> BinanceError:
+    """The key is good, but this is not for it."""
+    return BinanceError(-1002, "You are not authorized to execute this request.", UNAUTHORIZED)
+
+
+def bad_key_format() -> BinanceError:
+    """No key, or text that no key can be."""
+    return BinanceError(-2014, "API-key format invalid.", UNAUTHORIZED)
+
+
+def rejected_key() -> BinanceError:
+    """Unknown or revoked, from a forbidden address, or without the permission."""
+    message = "Invalid API-key, IP, or permissions for action."
+    return BinanceError(-2015, message, UNAUTHORIZED)
+
+
+def bad_signature() -> BinanceError:
+    """Signed by somebody else, or over something else."""
+    return BinanceError(-1022, "Signature for this request is not valid.")
+
+
+def stale_timestamp() -> BinanceError:
+    """Stamped too long ago."""
+    return BinanceError(-1021, "Timestamp for this request is outside of the recvWindow.")
+
+
+def early_timestamp() -> BinanceError:
+    """Stamped in the future."""
+    message = "Timestamp for this request was 1000ms ahead of the server's time."
+    return BinanceError(-1021, message)
+
+
+def bad_receive_window() -> BinanceError:
+    """Over a minute."""
+    return BinanceError(-1131, "recvWindow must be less than 60000.")
+
+
+def illegal_characters(name: str, legal: str) -> BinanceError:
+    """`legal` is the regular expression, or the list, that the client is told."""
+    message = f"Illegal characters found in parameter '{name}'; legal range is '{legal}'."
+    return BinanceError(-1100, message)
+
+
+def too_many_parameters(expected: int, received: int) -> BinanceError:
+    """Parameters where none are taken."""
+    message = f"Too many parameters; expected '{expected}' and received '{received}'."
+    return BinanceError(-1101, message)
+
+
+def duplicate_parameter() -> BinanceError:
+    """One name twice in the query, or twice in the body."""
+    return BinanceError(-1101, "Duplicate values for a parameter detected.")
+
+
+def mandatory(name: str) -> BinanceError:
+    """Missing or empty."""
+    message = f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
+    return BinanceError(-1102, message)
+
+
+def mandatory_one_of(first: str, second: str) -> BinanceError:
+    """Neither was sent."""
+    message = f"Param '{first}' or '{second}' must be sent, but both were empty/null!"
+    return BinanceError(-1102, message)
+
+
+def unread(read: int, sent: int) -> BinanceError:
+    """Parameters that this endpoint does not know."""
+    message = f"Not all sent parameters were read; read '{read}' parameter(s) but was sent '{sent}'"
+    return BinanceError(-1104, f"{message}.")
+
+
+def empty(name: str) -> BinanceError:
+    """An optional parameter that was sent without a value."""
+    return BinanceError(-1105, f"Parameter '{name}' was empty.")
+
+
+def not_required(name: str) -> BinanceError:
+    """A known parameter where it has no place."""
+    return BinanceError(-1106, f"Parameter '{name}' sent when not required.")
+
+
+def overflowed(name: str) -> BinanceError:
+    """A number that no machine word holds."""
+    return BinanceError(-1108, f"Parameter '{name}' overflowed.")
+
+
+def too_precise(name: str) -> BinanceError:
+    """More decimals than the asset has."""
+    return BinanceError(-1111, f"Parameter '{name}' has too much precision.")
+
+
+def invalid_time_in_force() -> BinanceError:
+    """None of GTC, IOC, FOK."""
+    return BinanceError(-1115, "Invalid timeInForce.")
+
+
+def invalid_order_type() -> BinanceError:
+    """No known `type`."""
+    return BinanceError(-1116, "Invalid orderType.")
+
+
+def invalid_side() -> BinanceError:
+    """Neither BUY nor SELL."""
+    return BinanceError(-1117, "Invalid side.")
+
+
+def invalid_interval() -> BinanceError:
+    """No known candle length."""
+    return BinanceError(-1120, "Invalid interval.")
+
+
+def bad_symbol() -> BinanceError:
+    """Not listed."""
+    return BinanceError(-1121, "Invalid symbol.")
+
+
+def invalid_symbol_status() -> BinanceError:
+    """None of TRADING, HALT, BREAK."""
+    return BinanceError(-1122, "Invalid symbolStatus.")
+
+
+def bad_listen_key() -> BinanceError:
+    """Unknown, ended, or somebody else's."""
+    return BinanceError(-1125, "This listenKey does not exist.")
+
+
+def lookup_too_long(hours: int) -> BinanceError:
+    """startTime and endTime too far apart."""
+    return BinanceError(-1127, f"More than {hours} hours between startTime and endTime.")
+
+
+def bad_combination() -> BinanceError:
+    """Optional parameters that exclude each other."""
+    return BinanceError(-1128, "Combination of optional parameters invalid.")
+
+
+def missing_partner(first: str, second: str) -> BinanceError:
+    """Optional parameters that go together."""
+    message = "Combination of optional fields invalid. Recommendation:"
+    return BinanceError(-1128, f"{message} '{first}' and '{second}' must both be sent.")
+
+
+def malformed(name: str) -> BinanceError:
+    """The value is none that the parameter can have."""
+    return BinanceError(-1130, f"Data sent for parameter '{name}' is not valid.")
+
+
+def invalid_json(message: str = "Invalid JSON Request") -> BinanceError:
+    """A frame that is no request."""
+    return BinanceError(-1135, message)
+
+
+def invalid_ticker_type() -> BinanceError:
+    """Neither FULL nor MINI."""
+    return BinanceError(-1139, "Invalid ticker type.")
+
+
+def duplicate_symbols() -> BinanceError:
+    """A symbol twice in `symbols`."""
+    return BinanceError(-1151, "Symbol is present multiple times in the list.")
+
+
+def invalid_time_unit() -> BinanceError:
+    """Neither MICROSECOND nor MILLISECOND."""
+    message = "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."
+    return BinanceError(-1194, message)
+
+
+def status_differs() -> BinanceError:
+    """The symbol is not in the `symbolStatus` that was asked for."""
+    message = "The symbol's status does not match the requested symbolStatus."
+    return BinanceError(-1220, message)
+
+
+def no_such_order() -> BinanceError:
+    """A query for an order that never was."""
+    return BinanceError(-2013, "Order does not exist.")
+
+
+def unknown_order() -> BinanceError:
+    """A cancel for an order that is not open."""
+    return BinanceError(-2011, "Unknown order sent.")
+
+
+def too_much_weight(limit: int, retry_at_ms: int) -> BinanceError:
+    """Over the weight of a minute."""
+    message = (
+        f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE. "
+        "Please use WebSocket Streams for live updates to avoid polling the API."
+    )
+    return BinanceError(-1003, message, TOO_MANY, retry_at_ms=retry_at_ms)
+
+
+def too_many_requests(retry_at_ms: int) -> BinanceError:
+    """Over the number of requests."""
+    return BinanceError(-1003, "Too many requests queued.", TOO_MANY, retry_at_ms=retry_at_ms)
+
+
+def banned(until_ms: int) -> BinanceError:
+    """Went on after 429."""
+    message = (
+        f"Way too much request weight used; IP banned until {until_ms}. "
+        "Please use WebSocket Streams for live updates to avoid bans."
+    )
+    return BinanceError(-1003, message, BANNED, retry_at_ms=until_ms)
+
+
+def too_many_orders(limit: int, interval: str, retry_at_ms: int) -> BinanceError:
+    """Over the unfilled orders of an interval, such as `10 SECOND`."""
+    message = f"Too many new orders; current limit is {limit} orders per {interval}."
+    return BinanceError(-1015, message, TOO_MANY, retry_at_ms=retry_at_ms)

@@ -1,0 +1,205 @@
+"""An operation: one thing that a client can ask for, over REST and the WebSocket API alike.
+
+How to add one
+--------------
+1.  Write the handler in the module of its family (`market_*.py`, `orders_*.py`, `lists_*.py`,
+    `account_*.py`, `wallet.py`, `user_data_*.py`):
+
+        async def order_status(call: Call) -> object:
+            params = call.params
+            instrument = call.instrument()              # `symbol`: -1102, -1100 or -1121
+            order_id = params.integer("orderId")        # None when absent; -1100 when no number
+            name = params.take("origClientOrderId")
+            params.done()                               # -1104 for what nobody read
+            if order_id is None and name is None:
+                raise mandatory_one_of("origClientOrderId", "orderId")
+            ...
+            return OrderBody(...)                       # a msgspec.Struct, dict or list, or Raw
+
+    Read every parameter first, then call `params.done()` once, and only then act: a request with
+    an unknown parameter must change nothing. `timestamp`, `recvWindow`, `signature` and `apiKey`
+    are read before the handler runs. All values are text, whatever the client's JSON said.
+2.  Raise what `errors.py` offers; turn a `Rejected` into an error with `refused(rejected,
+    Request.CANCEL)`. A missing factory is added there, a missing Rejection in `error_texts.py`.
+    RecordUnavailable, RecordLost and bugs need no handling.
+3.  Change things with `call.services.engine.submit(command)`, read them from `.engine.view`,
+    `.markets` and `.archive`. `call.account_id` is whose request it is (signed operations only).
+4.  Print numbers with `text.fixed`, times with `call.time(time_ms)` (ms or µs, as the client
+    wants). Fields in the documented order; ids are ints, prices and quantities strings.
+5.  Declare it at the end of the module, and add the module's tuple to `table.py` if it is new:
+
+        OPERATIONS = (
+            Operation(
+                order_status,
+                rest=("GET /api/v3/order",),
+                methods=("order.status",),
+                security=Security.READ,                 # NONE (default), KEY, READ, TRADE
+                weight=4,                               # or a function of the unread Params
+            ),
+        )
+
+    `orders=1` (OCO: 2, OTOCO: 3) counts against the account's unfilled orders, adds the
+    X-MBX-ORDER-COUNT headers, and is given back when the handler raises. `is_lenient=True` lets
+    the request carry parameters that nobody reads (sapi does).
+6.  Over the WebSocket API `call.session` is the client's connection, else None; an operation that
+    only has `methods` can rely on it (`call.socket_session()`). What a handler does after its last
+    `await` happens before anything else is sent: the response is the next frame after it. Hooks of
+    a session: `on_close`, `on_logout`, `subscriptions`, `send`.
+7.  State that outlives a request belongs into `Venue`, what runs beside requests into its
+    `background` list.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from hypersim.account.user import ApiKey
+from hypersim.api.services import Services
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors import (
+    BinanceError,
+    bad_symbol,
+    record_lost,
+    record_unavailable,
+    unknown,
+)
+from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.session import Session
+from hypersim.dialects.binance.text import TimeUnit
+from hypersim.dialects.binance.weights import AddressLimits, Limits, OrderCounts
+from hypersim.market.instrument import Instrument
+from hypersim.service.record import RecordLost, RecordUnavailable
+from hypersim.service.view import View
+
+log = structlog.get_logger(__name__)
+
+
+class Venue:
+    """What all requests of this dialect share. `background` runs beside them."""
+
+    def __init__(self, services: Services, limits: Limits | None = None) -> None:
+        self.services = services
+        self.limits = limits or Limits()
+        is_enforced = services.limiter.limit > 0
+        self.addresses = AddressLimits(self.limits, is_enforced=is_enforced)
+        self.order_counts = OrderCounts(self.limits, is_enforced=is_enforced)
+        self.background: list[Callable[[], Awaitable[None]]] = []
+
+    def now_ms(self) -> int:
+        """The exchange's time."""
+        return self.services.engine.clock.now_ms()
+
+
+class Call:
+    """One request as its handler sees it."""
+
+    __slots__ = ("address", "key", "params", "services", "session", "unit", "venue")
+
+    def __init__(
+        self,
+        venue: Venue,
+        params: Params,
+        *,
+        address: str = "",
+        key: ApiKey | None = None,
+        unit: TimeUnit = TimeUnit.MILLISECOND,
+        session: Session | None = None,
+    ) -> None:
+        self.venue = venue
+        self.services = venue.services
+        self.params = params
+        self.address = address
+        self.key = key
+        self.unit = unit
+        self.session = session
+
+    @property
+    def view(self) -> View:
+        """What has been committed."""
+        return self.services.engine.view
+
+    @property
+    def account_id(self) -> int:
+        """Whose request it is; only signed operations know."""
+        assert self.key is not None
+        return self.key.account_id
+
+    def now_ms(self) -> int:
+        """The exchange's time."""
+        return self.services.engine.clock.now_ms()
+
+    def time(self, time_ms: int) -> int:
+        """A time in the unit that the client wants."""
+        return time_ms * self.unit
+
+    def instrument(self) -> Instrument:
+        """The instrument that the mandatory `symbol` names."""
+        return find_instrument(self.view, self.params.need_symbol())
+
+    def optional_instrument(self) -> Instrument | None:
+        """The instrument that `symbol` names, if it was sent."""
+        name = self.params.symbol()
+        return None if name is None else find_instrument(self.view, name)
+
+    def socket_session(self) -> Session:
+        """The connection of an operation that only the WebSocket API has."""
+        assert self.session is not None
+        return self.session
+
+
+Handler = Callable[[Call], Awaitable[object]]
+Weight = int | Callable[[Params], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A handler and how it is reached; see the top of this module."""
+
+    handler: Handler
+    rest: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    security: Security = Security.NONE
+    weight: Weight = 1
+    orders: int = 0
+    is_lenient: bool = field(default=False, kw_only=True)
+
+    def weight_of(self, params: Params) -> int:
+        """What this request costs."""
+        return self.weight if isinstance(self.weight, int) else self.weight(params)
+
+
+def find_instrument(view: View, name: str) -> Instrument:
+    """The instrument that Binance would call so. Raises -1121."""
+    instrument = view.instruments.get(view.symbol(name) or "")
+    # The view also knows BTC-USDT, which is no name here.
+    if instrument is None or instrument.id != name:
+        raise bad_symbol()
+    return instrument
+
+
+async def perform(operation: Operation, call: Call) -> object:
+    """The operation's answer. Raises `BinanceError`, and nothing else."""
+    if not operation.orders:
+        return await _handle(operation, call)
+    counts = call.venue.order_counts
+    counts.take(call.account_id, operation.orders, call.now_ms())
+    try:
+        return await _handle(operation, call)
+    except BinanceError:
+        counts.add(call.account_id, -operation.orders, call.now_ms())
+        raise
+
+
+async def _handle(operation: Operation, call: Call) -> object:
+    try:
+        return await operation.handler(call)
+    except BinanceError:
+        raise
+    except RecordUnavailable:
+        raise record_unavailable() from None
+    except RecordLost:
+        raise record_lost() from None
+    except Exception:
+        log.exception("request failed", operation=operation.handler.__name__)
+        raise unknown() from None

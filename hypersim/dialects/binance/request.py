@@ -1,0 +1,73 @@
+"""A request's parameters and its signed bytes, read off the raw query and body as they came.
+
+By content, never by Content-Type: clients send forms as JSON, as octets and as nothing.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import quote, unquote, unquote_plus
+
+from hypersim.dialects.binance.errors import duplicate_parameter
+
+BODY_BYTES_MAX = 65_536
+PARAMETERS_MAX = 256
+
+_SIGNATURE = b"signature="
+
+
+def read_parameters(query: bytes, body: bytes) -> dict[str, str]:
+    """Decoded values by name, in the order sent. The query wins over the body; a name twice in
+    either is an error. Raises `BinanceError` -1101."""
+    if is_json(body):
+        body = b""
+    if not body:
+        return _read_form(query) if query else {}
+    values = _read_form(body)
+    return values if not query else values | _read_form(query)
+
+
+def is_json(body: bytes) -> bool:
+    """Whether it is a JSON document, which holds no parameters: some clients send an empty one
+    beside a full query."""
+    return body[:1] in (b"{", b"[") or body == b"null"
+
+
+def signed_payloads(query: bytes, body: bytes) -> Iterator[bytes]:
+    """What a client may have signed: the bytes as received without the signature, or, for clients
+    that sign before their HTTP library encodes, the same text decoded or encoded in full."""
+    if is_json(body):
+        body = b""
+    raw = without_signature(query) + without_signature(body)
+    yield raw
+    text = raw.decode("utf-8", "replace")
+    decoded = unquote(text)
+    for other in (decoded, quote(decoded, safe="=&-_.~")):
+        if other != text:
+            yield other.encode()
+
+
+def without_signature(raw: bytes) -> bytes:
+    """The pairs but for `signature`, wherever it stands."""
+    if raw.startswith(_SIGNATURE):
+        return raw.partition(b"&")[2]
+    before, found, after = raw.partition(b"&" + _SIGNATURE)
+    if not found:
+        return raw
+    # What follows, if anything, keeps its own ampersand.
+    _, found, rest = after.partition(b"&")
+    return before + found + rest
+
+
+def _read_form(raw: bytes) -> dict[str, str]:
+    text = raw.decode("utf-8", "replace")
+    pairs = text.split("&", PARAMETERS_MAX)
+    is_plain = "%" not in text and "+" not in text
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if not is_plain:
+            name, value = unquote_plus(name), unquote_plus(value)
+        if name in values:
+            raise duplicate_parameter()
+        if pair:
+            values[name] = value
+    return values

@@ -1,0 +1,183 @@
+"""The REST API: a plain ASGI function over one table of operations.
+
+No web framework stands between the socket and the handler: what is to be parsed here (raw query,
+raw body, two headers) a framework would parse twice, and at these rates that costs more than the
+order itself.
+"""
+
+import time as wall
+
+import msgspec
+
+from hypersim.api.dialect import Receive, Scope, Send
+from hypersim.dialects.binance.auth import Security, authenticate
+from hypersim.dialects.binance.errors import BinanceError, invalid_time_unit
+from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
+from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.request import (
+    BODY_BYTES_MAX,
+    read_parameters,
+    signed_payloads,
+)
+from hypersim.dialects.binance.text import TIME_UNITS, TimeUnit
+
+KEY_HEADER = b"x-mbx-apikey"
+UNIT_HEADER = b"x-mbx-time-unit"
+
+Header = tuple[bytes, bytes]
+
+_JSON: Header = (b"content-type", b"application/json;charset=UTF-8")
+
+encode = msgspec.json.Encoder().encode
+
+
+class BodyTooLarge(Exception):
+    """More than any request of this API can need."""
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was whole."""
+
+
+class RestApi:
+    """Answers HTTP requests."""
+
+    def __init__(self, venue: Venue, operations: tuple[Operation, ...]) -> None:
+        self._venue = venue
+        self._routes: dict[tuple[str, str], Operation] = {}
+        for operation in operations:
+            for route in operation.rest:
+                method, path = route.split(" ")
+                assert (method, path) not in self._routes, route
+                self._routes[method, path] = operation
+        self._paths = {path for _, path in self._routes}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        operation = self._routes.get((scope["method"], scope["path"]))
+        if operation is None:
+            await _send(send, *self._no_route(scope["method"], scope["path"]))
+            return
+        try:
+            body = await _read_body(receive)
+        except ClientGone:
+            return
+        except BodyTooLarge:
+            await _send(send, 413, _spring(413, "Payload Too Large", scope["path"]), [])
+            return
+        await _send(send, *await self._answer(operation, scope, body))
+
+    async def _answer(
+        self, operation: Operation, scope: Scope, body: bytes
+    ) -> tuple[int, bytes, list[Header]]:
+        venue = self._venue
+        address: str = scope["client"][0] if scope["client"] else ""
+        headers: list[Header] = []
+        try:
+            call = self._call(operation, scope, body, address, headers)
+            content = encode(await perform(operation, call))
+            if operation.orders:
+                headers += _order_counts(venue, call.account_id)
+        except BinanceError as error:
+            if error.retry_at_ms is not None:
+                seconds = max(1, -(-(error.retry_at_ms - venue.now_ms()) // 1000))
+                headers.append((b"retry-after", b"%d" % seconds))
+            return error.status, encode(error.body()), headers
+        return 200, content, headers
+
+    def _call(
+        self,
+        operation: Operation,
+        scope: Scope,
+        body: bytes,
+        address: str,
+        headers: list[Header],
+    ) -> Call:
+        venue, query = self._venue, scope["query_string"]
+        try:
+            params = Params(read_parameters(query, body), is_lenient=operation.is_lenient)
+        except BinanceError:
+            headers += _used(venue.addresses.charge(address, 1, venue.now_ms()))
+            raise
+        weight = operation.weight_of(params)
+        headers += _used(venue.addresses.charge(address, weight, venue.now_ms()))
+        name, unit = _read_headers(scope["headers"])
+        call = Call(venue, params, address=address, unit=unit)
+        if operation.security is not Security.NONE:
+            call.key = authenticate(
+                venue.services,
+                operation.security,
+                params,
+                name=name,
+                payloads=signed_payloads(query, body),
+                address=address,
+            )
+        return call
+
+    def _no_route(self, method: str, path: str) -> tuple[int, bytes, list[Header]]:
+        if path not in self._paths:
+            return 404, _spring(404, "Not Found", path, "No message available"), []
+        message = f"Request method '{method}' not supported"
+        allowed = ", ".join(sorted(known for known, route in self._routes if route == path))
+        return (
+            405,
+            _spring(405, "Method Not Allowed", path, message),
+            [(b"allow", allowed.encode())],
+        )
+
+
+def _read_headers(headers: list[Header]) -> tuple[str, TimeUnit]:
+    name, unit = "", TimeUnit.MILLISECOND
+    for header, value in headers:
+        if header == KEY_HEADER:
+            name = value.decode("latin-1")
+        elif header == UNIT_HEADER:
+            wanted = TIME_UNITS.get(value.decode("latin-1"))
+            if wanted is None:
+                raise invalid_time_unit()
+            unit = wanted
+    return name, unit
+
+
+async def _read_body(receive: Receive) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body") and len(body) <= BODY_BYTES_MAX:
+        message = await receive()
+        body += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    if len(body) > BODY_BYTES_MAX:
+        raise BodyTooLarge
+    return body
+
+
+async def _send(send: Send, status: int, content: bytes, headers: list[Header]) -> None:
+    headers += (_JSON, (b"content-length", b"%d" % len(content)))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+def _used(weight: int) -> list[Header]:
+    text = b"%d" % weight
+    return [(b"x-mbx-used-weight", text), (b"x-mbx-used-weight-1m", text)]
+
+
+def _order_counts(venue: Venue, account_id: int) -> list[Header]:
+    short, day = venue.order_counts.counts(account_id, venue.now_ms())
+    return [
+        (b"x-mbx-order-count-10s", b"%d" % short),
+        (b"x-mbx-order-count-1d", b"%d" % day),
+    ]
+
+
+def _spring(status: int, error: str, path: str, message: str = "") -> bytes:
+    """How Binance's gateway answers what never reaches the API."""
+    body = {
+        "timestamp": wall.time_ns() // 1_000_000,
+        "status": status,
+        "error": error,
+        "message": message or error,
+        "path": path,
+    }
+    return encode(body)

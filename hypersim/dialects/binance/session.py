@@ -1,0 +1,56 @@
+"""One client's connection to the WebSocket API: who is logged in, and what it listens to."""
+
+from collections.abc import Callable
+
+from hypersim.account.user import ApiKey
+from hypersim.api.sockets import Socket
+from hypersim.dialects.binance.text import TimeUnit
+
+Hook = Callable[["Session"], None]
+
+
+class Session:
+    """`subscriptions` are the user data streams that reach this connection: the account of each
+    subscription id. Whoever fills it adds an `on_close` hook that undoes it; `on_logout` hooks run
+    when the key is forgotten or another one logs in."""
+
+    def __init__(
+        self,
+        socket: Socket,
+        *,
+        address: str,
+        unit: TimeUnit,
+        shows_limits: bool,
+        connected_ms: int,
+    ) -> None:
+        self.socket = socket
+        self.address = address
+        self.unit = unit
+        self.shows_limits = shows_limits
+        self.connected_ms = connected_ms
+        self.key: ApiKey | None = None
+        self.authorized_ms: int | None = None
+        self.subscriptions: dict[int, int] = {}
+        self.on_close: list[Hook] = []
+        self.on_logout: list[Hook] = []
+
+    def log_in(self, key: ApiKey, now_ms: int) -> None:
+        """Use this key for requests that name none."""
+        if self.key is not None and self.key.key != key.key:
+            self.log_out()
+        self.key, self.authorized_ms = key, now_ms
+
+    def log_out(self) -> None:
+        """Forget the key."""
+        self.key = self.authorized_ms = None
+        for hook in self.on_logout:
+            hook(self)
+
+    def close(self) -> None:
+        """The connection is gone."""
+        for hook in self.on_close:
+            hook(self)
+
+    def send(self, frame: str) -> None:
+        """Push a frame; never waits."""
+        self.socket.send(frame)

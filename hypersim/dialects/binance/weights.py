@@ -1,0 +1,147 @@
+"""Request limits as Binance counts them: weight and requests per address, with bans for those who
+go on after 429, and unfilled orders per account.
+
+Windows are fixed on the exchange's clock: a minute's weight starts again at :00.
+"""
+
+from typing import NamedTuple
+
+from hypersim.dialects.binance.errors import (
+    BinanceError,
+    banned,
+    too_many_orders,
+    too_many_requests,
+    too_much_weight,
+)
+from hypersim.trading.order import Fill, Liquidity, Order
+
+SECOND_MS, MINUTE_MS, DAY_MS = 1_000, 60_000, 86_400_000
+
+REFUSALS_BEFORE_BAN = 20
+"""Requests answered with 429 in one minute; the next one bans the address."""
+
+FIRST_BAN_MS = 2 * MINUTE_MS
+LONGEST_BAN_MS = 3 * DAY_MS
+ADDRESSES_MAX = 100_000
+"""Addresses and accounts counted at a time; beyond it all counts start again."""
+
+MAKER_CREDIT = 5
+"""How many orders of the count an order gives back that rested before it first traded."""
+
+
+class Limits(NamedTuple):
+    """What `exchangeInfo` announces."""
+
+    weight_1m: int = 6_000
+    requests_5m: int = 61_000
+    orders_10s: int = 100
+    orders_1d: int = 200_000
+
+
+class Window:
+    """Counts per key in fixed windows of one length."""
+
+    def __init__(self, length_ms: int, limit: int) -> None:
+        self.length_ms = length_ms
+        self.limit = limit
+        self._number = 0
+        self._counts: dict[object, int] = {}
+
+    def count(self, key: object, now_ms: int) -> int:
+        """What was counted in the current window."""
+        number = now_ms // self.length_ms
+        if number != self._number or len(self._counts) > ADDRESSES_MAX:
+            self._number = number
+            self._counts.clear()
+        return self._counts.get(key, 0)
+
+    def add(self, key: object, amount: int, now_ms: int) -> int:
+        """The count after adding; never below zero."""
+        after = max(0, self.count(key, now_ms) + amount)
+        self._counts[key] = after
+        return after
+
+    def end_ms(self, now_ms: int) -> int:
+        """When the current window ends."""
+        return (now_ms // self.length_ms + 1) * self.length_ms
+
+
+class Ban(NamedTuple):
+    """`length_ms` doubles with every ban of the same address."""
+
+    until_ms: int
+    length_ms: int
+
+
+class AddressLimits:
+    """Weight and requests per IP address."""
+
+    def __init__(self, limits: Limits, *, is_enforced: bool) -> None:
+        self.is_enforced = is_enforced
+        self.weight = Window(MINUTE_MS, limits.weight_1m)
+        self._requests = Window(5 * MINUTE_MS, limits.requests_5m)
+        self._refusals = Window(MINUTE_MS, REFUSALS_BEFORE_BAN)
+        self._bans: dict[str, Ban] = {}
+
+    def charge(self, address: str, weight: int, now_ms: int) -> int:
+        """Count a request; returns the weight used in this minute. Raises -1003: 429 over a limit,
+        418 while banned. Without enforcement it only counts."""
+        if not self.is_enforced:
+            return self.weight.add(address, weight, now_ms)
+        if self._bans:
+            self._check_ban(address, now_ms)
+        if self._requests.add(address, 1, now_ms) > self._requests.limit:
+            raise self._refuse(address, now_ms, too_many_requests(self._requests.end_ms(now_ms)))
+        used = self.weight.count(address, now_ms) + weight
+        if used > self.weight.limit:
+            error = too_much_weight(self.weight.limit, self.weight.end_ms(now_ms))
+            raise self._refuse(address, now_ms, error)
+        return self.weight.add(address, weight, now_ms)
+
+    def _check_ban(self, address: str, now_ms: int) -> None:
+        ban = self._bans.get(address)
+        if ban is not None and now_ms < ban.until_ms:
+            raise banned(ban.until_ms)
+
+    def _refuse(self, address: str, now_ms: int, error: BinanceError) -> BinanceError:
+        if self._refusals.add(address, 1, now_ms) <= REFUSALS_BEFORE_BAN:
+            return error
+        last = self._bans.get(address)
+        length_ms = FIRST_BAN_MS if last is None else min(2 * last.length_ms, LONGEST_BAN_MS)
+        if len(self._bans) >= ADDRESSES_MAX:
+            self._bans.clear()
+        self._bans[address] = Ban(now_ms + length_ms, length_ms)
+        return banned(now_ms + length_ms)
+
+
+class OrderCounts:
+    """Unfilled orders per account. A new order counts up; its first fill counts down, by more if
+    it had rested before."""
+
+    def __init__(self, limits: Limits, *, is_enforced: bool) -> None:
+        self.is_enforced = is_enforced
+        self.per_10s = Window(10 * SECOND_MS, limits.orders_10s)
+        self.per_day = Window(DAY_MS, limits.orders_1d)
+
+    def take(self, account_id: int, orders: int, now_ms: int) -> None:
+        """Count new orders. Raises -1015 (429) when that would exceed a limit."""
+        if self.is_enforced:
+            for window, interval in ((self.per_10s, "10 SECOND"), (self.per_day, "1 DAY")):
+                if window.count(account_id, now_ms) + orders > window.limit:
+                    raise too_many_orders(window.limit, interval, window.end_ms(now_ms))
+        self.add(account_id, orders, now_ms)
+
+    def add(self, account_id: int, orders: int, now_ms: int) -> None:
+        """Count up, or down for orders that were refused or traded."""
+        self.per_10s.add(account_id, orders, now_ms)
+        self.per_day.add(account_id, orders, now_ms)
+
+    def filled(self, order: Order, fill: Fill, now_ms: int) -> None:
+        """Count down at an order's first fill; `order` is as the fill left it."""
+        if order.filled == fill.quantity:
+            credit = MAKER_CREDIT if fill.liquidity is Liquidity.MAKER else 1
+            self.add(order.account_id, -credit, now_ms)
+
+    def counts(self, account_id: int, now_ms: int) -> tuple[int, int]:
+        """(in 10 seconds, in the day)"""
+        return self.per_10s.count(account_id, now_ms), self.per_day.count(account_id, now_ms)

@@ -1,0 +1,196 @@
+"""The WebSocket API, `/ws-api/v3`: the operations of the REST API as JSON frames.
+
+Requests of one connection run side by side, in the order in which they came until they first wait;
+the answer of each is sent as soon as it is there.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from urllib.parse import parse_qs
+
+import msgspec
+from litestar import WebSocket
+
+from hypersim.account.user import ApiKey
+from hypersim.api.dialect import Receive, Scope, Send
+from hypersim.api.sockets import CloseCode, Places, Socket
+from hypersim.dialects.binance import frames
+from hypersim.dialects.binance.auth import (
+    Security,
+    authenticate,
+    check_time,
+    usable_key,
+)
+from hypersim.dialects.binance.errors import BinanceError, invalid_json, mandatory
+from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
+from hypersim.dialects.binance.params import BOOLEANS, Params
+from hypersim.dialects.binance.session import Session
+from hypersim.dialects.binance.text import TIME_UNITS, TimeUnit
+
+PATH = "/ws-api/v3"
+VERSION = "v3/"
+CONNECT_WEIGHT = 2
+LIFETIME_MS = 24 * 60 * 60 * 1000
+IN_FLIGHT_MAX = 256
+"""Requests of one connection that run at a time; further ones are not read meanwhile."""
+
+
+class WebSocketApi:
+    """Serves connections. An ASGI app for `websocket` scopes."""
+
+    def __init__(self, venue: Venue, operations: Iterable[Operation]) -> None:
+        self.venue = venue
+        self._methods = {name: one for one in operations for name in one.methods}
+        self._places = Places()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        connection: WebSocket[object, object, object] = WebSocket(scope, receive, send)  # type: ignore[arg-type]
+        address: str = scope["client"][0] if scope["client"] else ""
+        options = parse_qs(scope["query_string"].decode("latin-1"))
+        unit = TIME_UNITS.get(options.get("timeUnit", ["MILLISECOND"])[-1])
+        if scope["path"] != PATH or unit is None or not self._may_connect(address):
+            # Before it is accepted this answers the handshake with an HTTP error.
+            await connection.close(CloseCode.POLICY_VIOLATION)
+            return
+        await connection.accept()
+        if not self._places.take(address):
+            await connection.close(CloseCode.POLICY_VIOLATION, "Too many connections")
+            return
+        session = Session(
+            Socket(connection),
+            address=address,
+            unit=unit,
+            shows_limits=BOOLEANS.get(options.get("returnRateLimits", ["true"])[-1], True),
+            connected_ms=self.venue.now_ms(),
+        )
+        try:
+            await self._serve(session)
+        finally:
+            self._places.leave(address)
+            session.close()
+
+    def operation(self, method: str) -> Operation | None:
+        """The operation of that name, with or without the API's version."""
+        return self._methods.get(method.removeprefix(VERSION))
+
+    def _may_connect(self, address: str) -> bool:
+        try:
+            self.venue.addresses.charge(address, CONNECT_WEIGHT, self.venue.now_ms())
+        except BinanceError:
+            return False
+        return True
+
+    async def _serve(self, session: Session) -> None:
+        ending = asyncio.create_task(self._end(session))
+        try:
+            await session.socket.serve(Conversation(self, session).hear)
+        finally:
+            ending.cancel()
+
+    async def _end(self, session: Session) -> None:
+        await self.venue.services.engine.clock.wait_until(session.connected_ms + LIFETIME_MS)
+        session.socket.close(CloseCode.NORMAL, "Connections last 24 hours")
+
+
+class Conversation:
+    """Answers what one client asks."""
+
+    def __init__(self, api: WebSocketApi, session: Session) -> None:
+        self._api = api
+        self._venue = api.venue
+        self._session = session
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def hear(self, text: str) -> None:
+        """One frame from the client."""
+        if len(self._running) >= IN_FLIGHT_MAX:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(self._answer(text))
+        # A client that hangs up takes nothing back: what it asked for runs to its end.
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _answer(self, text: str) -> None:
+        request_id = msgspec.Raw(b"null")
+        exchange = Exchanged(self._venue, self._session)
+        try:
+            frame = frames.decode_frame(text)
+            request_id = frame.id
+            result = await self._perform(frame, exchange)
+        except BinanceError as error:
+            if error.code == -1135:
+                request_id = frames.id_of(text)
+            now = self._venue.now_ms() * self._session.unit
+            answer = frames.failure(request_id, error, exchange.limits(), now)
+        else:
+            answer = frames.answer(request_id, result, exchange.limits())
+        self._session.send(answer)
+
+    async def _perform(self, frame: frames.Frame, exchange: "Exchanged") -> object:
+        values = frames.read_values(frame.params or {})
+        operation = self._api.operation(frame.method)
+        # A copy, as reading takes parameters out and the signature covers all of them.
+        params = Params(dict(values), is_lenient=operation is not None and operation.is_lenient)
+        wants_limits = params.boolean("returnRateLimits")
+        if wants_limits is not None:
+            exchange.shows = wants_limits
+        weight = 1 if operation is None else operation.weight_of(params)
+        venue, session = self._venue, self._session
+        venue.addresses.charge(session.address, weight, venue.now_ms())
+        if operation is None:
+            raise invalid_json(f"Invalid 'method' in JSON request; unknown '{frame.method[:60]}'.")
+        call = Call(
+            venue, params, address=session.address, unit=TimeUnit(session.unit), session=session
+        )
+        if operation.security is not Security.NONE:
+            call.key = self._authenticate(operation.security, params, values)
+        if operation.orders:
+            exchange.account_id = call.account_id
+        return await perform(operation, call)
+
+    def _authenticate(
+        self, security: Security, params: Params, values: dict[str, str]
+    ) -> ApiKey:
+        """The key that the request names, else the one that is logged on."""
+        services, session = self._venue.services, self._session
+        name = params.take("apiKey")
+        if name is not None:
+            return authenticate(
+                services,
+                security,
+                params,
+                name=name,
+                payloads=frames.signed_payloads(values),
+                address=session.address,
+            )
+        if session.key is None:
+            raise mandatory("apiKey")
+        key = usable_key(services, session.key.key, session.address, security)
+        if security is not Security.KEY:
+            params.drop("signature")
+            check_time(services, params)
+        return key
+
+
+class Exchanged:
+    """What a response says about rate limits."""
+
+    def __init__(self, venue: Venue, session: Session) -> None:
+        self._venue = venue
+        self._address = session.address
+        self.shows = session.shows_limits
+        self.account_id: int | None = None
+
+    def limits(self) -> list[dict[str, object]] | None:
+        """Current usage, of orders too where the request placed some; None when not wanted."""
+        if not self.shows:
+            return None
+        venue, now_ms = self._venue, self._venue.now_ms()
+        rows: list[dict[str, object]] = []
+        if self.account_id is not None:
+            rows += venue.order_limits(self.account_id)
+        weight = venue.addresses.weight
+        rows.append(limit_row("REQUEST_WEIGHT", "MINUTE", 1, weight.limit))
+        rows[-1]["count"] = weight.count(self._address, now_ms)
+        return rows

@@ -1,0 +1,101 @@
+"""What cannot be pushed whole is not pushed in part: its readers are closed, and may come again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+
+from hypersim.api.services import Services
+from hypersim.api.sockets import Socket
+from hypersim.dialects.native.stream_broadcast import Broadcaster
+from hypersim.dialects.native.stream_session import Session
+from hypersim.dialects.native.stream_topics import Channel, Topic
+from hypersim.market.data import TRADES_MAX
+from hypersim.market.events import TradePrinted
+from hypersim.service.bus import BACKLOG_MAX
+from hypersim.service.changes import Changes
+from hypersim.service.clock import WallClock
+from hypersim.service.engine import Engine
+from hypersim.service.markets import Markets
+from hypersim.service.record import RecordHealth
+from hypersim.service.view import View
+from hypersim.trading.events import MarketMoved
+from tests.support.builders import START_MS, SYMBOL, exchange, instrument
+
+
+class NoRecord:
+    """Nothing here is recorded."""
+
+    async def commit(self, changes: Changes) -> None:
+        raise AssertionError(changes)
+
+
+@pytest.fixture
+async def broadcaster() -> AsyncIterator[Broadcaster]:
+    """At work, on a market that only the test moves."""
+    view = View(shows_users_orders=False)
+    view.put_instrument(instrument())
+    engine = Engine(exchange(), view, clock=WallClock(), recorder=NoRecord(), health=RecordHealth())
+    nothing = cast(Any, None)
+    markets = Markets(view, nothing, nothing, engine.clock)
+    made = Broadcaster(Services(engine, markets, nothing, nothing, nothing, nothing))
+    running = asyncio.create_task(made.run())
+    await asyncio.sleep(0)
+    yield made
+    running.cancel()
+    await asyncio.wait([running])
+
+
+def reader(broadcaster: Broadcaster, channel: Channel) -> Socket:
+    """Who listens to the market's news of this kind."""
+    session = Session(Socket(cast(Any, None)), "127.0.0.1")
+    broadcaster.join(session, Topic(channel, SYMBOL))
+    return session.socket
+
+
+def print_trades(broadcaster: Broadcaster, count: int) -> None:
+    """They are committed: the read side shows them and the bus tells of them."""
+    engine = broadcaster._engine
+    trade = TradePrinted(SYMBOL, START_MS, Decimal(100), Decimal(1), True)
+    events = [MarketMoved(trade)] * count
+    engine.view.apply(Changes({}), events)
+    engine.bus.publish(events)
+
+
+async def until_quiet() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_who_listens_goes_on_while_there_is_not_too_much(broadcaster: Broadcaster) -> None:
+    trades, ticker = reader(broadcaster, Channel.TRADES), reader(broadcaster, Channel.TICKER)
+    print_trades(broadcaster, TRADES_MAX)
+    await until_quiet()
+    assert not trades.is_closing
+    assert not ticker.is_closing
+
+
+async def test_trades_that_memory_no_longer_holds_close_who_wanted_them_all(
+    broadcaster: Broadcaster,
+) -> None:
+    trades, ticker = reader(broadcaster, Channel.TRADES), reader(broadcaster, Channel.TICKER)
+    print_trades(broadcaster, TRADES_MAX + 1)
+    await until_quiet()
+    assert trades.is_closing
+    assert not ticker.is_closing
+
+
+async def test_more_events_than_the_bus_keeps_close_everybody_and_the_next_one_is_served(
+    broadcaster: Broadcaster,
+) -> None:
+    early = [reader(broadcaster, channel) for channel in (Channel.TRADES, Channel.TICKER)]
+    print_trades(broadcaster, BACKLOG_MAX + 1)
+    await until_quiet()
+    assert all(socket.is_closing for socket in early)
+    assert not broadcaster.audience
+    late = reader(broadcaster, Channel.TRADES)
+    print_trades(broadcaster, TRADES_MAX + 1)
+    await until_quiet()
+    assert late.is_closing
