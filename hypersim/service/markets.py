@@ -50,8 +50,32 @@ class Markets:
         # A page needs no more than its own span, however long ago it starts.
         end_ms = min(last_ms, start_ms + (limit + 1) * longest_ms)
         bars = await self._between(symbol, interval, start_ms, end_ms)
+        current_ms = interval.open_ms(now_ms)
+        if current_ms <= end_ms and (not bars or bars[-1].open_ms < current_ms):
+            bars += await self._current(symbol, interval)
         bars = [bar for bar in bars if start_ms <= bar.open_ms <= last_ms]
         return bars[-limit:] if since_ms is None else bars[:limit]
+
+    async def begun(self, symbol: str, interval: Interval) -> Candle | None:
+        """What is over of the current bar: all of it before the running minute."""
+        minute_ms = Interval.M1.open_ms(self._clock.now_ms())
+        open_ms = interval.open_ms(minute_ms)
+        hour_ms = max(open_ms, Interval.H1.open_ms(minute_ms))
+        parts: list[Candle] = []
+        if open_ms < hour_ms:
+            parts += await self._between(symbol, Interval.H1, open_ms, hour_ms - 1)
+        if hour_ms < minute_ms:
+            parts += await self._between(symbol, Interval.M1, hour_ms, minute_ms - 1)
+        over = [bar for bar in parts if open_ms <= bar.open_ms < minute_ms]
+        return aggregate(over, interval)[-1] if over else None
+
+    async def _current(self, symbol: str, interval: Interval) -> list[Candle]:
+        """The unfinished bar where memory does not reach back to its beginning."""
+        begun = await self.begun(symbol, interval)
+        minute_ms = Interval.M1.open_ms(self._clock.now_ms())
+        running = self._view.markets[symbol].candles(Interval.M1, minute_ms)
+        parts = [*([begun] if begun else []), *running]
+        return aggregate(parts, interval)[-1:]
 
     async def _between(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int

@@ -1,4 +1,4 @@
-"""Loaded by schemathesis: signs each request with the demo key, after everything else is made up."""
+"""Loaded by schemathesis: signs each request with the demo key, when all else is made up."""
 
 import time
 from typing import Any
@@ -17,6 +17,7 @@ class Signature(AuthBase):
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         body = request.body or b""
+        assert isinstance(body, bytes | str), body
         content = body.encode() if isinstance(body, str) else body
         stamp = str(time.time_ns() // 1_000_000)
         signed = f"{stamp}{request.method}{request.path_url}".encode() + content
@@ -27,7 +28,7 @@ class Signature(AuthBase):
 
 
 @schemathesis.hook
-def before_call(_: schemathesis.HookContext, case: schemathesis.Case, kwargs: Any) -> None:
+def before_call(_: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: Any) -> None:
     """Leave headers alone that are wrong on purpose."""
     headers = case.meta.components.get(ParameterLocation.HEADER) if case.meta else None
     if headers is None or headers.mode.is_positive:

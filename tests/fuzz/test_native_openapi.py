@@ -93,9 +93,7 @@ def test_no_request_breaks_the_api_or_gets_an_answer_that_is_not_documented(
     server: ServerProcess, tmp_path: Path, data_dir: Path, examples: int
 ) -> None:
     checks = ",".join((*CHECKS, "negative_data_rejection"))
-    run_schemathesis(
-        server, document_of(server), tmp_path, "--checks", checks, "-n", str(examples)
-    )
+    run_schemathesis(server, document_of(server), tmp_path, "--checks", checks, "-n", str(examples))
     assert_record_adds_up(embedded_settings(data_dir))
 
 

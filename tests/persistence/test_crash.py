@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crash import Arena, arena, postgres_processes, send_signal
+from tests.support.crash import Arena, arena, postgres_processes, report, send_signal
 
 SEED = 20_261_120
 FEW, MANY = 3, 20
@@ -52,10 +52,8 @@ def kill_again_and_again(data_dir: Path, victim: Victim, times: int) -> None:
     with arena(data_dir, SEED) as target:
         for number in range(times):
             more = target.dice.randint(1, MORE_MAX)
-            print(f"kill {number + 1} of {victim} after {more} more answers")
-            target.trade(
-                killing(target, victim), more=more, goes_on=not victim.takes_server_along
-            )
+            report(f"kill {number + 1} of {victim} after {more} more answers")
+            target.trade(killing(target, victim), more=more, goes_on=not victim.takes_server_along)
             if victim.takes_server_along:
                 target.start_again()
             target.check()

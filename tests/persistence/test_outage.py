@@ -96,4 +96,3 @@ def test_a_database_that_cannot_be_reached_turns_orders_away_until_it_is_back(
         assert target.server.stop() == 0
         target.start_again()
         target.check()
-

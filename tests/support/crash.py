@@ -3,6 +3,7 @@
 import contextlib
 import random
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -137,14 +138,19 @@ def arena(
     database: ConnectionSettings | None = None,
 ) -> Iterator[Arena]:
     """An exchange with its traders, for the length of a block."""
-    print(f"seed {seed}")
+    report(f"seed {seed}")
     made = Arena(data_dir, random.Random(seed), *options, database=database)
     try:
         made.open()
         yield made
     finally:
         made.close()
-        print(made.summary())
+        report(made.summary())
+
+
+def report(line: str) -> None:
+    """Shown when the test fails, and with -rA."""
+    sys.stdout.write(f"{line}\n")
 
 
 def postgres_processes(data_dir: Path) -> list[psutil.Process]:

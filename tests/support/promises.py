@@ -102,4 +102,3 @@ def _check_money(
     for asset in (base, quote):
         expected = {"free": total[asset] - used[asset], "used": used[asset], "total": total[asset]}
         assert balance[asset] == expected, (asset, balance[asset], expected)
-

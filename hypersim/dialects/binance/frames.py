@@ -105,9 +105,7 @@ def answer(request_id: msgspec.Raw, result: object, limits: object) -> str:
     return encode(body).decode()
 
 
-def failure(
-    request_id: msgspec.Raw, error: BinanceError, limits: object, now: int
-) -> str:
+def failure(request_id: msgspec.Raw, error: BinanceError, limits: object, now: int) -> str:
     """A refusal. `now` is the exchange's time, for clients that asked too much."""
     told = error.body()
     if error.retry_at_ms is not None:

@@ -49,7 +49,7 @@ How to add one
     `background` list.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 import structlog
@@ -84,7 +84,7 @@ class Venue:
         is_enforced = services.limiter.limit > 0
         self.addresses = AddressLimits(self.limits, is_enforced=is_enforced)
         self.order_counts = OrderCounts(self.limits, is_enforced=is_enforced)
-        self.background: list[Callable[[], Awaitable[None]]] = []
+        self.background: list[Callable[[], Coroutine[None, None, None]]] = []
 
     def now_ms(self) -> int:
         """The exchange's time."""

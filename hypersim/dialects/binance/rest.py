@@ -11,6 +11,7 @@ import msgspec
 
 from hypersim.api.dialect import Receive, Scope, Send
 from hypersim.dialects.binance.auth import Security, authenticate
+from hypersim.dialects.binance.connections import address_of
 from hypersim.dialects.binance.errors import BinanceError, invalid_time_unit
 from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
 from hypersim.dialects.binance.params import Params
@@ -71,7 +72,7 @@ class RestApi:
         self, operation: Operation, scope: Scope, body: bytes
     ) -> tuple[int, bytes, list[Header]]:
         venue = self._venue
-        address: str = scope["client"][0] if scope["client"] else ""
+        address = address_of(scope)
         headers: list[Header] = []
         try:
             call = self._call(operation, scope, body, address, headers)

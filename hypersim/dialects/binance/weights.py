@@ -6,6 +6,8 @@ Windows are fixed on the exchange's clock: a minute's weight starts again at :00
 
 from typing import NamedTuple
 
+import msgspec
+
 from hypersim.dialects.binance.errors import (
     BinanceError,
     banned,
@@ -36,6 +38,16 @@ class Limits(NamedTuple):
     requests_5m: int = 61_000
     orders_10s: int = 100
     orders_1d: int = 200_000
+
+
+class LimitRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A limit as Binance shows it, with its current use where that is asked for."""
+
+    rateLimitType: str  # noqa: N815 - Binance's name
+    interval: str
+    intervalNum: int  # noqa: N815 - Binance's name
+    limit: int
+    count: int | None = None
 
 
 class Window:
@@ -98,6 +110,11 @@ class AddressLimits:
             raise self._refuse(address, now_ms, error)
         return self.weight.add(address, weight, now_ms)
 
+    def row(self, address: str, now_ms: int) -> LimitRow:
+        """The weight that the address has used."""
+        used = self.weight.count(address, now_ms)
+        return LimitRow("REQUEST_WEIGHT", "MINUTE", 1, self.weight.limit, used)
+
     def _check_ban(self, address: str, now_ms: int) -> None:
         ban = self._bans.get(address)
         if ban is not None and now_ms < ban.until_ms:
@@ -145,3 +162,21 @@ class OrderCounts:
     def counts(self, account_id: int, now_ms: int) -> tuple[int, int]:
         """(in 10 seconds, in the day)"""
         return self.per_10s.count(account_id, now_ms), self.per_day.count(account_id, now_ms)
+
+    def rows(self, account_id: int, now_ms: int) -> list[LimitRow]:
+        """The account's counts beside their limits."""
+        short, day = self.counts(account_id, now_ms)
+        return [
+            LimitRow("ORDERS", "SECOND", 10, self.per_10s.limit, short),
+            LimitRow("ORDERS", "DAY", 1, self.per_day.limit, day),
+        ]
+
+
+def announced(limits: Limits) -> list[LimitRow]:
+    """The limits as `exchangeInfo` lists them."""
+    return [
+        LimitRow("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_1m),
+        LimitRow("ORDERS", "SECOND", 10, limits.orders_10s),
+        LimitRow("ORDERS", "DAY", 1, limits.orders_1d),
+        LimitRow("RAW_REQUESTS", "MINUTE", 5, limits.requests_5m),
+    ]

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from urllib.parse import parse_qs
 
 import msgspec
-from litestar import WebSocket
 
 from hypersim.account.user import ApiKey
 from hypersim.api.dialect import Receive, Scope, Send
@@ -21,11 +20,13 @@ from hypersim.dialects.binance.auth import (
     check_time,
     usable_key,
 )
+from hypersim.dialects.binance.connections import address_of, connection_of
 from hypersim.dialects.binance.errors import BinanceError, invalid_json, mandatory
 from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
 from hypersim.dialects.binance.params import BOOLEANS, Params
 from hypersim.dialects.binance.session import Session
-from hypersim.dialects.binance.text import TIME_UNITS, TimeUnit
+from hypersim.dialects.binance.text import TIME_UNITS
+from hypersim.dialects.binance.weights import LimitRow
 
 PATH = "/ws-api/v3"
 VERSION = "v3/"
@@ -45,8 +46,7 @@ class WebSocketApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        connection: WebSocket[object, object, object] = WebSocket(scope, receive, send)  # type: ignore[arg-type]
-        address: str = scope["client"][0] if scope["client"] else ""
+        connection, address = connection_of(scope, receive, send), address_of(scope)
         options = parse_qs(scope["query_string"].decode("latin-1"))
         unit = TIME_UNITS.get(options.get("timeUnit", ["MILLISECOND"])[-1])
         if scope["path"] != PATH or unit is None or not self._may_connect(address):
@@ -140,18 +140,14 @@ class Conversation:
         venue.addresses.charge(session.address, weight, venue.now_ms())
         if operation is None:
             raise invalid_json(f"Invalid 'method' in JSON request; unknown '{frame.method[:60]}'.")
-        call = Call(
-            venue, params, address=session.address, unit=TimeUnit(session.unit), session=session
-        )
+        call = Call(venue, params, address=session.address, unit=session.unit, session=session)
         if operation.security is not Security.NONE:
             call.key = self._authenticate(operation.security, params, values)
         if operation.orders:
             exchange.account_id = call.account_id
         return await perform(operation, call)
 
-    def _authenticate(
-        self, security: Security, params: Params, values: dict[str, str]
-    ) -> ApiKey:
+    def _authenticate(self, security: Security, params: Params, values: dict[str, str]) -> ApiKey:
         """The key that the request names, else the one that is logged on."""
         services, session = self._venue.services, self._session
         name = params.take("apiKey")
@@ -182,15 +178,10 @@ class Exchanged:
         self.shows = session.shows_limits
         self.account_id: int | None = None
 
-    def limits(self) -> list[dict[str, object]] | None:
+    def limits(self) -> list[LimitRow] | None:
         """Current usage, of orders too where the request placed some; None when not wanted."""
         if not self.shows:
             return None
         venue, now_ms = self._venue, self._venue.now_ms()
-        rows: list[dict[str, object]] = []
-        if self.account_id is not None:
-            rows += venue.order_limits(self.account_id)
-        weight = venue.addresses.weight
-        rows.append(limit_row("REQUEST_WEIGHT", "MINUTE", 1, weight.limit))
-        rows[-1]["count"] = weight.count(self._address, now_ms)
-        return rows
+        rows = [] if self.account_id is None else venue.order_counts.rows(self.account_id, now_ms)
+        return [*rows, venue.addresses.row(self._address, now_ms)]

@@ -56,7 +56,7 @@ _key_decoder = msgspec.json.Decoder(KeyRequest)
     "/v1/register",
     status_code=201,
     summary="Open an account; the secret is shown once",
-    operation_class=operation(body=REGISTER_BODY, status=201, errors=(409,)),
+    operation_class=operation(body=REGISTER_BODY, statuses=(201,), errors=(409,)),
 )
 async def register(request: NativeRequest) -> Response[bytes]:
     charge(services_of(request), client_address(scope_of(request)))
@@ -105,7 +105,7 @@ async def login(request: NativeRequest) -> Response[bytes]:
     operation_class=operation(
         body=KEY_BODY,
         is_body_required=False,
-        status=201,
+        statuses=(201,),
         is_signed=True,
         takes_token=True,
         errors=(409,),

@@ -32,8 +32,8 @@ PAGE_PARAMETERS = ("symbol", "since", "until", "limit")
 @post(
     "/v1/order",
     status_code=201,
-    summary="Place an order",
-    operation_class=operation(body=ORDER_BODY, status=201, is_signed=True),
+    summary="Place an order; a repeated client order id gets the first one, with status 200",
+    operation_class=operation(body=ORDER_BODY, statuses=(200, 201), is_signed=True),
 )
 async def place(request: NativeRequest) -> Response[bytes]:
     key, body = await signed_body(request, Permission.TRADE)

@@ -153,7 +153,7 @@ def operation(
     query: Iterable[str] = (),
     body: Schema | None = None,
     is_body_required: bool = True,
-    status: int = 200,
+    statuses: Iterable[int] = (200,),
     answer: Schema = OBJECT,
     is_signed: bool = False,
     takes_token: bool = False,
@@ -171,7 +171,9 @@ def operation(
     ]
     # Any request may be malformed, too large or one too many, and any answer may need the record.
     codes = {400, 413, 429, 503, *errors, *((401, 403) if is_signed else ())}
-    responses: dict[str, OpenAPIResponse | Reference] = {str(status): _response("Done", answer)}
+    responses: dict[str, OpenAPIResponse | Reference] = {
+        str(status): _response("Done", answer) for status in statuses
+    }
     responses |= {str(code): _response("Refused", _ERROR) for code in sorted(codes)}
 
     # Without the decorator, the base's constructor would not know of __post_init__.

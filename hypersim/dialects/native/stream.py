@@ -112,10 +112,7 @@ class Conversation:
 
     async def _last_bar(self, topic: Topic) -> Candle | None:
         assert topic.symbol is not None and topic.interval is not None, topic
-        bars = await self._services.markets.candles(
-            topic.symbol, topic.interval, since_ms=None, until_ms=None, limit=1
-        )
-        return bars[-1] if bars else None
+        return await self._services.markets.begun(topic.symbol, topic.interval)
 
     def _confirm(self, request: Wanted, op: str) -> None:
         named = {

@@ -12,8 +12,8 @@ from hypersim.market.data import MarketData
 class RunningBar:
     """The current bar of one market and interval.
 
-    `known` is the bar as the REST API last showed it. It counts where memory does not reach back to
-    the bar's beginning, and then holds the closed minutes.
+    `known` is what is over of the bar, without its running minute. It counts where memory does not
+    reach back to the bar's beginning.
     """
 
     def __init__(self, data: MarketData, interval: Interval, known: Candle | None) -> None:

@@ -9,12 +9,13 @@ from tests.support.native_client import AdminClient
 from tests.support.server import ServerProcess, running_server
 
 PRICE = "50000"
+OPTIONS = ("--feed", "manual", "--fills", "depth", "--rate-limits", "off")
 
 
 @pytest.fixture(scope="session")
 def rest_server() -> Iterator[ServerProcess]:
     """For all tests here: accounts do not see each other, and each test sets the price first."""
-    with running_server("--feed", "manual", "--rate-limits", "off") as server:
+    with running_server(*OPTIONS) as server:
         yield server
 
 

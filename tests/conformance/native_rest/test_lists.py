@@ -104,10 +104,10 @@ def test_a_page_that_ends_before_it_begins_is_refused(account: Account, target: 
 
 
 @pytest.mark.parametrize("target", LISTS[:-1])
-@pytest.mark.parametrize("symbol", ["XYZ/USDT", "btc/usdt", "%00", "BTC/USDT/", "%F0%9F%92%A9"])
+@pytest.mark.parametrize("symbol", ["XYZ/USDT", "btc/usdt", "%00", "BTC//USDT", "%F0%9F%92%A9"])
 def test_an_unknown_symbol_is_refused(account: Account, target: str, symbol: str) -> None:
     response = account.client.get(f"{target}?symbol={symbol}")
-    assert error_of(response) == (400, "INVALID_SYMBOL") or symbol == "BTC/USDT/"
+    assert error_of(response) == (400, "INVALID_SYMBOL")
 
 
 @pytest.mark.parametrize("currency", ["%00", "btc", "BTC/USDT", "A" * 21, "%ED%A0%80"])

@@ -87,9 +87,9 @@ def test_an_asset_always_sums_to_zero(moves: list[Posting]) -> None:
 def test_the_legs_of_an_entry_are_what_its_postings_change(moves: list[Posting]) -> None:
     legs = legs_of(LedgerEntry(1, EntryKind.TRADE, "trade:1", 0, tuple(moves)))
     changes: defaultdict[object, Decimal] = defaultdict(Decimal)
-    for source, target, amount in moves:
-        changes[source] -= amount
-        changes[target] += amount
+    for move in moves:
+        changes[move.source] -= move.amount
+        changes[move.target] += move.amount
     assert len({(leg.account_id, leg.asset) for leg in legs}) == len(legs)
     assert sum(leg.available + leg.locked for leg in legs) == 0
     for leg in legs:

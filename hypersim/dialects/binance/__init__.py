@@ -1,0 +1,11 @@
+"""Binance Spot: REST, WebSocket API and streams, for clients that nobody here wrote."""
+
+from hypersim.api.dialect import Dialect
+from hypersim.dialects.binance.app import build
+
+DIALECT = Dialect(
+    "binance",
+    "/binance",
+    ("/api", "/sapi", "/fapi", "/dapi", "/ws", "/stream", "/ws-api"),
+    build,
+)

@@ -1,0 +1,48 @@
+"""The dialect as one ASGI app, with what runs beside it.
+
+Plain ASGI functions by kind and path; nothing here needs a framework's router, and 404 and 405
+come from the REST API's own table.
+"""
+
+import asyncio
+from functools import partial
+
+from hypersim.api.dialect import AsgiApp, Mounted, Receive, Scope, Send
+from hypersim.api.services import Services
+from hypersim.dialects.binance.connections import refuse
+from hypersim.dialects.binance.operations import Venue
+from hypersim.dialects.binance.order_counting import count_fills
+from hypersim.dialects.binance.rest import RestApi
+from hypersim.dialects.binance.table import OPERATIONS
+from hypersim.dialects.binance.ws_api import WebSocketApi
+
+
+def build(services: Services) -> Mounted:
+    """The app."""
+    venue = Venue(services)
+    venue.background.append(partial(count_fills, venue))
+    # The first path segment decides which kind of socket a client wants.
+    sockets: dict[str, AsgiApp] = {"ws-api": WebSocketApi(venue, OPERATIONS)}
+    return Mounted(BinanceApp(RestApi(venue, OPERATIONS), sockets), partial(_run, venue))
+
+
+class BinanceApp:
+    """HTTP to the REST API, sockets by their first path segment."""
+
+    def __init__(self, rest: RestApi, sockets: dict[str, AsgiApp]) -> None:
+        self._rest = rest
+        self._sockets = sockets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http":
+            await self._rest(scope, receive, send)
+        elif scope["type"] == "websocket":
+            segment = scope["path"].split("/", 2)[1]
+            await self._sockets.get(segment, refuse)(scope, receive, send)
+
+
+async def _run(venue: Venue) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for work in venue.background:
+            tasks.create_task(work())

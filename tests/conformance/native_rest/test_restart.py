@@ -1,0 +1,62 @@
+"""A server that was started again answers as the one before it did."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.support.native_account import Account, exact, new_account
+from tests.support.native_client import AdminClient, NativeClient
+from tests.support.server import ServerProcess, running_server
+
+OPTIONS = ("--feed", "manual", "--rate-limits", "off")
+
+
+def test_every_answer_is_the_same_after_a_restart(tmp_path: Path) -> None:
+    with running_server(*OPTIONS, data_dir=tmp_path / "data") as server:
+        with AdminClient(server.url) as admin, new_account(server.url, USDT="10000") as account:
+            trade_a_little(admin, account)
+            before = picture(account)
+        credentials = account.client.key, account.client.secret
+        assert server.stop() == 0
+    with (
+        running_server(*OPTIONS, data_dir=tmp_path / "data") as server,
+        NativeClient(server.url, *credentials) as client,
+    ):
+        again = Account(client, account.email)
+        assert picture(again) == before
+        kept = again.client.order("buy", "0.01", "49000", clientOrderId="kept")
+        assert exact(kept) == before["orders"][0]
+        fresh = again.place("buy", "0.01", "49000")
+        assert int(fresh["id"]) > max(int(order["id"]) for order in before["orders"])
+
+
+def trade_a_little(admin: AdminClient, account: Account) -> None:
+    admin.set_price("50000")
+    account.place("buy", "0.01", "49000", clientOrderId="kept")
+    account.place("buy", "0.02")
+    account.place("sell", "0.005", "50500")
+    gone = account.place("buy", "0.01", "48000")
+    account.client.delete(f"/v1/order/{gone['id']}")
+    account.place("buy", "0.01", "49000", timeInForce="IOC")
+    changed = account.place("buy", "0.01", "47000")
+    account.client.put(f"/v1/order/{changed['id']}", {"price": "46000", "amount": "0.02"})
+    admin.set_price("50500")
+    account.client.post("/v1/keys", {"label": "second", "permissions": ["read"]})
+
+
+def picture(account: Account) -> dict[str, Any]:
+    found = account.picture()
+    for order in found["orders"]:
+        found[order["id"]] = account.read(f"/v1/order/{order['id']}")
+    return found
+
+
+def test_a_server_that_starts_twice_makes_the_demo_account_once(tmp_path: Path) -> None:
+    balances = []
+    for _ in range(2):
+        server = ServerProcess("--feed", "manual", "--demo", data_dir=tmp_path / "data").start()
+        with NativeClient(server.url) as client:
+            balances.append(client.balance("USDT"))
+            lines = client.get("/v1/ledger?currency=USDT").json()
+        assert server.stop() == 0
+    assert balances == [(10_000, 0)] * 2
+    assert len(lines) == 1
