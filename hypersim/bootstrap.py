@@ -170,41 +170,27 @@ async def _run_servers(
     await asyncio.gather(*publishers, return_exceptions=True)
 
 
+class Core(NamedTuple):
+    """The exchange with its record."""
+
+    engine: Engine
+    task: asyncio.Task[None]
+    recorder: PostgresRecorder
+    archive: PostgresArchive
+    vault: Vault
+
+
 @contextlib.asynccontextmanager
 async def _exchange(
     settings: Settings, database: Database, say: Say
 ) -> AsyncIterator[tuple[Services, Control, asyncio.Task[None]]]:
     """The running exchange: loaded, listed, with its feed flowing."""
-    rules = _rules(settings)
     clock = _clock(settings)
     feed = _feed(settings, clock, say)
-    await migrate(database.settings, say)
-    vault = Vault.open(settings.master_key, database.root)
-    health = RecordHealth()
-    exchange = Exchange(rules)
-    view = View(shows_users_orders=rules.matching is Matching.SHARED)
     async with contextlib.AsyncExitStack() as stack:
-        recorder = await PostgresRecorder.open(
-            database.settings,
-            health=health,
-            vault=vault,
-            durability=settings.durability,
-            ensure_running=database.ensure_running,
-        )
-        stack.push_async_callback(recorder.close)
-        await load(database.settings, exchange, view, vault)
-        archive = await PostgresArchive.open(database.settings)
-        stack.push_async_callback(archive.close)
-        engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
-        engine_task = asyncio.create_task(engine.run())
-        stack.push_async_callback(_finish, engine, engine_task)
-        instruments = await feed.open()
-        stack.push_async_callback(feed.close)
-        for instrument in instruments:
-            await engine.submit(ListInstrument(instrument))
-        for instrument in view.instruments.values():
-            if instrument not in instruments:
-                feed.add(instrument)
+        core = await _core(settings, database, clock, stack, say)
+        engine, archive = core.engine, core.archive
+        await _list_instruments(engine, feed, stack)
         if settings.demo:
             await seed_demo(engine)
         pump = MarketPump(engine, feed, archive)
@@ -213,16 +199,57 @@ async def _exchange(
             await _restore_prices(engine, archive)
         services = Services(
             engine,
-            Markets(view, feed, archive, clock),
+            Markets(engine.view, feed, archive, clock),
             archive,
             feed,
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
-            LoginTokens(vault.derive("login tokens")),
+            LoginTokens(core.vault.derive("login tokens")),
         )
-        control = _control(settings, database, engine, feed, pump, archive, recorder)
-        yield services, control, engine_task
-    if engine_task.done() and not engine_task.cancelled():
-        engine_task.result()
+        yield services, _control(settings, database, core, feed, pump), core.task
+    if core.task.done() and not core.task.cancelled():
+        core.task.result()
+
+
+async def _core(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    stack: contextlib.AsyncExitStack,
+    say: Say,
+) -> Core:
+    """Own the record, load it and start the engine."""
+    rules = _rules(settings)
+    await migrate(database.settings, say)
+    vault = Vault.open(settings.master_key, database.root)
+    health = RecordHealth()
+    exchange = Exchange(rules)
+    view = View(shows_users_orders=rules.matching is Matching.SHARED)
+    recorder = await PostgresRecorder.open(
+        database.settings,
+        health=health,
+        vault=vault,
+        durability=settings.durability,
+        ensure_running=database.ensure_running,
+    )
+    stack.push_async_callback(recorder.close)
+    await load(database.settings, exchange, view, vault)
+    archive = await PostgresArchive.open(database.settings)
+    stack.push_async_callback(archive.close)
+    engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
+    task = asyncio.create_task(engine.run())
+    stack.push_async_callback(_finish, engine, task)
+    return Core(engine, task, recorder, archive, vault)
+
+
+async def _list_instruments(engine: Engine, feed: Feed, stack: contextlib.AsyncExitStack) -> None:
+    """List what the feed brings; what was listed before, the feed serves too."""
+    instruments = await feed.open()
+    stack.push_async_callback(feed.close)
+    for instrument in instruments:
+        await engine.submit(ListInstrument(instrument))
+    for instrument in engine.view.instruments.values():
+        if instrument not in instruments:
+            feed.add(instrument)
 
 
 async def _start_pump(pump: MarketPump, stack: contextlib.AsyncExitStack, *, waits: bool) -> None:
@@ -264,17 +291,13 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 
 def _control(
-    settings: Settings,
-    database: Database,
-    engine: Engine,
-    feed: Feed,
-    pump: MarketPump,
-    archive: PostgresArchive,
-    recorder: PostgresRecorder,
+    settings: Settings, database: Database, core: Core, feed: Feed, pump: MarketPump
 ) -> Control:
+    engine = core.engine
+
     async def wipe() -> None:
-        await archive.wipe()
-        await recorder.resync()
+        await core.archive.wipe()
+        await core.recorder.resync()
 
     async def reset() -> None:
         await engine.reset(wipe)

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -88,16 +89,31 @@ def seed(
         if out:
             # Before anything is created whose secret could then not be kept.
             write_keys(out, kept)
-        try:
-            with connected(url, token, data_dir) as admin:
-                for wish in wishes:
-                    grant(admin, wish, outcomes)
-        finally:
-            # A secret is shown once: what was created before a failure must not be lost.
-            report(outcomes, as_json=as_json, out=out, kept=kept)
+        with reported(outcomes, as_json=as_json, out=out, kept=kept):
+            grant_all(url, token, data_dir, wishes, outcomes)
     except BadFile as bad:
         print(f"seed_balances: {bad}", file=sys.stderr)
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def reported(
+    outcomes: list[Outcome], *, as_json: bool, out: Path | None, kept: dict[str, Any]
+) -> Iterator[None]:
+    """A secret is shown once: what was created before a failure must not be lost."""
+    try:
+        yield
+    finally:
+        report(outcomes, as_json=as_json, out=out, kept=kept)
+
+
+def grant_all(
+    url: str, token: str | None, data_dir: Path | None, wishes: list[Wish], outcomes: list[Outcome]
+) -> None:
+    """Carry out all wishes. Raises `AdminFailure`."""
+    with connected(url, token, data_dir) as admin:
+        for wish in wishes:
+            grant(admin, wish, outcomes)
 
 
 def grant(admin: AdminClient, wish: Wish, outcomes: list[Outcome]) -> None:

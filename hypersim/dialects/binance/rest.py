@@ -10,6 +10,7 @@ import time as wall
 import msgspec
 
 from hypersim.api.dialect import Receive, Scope, Send
+from hypersim.api.plain_http import BodyTooLarge, ClientGone, read_body, send_json
 from hypersim.dialects.binance.auth import Security, authenticate
 from hypersim.dialects.binance.connections import address_of
 from hypersim.dialects.binance.errors import BinanceError, invalid_time_unit
@@ -27,17 +28,7 @@ UNIT_HEADER = b"x-mbx-time-unit"
 
 Header = tuple[bytes, bytes]
 
-_JSON: Header = (b"content-type", b"application/json;charset=UTF-8")
-
 encode = msgspec.json.Encoder().encode
-
-
-class BodyTooLarge(Exception):
-    """More than any request of this API can need."""
-
-
-class ClientGone(Exception):
-    """The client hung up before its request was whole."""
 
 
 class RestApi:
@@ -57,16 +48,16 @@ class RestApi:
         """ASGI."""
         operation = self._routes.get((scope["method"], scope["path"]))
         if operation is None:
-            await _send(send, *self._no_route(scope["method"], scope["path"]))
+            await send_json(send, *self._no_route(scope["method"], scope["path"]))
             return
         try:
-            body = await _read_body(receive)
+            body = await read_body(receive, BODY_BYTES_MAX)
         except ClientGone:
             return
         except BodyTooLarge:
-            await _send(send, 413, _spring(413, "Payload Too Large", scope["path"]), [])
+            await send_json(send, 413, _spring(413, "Payload Too Large", scope["path"]))
             return
-        await _send(send, *await self._answer(operation, scope, body))
+        await send_json(send, *await self._answer(operation, scope, body))
 
     async def _answer(
         self, operation: Operation, scope: Scope, body: bytes
@@ -138,25 +129,6 @@ def _read_headers(headers: list[Header]) -> tuple[str, TimeUnit]:
                 raise invalid_time_unit()
             unit = wanted
     return name, unit
-
-
-async def _read_body(receive: Receive) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body") and len(body) <= BODY_BYTES_MAX:
-        message = await receive()
-        body += message.get("body", b"")
-    if message["type"] == "http.disconnect":
-        raise ClientGone
-    if len(body) > BODY_BYTES_MAX:
-        raise BodyTooLarge
-    return body
-
-
-async def _send(send: Send, status: int, content: bytes, headers: list[Header]) -> None:
-    headers += (_JSON, (b"content-length", b"%d" % len(content)))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
 
 
 def _used(weight: int) -> list[Header]:
