@@ -72,7 +72,8 @@ class Database(NamedTuple):
 
 def run(settings: Settings, say: Say) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises what ends the start, each with one clear line."""
-    # Bound before anything that takes time: a taken port is known at once.
+    # Before anything that takes time: an unknown name and a taken port are known at once.
+    _check_names(settings)
     bound = listen(settings.host, settings.port, "--port")
     extra = {
         name: listen(settings.host, port, f"--listen {name}=PORT")
@@ -312,6 +313,14 @@ def _control(
             await pump.backfill_one(instrument.symbol)
 
     return Control(admin_token(settings.admin_token, database.root), reset, add_instrument)
+
+
+def _check_names(settings: Settings) -> None:
+    try:
+        feeds.has_depth(settings.feed)
+    except LookupError as error:
+        raise SettingsError(str(error)) from None
+    _rules(settings)
 
 
 def _rules(settings: Settings) -> Rules:

@@ -3,6 +3,7 @@
 Nobody else reads the environment.
 """
 
+import math
 import os
 import re
 import tomllib
@@ -64,7 +65,7 @@ class Settings(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise SettingsError(f"port must be from 0 to 65535, not {self.port}")
-        if self.speed < 0:
+        if not 0 <= self.speed < math.inf:
             raise SettingsError(f"speed must be 0 (as fast as possible) or above, not {self.speed}")
         if self.requests_per_minute < 1:
             raise SettingsError(

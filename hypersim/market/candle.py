@@ -1,6 +1,6 @@
 """Candles and their intervals, on UTC boundaries as Binance draws them (weeks start on Monday)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -125,13 +125,38 @@ def flat_candle(open_ms: int, price: Decimal) -> Candle:
     return Candle(open_ms, price, price, price, price)
 
 
-def aggregate(candles: Iterable[Candle], interval: Interval) -> list[Candle]:
-    """Ascending bars of `interval` from ascending shorter bars."""
+def aggregate(candles: Iterable[Candle], interval: Interval, offset_ms: int = 0) -> list[Candle]:
+    """Ascending bars of `interval` from ascending shorter bars. `offset_ms` is how far local time
+    is ahead of UTC, for bars that open at local midnight."""
     bars: list[Candle] = []
+    parts: list[Candle] = []
+    next_ms = 0
     for candle in candles:
-        open_ms = interval.open_ms(candle.open_ms)
-        if bars and bars[-1].open_ms == open_ms:
-            bars[-1] = bars[-1].followed_by(candle)
-        else:
-            bars.append(msgspec.structs.replace(candle, open_ms=open_ms))
-    return bars
+        if parts and candle.open_ms >= next_ms:
+            bars.append(merged(parts))
+            parts.clear()
+        if not parts:
+            open_ms = interval.open_ms(candle.open_ms + offset_ms)
+            next_ms = interval.next_open_ms(open_ms) - offset_ms
+            candle = msgspec.structs.replace(candle, open_ms=open_ms - offset_ms)
+        parts.append(candle)
+    return [*bars, merged(parts)] if parts else bars
+
+
+def merged(candles: Sequence[Candle]) -> Candle:
+    """The bar that spans ascending ones, of which there must be at least one."""
+    first = candles[0]
+    if len(candles) == 1:
+        return first
+    return Candle(
+        first.open_ms,
+        first.open,
+        max([bar.high for bar in candles]),
+        min([bar.low for bar in candles]),
+        candles[-1].close,
+        sum([bar.volume for bar in candles], ZERO),
+        sum([bar.quote_volume for bar in candles], ZERO),
+        sum([bar.trade_count for bar in candles]),
+        sum([bar.taker_volume for bar in candles], ZERO),
+        sum([bar.taker_quote_volume for bar in candles], ZERO),
+    )

@@ -30,22 +30,10 @@ from hypersim.market.events import (
     TradePrinted,
 )
 from hypersim.market.number import ZERO
-
-TRADES_MAX = 1_000
-"""Public trades kept per symbol."""
+from hypersim.market.tape import PublicTrade, Tape
 
 MINUTES_MAX = 2 * 24 * 60
 """Closed minutes kept per symbol; older candles come from the feed's history."""
-
-
-class PublicTrade(msgspec.Struct, frozen=True, gc=False):
-    """A trade as the public sees it; ids ascend per symbol."""
-
-    id: int
-    time_ms: int
-    price: Decimal
-    quantity: Decimal
-    buyer_is_maker: bool
 
 
 class Ticker(msgspec.Struct, frozen=True, gc=False):
@@ -78,7 +66,7 @@ class MarketData:
         self.is_stale = False
         self.bids: tuple[Level, ...] = ()
         self.asks: tuple[Level, ...] = ()
-        self.trades: deque[PublicTrade] = deque(maxlen=TRADES_MAX)
+        self.tape = Tape()
         self.last_trade_id = 0
         self.statistics: StatisticsUpdated | None = None
         self._minutes: deque[Candle] = deque(maxlen=MINUTES_MAX)
@@ -123,13 +111,13 @@ class MarketData:
         *,
         buyer_is_maker: bool,
         venue_id: int | None = None,
+        taker_order_id: int | None = None,
     ) -> list[Candle]:
         """Take in a trade; its id is the venue's where that ascends, else the next number."""
         closed = self.pass_time(time_ms)
         self.last_trade_id = max(self.last_trade_id + 1, venue_id or 0)
-        self.trades.append(
-            PublicTrade(self.last_trade_id, time_ms, price, quantity, buyer_is_maker)
-        )
+        trade = PublicTrade(self.last_trade_id, time_ms, price, quantity, buyer_is_maker)
+        self.tape.add(trade, taker_order_id)
         current = self._current
         if current is None:
             current = flat_candle(Interval.M1.open_ms(time_ms), price)
@@ -168,12 +156,19 @@ class MarketData:
 
     def candles(self, interval: Interval, start_ms: int) -> list[Candle]:
         """Ascending bars that opened at `start_ms` or later, the unfinished one last. Only bars
-        that are covered whole by the minutes at hand; there are none shorter than a minute."""
+        that are covered whole by the minutes at hand, or for seconds by the trades at hand."""
+        if interval is Interval.S1:
+            return self.tape.seconds(start_ms, self.time_ms)
         minutes = [*self._minutes, *([self._current] if self._current else [])]
-        if not minutes or interval is Interval.S1:
+        if not minutes:
             return []
         from_ms = interval.first_open_ms(max(start_ms, minutes[0].open_ms))
         return aggregate((bar for bar in minutes if bar.open_ms >= from_ms), interval)
+
+    @property
+    def trades(self) -> deque[PublicTrade]:
+        """The latest trades, oldest first."""
+        return self.tape.trades
 
     @property
     def last_price(self) -> Decimal | None:

@@ -1,6 +1,14 @@
 """Reading the markets: candles that reach back before the start, and the public book."""
 
-from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate
+from hypersim.market.candle import (
+    DAY_MS,
+    SECOND_MS,
+    Candle,
+    Interval,
+    aggregate,
+    flat_candle,
+    merged,
+)
 from hypersim.market.events import Level
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
@@ -51,10 +59,37 @@ class Markets:
         end_ms = min(last_ms, start_ms + (limit + 1) * longest_ms)
         bars = await self._between(symbol, interval, start_ms, end_ms)
         current_ms = interval.open_ms(now_ms)
-        if current_ms <= end_ms and (not bars or bars[-1].open_ms < current_ms):
+        if interval is Interval.S1:
+            bars += _still_seconds(bars, min(end_ms, now_ms))
+        elif current_ms <= end_ms and (not bars or bars[-1].open_ms < current_ms):
             bars += await self._current(symbol, interval)
         bars = [bar for bar in bars if start_ms <= bar.open_ms <= last_ms]
         return bars[-limit:] if since_ms is None else bars[:limit]
+
+    def now_ms(self) -> int:
+        """The exchange's time."""
+        return self._clock.now_ms()
+
+    async def span(self, symbol: str, start_ms: int) -> Candle | None:
+        """All that traded since `start_ms`, the beginning of a minute, as one bar; None when
+        nothing is known of that time."""
+        end_ms = self._clock.now_ms()
+        live = self._view.markets[symbol].candles(Interval.M1, start_ms)
+        parts: list[Candle] = []
+        if not live or live[0].open_ms > start_ms:
+            until_ms = live[0].open_ms if live else end_ms
+            hour_ms = min(Interval.H1.first_open_ms(start_ms), until_ms)
+            last_hour_ms = max(hour_ms, Interval.H1.open_ms(until_ms))
+            for interval, first_ms, last_ms in (
+                (Interval.M1, start_ms, hour_ms),
+                (Interval.H1, hour_ms, last_hour_ms),
+                (Interval.M1, last_hour_ms, until_ms),
+            ):
+                if first_ms < last_ms:
+                    bars = await self._older(symbol, interval, first_ms, last_ms)
+                    parts += [bar for bar in bars if first_ms <= bar.open_ms < last_ms]
+        parts += live
+        return merged(parts) if parts else None
 
     async def begun(self, symbol: str, interval: Interval) -> Candle | None:
         """What is over of the current bar: all of it before the running minute."""
@@ -80,21 +115,44 @@ class Markets:
     async def _between(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
+        """Bars that opened in these bounds; unfinished only if all of it is in memory."""
         live = self._view.markets[symbol].candles(interval, start_ms)
         before_ms = live[0].open_ms if live else end_ms + 1
         if interval.first_open_ms(start_ms) >= before_ms:
             return live
         until_ms = min(before_ms, end_ms + 1)
-        older = await self._feed.history(symbol, interval, start_ms, until_ms)
-        if not older:
-            older = await self._recorded(symbol, interval, start_ms, until_ms)
-        return [*(bar for bar in older if bar.open_ms < before_ms), *live]
+        older = await self._older(symbol, interval, start_ms, until_ms)
+        now_ms = self._clock.now_ms()
+        over = (bar for bar in older if interval.next_open_ms(bar.open_ms) <= now_ms)
+        return [*(bar for bar in over if bar.open_ms < before_ms), *live]
+
+    async def _older(
+        self, symbol: str, interval: Interval, start_ms: int, end_ms: int
+    ) -> list[Candle]:
+        older = await self._feed.history(symbol, interval, start_ms, end_ms)
+        return older or await self._recorded(symbol, interval, start_ms, end_ms)
 
     async def _recorded(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
+        if interval is Interval.S1:
+            return []
         try:
             minutes = await self._archive.candles(symbol, interval.open_ms(start_ms), end_ms)
         except RecordUnavailable:
             return []
-        return aggregate(minutes, interval)
+        if not minutes:
+            return []
+        # The record may begin in the middle of a bar, which would then be half a bar.
+        first_ms = interval.first_open_ms(minutes[0].open_ms)
+        return aggregate((bar for bar in minutes if bar.open_ms >= first_ms), interval)
+
+
+def _still_seconds(bars: list[Candle], end_ms: int) -> list[Candle]:
+    """The seconds after the last known one in which nothing traded; memory only goes as far as
+    the last event."""
+    if not bars:
+        return []
+    last = bars[-1]
+    opens = range(last.open_ms + SECOND_MS, end_ms + 1, SECOND_MS)
+    return [flat_candle(open_ms, last.close) for open_ms in opens]

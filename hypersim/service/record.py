@@ -1,11 +1,12 @@
 """What the running exchange asks of the record, and how it learns that the record is away."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import msgspec
 
+from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import Candle
 from hypersim.service.changes import Changes, LedgerRow
 from hypersim.trading.order import Fill, Order
@@ -58,8 +59,10 @@ class Archive(Protocol):
         """Fills by order, oldest first."""
         ...
 
-    async def ledger(self, query: PageQuery, asset: str | None) -> list[LedgerRow]:
-        """Ledger lines of one account, by seq."""
+    async def ledger(
+        self, query: PageQuery, asset: str | None, kinds: Collection[EntryKind] = ()
+    ) -> list[LedgerRow]:
+        """Ledger lines of one account, by seq; of some kinds only, where these are named."""
         ...
 
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:

@@ -142,5 +142,6 @@ class View:
             fill.price,
             fill.quantity,
             buyer_is_maker=fill.side == "sell",
+            taker_order_id=fill.order_id,
         )
         return [(fill.symbol, candle) for candle in closed]

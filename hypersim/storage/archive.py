@@ -1,12 +1,13 @@
 """The reading side of the record: orders, fills, ledger lines and candles of any age."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import asyncpg
 import structlog
 
+from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import Candle
 from hypersim.service.changes import LedgerRow
 from hypersim.service.record import PageQuery, RecordUnavailable
@@ -104,9 +105,13 @@ class PostgresArchive:
             by_order[fill.order_id].append(fill)
         return by_order
 
-    async def ledger(self, query: PageQuery, asset: str | None) -> list[LedgerRow]:
+    async def ledger(
+        self, query: PageQuery, asset: str | None, kinds: Collection[EntryKind] = ()
+    ) -> list[LedgerRow]:
         """See `Archive`. Lines belong to an asset, so the query's symbol does not matter."""
         page = Page(query, has_symbol=False)
+        if kinds:
+            page.where("kind = ANY({}::text[])", [kind.value for kind in kinds])
         statement, arguments = page.ledger_select(rows.LEDGER, asset)
         return rows.ledger_rows(page.ascending(await self._fetch(statement, *arguments)))
 

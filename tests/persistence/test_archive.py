@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.data import Ticker
 from hypersim.service.record import PageQuery, RecordUnavailable
@@ -119,6 +120,19 @@ async def test_ledger_lines_come_by_seq(live: RecordedExchange, archive: Postgre
     recent = [line for line in lines if line.time_ms >= since]
     assert await archive.ledger(PageQuery(ALICE, since_ms=since), None) == recent
     assert await archive.ledger(PageQuery(ALICE, since_ms=since, limit=2), None) == recent[:2]
+
+
+async def test_ledger_lines_can_be_of_some_kinds_only(
+    live: RecordedExchange, archive: PostgresArchive
+) -> None:
+    del live
+    lines = await archive.ledger(PageQuery(ALICE), None)
+    deposits = [line for line in lines if line.kind == "deposit"]
+    kinds = (EntryKind.DEPOSIT, EntryKind.WITHDRAW)
+    assert 0 < len(deposits) < len(lines)
+    assert await archive.ledger(PageQuery(ALICE), None, kinds) == deposits
+    last = [line for line in deposits if line.asset == "USDT"][-1:]
+    assert await archive.ledger(PageQuery(ALICE, limit=1), "USDT", kinds) == last
 
 
 def candle(minute: int, close: str) -> Candle:

@@ -67,7 +67,7 @@ async def test_a_restarted_exchange_goes_on_as_if_it_had_never_stopped(
 
 
 async def test_numbers_survive_to_the_last_digit(database: ConnectionSettings) -> None:
-    largest = Decimal("99999999999999999999.999999999999999999")
+    largest = Decimal("999999999999999999.999999999999999999")
     smallest = Decimal("0.000000000000000001")
     async with recorded(database, RULES) as live:
         await live.commit(OpenAccount("a@example.com"), Deposit(ALICE, "BIG", largest))

@@ -2,10 +2,10 @@
 asked from what it kept, not from what the exchange remembers."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from hypersim.account.ledger import Balance
+from hypersim.account.ledger import Balance, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
@@ -84,12 +84,16 @@ class MemoryRecord:
                 wanted.setdefault(fill.order_id, []).append(fill)
         return wanted
 
-    async def ledger(self, query: PageQuery, asset: str | None) -> list[LedgerRow]:
+    async def ledger(
+        self, query: PageQuery, asset: str | None, kinds: Collection[EntryKind] = ()
+    ) -> list[LedgerRow]:
         """See `Archive`."""
         rows = [
             row
             for row in self.ledger_rows
-            if row.account_id == query.account_id and asset in (None, row.asset)
+            if row.account_id == query.account_id
+            and asset in (None, row.asset)
+            and (not kinds or row.kind in kinds)
         ]
         return _page(rows, query, lambda row: (row.time_ms, row.seq * 1_000 + row.leg))
 

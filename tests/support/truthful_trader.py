@@ -123,6 +123,11 @@ class TruthfulTrader:
             if fate is Fate.UNKNOWN and self._dice.random() < 0.5:
                 self._send_order(self.journal.requests[name])
 
+    def ask_too_much(self) -> httpx.Response:
+        """An order that nobody can pay; it changes nothing, whatever becomes of it."""
+        order = {"symbol": SYMBOL, "side": "sell", "type": "limit"}
+        return self._client.post("/v1/order", {**order, "amount": "9000", "price": "60000"})
+
     def read(self, target: str) -> Any:
         """An answer that must come, with exact numbers."""
         response = self._client.get(target)

@@ -2,6 +2,9 @@
 
 from decimal import ROUND_DOWN, Decimal
 from enum import IntEnum
+from typing import NamedTuple
+
+from hypersim.market.instrument import Instrument
 
 PLACES = 8
 """Decimals of every price, quantity and balance, unless an asset has more."""
@@ -36,3 +39,25 @@ def fixed(number: Decimal, places: int = PLACES) -> str:
 def fixed_or_zero(number: Decimal | None, places: int = PLACES) -> str:
     """The same, and zero for what there is not."""
     return NO_NUMBER if number is None else fixed(number, places)
+
+
+def percent(part: Decimal, whole: Decimal) -> str:
+    """`part` of `whole` in percent, with three decimals."""
+    return fixed(part * 100 / whole if whole else whole, 3)
+
+
+class Digits(NamedTuple):
+    """How many decimals a symbol's numbers are printed with: eight, unless its grid is finer."""
+
+    price: int
+    quantity: int
+    quote: int
+
+
+def digits_of(instrument: Instrument) -> Digits:
+    """For prices, for quantities (base) and for amounts of quote."""
+    return Digits(
+        max(PLACES, instrument.price_places),
+        max(PLACES, instrument.quantity_places),
+        max(PLACES, instrument.quote_places),
+    )

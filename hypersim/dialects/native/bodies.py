@@ -15,10 +15,11 @@ from msgspec import Raw
 
 from hypersim.account.ledger import Balance
 from hypersim.market.candle import Candle
-from hypersim.market.data import PublicTrade, Ticker
+from hypersim.market.data import Ticker
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import ONE, plain, truncate
+from hypersim.market.tape import PublicTrade
 from hypersim.service.changes import LedgerRow
 from hypersim.trading.order import Fill, Order, OrderStatus, Side
 

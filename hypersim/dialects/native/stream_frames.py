@@ -18,8 +18,9 @@ from hypersim.dialects.native.bodies import (
 )
 from hypersim.dialects.native.stream_topics import Channel, Topic
 from hypersim.market.candle import Candle
-from hypersim.market.data import MarketData, PublicTrade
+from hypersim.market.data import MarketData
 from hypersim.market.number import ZERO
+from hypersim.market.tape import PublicTrade
 from hypersim.trading.order import Fill, Order
 
 

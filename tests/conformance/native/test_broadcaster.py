@@ -12,8 +12,8 @@ from hypersim.api.sockets import Socket
 from hypersim.dialects.native.stream_broadcast import Broadcaster
 from hypersim.dialects.native.stream_session import Session
 from hypersim.dialects.native.stream_topics import Channel, Topic
-from hypersim.market.data import TRADES_MAX
 from hypersim.market.events import TradePrinted
+from hypersim.market.tape import TRADES_MAX
 from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.changes import Changes
 from hypersim.service.clock import WallClock

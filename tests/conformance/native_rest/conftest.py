@@ -36,6 +36,16 @@ def account(rest_server: ServerProcess, admin: AdminClient) -> Iterator[Account]
         yield made
 
 
+@pytest.fixture(scope="session")
+def steady(rest_server: ServerProcess) -> Iterator[Account]:
+    """10,000 USDT, 1 BTC and an open order: for tests that change nothing, which they share."""
+    with AdminClient(rest_server.url) as client:
+        client.set_price(PRICE)
+    with new_account(rest_server.url, USDT="10000", BTC="1") as made:
+        made.place("buy", "0.00011", "45000", clientOrderId="steady")
+        yield made
+
+
 @pytest.fixture
 def stranger(rest_server: ServerProcess, admin: AdminClient) -> Iterator[Account]:
     """Another user with money."""

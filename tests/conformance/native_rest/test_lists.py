@@ -5,23 +5,31 @@ from typing import Any
 
 import pytest
 
-from tests.support.native_account import Account, error_of
+from tests.support.native_account import Account, error_of, new_account
 from tests.support.native_client import AdminClient
+from tests.support.server import ServerProcess
 
 COUNT = 7
 LISTS = ["/v1/orders", "/v1/orders/open", "/v1/orders/closed", "/v1/myTrades", "/v1/ledger"]
 
 
-@pytest.fixture
-def busy(account: Account, admin: AdminClient) -> Iterator[Account]:
-    """Has several of everything, in two symbols."""
-    del admin
+@pytest.fixture(scope="module")
+def busy(rest_server: ServerProcess) -> Iterator[Account]:
+    """Has several of everything, in two symbols; nobody changes it."""
+    with AdminClient(rest_server.url) as admin:
+        admin.set_price("50000")
+        admin.set_price("3000", "ETH/USDT")
+    with new_account(rest_server.url, USDT="10000", BTC="1") as account:
+        trade(account)
+        yield account
+
+
+def trade(account: Account) -> None:
     for number in range(COUNT):
         account.place("buy", "0.001", f"{49000 + number}")
         account.place("buy", "0.001")
     account.place("buy", "0.1", symbol="ETH/USDT")
     account.place("buy", "0.1", "2000", symbol="ETH/USDT")
-    yield account
 
 
 def ids(rows: list[dict[str, Any]]) -> list[str]:
@@ -93,24 +101,24 @@ def test_an_order_selects_its_trades(busy: Account) -> None:
         *("nonsense=1", "limit=0x10", "since=%00", "limit=%2B1"),
     ],
 )
-def test_a_page_that_cannot_be_is_refused(account: Account, target: str, query: str) -> None:
-    assert error_of(account.client.get(f"{target}?{query}")) == (400, "INVALID_REQUEST")
+def test_a_page_that_cannot_be_is_refused(steady: Account, target: str, query: str) -> None:
+    assert error_of(steady.client.get(f"{target}?{query}")) == (400, "INVALID_REQUEST")
 
 
 @pytest.mark.parametrize("target", LISTS)
-def test_a_page_that_ends_before_it_begins_is_refused(account: Account, target: str) -> None:
-    response = account.client.get(f"{target}?since=2000&until=1000")
+def test_a_page_that_ends_before_it_begins_is_refused(steady: Account, target: str) -> None:
+    response = steady.client.get(f"{target}?since=2000&until=1000")
     assert error_of(response) == (400, "INVALID_REQUEST")
 
 
 @pytest.mark.parametrize("target", LISTS[:-1])
 @pytest.mark.parametrize("symbol", ["XYZ/USDT", "btc/usdt", "%00", "BTC//USDT", "%F0%9F%92%A9"])
-def test_an_unknown_symbol_is_refused(account: Account, target: str, symbol: str) -> None:
-    response = account.client.get(f"{target}?symbol={symbol}")
+def test_an_unknown_symbol_is_refused(steady: Account, target: str, symbol: str) -> None:
+    response = steady.client.get(f"{target}?symbol={symbol}")
     assert error_of(response) == (400, "INVALID_SYMBOL")
 
 
 @pytest.mark.parametrize("currency", ["%00", "btc", "BTC/USDT", "A" * 21, "%ED%A0%80"])
-def test_what_is_no_currency_is_refused(account: Account, currency: str) -> None:
-    response = account.client.get(f"/v1/ledger?currency={currency}")
+def test_what_is_no_currency_is_refused(steady: Account, currency: str) -> None:
+    response = steady.client.get(f"/v1/ledger?currency={currency}")
     assert error_of(response) == (400, "INVALID_REQUEST")

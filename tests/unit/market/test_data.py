@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, flat_candle
-from hypersim.market.data import MINUTES_MAX, TRADES_MAX, MarketData
+from hypersim.market.data import MINUTES_MAX, MarketData
 from hypersim.market.events import (
     CandleClosed,
     DepthUpdated,
@@ -16,6 +16,7 @@ from hypersim.market.events import (
     StatisticsUpdated,
     TradePrinted,
 )
+from hypersim.market.tape import TRADES_MAX
 from tests.support.builders import SYMBOL, levels
 
 START_MS = 20_000 * DAY_MS + 9 * HOUR_MS
@@ -181,7 +182,6 @@ def test_only_bars_that_are_covered_whole_are_shown() -> None:
     opened = [b.open_ms for b in data.candles(Interval.M5, 0)]
     assert opened == [START_MS + 5 * MINUTE_MS, START_MS + 10 * MINUTE_MS]
     assert data.candles(Interval.M5, START_MS + 5 * MINUTE_MS + 1)[0].open_ms == opened[1]
-    assert data.candles(Interval.S1, 0) == []
 
 
 def test_a_month_that_starts_where_it_is_asked_for_is_shown() -> None:

@@ -1,0 +1,85 @@
+"""klines, uiKlines and avgPrice."""
+
+from hypersim.dialects.binance.errors import invalid_interval
+from hypersim.dialects.binance.operations import Call, Operation
+from hypersim.dialects.binance.text import Digits, digits_of, fixed, fixed_or_zero
+from hypersim.dialects.binance.time_zones import read_offset_ms
+from hypersim.market.candle import MINUTE_MS, Candle, Interval, merged
+from hypersim.service.zones import zoned_candles
+
+KLINES_DEFAULT, KLINES_MAX = 500, 1_000
+AVERAGE_MINUTES = 5
+
+INTERVALS = {interval.value: interval for interval in Interval}
+
+Kline = tuple[int, str, str, str, str, str, int, str, int, str, str, str]
+
+
+async def klines(call: Call) -> object:
+    """Bars, oldest first; the newest may be unfinished."""
+    params, instrument = call.params, call.instrument()
+    interval = params.need_choice("interval", INTERVALS, invalid_interval)
+    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
+    offset_ms = read_offset_ms(params)
+    limit = params.limit(KLINES_DEFAULT, KLINES_MAX)
+    params.done()
+    bars = await zoned_candles(
+        call.services.markets,
+        instrument.symbol,
+        interval,
+        offset_ms=offset_ms,
+        since_ms=start_ms,
+        until_ms=end_ms,
+        limit=limit,
+    )
+    digits = digits_of(instrument)
+    return [
+        _kline(call, bar, interval.next_open_ms(bar.open_ms + offset_ms) - offset_ms, digits)
+        for bar in bars
+    ]
+
+
+async def average_price(call: Call) -> object:
+    """The last minutes' mean price by volume; the last price when nothing traded."""
+    instrument = call.instrument()
+    call.params.done()
+    data = call.view.markets[instrument.symbol]
+    start_ms = Interval.M1.open_ms(call.now_ms()) - (AVERAGE_MINUTES - 1) * MINUTE_MS
+    minutes = data.candles(Interval.M1, start_ms)
+    total = merged(minutes) if minutes else None
+    price = total.quote_volume / total.volume if total and total.volume else data.last_price
+    last_ms = data.trades[-1].time_ms if data.trades else data.time_ms
+    return {
+        "mins": AVERAGE_MINUTES,
+        "price": fixed_or_zero(price, digits_of(instrument).price),
+        "closeTime": call.time(last_ms),
+    }
+
+
+def _kline(call: Call, bar: Candle, next_open_ms: int, digits: Digits) -> Kline:
+    return (
+        call.time(bar.open_ms),
+        fixed(bar.open, digits.price),
+        fixed(bar.high, digits.price),
+        fixed(bar.low, digits.price),
+        fixed(bar.close, digits.price),
+        fixed(bar.volume, digits.quantity),
+        # The last moment of the bar, in whatever unit.
+        call.time(next_open_ms) - 1,
+        fixed(bar.quote_volume, digits.quote),
+        bar.trade_count,
+        fixed(bar.taker_volume, digits.quantity),
+        fixed(bar.taker_quote_volume, digits.quote),
+        "0",
+    )
+
+
+OPERATIONS = (
+    Operation(
+        klines,
+        rest=("GET /api/v3/klines", "GET /api/v3/uiKlines"),
+        methods=("klines", "uiKlines"),
+        weight=2,
+    ),
+    Operation(average_price, rest=("GET /api/v3/avgPrice",), methods=("avgPrice",), weight=2),
+)

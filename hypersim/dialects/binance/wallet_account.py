@@ -1,0 +1,213 @@
+"""What Binance's wallet API says of an account and of the exchange: status, fees, permissions."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from hypersim.account.ledger import Balance
+from hypersim.account.user import Permission
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors import malformed, unauthorized
+from hypersim.dialects.binance.operations import Call, Handler, Operation, find_instrument
+from hypersim.dialects.binance.text import fixed
+from hypersim.market.candle import DAY_MS
+from hypersim.market.number import ZERO, plain
+from hypersim.service.record import PageQuery
+from hypersim.service.view import View
+
+SNAPSHOTS_DEFAULT, SNAPSHOTS_MAX = 7, 30
+SNAPSHOT_TYPES = {"SPOT": True, "MARGIN": False, "FUTURES": False}
+"""Whether such an account exists here."""
+
+
+async def system_status(call: Call) -> object:
+    """Open."""
+    call.params.done()
+    return {"status": 0, "msg": "normal"}
+
+
+async def account_status(call: Call) -> object:
+    """Nobody is under review here."""
+    call.params.done()
+    return {"data": "Normal"}
+
+
+async def api_trading_status(call: Call) -> object:
+    """Never locked, so the ratios that would lock it are not counted."""
+    call.params.done()
+    ratios = {"GCR": 150, "IFER": 150, "UFR": 300}
+    return {
+        "data": {
+            "isLocked": False,
+            "plannedRecoverTime": 0,
+            "triggerCondition": ratios,
+            "updateTime": call.now_ms(),
+        }
+    }
+
+
+async def api_restrictions(call: Call) -> object:
+    """What the key that asks may do."""
+    call.params.done()
+    key = call.key
+    assert key is not None
+    return {
+        "ipRestrict": bool(key.allowed_ips),
+        "createTime": key.created_ms,
+        "enableReading": Permission.READ in key.permissions,
+        "enableSpotAndMarginTrading": Permission.TRADE in key.permissions,
+        "enableWithdrawals": False,
+        "enableInternalTransfer": False,
+        "enableMargin": False,
+        "enableFutures": False,
+        "permitsUniversalTransfer": False,
+        "enableVanillaOptions": False,
+        "enablePortfolioMarginTrading": False,
+    }
+
+
+async def trade_fee(call: Call) -> object:
+    """The account's rates, of one symbol or of all."""
+    symbol = call.params.symbol()
+    call.params.done()
+    view = call.view
+    rates = view.users[call.account_id].fee_rates
+    listed = view.instruments.values()
+    chosen = listed if symbol is None else [find_instrument(view, symbol)]
+    return [
+        {
+            "symbol": one.id,
+            "makerCommission": plain(rates.maker if rates else one.maker_fee_rate),
+            "takerCommission": plain(rates.taker if rates else one.taker_fee_rate),
+        }
+        for one in chosen
+    ]
+
+
+async def user_assets(call: Call) -> object:
+    """What the account has, without what it has nothing of."""
+    asset = call.params.take("asset")
+    needs_value = call.params.boolean("needBtcValuation")
+    call.params.done()
+    view = call.view
+    return [
+        {
+            "asset": name,
+            "free": fixed(balance.available),
+            "locked": fixed(balance.locked),
+            "freeze": "0",
+            "withdrawing": "0",
+            "ipoable": "0",
+            "btcValuation": fixed(in_bitcoin(view, name, balance.total)) if needs_value else "0",
+        }
+        for name, balance in sorted(view.balances_of(call.account_id).items())
+        if balance.total and asset in (None, name)
+    ]
+
+
+async def account_snapshot(call: Call) -> object:
+    """The balances at the end of each of the last days (UTC), the oldest first."""
+    params = call.params
+    exists = params.need_choice("type", SNAPSHOT_TYPES)
+    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
+    limit = params.integer("limit", SNAPSHOTS_DEFAULT, SNAPSHOTS_MAX) or SNAPSHOTS_DEFAULT
+    params.done()
+    last_ms = min(call.now_ms(), end_ms if end_ms is not None else call.now_ms())
+    midnight_ms = last_ms - last_ms % DAY_MS
+    days = [midnight_ms - back * DAY_MS for back in reversed(range(limit))]
+    created_ms = call.view.users[call.account_id].created_ms
+    days = [day for day in days if day > created_ms and (start_ms is None or day > start_ms)]
+    snapshots = [await _snapshot(call, day - 1) for day in days] if exists else []
+    return {"code": 200, "msg": "", "snapshotVos": snapshots}
+
+
+async def nothing(call: Call) -> object:
+    """A list of what does not exist here: margin pairs, funding wallets."""
+    call.params.done()
+    return []
+
+
+async def no_dust(call: Call) -> object:
+    """Small balances are never converted."""
+    call.params.done()
+    return {"total": 0, "userAssetDribblets": []}
+
+
+async def no_transfers(call: Call) -> object:
+    """There has been none."""
+    call.params.need("type")
+    call.params.done()
+    return {"total": 0, "rows": []}
+
+
+async def transfer(call: Call) -> object:
+    """There is one wallet, so there is nowhere to."""
+    params = call.params
+    params.need("type")
+    params.need("asset")
+    if not params.need_decimal("amount"):
+        raise malformed("amount")
+    params.done()
+    raise unauthorized()
+
+
+def in_bitcoin(view: View, asset: str, amount: Decimal) -> Decimal:
+    """What the amount is worth in BTC at last prices; zero when no market says."""
+    if asset == "BTC":
+        return amount
+    direct = view.markets.get(f"{asset}/BTC")
+    if direct is not None and direct.last_price:
+        return amount * direct.last_price
+    inverse = view.markets.get(f"BTC/{asset}")
+    if inverse is not None and inverse.last_price:
+        return amount / inverse.last_price
+    return ZERO
+
+
+async def _snapshot(call: Call, time_ms: int) -> dict[str, Any]:
+    balances: dict[str, Balance] = {}
+    for asset in sorted(call.view.balances_of(call.account_id)):
+        page = PageQuery(call.account_id, until_ms=time_ms, limit=1)
+        for line in await call.services.archive.ledger(page, asset):
+            balances[asset] = Balance(line.available_after, line.locked_after)
+    return {
+        "type": "spot",
+        "updateTime": time_ms,
+        "data": {
+            "totalAssetOfBtc": fixed(_total(call.view, balances)),
+            "balances": [
+                {"asset": name, "free": plain(one.available), "locked": plain(one.locked)}
+                for name, one in balances.items()
+                if one.total
+            ],
+        },
+    }
+
+
+def _total(view: View, balances: Mapping[str, Balance]) -> Decimal:
+    return sum((in_bitcoin(view, name, one.total) for name, one in balances.items()), ZERO)
+
+
+def _signed(handler: Handler, *rest: str, security: Security = Security.READ) -> Operation:
+    return Operation(handler, rest=rest, security=security, is_lenient=True)
+
+
+OPERATIONS = (
+    Operation(system_status, rest=("GET /sapi/v1/system/status",), is_lenient=True),
+    _signed(account_status, "GET /sapi/v1/account/status"),
+    _signed(api_trading_status, "GET /sapi/v1/account/apiTradingStatus"),
+    _signed(api_restrictions, "GET /sapi/v1/account/apiRestrictions"),
+    _signed(trade_fee, "GET /sapi/v1/asset/tradeFee"),
+    _signed(user_assets, "POST /sapi/v1/asset/getUserAsset", "POST /sapi/v3/asset/getUserAsset"),
+    _signed(account_snapshot, "GET /sapi/v1/accountSnapshot"),
+    _signed(nothing, "POST /sapi/v1/asset/get-funding-asset"),
+    _signed(
+        nothing,
+        "GET /sapi/v1/margin/allPairs",
+        "GET /sapi/v1/margin/isolated/allPairs",
+        security=Security.KEY,
+    ),
+    _signed(no_dust, "GET /sapi/v1/asset/dribblet"),
+    _signed(no_transfers, "GET /sapi/v1/asset/transfer"),
+    _signed(transfer, "POST /sapi/v1/asset/transfer", security=Security.TRADE),
+)

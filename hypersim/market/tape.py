@@ -1,0 +1,108 @@
+"""What the trades of one market leave behind: the latest ones, aggregates of them, and seconds."""
+
+from collections import deque
+from decimal import Decimal
+
+import msgspec
+
+from hypersim.market.candle import SECOND_MS, Candle, Interval, flat_candle
+
+TRADES_MAX = 1_000
+"""Public trades, and aggregates of them, kept per symbol."""
+
+SECONDS_MAX = 3_600
+"""Seconds with a trade kept per symbol; older ones come from the feed's history."""
+
+
+class PublicTrade(msgspec.Struct, frozen=True, gc=False):
+    """A trade as the public sees it; ids ascend per symbol."""
+
+    id: int
+    time_ms: int
+    price: Decimal
+    quantity: Decimal
+    buyer_is_maker: bool
+
+
+class AggregateTrade(msgspec.Struct, frozen=True, gc=False):
+    """What one arriving order traded at one price: one trade or several in a row. Its id ascends
+    per symbol and is that of its first trade. `taker_order_id` is None for what came from a feed,
+    whose prints each stand alone."""
+
+    first_id: int
+    last_id: int
+    time_ms: int
+    price: Decimal
+    quantity: Decimal
+    buyer_is_maker: bool
+    taker_order_id: int | None = None
+
+    @property
+    def id(self) -> int:
+        """Its own id."""
+        return self.first_id
+
+    def with_trade(self, trade: PublicTrade) -> "AggregateTrade":
+        """This one with one more trade of the same order at the same price."""
+        return msgspec.structs.replace(
+            self, last_id=trade.id, quantity=self.quantity + trade.quantity
+        )
+
+
+class Tape:
+    """The latest trades of one market."""
+
+    def __init__(self) -> None:
+        self.trades: deque[PublicTrade] = deque(maxlen=TRADES_MAX)
+        self.aggregates: deque[AggregateTrade] = deque(maxlen=TRADES_MAX)
+        self._seconds: deque[Candle] = deque(maxlen=SECONDS_MAX)
+
+    def add(self, trade: PublicTrade, taker_order_id: int | None) -> None:
+        """Take in the next trade."""
+        self.trades.append(trade)
+        self._aggregate(trade, taker_order_id)
+        open_ms = Interval.S1.open_ms(trade.time_ms)
+        second = self._seconds.pop() if self._is_in_last(open_ms) else None
+        second = second or flat_candle(open_ms, trade.price)
+        self._seconds.append(
+            second.with_trade(trade.price, trade.quantity, buyer_is_taker=not trade.buyer_is_maker)
+        )
+
+    def seconds(self, start_ms: int, now_ms: int) -> list[Candle]:
+        """One-second bars that opened at `start_ms` or later, up to the one that `now_ms` is in;
+        a second without a trade is a flat bar."""
+        known = list(self._seconds)
+        first_ms = Interval.S1.first_open_ms(start_ms)
+        ends = [second.open_ms for second in known[1:]]
+        ends.append(Interval.S1.open_ms(now_ms) + SECOND_MS)
+        bars: list[Candle] = []
+        for second, end_ms in zip(known, ends, strict=False):
+            if second.open_ms >= first_ms:
+                bars.append(second)
+            flats = range(max(second.open_ms + SECOND_MS, first_ms), end_ms, SECOND_MS)
+            bars += [flat_candle(open_ms, second.close) for open_ms in flats]
+        return bars
+
+    def _is_in_last(self, open_ms: int) -> bool:
+        return bool(self._seconds) and self._seconds[-1].open_ms >= open_ms
+
+    def _aggregate(self, trade: PublicTrade, taker_order_id: int | None) -> None:
+        last = self.aggregates[-1] if self.aggregates else None
+        if (
+            last is not None
+            and taker_order_id is not None
+            and (last.taker_order_id, last.price) == (taker_order_id, trade.price)
+        ):
+            self.aggregates[-1] = last.with_trade(trade)
+            return
+        self.aggregates.append(
+            AggregateTrade(
+                trade.id,
+                trade.id,
+                trade.time_ms,
+                trade.price,
+                trade.quantity,
+                trade.buyer_is_maker,
+                taker_order_id,
+            )
+        )
