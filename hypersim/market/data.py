@@ -166,6 +166,11 @@ class MarketData:
         return aggregate((bar for bar in minutes if bar.open_ms >= from_ms), interval)
 
     @property
+    def running_minute(self) -> Candle | None:
+        """The unfinished minute; None until a price is known."""
+        return self._current
+
+    @property
     def trades(self) -> deque[PublicTrade]:
         """The latest trades, oldest first."""
         return self.tape.trades

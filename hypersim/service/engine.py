@@ -6,7 +6,8 @@ durable.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 import structlog
 
@@ -26,7 +27,7 @@ from hypersim.trading.rejections import Rejected
 BACKLOG_EVENTS_MAX = 50_000
 """Events applied but not yet durable; beyond it new commands are turned away."""
 
-TICKERS_EVERY_MS = 1_000
+TICKERS_EVERY_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,8 @@ class Engine:
         self.bus = EventBus()
         self.health = health
         self._now_ms = 0
+        self._deadline_ms: int | None = None
+        self._deadline_moved = asyncio.Event()
         self._committer = Committer(
             recorder,
             counters=lambda: exchange.state.counters,
@@ -77,6 +80,8 @@ class Engine:
             raise RecordUnavailable("The exchange cannot record orders just now; try again shortly")
         self._now_ms = max(self._now_ms, self.clock.now_ms())
         events, rejected = self.exchange.execute(command, self._now_ms)
+        if self.exchange.state.deadlines.next_ms() != self._deadline_ms:
+            self._deadline_moved.set()
         batch = committer.add(events) if events else committer.last()
         if batch is not None:
             await batch.done()
@@ -127,7 +132,8 @@ class Engine:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._committer.run())
-                tasks.create_task(self._keep_time())
+                tasks.create_task(self._expire_orders())
+                tasks.create_task(self._keep_record_of_markets())
         except ExceptionGroup as group:
             # A task group wraps what ended it; who waits for the engine wants the one clear line.
             lost = group.subgroup(RecordLost)
@@ -135,21 +141,28 @@ class Engine:
                 raise
             raise lost.exceptions[0] from None
 
-    async def _keep_time(self) -> None:
-        """Once a second of exchange time, and at each order's deadline."""
-        next_tick_ms = self.clock.now_ms() + TICKERS_EVERY_MS
+    async def _expire_orders(self) -> None:
+        """Let orders expire at their deadlines even when nothing else happens."""
         while True:
-            deadline_ms = self.exchange.state.deadlines.next_ms()
-            wake_ms = next_tick_ms if deadline_ms is None else min(next_tick_ms, deadline_ms)
-            await self.clock.wait_until(wake_ms)
+            self._deadline_moved.clear()
+            deadline_ms = self._deadline_ms = self.exchange.state.deadlines.next_ms()
+            if deadline_ms is None:
+                await self._deadline_moved.wait()
+                continue
+            await _first_of(self.clock.wait_until(deadline_ms), self._deadline_moved.wait())
             if not self.health.is_available:
                 await self.health.available()
-            now_ms = self._now_ms = max(self._now_ms, self.clock.now_ms())
-            events, _ = self.exchange.execute(PassTime(), now_ms)
+            self._now_ms = max(self._now_ms, self.clock.now_ms())
+            events, _ = self.exchange.execute(PassTime(), self._now_ms)
             if events:
                 self._committer.add(events)
-            if now_ms >= next_tick_ms:
-                next_tick_ms = now_ms + TICKERS_EVERY_MS
+
+    async def _keep_record_of_markets(self) -> None:
+        """By the wall's clock, so that fast time does not mean more commits."""
+        while True:
+            await asyncio.sleep(TICKERS_EVERY_S)
+            if self.health.is_available:
+                self._now_ms = max(self._now_ms, self.clock.now_ms())
                 self.record_markets()
 
     def record_markets(self) -> None:
@@ -170,3 +183,13 @@ class Engine:
         if closed:
             self._committer.note(closed)
         self.bus.publish(events)
+
+
+async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
+    """Return when one of them has, and give up the others."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

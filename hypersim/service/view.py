@@ -97,6 +97,8 @@ class View:
             kept.clear()
         if self.shown is not None:
             self.shown = ShownBook()
+            for data in self.markets.values():
+                data.update_id += 1
 
     def put_instrument(self, instrument: Instrument) -> None:
         """List an instrument, or change it."""
@@ -110,6 +112,8 @@ class View:
         """Enter an order or its next version."""
         if self.shown is not None:
             self.shown.replace(self.orders.get(order.id), order)
+            # The public book has changed, though no feed said so.
+            self.markets[order.symbol].update_id += 1
         self.orders[order.id] = order
         own = self.open_by_account.setdefault(order.account_id, {})
         if not order.status.is_terminal:

@@ -54,10 +54,10 @@ class Account:
         assert response.status_code == 201, response.text
         return exact(response)
 
-    def picture(self) -> dict[str, Any]:
-        """Everything that belongs to the account."""
-        targets = ("balance", "orders", "orders/open", "orders/closed", "myTrades", "ledger")
-        found = {target: self.read(f"/v1/{target}") for target in (*targets, "keys", "fees")}
+    def picture(self, *more: str) -> dict[str, Any]:
+        """What the account has and did, and what else is asked for."""
+        targets = ("balance", "orders", "myTrades", "ledger", *more)
+        found = {target: self.read(f"/v1/{target}") for target in targets}
         for volatile in ("timestamp", "datetime"):
             del found["balance"][volatile]
         return found

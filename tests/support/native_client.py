@@ -17,7 +17,7 @@ class NativeClient:
 
     def __init__(self, url: str, key: str = DEMO_KEY, secret: str = DEMO_SECRET) -> None:
         self.url, self.key, self.secret = url, key, secret
-        self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=url, timeout=30, verify=False, trust_env=False)
 
     def __enter__(self) -> "NativeClient":
         return self
@@ -91,6 +91,7 @@ class AdminClient:
         self.http = httpx.Client(
             base_url=url,
             timeout=30,
+            verify=False,
             trust_env=False,
             headers={"Authorization": f"Bearer {ADMIN_TOKEN}"},
         )

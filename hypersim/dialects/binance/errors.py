@@ -111,9 +111,9 @@ def record_lost() -> BinanceError:
     return BinanceError(-1007, f"{message}status unknown.", 504)
 
 
-def unauthorized() -> BinanceError:
-    """The key is good, but this is not for it."""
-    return BinanceError(-1002, "You are not authorized to execute this request.", UNAUTHORIZED)
+def unsupported() -> BinanceError:
+    """Documented, but nothing that this exchange could do."""
+    return BinanceError(-1020, "This operation is not supported.")
 
 
 def bad_key_format() -> BinanceError:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from hypersim.dialects.binance.book_ids import snapshot_id
 from hypersim.dialects.binance.errors import bad_combination
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import Params
@@ -28,7 +29,7 @@ async def depth(call: Call) -> object:
     check_status(instrument, status)
     bids, asks = call.services.markets.depth(instrument.symbol)
     return {
-        "lastUpdateId": call.view.markets[instrument.symbol].update_id,
+        "lastUpdateId": snapshot_id(call.view.markets[instrument.symbol].update_id),
         "bids": levels(bids[:limit], instrument),
         "asks": levels(asks[:limit], instrument),
     }

@@ -52,9 +52,8 @@ def without_signature(raw: bytes) -> bytes:
     before, found, after = raw.partition(b"&" + _SIGNATURE)
     if not found:
         return raw
-    # What follows, if anything, keeps its own ampersand.
-    _, found, rest = after.partition(b"&")
-    return before + found + rest
+    _, follows, rest = after.partition(b"&")
+    return before + follows + rest
 
 
 def _read_form(raw: bytes) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from hypersim.account.ledger import Balance
 from hypersim.account.user import Permission
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.errors import malformed, unauthorized
+from hypersim.dialects.binance.errors import malformed, unsupported
 from hypersim.dialects.binance.operations import Call, Handler, Operation, find_instrument
 from hypersim.dialects.binance.text import fixed
 from hypersim.market.candle import DAY_MS
@@ -148,7 +148,7 @@ async def transfer(call: Call) -> object:
     if not params.need_decimal("amount"):
         raise malformed("amount")
     params.done()
-    raise unauthorized()
+    raise unsupported()
 
 
 def in_bitcoin(view: View, asset: str, amount: Decimal) -> Decimal:

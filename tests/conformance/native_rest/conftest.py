@@ -42,7 +42,7 @@ def steady(rest_server: ServerProcess) -> Iterator[Account]:
     with AdminClient(rest_server.url) as client:
         client.set_price(PRICE)
     with new_account(rest_server.url, USDT="10000", BTC="1") as made:
-        made.place("buy", "0.00011", "45000", clientOrderId="steady")
+        made.place("buy", "0.0002", "45000", clientOrderId="steady")
         yield made
 
 

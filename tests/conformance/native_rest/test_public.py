@@ -27,7 +27,7 @@ def url(rest_server: ServerProcess, admin: AdminClient) -> str:
 
 
 def get(url: str, target: str) -> httpx.Response:
-    return httpx.get(f"{url}{target}", trust_env=False)
+    return httpx.get(f"{url}{target}", verify=False, trust_env=False)
 
 
 def read(url: str, target: str) -> Any:

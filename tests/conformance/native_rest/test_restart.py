@@ -44,7 +44,7 @@ def trade_a_little(admin: AdminClient, account: Account) -> None:
 
 
 def picture(account: Account) -> dict[str, Any]:
-    found = account.picture()
+    found = account.picture("orders/open", "orders/closed", "keys", "fees")
     for order in found["orders"]:
         found[order["id"]] = account.read(f"/v1/order/{order['id']}")
     return found

@@ -14,7 +14,7 @@ LOGIN = {"email": "secretive@example.com", "password": PASSWORD}
 def test_no_secret_is_ever_printed_or_answered_twice(tmp_path: Path) -> None:
     options = ("--feed", "manual", "--demo", "--log-level", "debug")
     with running_server(*options, data_dir=tmp_path / "data") as server:
-        with httpx.Client(base_url=server.url, trust_env=False) as http:
+        with httpx.Client(base_url=server.url, verify=False, trust_env=False) as http:
             registered = http.post("/v1/register", json=LOGIN).json()
             token = http.post("/v1/login", json=LOGIN).json()["token"]
             bearer = {"Authorization": f"Bearer {token}"}
@@ -47,7 +47,7 @@ def test_no_secret_is_ever_printed_or_answered_twice(tmp_path: Path) -> None:
 def test_no_secret_is_readable_in_the_data_directory(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with running_server("--feed", "manual", data_dir=data_dir) as server:
-        answer = httpx.post(f"{server.url}/v1/register", json=LOGIN, trust_env=False)
+        answer = httpx.post(f"{server.url}/v1/register", json=LOGIN, verify=False, trust_env=False)
         secret = answer.json()["apiSecret"]
     files = [path for path in data_dir.rglob("*") if path.is_file()]
     assert files

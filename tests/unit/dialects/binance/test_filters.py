@@ -1,0 +1,82 @@
+"""An instrument's limits as exchangeInfo shows them."""
+
+from decimal import Decimal
+
+import msgspec
+
+from hypersim.dialects.binance.market_exchange_info import symbol_json
+from hypersim.dialects.binance.market_filters import filters_of
+from hypersim.market.instrument import TradingStatus
+from tests.support.builders import instrument
+
+KNOWN = [
+    "PRICE_FILTER",
+    "LOT_SIZE",
+    "ICEBERG_PARTS",
+    "MARKET_LOT_SIZE",
+    "TRAILING_DELTA",
+    "PERCENT_PRICE_BY_SIDE",
+    "NOTIONAL",
+    "MAX_NUM_ORDERS",
+    "MAX_NUM_ORDER_LISTS",
+    "MAX_NUM_ALGO_ORDERS",
+    "MAX_NUM_ORDER_AMENDS",
+]
+
+
+def test_filters_come_in_binance_s_order_and_are_known_to_its_clients() -> None:
+    assert [one["filterType"] for one in filters_of(instrument())] == KNOWN
+
+
+def test_filters_state_the_instrument_s_limits() -> None:
+    by_type = {
+        one["filterType"]: one
+        for one in filters_of(instrument(market_max_quantity=Decimal("2000")))
+    }
+    assert by_type["PRICE_FILTER"] == {
+        "filterType": "PRICE_FILTER",
+        "minPrice": "1.00000000",
+        "maxPrice": "10000.00000000",
+        "tickSize": "1.00000000",
+    }
+    assert by_type["LOT_SIZE"]["stepSize"] == "0.10000000"
+    # A market order is bound by both lot sizes, so the smaller is shown.
+    assert by_type["MARKET_LOT_SIZE"]["maxQty"] == "1000.00000000"
+    assert by_type["PERCENT_PRICE_BY_SIDE"]["bidMultiplierDown"] == "0.2"
+    assert by_type["NOTIONAL"]["minNotional"] == "1.00000000"
+    assert by_type["MAX_NUM_ORDERS"]["maxNumOrders"] == 200
+
+
+def test_a_symbol_has_exactly_the_documented_fields() -> None:
+    body = msgspec.json.decode(symbol_json(instrument(status=TradingStatus.HALTED), True))
+    assert list(body) == [
+        "symbol",
+        "status",
+        "baseAsset",
+        "baseAssetPrecision",
+        "quoteAsset",
+        "quotePrecision",
+        "quoteAssetPrecision",
+        "baseCommissionPrecision",
+        "quoteCommissionPrecision",
+        "orderTypes",
+        "icebergAllowed",
+        "ocoAllowed",
+        "otoAllowed",
+        "opoAllowed",
+        "quoteOrderQtyMarketAllowed",
+        "allowTrailingStop",
+        "cancelReplaceAllowed",
+        "amendAllowed",
+        "pegInstructionsAllowed",
+        "isSpotTradingAllowed",
+        "isMarginTradingAllowed",
+        "filters",
+        "permissions",
+        "permissionSets",
+        "defaultSelfTradePreventionMode",
+        "allowedSelfTradePreventionModes",
+    ]
+    assert (body["status"], body["permissionSets"]) == ("HALT", [["SPOT"]])
+    hidden = msgspec.json.decode(symbol_json(instrument(), False))
+    assert (hidden["status"], hidden["permissionSets"]) == ("TRADING", [])
