@@ -10,7 +10,7 @@ from litestar import Response
 from msgspec import Raw
 
 from hypersim.account.ledger import Balance
-from hypersim.account.user import ApiKey, User
+from hypersim.account.user import ApiKey, KeyKind, User
 from hypersim.admin.errors import JSON
 from hypersim.market.data import MarketData
 from hypersim.market.instrument import Instrument
@@ -81,10 +81,12 @@ def key_body(key: ApiKey, email: str) -> dict[str, Any]:
 
 
 def issued_key_body(key: ApiKey, email: str) -> dict[str, Any]:
-    """A new API key with its secret, which is shown this once."""
+    """A new API key with its secret, which is shown this once, or the public key without one."""
+    is_shared = key.kind is KeyKind.HMAC
     return {
         **key_body(key, email),
-        "apiSecret": key.secret.value,
+        "apiSecret": key.secret.value if is_shared else None,
+        "publicKey": None if is_shared else key.secret.value,
         "passphrase": key.passphrase.value if key.passphrase else None,
     }
 

@@ -1,4 +1,8 @@
-"""API keys: issue (also with fixed credentials, for scripted set-ups), list, revoke."""
+"""API keys: issue (also with fixed credentials, for scripted set-ups), list, revoke.
+
+Requests are signed with a secret that the exchange draws, or with a private key that it never sees:
+then the public half is registered instead.
+"""
 
 import re
 import secrets
@@ -8,11 +12,12 @@ import msgspec
 from litestar import Response, delete, get, post
 from litestar.params import FromPath
 
-from hypersim.account.user import ApiKey, Permission, Secret, User
+from hypersim.account.user import ApiKey, KeyKind, Permission, Secret, User
 from hypersim.admin.bodies import issued_key_body, key_body, reply
 from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminRequest, invalid, refused
 from hypersim.admin.parsing import decode, query_of, user_of
+from hypersim.admin.public_keys import read_public_key
 from hypersim.api.account_rules import KEYS_MAX, key_problem
 from hypersim.api.services import Services
 from hypersim.service.credentials import new_key
@@ -30,7 +35,8 @@ _CREDENTIAL = re.compile(r"[!-~]{1,256}", re.ASCII)
 
 
 class KeyWish(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """What a key should be; what is left out is drawn. No `allowedIps` means from anywhere."""
+    """What a key should be; what is left out is drawn. No `allowedIps` means from anywhere. With a
+    `publicKey` (PEM) there is no secret, and its kind need not be said."""
 
     label: str = ""
     permissions: list[Permission] = msgspec.field(default_factory=lambda: list(Permission))
@@ -38,6 +44,8 @@ class KeyWish(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     api_key: str | None = None
     api_secret: str | None = None
     passphrase: str | None = None
+    kind: KeyKind | None = None
+    public_key: str | None = None
 
 
 class KeyRequest(KeyWish, forbid_unknown_fields=True, rename="camel", kw_only=True):
@@ -94,6 +102,22 @@ def check_key_wish(wanted: KeyWish) -> None:
         if text is not None and not _CREDENTIAL.fullmatch(text):
             message = f"{field} must be 1 to 256 printable ASCII characters without spaces"
             raise invalid(message, field=field)
+    credential_of(wanted)
+
+
+def credential_of(wanted: KeyWish) -> tuple[KeyKind, Secret | None]:
+    """How requests are signed, and what checks that; None for a secret that is yet to be drawn.
+    Raises `AdminError`."""
+    fixed, public_key = wanted.api_secret, wanted.public_key
+    if public_key is None:
+        if wanted.kind not in (None, KeyKind.HMAC):
+            message = f"An {wanted.kind} key is made on your side: send its publicKey"
+            raise invalid(message, field="publicKey")
+        return KeyKind.HMAC, None if fixed is None else Secret(fixed)
+    if wanted.kind is KeyKind.HMAC or fixed is not None:
+        raise invalid("A key with a publicKey has no secret", field="publicKey")
+    kind, pem = read_public_key(public_key, wanted.kind)
+    return kind, Secret(pem)
 
 
 async def issue_key(engine: Engine, user: User, wanted: KeyWish) -> ApiKey:
@@ -103,12 +127,14 @@ async def issue_key(engine: Engine, user: User, wanted: KeyWish) -> ApiKey:
     )
     if in_use >= KEYS_MAX:
         raise invalid(f"{user.email} has {KEYS_MAX} API keys already; revoke one first")
-    name, secret = new_key()
+    name, drawn = new_key()
+    kind, secret = credential_of(wanted)
     command = IssueKey(
         user.id,
         wanted.api_key or name,
-        secret if wanted.api_secret is None else Secret(wanted.api_secret),
+        secret or drawn,
         wanted.label,
+        kind,
         passphrase=Secret(wanted.passphrase or secrets.token_urlsafe(PASSPHRASE_BYTES)),
         permissions=frozenset(wanted.permissions),
         allowed_ips=tuple(wanted.allowed_ips),

@@ -8,6 +8,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hypersim.api.dialect import AsgiApp
+from hypersim.api.websocket_protocol import WebSocketProtocol
 
 BACKLOG = 2_048
 GRACE_S = 2
@@ -64,7 +65,7 @@ class HttpServer(uvicorn.Server):
                 app,
                 loop="none",
                 http=JsonHttpProtocol,
-                ws="websockets-sansio",
+                ws=WebSocketProtocol,
                 lifespan="off",
                 access_log=False,
                 log_config=None,

@@ -1,9 +1,11 @@
 """`hypersim key`: create, list, revoke."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from hypersim.account.user import KeyKind
 from hypersim.cli.admin_client import DEFAULT_URL, DataDir, Token, Url, User, connected, key_path
 from hypersim.cli.output import AsJson, print_facts, print_json, print_table
 from hypersim.cli.user import key_facts
@@ -36,6 +38,21 @@ def create(
     api_key: Fixed = None,
     api_secret: Fixed = None,
     passphrase: Fixed = None,
+    public_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="PEM; requests are signed with its private half, not with a secret.",
+            show_default=False,
+        ),
+    ] = None,
+    kind: Annotated[
+        KeyKind | None,
+        typer.Option(help="What the public key must be.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
@@ -50,6 +67,8 @@ def create(
         "apiKey": api_key,
         "apiSecret": api_secret,
         "passphrase": passphrase,
+        "kind": kind,
+        "publicKey": public_key and public_key.read_text(errors="replace"),
     }
     with connected(url, token, data_dir) as admin:
         answer = admin.post("/admin/keys", wanted)
@@ -98,9 +117,13 @@ def revoke(
 
 
 def _row(key: dict[str, Any]) -> tuple[str, ...]:
-    may = " ".join(key["permissions"])
+    may = " ".join((*key["permissions"], *_way_to_sign(key["kind"])))
     state = "revoked" if key["revoked"] else " ".join(("in use", *_origin(key["allowedIps"])))
     return key["apiKey"], key["user"], key["label"], may, state
+
+
+def _way_to_sign(kind: str) -> list[str]:
+    return [] if kind == KeyKind.HMAC else [f"({kind})"]
 
 
 def _origin(allowed_ips: list[str]) -> list[str]:

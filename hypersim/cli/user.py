@@ -124,9 +124,10 @@ def fees(
 
 def key_facts(body: dict[str, Any]) -> list[tuple[str, str]]:
     """A new API key, as `user create` and `key create` print it."""
+    secret = body["apiSecret"]
     return [
         ("api key", body["apiKey"]),
-        ("api secret", body["apiSecret"]),
+        ("api secret", "none: sign with your private key" if secret is None else secret),
         ("passphrase", body["passphrase"]),
     ]
 

@@ -54,9 +54,9 @@ class BinanceClient:
     ) -> None:
         self.http.close()
 
-    def get(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> Any:
+    def get(self, path: str, **params: Any) -> Any:
         """A public call's answer; it must succeed."""
-        response = self.http.get(path, params=params, headers=headers)
+        response = self.http.get(path, params=params)
         assert response.status_code == 200, response.text
         return response.json()
 

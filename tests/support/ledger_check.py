@@ -94,7 +94,7 @@ CHECKS = {
     """,
     "an account has a client order id twice": """
         SELECT user_id, client_order_id, count(*) FROM orders
-        WHERE client_order_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+        WHERE fingerprint IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
     """,
 }
 """What is wrong when a query has rows."""
@@ -109,11 +109,12 @@ def embedded_settings(data_dir: Path) -> ConnectionSettings:
 
 def assert_record_adds_up(database: ConnectionSettings) -> None:
     """All checks over one snapshot, as the server may be trading meanwhile."""
-    problems = asyncio.run(_problems(database))
+    problems = asyncio.run(problems_of(database))
     assert not problems, "\n".join(problems)
 
 
-async def _problems(database: ConnectionSettings) -> list[str]:
+async def problems_of(database: ConnectionSettings) -> list[str]:
+    """Which checks found what."""
     connection = await asyncpg.connect(**database.asyncpg_kwargs())
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):

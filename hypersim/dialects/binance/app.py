@@ -13,7 +13,9 @@ from hypersim.dialects.binance.connections import refuse
 from hypersim.dialects.binance.operations import Venue
 from hypersim.dialects.binance.order_counting import count_fills
 from hypersim.dialects.binance.rest import RestApi
+from hypersim.dialects.binance.streams_server import StreamServer
 from hypersim.dialects.binance.table import OPERATIONS
+from hypersim.dialects.binance.user_data_streams import ListenKeyStreams
 from hypersim.dialects.binance.ws_api import WebSocketApi
 
 
@@ -21,8 +23,16 @@ def build(services: Services) -> Mounted:
     """The app."""
     venue = Venue(services)
     venue.background.append(partial(count_fills, venue))
+    venue.background.append(venue.user_data.run)
+    streams = StreamServer(venue)
+    streams.private.append(ListenKeyStreams(venue.user_data.listen_keys))
+    venue.background.append(streams.run)
     # The first path segment decides which kind of socket a client wants.
-    sockets: dict[str, AsgiApp] = {"ws-api": WebSocketApi(venue, OPERATIONS)}
+    sockets: dict[str, AsgiApp] = {
+        "ws-api": WebSocketApi(venue, OPERATIONS),
+        "ws": streams,
+        "stream": streams,
+    }
     return Mounted(BinanceApp(RestApi(venue, OPERATIONS), sockets), partial(_run, venue))
 
 

@@ -14,7 +14,6 @@ from hypersim.dialects.binance.error_texts import (
 from hypersim.trading.rejections import Rejected, Rejection
 
 UNAUTHORIZED = 401
-NOT_FOUND = 404
 TOO_MANY = 429
 BANNED = 418
 
@@ -284,6 +283,27 @@ def status_differs() -> BinanceError:
     """The symbol is not in the `symbolStatus` that was asked for."""
     message = "The symbol's status does not match the requested symbolStatus."
     return BinanceError(-1220, message)
+
+
+def too_many_subscriptions(most: int) -> BinanceError:
+    """At a time, on one connection."""
+    limit = f"Connection may create up to '{most}' subscriptions at a time."
+    return BinanceError(-1191, f"Too many subscriptions. {limit}")
+
+
+def subscribed_already() -> BinanceError:
+    """The connection hears of that account already."""
+    return BinanceError(-2035, "User Data Stream subscription already active.")
+
+
+def no_subscription() -> BinanceError:
+    """None of that number is active."""
+    return BinanceError(-2036, "User Data Stream subscription not active.")
+
+
+def too_many_subscription_ids() -> BinanceError:
+    """Over the connection's life."""
+    return BinanceError(-2042, "Maximum subscription ID reached for this connection.")
 
 
 def no_such_order() -> BinanceError:

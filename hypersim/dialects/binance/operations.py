@@ -67,6 +67,7 @@ from hypersim.dialects.binance.errors import (
 from hypersim.dialects.binance.params import Params
 from hypersim.dialects.binance.session import Session
 from hypersim.dialects.binance.text import TimeUnit
+from hypersim.dialects.binance.user_data import UserData
 from hypersim.dialects.binance.weights import AddressLimits, Limits, OrderCounts
 from hypersim.market.instrument import Instrument
 from hypersim.service.record import RecordLost, RecordUnavailable
@@ -84,6 +85,7 @@ class Venue:
         is_enforced = services.limiter.limit > 0
         self.addresses = AddressLimits(self.limits, is_enforced=is_enforced)
         self.order_counts = OrderCounts(self.limits, is_enforced=is_enforced)
+        self.user_data = UserData(services)
         self.background: list[Callable[[], Coroutine[None, None, None]]] = []
 
     def now_ms(self) -> int:

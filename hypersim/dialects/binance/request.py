@@ -61,12 +61,11 @@ def _read_form(raw: bytes) -> dict[str, str]:
     pairs = text.split("&", PARAMETERS_MAX)
     is_plain = "%" not in text and "+" not in text
     values: dict[str, str] = {}
-    for pair in pairs:
+    for pair in filter(None, pairs):
         name, _, value = pair.partition("=")
         if not is_plain:
             name, value = unquote_plus(name), unquote_plus(value)
         if name in values:
             raise duplicate_parameter()
-        if pair:
-            values[name] = value
+        values[name] = value
     return values

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from hypersim.dialects.binance.book_ids import first_update_id, last_update_id, snapshot_id
-from hypersim.dialects.binance.streams_sources import Market, Payload
+from hypersim.dialects.binance.streams_sources import Market, Payload, timeless
 from hypersim.dialects.binance.text import TimeUnit
 from hypersim.market.events import Level
 from hypersim.market.number import ZERO
@@ -111,7 +111,7 @@ class PartialBookSource:
             "bids": market.levels(bids[: self._levels]),
             "asks": market.levels(asks[: self._levels]),
         }
-        return (lambda unit: body,) if bids or asks else ()
+        return (timeless(body),) if bids or asks else ()
 
 
 class BookTickerSource:
@@ -142,7 +142,7 @@ class BookTickerSource:
             "a": market.price(ask[0]),
             "A": market.quantity(ask[1]),
         }
-        return (lambda unit: body,) if bid[0] or ask[0] else ()
+        return (timeless(body),) if bid[0] or ask[0] else ()
 
     def _look(self) -> tuple[Level, Level]:
         bids, asks = self._market.book()

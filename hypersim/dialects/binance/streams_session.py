@@ -1,6 +1,5 @@
 """One client of the streams, and an event as each kind of client gets it."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -33,35 +32,31 @@ class Push:
         return text
 
 
-class StreamSession:
-    """Where frames for one client go. `is_combined` says whether events are wrapped with the name
-    of their stream; `private` are the names that the user data streams took."""
-
-    def __init__(
-        self, socket: Socket, *, address: str, unit: TimeUnit, is_combined: bool
-    ) -> None:
-        self.socket = socket
-        self.address = address
-        self.unit = unit
-        self.is_combined = is_combined
-        self.private: dict[str, None] = {}
-
-    def push(self, push: Push) -> None:
-        """Have it sent; never waits."""
-        self.socket.send(push.text(self.unit, is_combined=self.is_combined))
-
-
 class PrivateStreams(Protocol):
     """Streams that are not the market's, such as a listen key's. Whoever has some gives this to
     the `StreamServer`."""
 
-    def join(self, session: StreamSession, name: str) -> bool:
+    def join(self, session: "StreamSession", name: str) -> bool:
         """Whether the name is one of theirs; from now on the session hears of it. The confirmation
         was sent before."""
         ...
 
-    def leave(self, session: StreamSession, name: str) -> None:
+    def leave(self, session: "StreamSession", name: str) -> None:
         """The session hears of it no more."""
         ...
 
 
+class StreamSession:
+    """Where frames for one client go. `is_combined` says whether events are wrapped with the name
+    of their stream; `private` are the streams that are not the market's, and whose they are."""
+
+    def __init__(self, socket: Socket, *, address: str, unit: TimeUnit, is_combined: bool) -> None:
+        self.socket = socket
+        self.address = address
+        self.unit = unit
+        self.is_combined = is_combined
+        self.private: dict[str, PrivateStreams] = {}
+
+    def push(self, push: Push) -> None:
+        """Have it sent; never waits."""
+        self.socket.send(push.text(self.unit, is_combined=self.is_combined))

@@ -14,6 +14,16 @@ Payload = Callable[[TimeUnit], object]
 """An event's data with its times in the given unit."""
 
 
+def timeless(body: object) -> Payload:
+    """An event without any time in it."""
+
+    def payload(unit: TimeUnit) -> object:
+        del unit
+        return body
+
+    return payload
+
+
 class Missed(Exception):
     """More happened since the last look than is remembered: the stream cannot go on unbroken."""
 

@@ -80,9 +80,7 @@ class TickerSource(MiniTickerSource):
             "q": market.quote(bar.quote_volume),
         }
         ids = _ids(data.last_trade_id, bar.trade_count)
-        return lambda unit: (
-            head | {"E": window.close_ms * unit} | body | _times(window, unit) | ids
-        )
+        return lambda unit: head | {"E": window.close_ms * unit} | body | _times(window, unit) | ids
 
 
 class WindowTickerSource:

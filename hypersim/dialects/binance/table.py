@@ -8,6 +8,7 @@ from hypersim.dialects.binance import (
     market_tickers,
     market_trades,
     sessions,
+    user_data_operations,
     wallet_account,
     wallet_capital,
 )
@@ -15,6 +16,7 @@ from hypersim.dialects.binance.operations import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *sessions.OPERATIONS,
+    *user_data_operations.OPERATIONS,
     *market_general.OPERATIONS,
     *market_exchange_info.OPERATIONS,
     *market_trades.OPERATIONS,

@@ -42,7 +42,7 @@ def test_what_nobody_read_is_refused() -> None:
     Params({"foo": "1"}, is_lenient=True).done()
 
 
-@pytest.mark.parametrize("text", ["btcusdt", "BTC/USDT", "", "A" * 21, "BTC USDT", "١"])
+@pytest.mark.parametrize("text", ["btcusdt", "BTC/USDT", "", "A" * 21, "BTC USDT", "BTC\u0661"])
 def test_what_cannot_be_a_symbol_is_refused(text: str) -> None:
     with refused(-1105 if not text else -1100):
         Params({"symbol": text}).symbol()
@@ -67,7 +67,7 @@ def test_names_are_one_word_or_a_list() -> None:
         Params({"permissions": "spot"}).names("permissions")
 
 
-@pytest.mark.parametrize("text", ["-1", "1.0", "x", " 1", "1_0", "٣", "1" * 21, "0x1"])
+@pytest.mark.parametrize("text", ["-1", "1.0", "x", " 1", "1_0", "\u0663", "1" * 21, "0x1"])
 def test_what_is_no_whole_number_is_refused(text: str) -> None:
     with refused(-1100):
         Params({"n": text}).integer("n")

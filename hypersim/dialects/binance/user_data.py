@@ -1,0 +1,165 @@
+"""User data: tells accounts what happened to their orders and balances, as it is committed.
+
+One task follows the bus for everybody. Once `Subscription.next_events` returns, the read side
+stands exactly where the last of these events left it, so nothing between there and the last push
+may await.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+import structlog
+
+from hypersim.api.services import Services
+from hypersim.dialects.binance.session import Session
+from hypersim.dialects.binance.user_data_ears import Audience, News, Writer
+from hypersim.dialects.binance.user_data_listen_keys import ListenKeys
+from hypersim.dialects.binance.user_data_reports import (
+    OrderNews,
+    account_position,
+    balance_update,
+    execution_report,
+    places_of,
+)
+from hypersim.dialects.binance.user_data_subscriptions import Subscriptions
+from hypersim.dialects.binance.user_data_transactions import (
+    AccountEvent,
+    Transaction,
+    account_of,
+    transactions,
+)
+from hypersim.trading.events import (
+    Event,
+    FundsMoved,
+    InstrumentChanged,
+    KeyChanged,
+)
+
+log = structlog.get_logger(__name__)
+
+
+class UserData:
+    """Who listens to which account, and the task that tells them."""
+
+    def __init__(self, services: Services) -> None:
+        self._engine = services.engine
+        self._view = services.engine.view
+        self.audience = Audience(self._view.keys)
+        self.listen_keys = ListenKeys(self.audience, services.engine.clock)
+        self._subscriptions: dict[Session, Subscriptions] = {}
+        self._cancel_ids: dict[int, str] = {}
+        self._places: Mapping[str, int] = {}
+        # Begins where no earlier run of the server can have got to.
+        self._executions = services.engine.clock.now_ms() * 1_000
+
+    def subscriptions_of(self, session: Session) -> Subscriptions:
+        """Those of a connection to the WebSocket API."""
+        found = self._subscriptions.get(session)
+        if found is None:
+            found = Subscriptions(session, self.audience, self._engine.clock)
+            self._subscriptions[session] = found
+            session.on_close.append(self._forget)
+        return found
+
+    @contextlib.contextmanager
+    def naming_cancels(self, names: Mapping[int, str]) -> Iterator[None]:
+        """While a cancel is submitted: the client's own id of the request, by order id."""
+        self._cancel_ids.update(names)
+        try:
+            yield
+        finally:
+            # Whoever awaits a commit is woken after this module's task, which has told it by now.
+            for order_id in names:
+                self._cancel_ids.pop(order_id, None)
+
+    async def run(self) -> None:
+        """Tell until canceled. Who cannot be told everything is hung up on."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.listen_keys.expire())
+            tasks.create_task(self._tell())
+
+    def _forget(self, session: Session) -> None:
+        self._subscriptions.pop(session, None)
+
+    async def _tell(self) -> None:
+        while True:
+            try:
+                await self._follow()
+                log.warning("user data clients dropped: too many events at once")
+            except Exception as bug:
+                log.error("user data clients dropped", exc_info=bug)
+            for ear in self.audience.all():
+                ear.drop()
+
+    async def _follow(self) -> None:
+        """Tell until there was too much to keep."""
+        subscription = self._engine.bus.subscribe()
+        self._places = places_of(self._view.instruments.values())
+        try:
+            while True:
+                events = await subscription.next_events()
+                if subscription.overflowed:
+                    return
+                self._push(events)
+        finally:
+            subscription.close()
+
+    def _push(self, events: Sequence[Event]) -> None:
+        own: dict[int, list[AccountEvent]] = {}
+        has_rare = False
+        for event in events:
+            if isinstance(event, AccountEvent):
+                account_id = account_of(event)
+                if account_id in self.audience:
+                    own.setdefault(account_id, []).append(event)
+            elif isinstance(event, KeyChanged | InstrumentChanged):
+                # A reset says nothing of the keys that it took, but lists all instruments again.
+                has_rare = True
+        if has_rare:
+            self._places = places_of(self._view.instruments.values())
+            self._end_unrightful()
+        for account_id, concerned in own.items():
+            self._push_account(account_id, concerned)
+
+    def _push_account(self, account_id: int, events: Sequence[AccountEvent]) -> None:
+        ears = self.audience.of(account_id)
+        if not ears:
+            return
+        now_ms = self._engine.clock.now_ms()
+        for transaction in transactions(account_id, events, self._view.balances):
+            told_ms = max(now_ms, transaction.time_ms)
+            for write in self._writers(transaction):
+                news = News(write, told_ms)
+                for ear in ears:
+                    ear.hear(news)
+
+    def _writers(self, transaction: Transaction) -> Iterator[Writer]:
+        """What there is to tell, in order."""
+        for event in transaction.events:
+            match event:
+                case FundsMoved():
+                    yield partial(balance_update, event, self._places)
+                case _:
+                    yield self._order_writer(event)
+        if transaction.balances:
+            balances, updated_ms = transaction.balances, transaction.time_ms
+            yield partial(account_position, balances, updated_ms, self._places)
+
+    def _order_writer(self, event: OrderNews) -> Writer:
+        order = event.order
+        self._executions += 1
+        return partial(
+            execution_report,
+            event,
+            self._view.instruments[order.symbol],
+            self._executions,
+            self._cancel_ids.get(order.id),
+        )
+
+    def _end_unrightful(self) -> None:
+        self.listen_keys.end_unrightful()
+        for ear in self.audience.all():
+            if not self.audience.is_rightful(ear.keys):
+                ear.end()

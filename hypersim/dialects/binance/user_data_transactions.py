@@ -1,0 +1,109 @@
+"""One account's events as Binance groups them: what belongs to one transaction, and the balances
+after it.
+
+The bus hands over events without saying where one command ends and the next one begins. What only
+a command can begin (an order, a cancel, an amendment, a transfer, a new list) begins a transaction;
+what follows from it at the same time (fills, expiries, activations) belongs to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, Leg, legs_of
+from hypersim.dialects.binance.user_data_reports import OrderNews
+from hypersim.service.changes import BalanceKey
+from hypersim.trading.events import (
+    CloseReason,
+    FundsMoved,
+    OrderAccepted,
+    OrderAmended,
+    OrderClosed,
+)
+
+AccountEvent = OrderNews | FundsMoved
+
+
+class Transaction(NamedTuple):
+    """Events that belong together. `balances` are the assets that they may have changed, as they
+    left them; `time_ms` is that of the last one."""
+
+    events: Sequence[AccountEvent]
+    balances: Mapping[str, Balance]
+    time_ms: int
+
+
+def account_of(event: AccountEvent) -> int:
+    """Whose event it is."""
+    match event:
+        case FundsMoved():
+            return event.account_id
+        case _:
+            return event.order.account_id
+
+
+def transactions(
+    account_id: int, events: Sequence[AccountEvent], now: Mapping[BalanceKey, Balance]
+) -> list[Transaction]:
+    """The account's events, grouped in order. `now` is what it has after the last of them."""
+    later: dict[str, Balance] = {}
+    found: list[Transaction] = []
+    for group in reversed(_groups(events)):
+        # What was still to come is taken back, beginning at the end.
+        changes = _changes(account_id, group)
+        after = {
+            asset: later.get(asset) or now.get((account_id, asset), NO_BALANCE) for asset in changes
+        }
+        for asset, change in changes.items():
+            later[asset] = Balance(
+                after[asset].available - change.available, after[asset].locked - change.locked
+            )
+        found.append(Transaction(group, after, _time_ms(group[-1])))
+    found.reverse()
+    return found
+
+
+def _groups(events: Sequence[AccountEvent]) -> list[list[AccountEvent]]:
+    groups: list[list[AccountEvent]] = []
+    time_ms = -1
+    for event in events:
+        if not groups or _time_ms(event) != time_ms or _begins(event):
+            groups.append([])
+        groups[-1].append(event)
+        time_ms = _time_ms(event)
+    return groups
+
+
+def _begins(event: AccountEvent) -> bool:
+    match event:
+        case FundsMoved():
+            return True
+        case OrderAccepted() | OrderAmended():
+            return True
+        case OrderClosed(reason=CloseReason.BY_USER):
+            return True
+        case _:
+            return False
+
+
+def _changes(account_id: int, events: Sequence[AccountEvent]) -> dict[str, Balance]:
+    changes: dict[str, Balance] = {}
+    for event in events:
+        for leg in _legs(event.entry):
+            if leg.account_id == account_id:
+                before = changes.get(leg.asset, NO_BALANCE)
+                changes[leg.asset] = Balance(
+                    before.available + leg.available, before.locked + leg.locked
+                )
+    return changes
+
+
+def _legs(entry: LedgerEntry | None) -> Sequence[Leg]:
+    return () if entry is None else legs_of(entry)
+
+
+def _time_ms(event: AccountEvent) -> int:
+    match event:
+        case FundsMoved(entry=entry):
+            return entry.time_ms
+        case _:
+            return event.order.updated_ms

@@ -1,0 +1,143 @@
+"""What the code of the Binance dialect has, by the names that Binance's documents use."""
+
+import ast
+import itertools
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from hypersim.dialects.binance import user_data_events
+from hypersim.dialects.binance.error_texts import FILTER_FAILED
+from hypersim.dialects.binance.market_filters import filters_of
+from hypersim.dialects.binance.streams_names import Kind as StreamKind
+from hypersim.dialects.binance.streams_names import parse_name
+from hypersim.dialects.binance.streams_requests import Method
+from hypersim.dialects.binance.table import OPERATIONS
+from hypersim.feeds.listing import load_instruments
+
+DIALECT = Path(__file__).parents[1] / "hypersim/dialects/binance"
+
+_PLACEHOLDERS = {
+    "<symbol>": ("btcusdt",),
+    "<interval>": (
+        *("1s", "1m", "3m", "5m", "15m", "30m"),
+        *("1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"),
+    ),
+    "<window_size>": ("1h", "4h", "1d"),
+    "<levels>": ("5", "10", "20"),
+}
+"""Every value that the documents allow."""
+
+_CODES = range(1_000, 3_000)
+"""Error codes, without their sign."""
+
+_FILTER_FAILURE = "Filter failure: "
+
+
+def rest_endpoints() -> set[str]:
+    """Such as "GET /api/v3/time"."""
+    return {route for operation in OPERATIONS for route in operation.rest}
+
+
+def methods() -> set[str]:
+    """Of the WebSocket API."""
+    return {method for operation in OPERATIONS for method in operation.methods}
+
+
+def stream_kinds(template: str) -> set[StreamKind]:
+    """What the streams of a template such as <symbol>@depth<levels> tell; nothing unless every one
+    of them exists."""
+    streams = [parse_name(name) for name in _filled_in(template)]
+    kinds = {stream.kind for stream in streams if stream is not None}
+    return kinds if None not in streams else set()
+
+
+def stream_requests() -> set[str]:
+    """What can be asked on a stream connection."""
+    return {method.value for method in Method}
+
+
+def events() -> set[str]:
+    """The values of "e" in user data."""
+    structs = [
+        one
+        for one in vars(user_data_events).values()
+        if isinstance(one, type) and issubclass(one, msgspec.Struct)
+    ]
+    fields = [field for struct in structs for field in msgspec.structs.fields(struct)]
+    return {str(field.default) for field in fields if field.encode_name == "e"}
+
+
+def order_types() -> set[str]:
+    """The texts that the modules of orders know, types among them."""
+    return {text for path in _modules("orders_*.py") for text in _source_of(path).texts}
+
+
+class FilterNames(NamedTuple):
+    """Which filters exchangeInfo shows, and which ones a refusal names."""
+
+    shown: set[str]
+    refusing: set[str]
+
+
+def filters() -> FilterNames:
+    """By type."""
+    instruments = [listed.instrument for listed in load_instruments()]
+    shown = {one["filterType"] for instrument in instruments for one in filters_of(instrument)}
+    whole = {text for text in texts_in_code() if text.startswith(_FILTER_FAILURE)}
+    named = {text.removeprefix(_FILTER_FAILURE) for text in whole} - {""}
+    return FilterNames(shown, named | set(FILTER_FAILED.values()))
+
+
+def error_codes() -> set[str]:
+    """Such as "-1021": those that are given to a call anywhere in the dialect."""
+    return {str(code) for path in _modules("*.py") for code in _source_of(path).codes}
+
+
+def texts_in_code() -> set[str]:
+    """Every text that is written out in the dialect."""
+    return {text for path in _modules("*.py") for text in _source_of(path).texts}
+
+
+class _Source(NamedTuple):
+    texts: frozenset[str]
+    codes: frozenset[int]
+
+
+@cache
+def _source_of(path: Path) -> _Source:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    constants = (node.value for node in nodes if isinstance(node, ast.Constant))
+    texts = frozenset(value for value in constants if isinstance(value, str))
+    return _Source(texts, frozenset(_codes_in(nodes)))
+
+
+def _codes_in(nodes: list[ast.AST]) -> Iterator[int]:
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            yield from (code for code in map(_negative, values) if code is not None)
+
+
+def _negative(node: ast.expr) -> int | None:
+    match node:
+        case ast.UnaryOp(ast.USub(), ast.Constant(int(code))) if code in _CODES:
+            return -code
+        case _:
+            return None
+
+
+def _modules(pattern: str) -> list[Path]:
+    return sorted(DIALECT.glob(pattern))
+
+
+def _filled_in(template: str) -> Iterator[str]:
+    used = [name for name in _PLACEHOLDERS if name in template]
+    for values in itertools.product(*(_PLACEHOLDERS[name] for name in used)):
+        filled = template
+        for name, value in zip(used, values, strict=True):
+            filled = filled.replace(name, value)
+        yield filled

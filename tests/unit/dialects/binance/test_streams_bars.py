@@ -1,0 +1,106 @@
+"""Candles that are being watched agree with those of the market, however they are looked at."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hypersim.dialects.binance.streams_bars import RunningBar, Zoned
+from hypersim.dialects.binance.streams_names import ZONE_MS
+from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, aggregate, flat_candle
+from hypersim.market.data import MINUTES_MAX, MarketData
+from hypersim.market.events import CandleClosed
+
+START_MS = 1_700_006_400_000
+"""A full day in UTC."""
+
+
+def market_at(time_ms: int) -> MarketData:
+    """A market in which one trade happened."""
+    data = MarketData("BTC/USDT")
+    trade(data, time_ms, 100)
+    return data
+
+
+def trade(data: MarketData, time_ms: int, price: int) -> None:
+    """A trade of one."""
+    data.add_trade(time_ms, Decimal(price), Decimal(1), buyer_is_maker=False)
+
+
+def bar_of(data: MarketData, interval: Interval, offset_ms: int = 0) -> RunningBar:
+    """The current bar, from memory alone."""
+    zoned = Zoned(interval, offset_ms)
+    running = data.running_minute
+    assert running is not None
+    return RunningBar(data, zoned, None, zoned.open_ms(running.open_ms))
+
+
+@pytest.mark.parametrize("interval", [Interval.M1, Interval.M3, Interval.M15, Interval.H1])
+@given(
+    moves=st.lists(
+        st.tuples(st.integers(0, 400_000), st.integers(90, 110), st.booleans()), max_size=20
+    )
+)
+def test_every_bar_ends_once_and_as_the_market_has_it(
+    interval: Interval, moves: list[tuple[int, int, bool]]
+) -> None:
+    data = market_at(START_MS)
+    bar, now_ms = bar_of(data, interval), START_MS
+    ended: list[Candle] = []
+    for elapsed_ms, price, is_looked_at in moves:
+        now_ms += elapsed_ms
+        trade(data, now_ms, price)
+        if is_looked_at:
+            ended += bar.ended()
+            assert bar.current() == data.candles(interval, START_MS)[-1]
+    ended += bar.ended()
+    assert [*ended, bar.current()] == data.candles(interval, START_MS)
+
+
+def test_a_day_of_another_zone_opens_at_its_own_midnight() -> None:
+    data = market_at(START_MS)
+    bar = bar_of(data, Interval.D1, ZONE_MS)
+    for minute in range(1, 24 * 60 + 5):
+        trade(data, START_MS + minute * MINUTE_MS, 100 + minute % 7)
+    current = bar.current()
+    (ended,) = bar.ended()
+    midnight_ms = START_MS + 16 * 3_600_000
+    assert (ended.open_ms, ended.trade_count) == (midnight_ms - DAY_MS, 16 * 60)
+    assert current is not None
+    assert (current.open_ms, current.trade_count) == (midnight_ms, 8 * 60 + 5)
+
+
+def test_a_bar_may_be_older_than_memory() -> None:
+    data = market_at(START_MS)
+    known = flat_candle(Interval.MONTH.open_ms(START_MS), Decimal(50))
+    bar = RunningBar(data, Zoned(Interval.MONTH, 0), known, START_MS)
+    minutes = MINUTES_MAX + 100
+    for minute in range(1, minutes):
+        trade(data, START_MS + minute * MINUTE_MS, 100 + minute % 7)
+        assert bar.ended() == []
+    current = bar.current()
+    assert current is not None
+    assert (current.open, current.low, current.high) == (50, 50, 106)
+    assert (current.open_ms, current.trade_count) == (known.open_ms, minutes)
+
+
+def test_the_feeds_own_word_on_a_minute_counts_from_the_next_minute_on() -> None:
+    data = market_at(START_MS)
+    bar = bar_of(data, Interval.M5)
+    trade(data, START_MS + MINUTE_MS, 101)
+    assert bar.ended() == []
+    told = Candle(START_MS, Decimal(99), Decimal(120), Decimal(99), Decimal(100), Decimal(7))
+    data.apply(CandleClosed("BTC/USDT", START_MS + MINUTE_MS + 1, Interval.M1, told))
+    trade(data, START_MS + 2 * MINUTE_MS, 102)
+    current = bar.current()
+    assert current is not None
+    assert (current.open, current.high, current.volume) == (99, 120, 9)
+
+
+def test_nothing_is_known_before_the_first_price() -> None:
+    data = MarketData("BTC/USDT")
+    bar = RunningBar(data, Zoned(Interval.M1, 0), None, START_MS)
+    assert (bar.current(), bar.ended()) == (None, [])
+    trade(data, START_MS + 5, 100)
+    assert bar.current() == aggregate(data.candles(Interval.M1, START_MS), Interval.M1)[-1]

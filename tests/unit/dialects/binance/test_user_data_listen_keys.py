@@ -1,0 +1,171 @@
+"""Listen keys: an hour by the exchange's clock, one per account, gone with the API key."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from hypersim.account.user import ApiKey, Secret
+from hypersim.dialects.binance.errors import BinanceError
+from hypersim.dialects.binance.text import TimeUnit
+from hypersim.dialects.binance.user_data_ears import Audience, News
+from hypersim.dialects.binance.user_data_events import StreamTerminated
+from hypersim.dialects.binance.user_data_listen_keys import LIFETIME_MS, ListenKeys
+from hypersim.service.clock import SimulatedClock
+from tests.support.builders import ALICE, BOB, START_MS
+
+HALF_MS = LIFETIME_MS // 2
+
+
+class Listener:
+    """Keeps what it heard."""
+
+    def __init__(self, unit: TimeUnit = TimeUnit.MILLISECOND) -> None:
+        self.unit = unit
+        self.heard: list[dict[str, object]] = []
+        self.is_dropped = False
+
+    def hear(self, event: str) -> None:
+        self.heard.append(msgspec.json.decode(event))
+
+    def drop(self) -> None:
+        self.is_dropped = True
+
+
+class Desk:
+    """Listen keys on a clock that the test drives."""
+
+    def __init__(self) -> None:
+        self.clock = SimulatedClock(START_MS, 0)
+        self.api_keys = {
+            name: ApiKey(name, owner, Secret(name), START_MS)
+            for name, owner in (("a", ALICE), ("a2", ALICE), ("b", BOB))
+        }
+        self.audience = Audience(self.api_keys)
+        self.listen_keys = ListenKeys(self.audience, self.clock)
+
+    def start(self, name: str = "a") -> str:
+        return self.listen_keys.start(self.api_keys[name])
+
+    def is_known(self, listen_key: str, name: str = "a") -> bool:
+        """Whether the owner can keep it alive; that does keep it alive."""
+        try:
+            self.listen_keys.keep(listen_key, self.api_keys[name])
+        except BinanceError as error:
+            assert (error.code, error.msg) == (-1125, "This listenKey does not exist.")
+            return False
+        return True
+
+    def hears(self, account_id: int) -> None:
+        """Something happens to the account."""
+        for ear in self.audience.of(account_id):
+            ear.hear(News(lambda telling: StreamTerminated(time=telling.now), START_MS))
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    made = Desk()
+    running = asyncio.create_task(made.listen_keys.expire())
+    yield made
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_the_same_key_comes_back_while_it_is_valid(desk: Desk) -> None:
+    first = desk.start()
+    assert len(first) == 64
+    await desk.clock.sleep_until(START_MS + HALF_MS)
+    assert desk.start() == first == desk.start("a2")
+    await desk.clock.sleep_until(START_MS + HALF_MS + LIFETIME_MS - 1)
+    assert desk.start() == first
+    desk.listen_keys.stop(first, desk.api_keys["a2"])
+    assert desk.start() != first
+
+
+async def test_an_hour_after_the_last_keep_alive_it_ends_and_says_so(desk: Desk) -> None:
+    listen_key, other = desk.start(), desk.start("b")
+    listener, deaf = Listener(), Listener()
+    assert desk.listen_keys.join(listen_key, listener)
+    assert desk.listen_keys.join(other, deaf)
+    await desk.clock.sleep_until(START_MS + HALF_MS)
+    assert desk.is_known(listen_key)
+    await desk.clock.sleep_until(START_MS + LIFETIME_MS)
+    assert [event["e"] for event in deaf.heard] == ["listenKeyExpired"]
+    assert listener.heard == []
+    end_ms = START_MS + HALF_MS + LIFETIME_MS
+    await desk.clock.sleep_until(end_ms)
+    expired = {"e": "listenKeyExpired", "E": end_ms, "listenKey": listen_key}
+    assert listener.heard == [expired]
+    desk.hears(ALICE)
+    assert listener.heard == [expired]
+    assert not desk.is_known(listen_key)
+    assert not desk.listen_keys.join(listen_key, listener)
+
+
+async def test_a_key_is_known_to_its_account_only(desk: Desk) -> None:
+    listen_key = desk.start()
+    assert not desk.is_known(listen_key, "b")
+    assert desk.is_known(listen_key, "a2")
+    assert not desk.is_known("0" * 64)
+
+
+async def test_an_event_is_told_in_the_time_unit_of_each_listener(desk: Desk) -> None:
+    listen_key = desk.start()
+    slow, fast = Listener(), Listener(TimeUnit.MICROSECOND)
+    for listener in (slow, fast):
+        assert desk.listen_keys.join(listen_key, listener)
+    desk.hears(ALICE)
+    desk.hears(BOB)
+    assert [event["E"] for event in slow.heard] == [START_MS]
+    assert [event["E"] for event in fast.heard] == [START_MS * 1_000]
+
+
+async def test_who_left_hears_nothing_and_nobody_is_written_for(desk: Desk) -> None:
+    listen_key = desk.start()
+    listener = Listener()
+    assert desk.listen_keys.join(listen_key, listener)
+    assert ALICE in desk.audience
+    desk.listen_keys.leave(listen_key, listener)
+    desk.listen_keys.leave(listen_key, listener)
+    assert ALICE not in desk.audience
+    desk.hears(ALICE)
+    assert listener.heard == []
+    assert desk.is_known(listen_key)
+
+
+@pytest.mark.parametrize("happens", ["revoked", "reset away", "issued again"])
+async def test_a_listen_key_ends_with_any_api_key_that_was_given_it(
+    desk: Desk, happens: str
+) -> None:
+    listen_key = desk.start()
+    assert desk.start("a2") == listen_key
+    listener = Listener()
+    assert desk.listen_keys.join(listen_key, listener)
+    key = desk.api_keys["a2"]
+    match happens:
+        case "revoked":
+            desk.api_keys["a2"] = replace(key, revoked_ms=START_MS)
+        case "reset away":
+            del desk.api_keys["a2"]
+        case _:
+            # After a reset, names and account ids may be given out again.
+            desk.api_keys["a2"] = replace(key)
+    desk.hears(ALICE)
+    assert [event["e"] for event in listener.heard] == ["listenKeyExpired"]
+    assert not desk.is_known(listen_key)
+    assert desk.start() != listen_key
+
+
+async def test_listeners_that_missed_events_are_hung_up_on(desk: Desk) -> None:
+    listen_key = desk.start()
+    listener = Listener()
+    assert desk.listen_keys.join(listen_key, listener)
+    for ear in desk.audience.all():
+        ear.drop()
+    assert listener.is_dropped
+    assert ALICE not in desk.audience
+    assert desk.is_known(listen_key)
