@@ -2,7 +2,7 @@
 # Needs make and Python >= 3.11; everything else goes into .venv, as requirements.lock says.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all bench check fix setup lock clean
+.PHONY: help serve test test-all bench check fix docs setup lock clean
 
 ARGS ?=
 PYTHON_IN_VENV := .venv/bin/python
@@ -42,6 +42,9 @@ check: $(READY) ## format, lint, types, import contracts; changes nothing
 fix: $(READY) ## format, and mend what the linter can
 	@$(PYTHON_IN_VENV) -m ruff check --fix
 	@$(PYTHON_IN_VENV) -m ruff format
+
+docs: $(READY) ## write the generated pages of docs/ anew
+	@$(PYTHON_IN_VENV) -m scripts.coverage_binance
 
 setup: $(READY) ## make .venv from requirements.lock (the other targets do it when needed)
 

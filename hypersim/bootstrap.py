@@ -19,7 +19,7 @@ import uvloop
 from hypersim import feeds
 from hypersim.admin.app import build_admin
 from hypersim.admin.token import admin_token
-from hypersim.api.dialect import AsgiApp, Mounted, load_dialects
+from hypersim.api.dialect import AsgiApp, Dialect, Mounted, load_dialects
 from hypersim.api.http_server import HttpServer, listen, serve_all
 from hypersim.api.router import PathRouter
 from hypersim.api.services import Control, Services
@@ -120,7 +120,7 @@ async def _serve(
 ) -> None:
     async with _exchange(settings, database, say) as (services, control, engine_task):
         mounted = {
-            dialect: dialect.build(services) for dialect in load_dialects("hypersim.dialects")
+            dialect: _mounted(dialect, services) for dialect in load_dialects("hypersim.dialects")
         }
         by_name = {dialect.name: app for dialect, app in mounted.items()}
         if unknown := extra.keys() - by_name.keys():
@@ -136,6 +136,13 @@ async def _serve(
         servers = [HttpServer(root, bound)]
         servers += [HttpServer(by_name[name].app, sock) for name, sock in extra.items()]
         await _run_servers(servers, list(mounted.values()), engine_task, say)
+
+
+def _mounted(dialect: Dialect, services: Services) -> Mounted:
+    try:
+        return dialect.build(services)
+    except ValueError as error:
+        raise SettingsError(f"limits.{dialect.name}: {error}") from None
 
 
 async def _run_servers(
@@ -205,6 +212,7 @@ async def _exchange(
             feed,
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
             LoginTokens(core.vault.derive("login tokens")),
+            settings.limits,
         )
         yield services, _control(settings, database, core, feed, pump), core.task
     if core.task.done() and not core.task.cancelled():

@@ -36,7 +36,7 @@ class SettingsError(Exception):
 
 class Settings(msgspec.Struct, frozen=True):
     """Everything that can be chosen. Each field is `--field-name`, `HYPERSIM_FIELD_NAME` and a key
-    of the TOML file."""
+    of the TOML file. `limits` is for the file alone: `[limits.DIALECT]` tables."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -54,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True):
     ephemeral: bool = False
     rate_limits: Literal["on", "off"] = "on"
     requests_per_minute: int = 1_200_000
+    limits: dict[str, dict[str, int]] = {}
     instruments: Path | None = None
     binance_api_url: str = "https://api.binance.com"
     market_update_interval: str = "1s"
@@ -122,7 +123,7 @@ def load_settings(
     values: dict[str, Any] = {}
     if file is not None:
         values.update(_from_file(file, known))
-    values.update(_from_environment(environment, known))
+    values.update(_from_environment(environment, known - {"limits"}))
     values.update({name: value for name, value in flags.items() if value is not None})
     for name in ("database_url", "master_key", "admin_token"):
         if isinstance(values.get(name), str):

@@ -93,8 +93,16 @@ def filters() -> FilterNames:
 
 
 def error_codes() -> set[str]:
-    """Such as "-1021": those that are given to a call anywhere in the dialect."""
-    return {str(code) for path in _modules("*.py") for code in _source_of(path).codes}
+    """Such as "-1021": those that a call is given, in a function that is used by name or is no
+    part of `errors.py`. There, an error may wait for somebody who raises it."""
+    sources = {path.name: _source_of(path) for path in _modules("*.py")}
+    used = {name for source in sources.values() for name in source.names}
+    return {
+        str(code)
+        for module, source in sources.items()
+        for function, code in source.codes
+        if module != "errors.py" or function in used
+    }
 
 
 def texts_in_code() -> set[str]:
@@ -103,23 +111,32 @@ def texts_in_code() -> set[str]:
 
 
 class _Source(NamedTuple):
+    """`codes` are with the function in which they are; `names` are those that are read."""
+
     texts: frozenset[str]
-    codes: frozenset[int]
+    codes: frozenset[tuple[str, int]]
+    names: frozenset[str]
 
 
 @cache
 def _source_of(path: Path) -> _Source:
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+    module = ast.parse(path.read_text())
+    nodes = list(ast.walk(module))
     constants = (node.value for node in nodes if isinstance(node, ast.Constant))
-    texts = frozenset(value for value in constants if isinstance(value, str))
-    return _Source(texts, frozenset(_codes_in(nodes)))
+    names = (node.id for node in nodes if isinstance(node, ast.Name))
+    return _Source(
+        frozenset(value for value in constants if isinstance(value, str)),
+        frozenset(_codes_in(module)),
+        frozenset(names),
+    )
 
 
-def _codes_in(nodes: list[ast.AST]) -> Iterator[int]:
-    for node in nodes:
-        if isinstance(node, ast.Call):
-            values = [*node.args, *(keyword.value for keyword in node.keywords)]
-            yield from (code for code in map(_negative, values) if code is not None)
+def _codes_in(module: ast.Module) -> Iterator[tuple[str, int]]:
+    for top in module.body:
+        name = getattr(top, "name", "")
+        calls = (node for node in ast.walk(top) if isinstance(node, ast.Call))
+        arguments = (argument for call in calls for argument in call.args)
+        yield from ((name, code) for code in map(_negative, arguments) if code is not None)
 
 
 def _negative(node: ast.expr) -> int | None:

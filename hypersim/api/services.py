@@ -1,6 +1,7 @@
 """What every API gets to work with."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from hypersim.account.user import Secret
@@ -15,7 +16,7 @@ from hypersim.service.record import Archive
 
 class Services(NamedTuple):
     """The running exchange as a dialect sees it: `engine.submit` to change something;
-    `engine.view`, `markets` and `archive` to read."""
+    `engine.view`, `markets` and `archive` to read. `limits` are by dialect and by its own names."""
 
     engine: Engine
     markets: Markets
@@ -23,6 +24,7 @@ class Services(NamedTuple):
     feed: Feed
     limiter: RateLimiter
     tokens: LoginTokens
+    limits: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
 
 class Control(NamedTuple):

@@ -16,12 +16,13 @@ from hypersim.dialects.binance.rest import RestApi
 from hypersim.dialects.binance.streams_server import StreamServer
 from hypersim.dialects.binance.table import OPERATIONS
 from hypersim.dialects.binance.user_data_streams import ListenKeyStreams
+from hypersim.dialects.binance.weights import limits_from
 from hypersim.dialects.binance.ws_api import WebSocketApi
 
 
 def build(services: Services) -> Mounted:
     """The app."""
-    venue = Venue(services)
+    venue = Venue(services, limits_from(services.limits.get("binance", {})))
     venue.background.append(partial(count_fills, venue))
     venue.background.append(venue.user_data.run)
     streams = StreamServer(venue)

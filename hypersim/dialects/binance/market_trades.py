@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from hypersim.dialects.binance.book_ids import snapshot_id
 from hypersim.dialects.binance.errors import bad_combination
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import Params
@@ -27,11 +26,11 @@ async def depth(call: Call) -> object:
     status = read_status(call.params)
     call.params.done()
     check_status(instrument, status)
-    bids, asks = call.services.markets.depth(instrument.symbol)
+    book = call.venue.books.snapshot(instrument.symbol)
     return {
-        "lastUpdateId": snapshot_id(call.view.markets[instrument.symbol].update_id),
-        "bids": levels(bids[:limit], instrument),
-        "asks": levels(asks[:limit], instrument),
+        "lastUpdateId": book.update_id,
+        "bids": levels(book.bids[:limit], instrument),
+        "asks": levels(book.asks[:limit], instrument),
     }
 
 

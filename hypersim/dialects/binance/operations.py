@@ -57,6 +57,7 @@ import structlog
 from hypersim.account.user import ApiKey
 from hypersim.api.services import Services
 from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.books import Books
 from hypersim.dialects.binance.errors import (
     BinanceError,
     bad_symbol,
@@ -86,6 +87,7 @@ class Venue:
         self.addresses = AddressLimits(self.limits, is_enforced=is_enforced)
         self.order_counts = OrderCounts(self.limits, is_enforced=is_enforced)
         self.user_data = UserData(services)
+        self.books = Books(services)
         self.background: list[Callable[[], Coroutine[None, None, None]]] = []
 
     def now_ms(self) -> int:

@@ -1,60 +1,20 @@
 """The book's streams: diffs, the best levels, the best prices."""
 
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import NamedTuple
 
-from hypersim.dialects.binance.book_ids import first_update_id, last_update_id, snapshot_id
+from hypersim.dialects.binance.books import Books, last_update_id, snapshot_id
 from hypersim.dialects.binance.streams_sources import Market, Payload, timeless
 from hypersim.dialects.binance.text import TimeUnit
 from hypersim.market.events import Level
 from hypersim.market.number import ZERO
 
-Levels = tuple[Level, ...]
-
-
-class Diff(NamedTuple):
-    """What changed, best prices first; a size of zero means that the level is gone."""
-
-    first_id: int
-    last_id: int
-    bids: list[Level]
-    asks: list[Level]
-
-
-class BookDiffs:
-    """States of one book, as the differences between them. `changes` is how often the book had
-    changed when the last diff ended.
-
-    Each diff begins where the one before ended, so that whoever has a snapshot and applies the
-    diffs after it has the book.
-    """
-
-    def __init__(self, changes: int, bids: Levels, asks: Levels) -> None:
-        self.changes = changes
-        self._bids, self._asks = bids, asks
-
-    def advance(self, changes: int, bids: Levels, asks: Levels) -> Diff | None:
-        """From the last state to this one, which the book has after so many changes. None when
-        they show the same; the next diff then spans this one."""
-        if changes == self.changes:
-            return None
-        changed_bids = _changed(self._bids, bids, reverse=True)
-        changed_asks = _changed(self._asks, asks, reverse=False)
-        self._bids, self._asks = bids, asks
-        if not (changed_bids or changed_asks):
-            return None
-        first_id = first_update_id(self.changes)
-        self.changes = changes
-        return Diff(first_id, last_update_id(changes), changed_bids, changed_asks)
-
 
 class DiffSource:
     """<symbol>@depth"""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, books: Books) -> None:
         self._market = market
-        self._diffs = BookDiffs(market.data.update_id, *market.book())
+        self._diffs = books.follow(market.symbol)
 
     def poll(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
@@ -150,14 +110,3 @@ class BookTickerSource:
 
 
 _NOTHING: Level = (ZERO, ZERO)
-
-
-def _changed(before: Levels, after: Levels, *, reverse: bool) -> list[Level]:
-    if before is after:
-        return []
-    sizes: dict[Decimal, Decimal] = dict(before)
-    changed = [level for level in after if sizes.pop(level[0], None) != level[1]]
-    # What is left in the table is no longer in the book.
-    changed += [(price, ZERO) for price in sizes]
-    changed.sort(reverse=reverse)
-    return changed

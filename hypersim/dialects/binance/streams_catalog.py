@@ -49,9 +49,14 @@ class Catalog:
         if instrument is None or instrument.id != stream.symbol:
             return None
         market = self._market(instrument)
+        return Opened(await self._source_of(market, stream), market.symbol, stream.speed_ms)
+
+    async def _source_of(self, market: Market, stream: Stream) -> Source:
         if stream.kind is Kind.KLINE:
-            return Opened(await self._bars(market, stream), market.symbol, stream.speed_ms)
-        return Opened(_source_of(market, stream), market.symbol, stream.speed_ms)
+            return await self._bars(market, stream)
+        if stream.kind is Kind.DIFF:
+            return DiffSource(market, self._venue.books)
+        return _source_of(market, stream)
 
     def _market(self, instrument: Instrument) -> Market:
         services = self._venue.services
@@ -75,7 +80,6 @@ _PLAIN: dict[Kind, Callable[[Market], Source]] = {
     Kind.TRADE: TradeSource,
     Kind.AGGREGATE_TRADE: AggregateTradeSource,
     Kind.BOOK_TICKER: BookTickerSource,
-    Kind.DIFF: DiffSource,
     Kind.MINI_TICKER: MiniTickerSource,
     Kind.TICKER: TickerSource,
     Kind.AVERAGE_PRICE: AveragePriceSource,

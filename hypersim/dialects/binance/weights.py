@@ -4,6 +4,7 @@ go on after 429, and unfilled orders per account.
 Windows are fixed on the exchange's clock: a minute's weight starts again at :00.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -38,6 +39,16 @@ class Limits(NamedTuple):
     requests_5m: int = 61_000
     orders_10s: int = 100
     orders_1d: int = 200_000
+
+
+def limits_from(given: Mapping[str, int]) -> Limits:
+    """The usual limits, but for those that the settings give. Raises ValueError."""
+    if unknown := given.keys() - set(Limits._fields):
+        known = ", ".join(Limits._fields)
+        raise ValueError(f"there is no limit {unknown.pop()!r}; there are: {known}")
+    if any(limit < 1 for limit in given.values()):
+        raise ValueError("a limit is at least 1; --rate-limits off lifts them all")
+    return Limits(**given)
 
 
 class LimitRow(msgspec.Struct, frozen=True, omit_defaults=True):

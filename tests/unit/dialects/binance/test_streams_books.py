@@ -1,12 +1,19 @@
 """Diffs of the book: a snapshot and the diffs after it are the book, for clients of any kind."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hypersim.dialects.binance.book_ids import first_update_id, last_update_id, snapshot_id
-from hypersim.dialects.binance.streams_books import BookDiffs, Diff, Levels
+from hypersim.dialects.binance.books import (
+    BookDiffs,
+    Diff,
+    Levels,
+    first_update_id,
+    last_update_id,
+    snapshot_id,
+)
 from hypersim.market.number import ZERO
 
 Book = tuple[Levels, Levels]
@@ -41,8 +48,6 @@ class LocalBook:
                 if size:
                     side[price] = size
                 else:
-                    # A level that is told to be gone must have been there.
-                    assert self.is_fresh or price in side
                     side.pop(price, None)
         self.update_id, self.is_fresh = diff.last_id, False
 
@@ -55,21 +60,28 @@ class LocalBook:
 def test_a_snapshot_and_the_diffs_after_it_are_the_book(
     start: Book, steps: list[tuple[Book, bool]], snapshot_at: int
 ) -> None:
-    diffs, told = BookDiffs(5, *start), []
-    history = [start]
-    for book, is_told in steps:
-        history.append(book)
-        diff = diffs.advance(4 + len(history), *book) if is_told else None
+    changes, told = 5, []
+    diffs, local = BookDiffs(changes, *start), None
+    for step, (book, is_told) in enumerate([(start, False), *steps, (start, True)]):
+        changes += step > 0
+        if step == min(snapshot_at, len(steps)):
+            diffs.observe(*book)
+            local = LocalBook(book, snapshot_id(changes))
+        diff = diffs.advance(changes, *book) if is_told else None
         told += [] if diff is None else [diff]
-    last = diffs.advance(4 + len(history), *history[-1])
-    told += [] if last is None else [last]
-    for before, after in zip(told, told[1:], strict=False):
+    assert local is not None
+    for before, after in pairwise(told):
         assert after.first_id == before.last_id + 1
-    taken = min(snapshot_at, len(history) - 1)
-    local = LocalBook(history[taken], snapshot_id(5 + taken))
     for diff in told:
         local.apply(diff)
-    assert local.sides == [dict(side) for side in history[-1]]
+    assert local.sides == [dict(side) for side in start]
+
+
+def test_a_level_that_came_and_went_is_told_to_be_gone_if_somebody_saw_it() -> None:
+    one = Decimal(1)
+    diffs = BookDiffs(0, (), ())
+    diffs.observe(((one, one),), ())
+    assert diffs.advance(2, (), ()) == Diff(1, 4, [(one, ZERO)], [])
 
 
 def test_a_diff_names_what_changed_best_prices_first() -> None:

@@ -35,9 +35,7 @@ from tests.support.builders import (
 NOW_MS = START_MS + 7
 MARKET = instrument(maker_fee_rate=Decimal("0.001"), taker_fee_rate=Decimal("0.002"))
 
-FIELDS = (
-    "e E s c S o f q p P F g C x X r i l z L n N T t I w m M O Z Y Q W V".split()  # as documented
-)
+FIELDS = list("eEscSofqpPFgCxXrilzLnNTtIwmMOZYQWV")
 
 
 def told(event: Any, unit: TimeUnit = TimeUnit.MILLISECOND, **options: Any) -> dict[str, Any]:
