@@ -1,7 +1,8 @@
 """An instrument: one tradable pair with its increments, limits and default fees.
 
 The limits are the filters that Binance publishes in `exchangeInfo` (PRICE_FILTER, LOT_SIZE,
-MARKET_LOT_SIZE, NOTIONAL, PERCENT_PRICE_BY_SIDE, MAX_NUM_ORDERS), in exchange-neutral words.
+MARKET_LOT_SIZE, NOTIONAL, PERCENT_PRICE_BY_SIDE, MAX_NUM_ORDERS and others), in exchange-neutral
+words.
 """
 
 from decimal import Decimal
@@ -57,6 +58,9 @@ class Instrument(msgspec.Struct, frozen=True):
     open_orders_max: int = 200
     algo_orders_max: int = 5
     iceberg_parts_max: int = 10
+    order_lists_max: int = 20
+    trailing_delta_min: int = 10
+    trailing_delta_max: int = 2_000
     maker_fee_rate: Decimal = Decimal("0.001")
     taker_fee_rate: Decimal = Decimal("0.001")
     base_places: int = ASSET_PLACES

@@ -16,15 +16,22 @@ from hypersim.trading.events import (
     AccountChanged,
     Event,
     FundsMoved,
+    HalfRefused,
     InstrumentChanged,
     KeyChanged,
     MarketMoved,
     OrderAccepted,
+    OrderActivated,
     OrderAmended,
     OrderClosed,
+    OrderDecremented,
     OrderFilled,
+    OrderListChanged,
+    OrderTrailed,
+    OrderTriggered,
 )
-from hypersim.trading.order import Fill, Order
+from hypersim.trading.order import Fill, Order, PreventedMatch
+from hypersim.trading.order_list import OrderList
 from hypersim.trading.state import Counters
 
 BalanceKey = tuple[int, str]
@@ -48,13 +55,16 @@ class LedgerRow(NamedTuple):
 
 
 class Changes:
-    """The sum of some events. Of each order, balance, user and key only the last state counts."""
+    """The sum of some events. Of each order, list, balance, user and key only the last state
+    counts."""
 
     def __init__(self, balances: Mapping[BalanceKey, Balance]) -> None:
         self._before = balances
         self.balances: dict[BalanceKey, Balance] = {}
         self.orders: dict[int, Order] = {}
+        self.lists: dict[int, OrderList] = {}
         self.fills: list[Fill] = []
+        self.prevented: dict[int, PreventedMatch] = {}
         self.ledger: list[LedgerRow] = []
         self.users: dict[int, User] = {}
         self.keys: dict[str, ApiKey] = {}
@@ -75,18 +85,47 @@ class Changes:
                     self._put(event.order)
                     if event.entry is not None:
                         self._post(event.entry)
-                case FundsMoved():
-                    self._post(event.entry)
-                case AccountChanged(user=user):
-                    self.users[user.id] = user
-                case KeyChanged(key=key):
-                    self.keys[key.key] = key
-                case InstrumentChanged(instrument=instrument):
-                    self.instruments[instrument.symbol] = instrument
-                case MarketMoved():
+                    if isinstance(event, OrderClosed) and event.match is not None:
+                        self.prevented[event.match.id] = event.match
+                case MarketMoved() | HalfRefused():
                     pass
                 case _:
-                    assert_never(event)
+                    self._add_rarer(event)
+
+    def _add_rarer(
+        self,
+        event: OrderTriggered
+        | OrderActivated
+        | OrderTrailed
+        | OrderDecremented
+        | OrderListChanged
+        | FundsMoved
+        | AccountChanged
+        | KeyChanged
+        | InstrumentChanged,
+    ) -> None:
+        match event:
+            case OrderTriggered() | OrderActivated() | OrderTrailed() | OrderDecremented():
+                self._put(event.order)
+                if isinstance(event, OrderDecremented):
+                    self.prevented[event.match.id] = event.match
+            case OrderListChanged(order_list=order_list):
+                self.lists[order_list.id] = order_list
+            case FundsMoved():
+                pass
+            case AccountChanged(user=user):
+                self.users[user.id] = user
+                return
+            case KeyChanged(key=key):
+                self.keys[key.key] = key
+                return
+            case InstrumentChanged(instrument=instrument):
+                self.instruments[instrument.symbol] = instrument
+                return
+            case _:
+                assert_never(event)
+        if event.entry is not None:
+            self._post(event.entry)
 
     def _put(self, order: Order) -> None:
         # The latest change last: the record keeps the order in which orders ended.

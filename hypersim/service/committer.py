@@ -17,11 +17,13 @@ from hypersim.market.data import Ticker
 from hypersim.service.changes import BalanceKey, Changes
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.record import Recorder, RecordLost
-from hypersim.trading.events import Event, MarketMoved
+from hypersim.trading.events import Event, HalfRefused, MarketMoved
 from hypersim.trading.state import Counters
 
 BATCH_EVENTS_MAX = 500
 """One big batch must not hold up the acknowledgements behind it."""
+
+_UNRECORDED = (MarketMoved, HalfRefused)
 
 
 class Batch:
@@ -94,7 +96,7 @@ class Committer:
         batch.events.extend(events)
         batch.counters = replace(self._counters())
         if not batch.needs_record:
-            batch.needs_record = any(not isinstance(event, MarketMoved) for event in events)
+            batch.needs_record = any(not isinstance(event, _UNRECORDED) for event in events)
         self._wake.set()
         return batch
 

@@ -9,7 +9,8 @@ import msgspec
 from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import Candle
 from hypersim.service.changes import Changes, LedgerRow
-from hypersim.trading.order import Fill, Order
+from hypersim.trading.order import Fill, Order, PreventedMatch
+from hypersim.trading.order_list import OrderList
 
 
 class RecordUnavailable(Exception):
@@ -31,13 +32,14 @@ class Recorder(Protocol):
 
 class PageQuery(msgspec.Struct, frozen=True):
     """Filters of a list: inclusive bounds in ms, ascending, at most `limit` rows: the first ones
-    from `since_ms`, or the latest ones when that is None."""
+    from `since_ms` or from the id `from_id` on, or the latest ones when both are None."""
 
     account_id: int
     symbol: str | None = None
     since_ms: int | None = None
     until_ms: int | None = None
     limit: int | None = None
+    from_id: int | None = None
 
 
 class Archive(Protocol):
@@ -49,6 +51,30 @@ class Archive(Protocol):
 
     async def orders(self, query: PageQuery, *, only_ended: bool) -> list[Order]:
         """Orders by time of creation."""
+        ...
+
+    async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
+        """Those of these orders that are the account's."""
+        ...
+
+    async def order_list(self, account_id: int, list_id: int) -> OrderList | None:
+        """One order list of the account."""
+        ...
+
+    async def order_list_by_client_id(
+        self, account_id: int, client_list_id: str
+    ) -> OrderList | None:
+        """The account's latest order list under this id."""
+        ...
+
+    async def order_lists(self, query: PageQuery) -> list[OrderList]:
+        """Order lists by time of creation."""
+        ...
+
+    async def prevented_matches(
+        self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None
+    ) -> list[PreventedMatch]:
+        """Self-trades that were prevented, by time; of one order (either side) or one match."""
         ...
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:

@@ -9,17 +9,17 @@ from hypersim.trading.order import Order, Side
 
 
 class ShownBook:
-    """Total remaining quantity per symbol, side and price."""
+    """Total visible quantity per symbol, side and price."""
 
     def __init__(self) -> None:
         self._levels: defaultdict[tuple[str, Side], dict[Decimal, Decimal]] = defaultdict(dict)
 
     def replace(self, before: Order | None, after: Order) -> None:
         """An order changed from one version to the next."""
-        if before is not None and not before.status.is_terminal:
-            self._add(before, -before.remaining)
-        if not after.status.is_terminal:
-            self._add(after, after.remaining)
+        if before is not None and before.is_resting:
+            self._add(before, -before.visible)
+        if after.is_resting:
+            self._add(after, after.visible)
 
     def merged(self, symbol: str, side: Side, reference: tuple[Level, ...]) -> tuple[Level, ...]:
         """The reference market's levels and the users' together, best first."""
@@ -32,8 +32,7 @@ class ShownBook:
         return tuple(sorted(sizes.items(), reverse=side is Side.BUY))
 
     def _add(self, order: Order, change: Decimal) -> None:
-        if order.price is None:
-            return
+        assert order.price is not None, order
         levels = self._levels[order.symbol, order.side]
         quantity = levels.get(order.price, ZERO) + change
         if quantity:

@@ -16,10 +16,15 @@ from hypersim.service.changes import BalanceKey, Changes
 from hypersim.service.shown_book import ShownBook
 from hypersim.trading.events import Event, MarketMoved, OrderFilled
 from hypersim.trading.order import Fill, Liquidity, Order
+from hypersim.trading.order_list import OrderList
 
 ENDED_ORDERS_MAX = 10_000
 """Ended orders, with their fills, that can be read without asking the record."""
 
+ENDED_LISTS_MAX = 10_000
+"""Order lists that are over and can be read without asking the record."""
+
+NO_LISTS: dict[int, OrderList] = {}
 NO_ORDERS: dict[int, Order] = {}
 
 
@@ -37,8 +42,11 @@ class View:
         self.orders: dict[int, Order] = {}
         self.open_by_account: dict[int, dict[int, Order]] = {}
         self.fills_by_order: dict[int, list[Fill]] = {}
+        self.lists: dict[int, OrderList] = {}
+        self.open_lists_by_account: dict[int, dict[int, OrderList]] = {}
         self.shown = ShownBook() if shows_users_orders else None
         self._ended: deque[int] = deque()
+        self._ended_lists: deque[int] = deque()
         self._symbols: dict[str, str] = {}
 
     def apply(self, changes: Changes, events: Iterable[Event]) -> list[tuple[str, Candle]]:
@@ -52,8 +60,12 @@ class View:
         for account_id, asset in changes.balances:
             self.assets_by_account.setdefault(account_id, {})[asset] = None
         self.balances.update(changes.balances)
-        for order in changes.orders.values():
+        # Changes come as orders ended; those that are open are listed as they came.
+        changed = changes.orders.values()
+        for order in sorted(changed, key=lambda order: not order.status.is_terminal and order.id):
             self.put_order(order)
+        for order_list in changes.lists.values():
+            self.put_list(order_list)
         closed: list[tuple[str, Candle]] = []
         for event in events:
             if isinstance(event, MarketMoved):
@@ -69,6 +81,10 @@ class View:
     def open_orders(self, account_id: int) -> dict[int, Order]:
         """The account's open orders by id, oldest first; do not change it."""
         return self.open_by_account.get(account_id, NO_ORDERS)
+
+    def open_lists(self, account_id: int) -> dict[int, OrderList]:
+        """The account's open order lists by id, oldest first; do not change it."""
+        return self.open_lists_by_account.get(account_id, NO_LISTS)
 
     def balances_of(self, account_id: int) -> dict[str, Balance]:
         """What the account has or ever had, by asset."""
@@ -92,7 +108,10 @@ class View:
             self.orders,
             self.open_by_account,
             self.fills_by_order,
+            self.lists,
+            self.open_lists_by_account,
             self._ended,
+            self._ended_lists,
         ):
             kept.clear()
         if self.shown is not None:
@@ -125,6 +144,18 @@ class View:
             oldest = self._ended.popleft()
             del self.orders[oldest]
             self.fills_by_order.pop(oldest, None)
+
+    def put_list(self, order_list: OrderList) -> None:
+        """Enter an order list or its next version."""
+        self.lists[order_list.id] = order_list
+        own = self.open_lists_by_account.setdefault(order_list.account_id, {})
+        if order_list.is_open:
+            own[order_list.id] = order_list
+            return
+        own.pop(order_list.id, None)
+        self._ended_lists.append(order_list.id)
+        if len(self._ended_lists) > ENDED_LISTS_MAX:
+            del self.lists[self._ended_lists.popleft()]
 
     def put_fill(self, fill: Fill) -> None:
         """Keep a fill beside its order."""

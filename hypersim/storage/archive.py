@@ -16,17 +16,19 @@ from hypersim.storage.connecting import connect, connect_pool, hang_up
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
 from hypersim.storage.page import Page
-from hypersim.trading.order import Fill, Order
+from hypersim.trading.order import Fill, Order, PreventedMatch
+from hypersim.trading.order_list import OrderList
 
 READ_TIMEOUT_S = 10.0
 
 # Candles and tickers tell of the market, which goes on.
 _WIPE = """
 ALTER TABLE ledger DISABLE TRIGGER ledger_append_only;
-TRUNCATE users, api_keys, balances, orders, order_lists, trades, ledger, instruments
-    RESTART IDENTITY;
+TRUNCATE users, api_keys, balances, orders, order_lists, prevented_matches, trades, ledger,
+    instruments RESTART IDENTITY;
 ALTER TABLE ledger ENABLE TRIGGER ledger_append_only;
-UPDATE checkpoint SET seq = 0, account_id = 0, order_id = 0, trade_id = 0, ledger_seq = 0, rank = 0;
+UPDATE checkpoint SET seq = 0, account_id = 0, order_id = 0, trade_id = 0, ledger_seq = 0, rank = 0,
+    list_id = 0, prevented_match_id = 0;
 """
 
 _LAST_QUOTES = """
@@ -85,6 +87,42 @@ class PostgresArchive:
             page.where("ended_seq IS NOT NULL")
         return rows.orders(await self._page(page, rows.ORDER, "orders", ("created_at", "id")))
 
+    async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
+        """See `Archive`."""
+        found = await self._fetch(
+            f"SELECT {rows.ORDER} FROM orders WHERE id = ANY($1::bigint[]) AND user_id = $2",
+            list(order_ids),
+            account_id,
+        )
+        return {order.id: order for order in rows.orders(found)}
+
+    async def order_list(self, account_id: int, list_id: int) -> OrderList | None:
+        """See `Archive`."""
+        return await self._order_list("id = $2", account_id, list_id)
+
+    async def order_list_by_client_id(
+        self, account_id: int, client_list_id: str
+    ) -> OrderList | None:
+        """See `Archive`."""
+        return await self._order_list("client_list_id = $2", account_id, client_list_id)
+
+    async def order_lists(self, query: PageQuery) -> list[OrderList]:
+        """See `Archive`."""
+        by = ("created_at", "id")
+        return rows.order_lists(await self._page(Page(query), rows.ORDER_LIST, "order_lists", by))
+
+    async def prevented_matches(
+        self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None
+    ) -> list[PreventedMatch]:
+        """See `Archive`."""
+        page = Page(query)
+        if order_id is not None:
+            page.where("{} IN (taker_order_id, maker_order_id)", order_id)
+        if match_id is not None:
+            page.where("id = {}", match_id)
+        found = await self._page(page, rows.PREVENTED_MATCH, "prevented_matches", ("id",))
+        return rows.prevented_matches(found)
+
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""
         page = Page(query)
@@ -141,6 +179,19 @@ class PostgresArchive:
     async def close(self) -> None:
         """Let go of the connections; what still reads is cut off."""
         self._pool.terminate()
+
+    async def _order_list(
+        self, condition: str, account_id: int, wanted: int | str
+    ) -> OrderList | None:
+        found = rows.order_lists(
+            await self._fetch(
+                f"SELECT {rows.ORDER_LIST} FROM order_lists WHERE user_id = $1 AND {condition}"
+                " ORDER BY id DESC LIMIT 1",
+                account_id,
+                wanted,
+            )
+        )
+        return found[0] if found else None
 
     async def _page(
         self, page: Page, columns: str, table: str, by: tuple[str, ...]

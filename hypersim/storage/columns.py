@@ -20,6 +20,8 @@ class Kind(Enum):
     FLAG = auto()
     BYTES = auto()
     WORD = auto()
+    OPTIONAL_WORD = auto()
+    INTEGERS = auto()
     TEXT = auto()
     TEXTS = auto()
     DOCUMENT = auto()
@@ -33,6 +35,8 @@ _FROM_TEXT = {
     Kind.FLAG: "{}::boolean",
     Kind.BYTES: "decode({}, 'hex')",
     Kind.WORD: "{}",
+    Kind.OPTIONAL_WORD: "{}",
+    Kind.INTEGERS: "string_to_array({}, ' ')::bigint[]",
     Kind.TEXT: "{}",
     Kind.TEXTS: "string_to_array({}, ' ')",
     Kind.DOCUMENT: "{}::jsonb",

@@ -9,7 +9,7 @@ import msgspec
 from hypersim.account.ledger import Balance
 from hypersim.market.instrument import Instrument
 from hypersim.service.changes import Changes
-from hypersim.service.view import View
+from hypersim.service.view import ENDED_LISTS_MAX, View
 from hypersim.storage import integrity, rows
 from hypersim.storage.connecting import connect, hang_up, unreachable
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
@@ -17,6 +17,7 @@ from hypersim.storage.database_errors import LOST_CONNECTION
 from hypersim.storage.vault import Vault
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Fill, Order
+from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import CLIENT_ORDER_IDS_MAX, RECENT_ORDERS_MAX, ClientOrderId
 from hypersim.trading.state import Counters, ExchangeState
 
@@ -24,6 +25,13 @@ _OPEN_ORDERS = f"SELECT {rows.ORDER} FROM orders WHERE ended_seq IS NULL ORDER B
 
 _RECENT_ORDERS = f"""
 SELECT {rows.ORDER} FROM orders WHERE ended_seq IS NOT NULL ORDER BY ended_seq DESC LIMIT $1
+"""
+
+_OPEN_LISTS = f"SELECT {rows.ORDER_LIST} FROM order_lists WHERE status <> 'done' ORDER BY id"
+
+_RECENT_LISTS = f"""
+SELECT {rows.ORDER_LIST} FROM order_lists WHERE status = 'done'
+ORDER BY updated_at DESC, id DESC LIMIT $1
 """
 
 _FILLS = f"SELECT {rows.FILL} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id, order_id"
@@ -70,6 +78,7 @@ async def _load(
 
     still_open, ended = await _load_orders(connection, state)
     changes.orders = {order.id: order for order in (*ended, *still_open)}
+    changes.lists = await _load_lists(connection, state)
     view.apply(changes, ())
     for fill in await _fills(connection, list(changes.orders)):
         view.put_fill(fill)
@@ -116,6 +125,15 @@ async def _load_orders(
         use = ClientOrderId(order_id, fingerprint, is_open=False)
         state.client_order_ids.restore(user_id, client_order_id, use)
     return still_open, ended
+
+
+async def _load_lists(connection: asyncpg.Connection, state: ExchangeState) -> dict[int, OrderList]:
+    """The open ones by id, after those that are over, by their ending."""
+    still_open = rows.order_lists(await connection.fetch(_OPEN_LISTS))
+    for order_list in still_open:
+        state.put_list(order_list)
+    ended = rows.order_lists(await connection.fetch(_RECENT_LISTS, ENDED_LISTS_MAX))[::-1]
+    return {order_list.id: order_list for order_list in (*ended, *still_open)}
 
 
 async def _fills(connection: asyncpg.Connection, order_ids: Sequence[int]) -> list[Fill]:

@@ -10,16 +10,19 @@ _Row = TypeVar("_Row")
 
 class Page:
     """The conditions of a `PageQuery` and of whoever adds to them. Rows come ascending: the first
-    ones from `since_ms`, else the latest ones, which the database has to find from the end."""
+    ones from `since_ms` or `from_id`, else the latest ones, which the database has to find from the
+    end."""
 
     def __init__(self, query: PageQuery, *, has_symbol: bool = True) -> None:
-        self._is_latest = query.since_ms is None
+        self._is_latest = query.since_ms is None and query.from_id is None
         self._limit = query.limit
         self._arguments: list[Any] = []
         self._conditions: list[str] = []
         self.where("user_id = {}", query.account_id)
         if has_symbol and query.symbol is not None:
             self.where("symbol = {}", query.symbol)
+        if query.from_id is not None:
+            self.where("id >= {}", query.from_id)
         if query.since_ms is not None:
             self._where_time("created_at >=", query.since_ms)
         if query.until_ms is not None:

@@ -13,7 +13,8 @@ from hypersim.account.user import ApiKey, FeeRates, KeyKind, Permission, User
 from hypersim.market.candle import Candle
 from hypersim.service.changes import LedgerRow
 from hypersim.storage.vault import Vault
-from hypersim.trading.order import Fill, Order
+from hypersim.trading.order import Fill, Order, PreventedMatch
+from hypersim.trading.order_list import OrderList
 
 TIME_PARAMETER = "'epoch'::timestamptz + ${}::bigint * interval '1 millisecond'"
 """The moment that a parameter in milliseconds means; exact, as in `columns.Kind.TIME`."""
@@ -31,7 +32,8 @@ def _time(column: str, name: str) -> str:
 ORDER = ", ".join(
     (
         "id, user_id AS account_id, symbol, side, type, time_in_force, rank, status, post_only",
-        "client_order_id, self_trade_prevention, fingerprint",
+        "client_order_id, self_trade_prevention, fingerprint, list_id, trigger, trailing_delta",
+        "strategy_id, strategy_type, prevented_match_id, amendments, close_reason",
         _number("amount", "quantity"),
         _number("price"),
         _number("filled"),
@@ -43,6 +45,35 @@ ORDER = ", ".join(
         _time("updated_at", "updated_ms"),
         _time("expires_at", "expires_ms"),
         _time("last_trade_at", "last_fill_ms"),
+        _time("working_at", "working_ms"),
+        _number("trigger_price"),
+        _number("trailing_price"),
+        _time("trailing_since", "trailing_ms"),
+        _number("iceberg_amount", "iceberg_quantity"),
+        _number("shown"),
+        _number("prevented"),
+    )
+)
+
+ORDER_LIST = ", ".join(
+    (
+        "id, user_id AS account_id, symbol, kind, order_ids, client_list_id, status_type, status",
+        "refusal",
+        _number("locked", "hold"),
+        _time("created_at", "created_ms"),
+        _time("updated_at", "updated_ms"),
+        _time("activated_at", "activated_ms"),
+    )
+)
+
+PREVENTED_MATCH = ", ".join(
+    (
+        "id, user_id AS account_id, symbol, taker_order_id, maker_order_id, mode",
+        _number("price"),
+        _number("amount", "quantity"),
+        _number("taker_amount", "taker_quantity"),
+        _number("maker_amount", "maker_quantity"),
+        _time("created_at", "time_ms"),
     )
 )
 
@@ -103,6 +134,16 @@ Rows = Iterable[Mapping[str, Any]]
 def orders(rows: Rows) -> list[Order]:
     """From rows of `ORDER`."""
     return msgspec.convert([dict(row) for row in rows], list[Order])
+
+
+def order_lists(rows: Rows) -> list[OrderList]:
+    """From rows of `ORDER_LIST`."""
+    return msgspec.convert([dict(row) for row in rows], list[OrderList])
+
+
+def prevented_matches(rows: Rows) -> list[PreventedMatch]:
+    """From rows of `PREVENTED_MATCH`."""
+    return msgspec.convert([dict(row) for row in rows], list[PreventedMatch])
 
 
 def fills(rows: Rows) -> list[Fill]:

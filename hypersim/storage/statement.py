@@ -1,6 +1,6 @@
 """The one statement that commits a batch: everything in it, or nothing.
 
-It has two variants, as most batches hold orders and money only, and each table costs something even
+It has variants, as most batches hold orders and money only, and each table costs something even
 when there is nothing for it.
 """
 
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import astuple, fields
 
 from hypersim.service.changes import Changes
+from hypersim.storage import list_columns as listed
 from hypersim.storage import rare_columns as rare
 from hypersim.storage import trading_columns as trading
 from hypersim.storage.columns import USUAL_MARKS, AmbiguousText, Marks, Table, unusual_marks
@@ -17,6 +18,7 @@ from hypersim.storage.vault import Vault
 from hypersim.trading.state import Counters
 
 _USUAL = (trading.ORDERS, trading.TRADES, trading.LEDGER, trading.BALANCES)
+_LISTED = (listed.ORDER_LISTS, listed.PREVENTED_MATCHES)
 _RARE = (rare.USERS, rare.API_KEYS, rare.INSTRUMENTS, rare.CANDLES, rare.TICKERS)
 _COUNTERS = tuple(field.name for field in fields(Counters))
 
@@ -31,8 +33,10 @@ def _statement(tables: Sequence[Table]) -> str:
     return f"WITH {', '.join(parts)}\nUPDATE checkpoint SET {counters}"
 
 
-USUAL_STATEMENT = _statement(_USUAL)
-FULL_STATEMENT = _statement(_USUAL + _RARE)
+_USUAL_STATEMENT = _statement(_USUAL)
+_LISTED_STATEMENT = _statement(_USUAL + _LISTED)
+_FULL_STATEMENT = _statement(_USUAL + _LISTED + _RARE)
+STATEMENTS = (_USUAL_STATEMENT, _LISTED_STATEMENT, _FULL_STATEMENT)
 
 
 class Bound(NamedTuple):
@@ -46,10 +50,14 @@ def bind(changes: Changes, vault: Vault) -> Bound:
     """What commits `changes`."""
     values = list(_usual_values(changes))
     tables: Sequence[Table] = _USUAL
-    statement = USUAL_STATEMENT
+    statement = _USUAL_STATEMENT
     if changes.tickers or changes.candles or changes.users or changes.keys or changes.instruments:
+        values.extend(_listed_values(changes))
         values.extend(_rare_values(changes, vault))
-        tables, statement = _USUAL + _RARE, FULL_STATEMENT
+        tables, statement = _USUAL + _LISTED + _RARE, _FULL_STATEMENT
+    elif changes.lists or changes.prevented:
+        values.extend(_listed_values(changes))
+        tables, statement = _USUAL + _LISTED, _LISTED_STATEMENT
     try:
         arguments = _encode(tables, values, USUAL_MARKS)
     except AmbiguousText:
@@ -72,6 +80,11 @@ def _usual_values(changes: Changes) -> Iterator[list[Sequence[Any]]]:
     yield trading.fill_values(changes.fills)
     yield trading.ledger_values(changes.ledger)
     yield trading.balance_values(changes.balances)
+
+
+def _listed_values(changes: Changes) -> Iterator[list[Sequence[Any]]]:
+    yield listed.list_values(changes.lists.values())
+    yield listed.prevented_values(changes.prevented.values())
 
 
 def _rare_values(changes: Changes, vault: Vault) -> Iterator[list[Sequence[Any]]]:

@@ -95,6 +95,28 @@ orders = sa.Table(
     sa.Column("cost", MONEY, nullable=False, comment="traded so far, in quote"),
     _required("fee", MONEY),
     sa.Column("locked", MONEY, nullable=False, comment="held: quote of a buy, base of a sell"),
+    sa.Column(
+        "working_at", TIME, comment="null while it waits for its trigger or for another order"
+    ),
+    sa.Column("list_id", sa.BigInteger),
+    sa.Column("trigger", sa.Text),
+    sa.Column("trigger_price", MONEY),
+    sa.Column("trailing_delta", sa.BigInteger, comment="in basis points"),
+    sa.Column("trailing_price", MONEY),
+    sa.Column("trailing_since", TIME),
+    sa.Column("iceberg_amount", MONEY),
+    sa.Column("shown", MONEY, comment="visible part of a resting iceberg order"),
+    sa.Column("strategy_id", sa.BigInteger),
+    sa.Column("strategy_type", sa.BigInteger),
+    sa.Column(
+        "prevented",
+        MONEY,
+        nullable=False,
+        comment="taken off by self-trade prevention, in base",
+    ),
+    sa.Column("prevented_match_id", sa.BigInteger),
+    _required("amendments", sa.BigInteger),
+    sa.Column("close_reason", sa.Text),
     sa.CheckConstraint("filled >= 0 AND filled <= amount", name="filled_within_amount"),
     sa.Index("orders_user_time_idx", "user_id", "created_at", "id"),
     # Open orders stand together in front, ended ones follow as they ended: what a start loads.
@@ -109,9 +131,34 @@ order_lists = sa.Table(
     _required("user_id", sa.BigInteger),
     _required("symbol", sa.Text),
     _required("kind", sa.Text),
+    _required("order_ids", ARRAY(sa.BigInteger)),
+    sa.Column("client_list_id", sa.Text),
+    _required("status_type", sa.Text),
     _required("status", sa.Text),
-    sa.Column("client_order_id", sa.Text),
+    sa.Column("refusal", sa.Text),
+    sa.Column("locked", MONEY, nullable=False, comment="held for the waiting orders, in base"),
     _required("created_at", TIME),
+    _required("updated_at", TIME),
+    sa.Column("activated_at", TIME),
+    sa.Index("order_lists_user_time_idx", "user_id", "created_at", "id"),
+    sa.Index("order_lists_open_idx", "id", postgresql_where=sa.text("status <> 'done'")),
+)
+
+prevented_matches = sa.Table(
+    "prevented_matches",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _required("user_id", sa.BigInteger),
+    _required("symbol", sa.Text),
+    _required("taker_order_id", sa.BigInteger),
+    _required("maker_order_id", sa.BigInteger),
+    _required("mode", sa.Text),
+    _required("price", MONEY),
+    _required("amount", MONEY),
+    sa.Column("taker_amount", MONEY),
+    sa.Column("maker_amount", MONEY),
+    _required("created_at", TIME),
+    sa.Index("prevented_matches_user_idx", "user_id", "id"),
 )
 
 trades = sa.Table(
@@ -224,5 +271,7 @@ checkpoint = sa.Table(
     _required("trade_id", sa.BigInteger),
     _required("ledger_seq", sa.BigInteger),
     _required("rank", sa.BigInteger),
+    _required("list_id", sa.BigInteger),
+    _required("prevented_match_id", sa.BigInteger),
     sa.CheckConstraint("id = 1", name="one_row"),
 )

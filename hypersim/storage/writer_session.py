@@ -9,7 +9,7 @@ import asyncpg
 from hypersim.storage.connecting import CONNECT_TIMEOUT_S, OWNER_LOCK, connect, hang_up, unreachable
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION
-from hypersim.storage.statement import FULL_STATEMENT, USUAL_STATEMENT, Bound
+from hypersim.storage.statement import STATEMENTS, Bound
 
 LOCK_PATIENCE_S = 2.0
 """The session of a writer that was killed a moment ago may take this long to notice."""
@@ -76,10 +76,7 @@ class WriterSession:
                 backend = await connection.fetchrow(
                     "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
                 )
-                prepared = {
-                    text: await connection.prepare(text)
-                    for text in (USUAL_STATEMENT, FULL_STATEMENT)
-                }
+                prepared = {text: await connection.prepare(text) for text in STATEMENTS}
         except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
             connection.terminate()
             raise unreachable(settings, error) from error

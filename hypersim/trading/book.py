@@ -1,11 +1,13 @@
 """Resting orders of one pool and symbol, in price-time order.
 
 Layout: per side a sorted map from price to the orders at it. Dicts keep insertion order, which is
-time priority, as orders join in the order of their `rank`. Invariant: no empty price level.
+time priority, as orders join in the order of their `rank`; an iceberg order leaves and joins again
+with each part that it shows. Invariant: no empty price level.
 Cost: O(log levels) to open a level, O(1) to join or leave one.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from sortedcontainers import SortedDict
@@ -20,6 +22,7 @@ class BookSide:
         self.side = side
         self._sign = -1 if side is Side.BUY else 1
         self._levels: SortedDict[Decimal, dict[int, Order]] = SortedDict()
+        self._icebergs: set[int] = set()
 
     def put(self, order: Order) -> None:
         """Add an order at the end of its level, or replace it in its place."""
@@ -30,6 +33,8 @@ class BookSide:
             self._levels[key] = {order.id: order}
         else:
             level[order.id] = order
+        if order.iceberg_quantity is not None:
+            self._icebergs.add(order.id)
 
     def remove(self, order: Order) -> None:
         """Take an order out; it must be there."""
@@ -39,6 +44,8 @@ class BookSide:
         del level[order.id]
         if not level:
             del self._levels[key]
+        if order.iceberg_quantity is not None:
+            self._icebergs.remove(order.id)
 
     def best_price(self) -> Decimal | None:
         """The price at the front, or None when nothing rests."""
@@ -52,6 +59,16 @@ class BookSide:
         for level in self._levels.values():
             yield from level.values()
 
+    def offers(self) -> Iterator[tuple[Order, Decimal]]:
+        """(order, quantity) as an arriving order meets them. An iceberg order stands again behind
+        the others at its price with each part."""
+        for level in self._levels.values():
+            if self._icebergs and not self._icebergs.isdisjoint(level):
+                yield from _in_turns(level.values())
+            else:
+                for order in level.values():
+                    yield order, order.remaining
+
     def reached_by(self, offer: Decimal) -> Iterator[Order]:
         """The orders that would trade at `offer`, best price first, then the oldest."""
         limit = offer * self._sign
@@ -60,13 +77,19 @@ class BookSide:
                 return
             yield from level.values()
 
-    def levels(self) -> Iterator[tuple[Decimal, Decimal]]:
-        """(price, remaining quantity) from the best price on."""
-        for key, level in self._levels.items():
-            yield key * self._sign, sum((order.remaining for order in level.values()), Decimal(0))
-
     def __bool__(self) -> bool:
         return bool(self._levels)
+
+
+def _in_turns(level: Iterable[Order]) -> Iterator[tuple[Order, Decimal]]:
+    queue = deque((order, order.remaining, order.visible) for order in level)
+    while queue:
+        order, left, part = queue.popleft()
+        yield order, part
+        left -= part
+        if left:
+            assert order.iceberg_quantity is not None, order
+            queue.append((order, left, min(left, order.iceberg_quantity)))
 
 
 class OrderBook:

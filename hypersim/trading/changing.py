@@ -1,31 +1,46 @@
-"""Deciding on open orders: cancel, cancel all, amend, expire."""
+"""Deciding on open orders: cancel, cancel all, replace, expire."""
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from hypersim.market.instrument import TradingStatus
-from hypersim.market.number import ZERO, plain
-from hypersim.trading import filters
-from hypersim.trading.commands import AmendOrder, CancelAllOrders, CancelOrder
-from hypersim.trading.events import CloseReason, OrderAmended, OrderEvent
-from hypersim.trading.execution import close, execute
-from hypersim.trading.matching import Plan, Taker, plan
-from hypersim.trading.order import Order, OrderStatus, Side
+from hypersim.trading.checks import check_market, check_terms, unknown_symbol
+from hypersim.trading.commands import (
+    CancelAllOrders,
+    CancelOrder,
+    CancelRestriction,
+    ReplaceOrder,
+)
+from hypersim.trading.events import HalfRefused, OrderEvent, OrderListChanged
+from hypersim.trading.execution import close
+from hypersim.trading.listing import end_list
+from hypersim.trading.order import CloseReason, Order, OrderStatus
+from hypersim.trading.placing import decide_place
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.settlement import held_asset, hold_entry, hold_for
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
-_NO_ARRIVAL = Plan((), ZERO, ZERO)
+CancelEvents = Iterator[OrderEvent | OrderListChanged]
+
+_CANCELABLE = {
+    None: frozenset({OrderStatus.NEW, OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED}),
+    CancelRestriction.ONLY_NEW: frozenset({OrderStatus.OPEN}),
+    CancelRestriction.ONLY_PARTIALLY_FILLED: frozenset({OrderStatus.PARTIALLY_FILLED}),
+}
 
 
 def decide_cancel(
     state: ExchangeState, command: CancelOrder, now_ms: int
-) -> Rejected | Iterator[OrderEvent]:
-    """The order ends, or the refusal says why it cannot."""
+) -> Rejected | CancelEvents:
+    """The order ends and with it its list, or the refusal says why it cannot."""
     order = find_open(state, command.account_id, command.order_id)
     if isinstance(order, Rejected):
         return order
+    if order.status not in _CANCELABLE[command.restriction]:
+        return Rejected(
+            Rejection.CANCEL_RESTRICTED,
+            f"Order {order.id} is {order.status.value}, so the restriction spares it",
+        )
+    order_list = None if order.list_id is None else state.lists.get(order.list_id)
+    if order_list is not None:
+        return end_list(state, order_list, OrderStatus.CANCELED, CloseReason.BY_USER, now_ms)
     return iter((close(state, order, OrderStatus.CANCELED, CloseReason.BY_USER, now_ms),))
 
 
@@ -37,7 +52,7 @@ def decide_cancel_all(
     if command.symbol is not None:
         market = state.market(command.symbol)
         if market is None:
-            return Rejected(Rejection.UNKNOWN_SYMBOL, f"Unknown symbol {command.symbol[:40]!r}")
+            return unknown_symbol(command.symbol)
         symbol = market.instrument.symbol
     orders = [
         order
@@ -56,34 +71,30 @@ def expire_due(state: ExchangeState, now_ms: int) -> Iterator[OrderEvent]:
         yield close(state, order, OrderStatus.EXPIRED, CloseReason.EXPIRY, time_ms)
 
 
-def decide_amend(
-    state: ExchangeState, command: AmendOrder, now_ms: int
-) -> Rejected | Iterator[OrderEvent]:
-    """The order changes in place, and trades if its new price reaches the other side."""
-    order = find_open(state, command.account_id, command.order_id)
-    if isinstance(order, Rejected):
-        return order
-    market = state.markets[order.symbol]
-    amended = _amended(state, order, command, now_ms)
-    if refusal := _check_amend(market, order, amended):
+def decide_replace(
+    state: ExchangeState, command: ReplaceOrder, now_ms: int
+) -> Rejected | Iterator[OrderEvent | OrderListChanged | HalfRefused]:
+    """First the new order's terms are checked, then the old one is canceled, then the new one is
+    placed with whatever that has released."""
+    place = command.place
+    market = state.market(place.symbol)
+    if market is None:
+        return unknown_symbol(place.symbol)
+    refusal = check_market(market, place, now_ms) or check_terms(
+        market.instrument, market.reference, place, is_distant=False
+    )
+    # Whether it would trigger is no filter: that is seen when it is placed.
+    if refusal is not None and refusal.reason is not Rejection.TRIGGERS_IMMEDIATELY:
         return refusal
-    is_repriced = amended.price != order.price
-    arrival = _arrival(state, market, amended) if is_repriced else _NO_ARRIVAL
-    if amended.post_only and not arrival.meets_nothing:
-        return Rejected(
-            Rejection.WOULD_TAKE_LIQUIDITY, "The amended post-only order would trade on arrival"
-        )
-    assert amended.price is not None
-    rests = amended.remaining - arrival.quantity
-    hold = ZERO if arrival.is_stopped else hold_for(order.side, amended.price, rests)
-    amended = replace(amended, hold=hold)
-    asset = held_asset(order, market.instrument)
-    paid = arrival.notional if order.side is Side.BUY else arrival.quantity
-    # What the order holds already counts towards what the amended one needs.
-    free = state.ledger.available(order.account_id, asset) + order.hold
-    if refusal := filters.check_funds(asset, hold + paid, free):
-        return refusal
-    return _amend_events(state, market, order, amended, arrival, now_ms)
+    order = find_open(state, command.cancel.account_id, command.cancel.order_id)
+    canceled: Rejected | CancelEvents
+    if isinstance(order, Order) and order.symbol != market.instrument.symbol:
+        canceled = _not_found(order.id)
+    else:
+        canceled = decide_cancel(state, command.cancel, now_ms)
+    if isinstance(canceled, Rejected) and not command.continues_on_failure:
+        return canceled
+    return _replaced(state, command, canceled, now_ms)
 
 
 def find_open(state: ExchangeState, account_id: int, order_id: int) -> Order | Rejected:
@@ -93,7 +104,7 @@ def find_open(state: ExchangeState, account_id: int, order_id: int) -> Order | R
         return order
     ended = state.recent.get(order_id)
     if ended is None or ended.account_id != account_id:
-        return Rejected(Rejection.ORDER_NOT_FOUND, f"Order {order_id} does not exist")
+        return _not_found(order_id)
     if ended.status is OrderStatus.FILLED:
         return Rejected(Rejection.ORDER_ALREADY_FILLED, f"Order {order_id} is filled already")
     return Rejected(
@@ -101,76 +112,20 @@ def find_open(state: ExchangeState, account_id: int, order_id: int) -> Order | R
     )
 
 
-def _amended(state: ExchangeState, order: Order, command: AmendOrder, now_ms: int) -> Order:
-    price = order.price if command.price is None else command.price
-    quantity = order.quantity if command.quantity is None else command.quantity
-    keeps_place = price == order.price and quantity <= order.quantity
-    return replace(
-        order,
-        price=price,
-        quantity=quantity,
-        updated_ms=now_ms,
-        rank=order.rank if keeps_place else state.counters.rank + 1,
-    )
+def _not_found(order_id: int) -> Rejected:
+    return Rejected(Rejection.ORDER_NOT_FOUND, f"Order {order_id} does not exist")
 
 
-def _check_amend(market: Market, before: Order, after: Order) -> Rejected | None:
-    instrument = market.instrument
-    if instrument.status is TradingStatus.HALTED:
-        return Rejected(Rejection.MARKET_HALTED, f"Trading in {instrument.symbol} is halted")
-    if (after.price, after.quantity) == (before.price, before.quantity):
-        return Rejected(Rejection.NOTHING_TO_AMEND, "The new price and amount are the old ones")
-    if after.quantity <= before.filled:
-        return Rejected(
-            Rejection.QUANTITY_BELOW_FILLED,
-            f"Amount {plain(after.quantity)} is not above what is filled: {plain(before.filled)}",
-        )
-    assert after.price is not None
-    reference = market.reference.price if after.price != before.price else None
-    return (
-        filters.check_quantity(instrument, after.type, after.quantity)
-        or filters.check_price(instrument, after.side, after.price, reference)
-        or filters.check_notional(instrument, after.price * after.quantity)
-    )
-
-
-def _arrival(state: ExchangeState, market: Market, order: Order) -> Plan:
-    pool_id = state.pool_of(order.account_id)
-    taker = Taker(
-        order.account_id,
-        order.side,
-        order.price,
-        order.remaining,
-        None,
-        market.instrument.step_size,
-        order.self_trade_prevention,
-    )
-    return plan(
-        taker,
-        book=market.book(pool_id),
-        reference=market.reference,
-        fills=state.rules.fills,
-        pool_id=pool_id,
-    )
-
-
-def _amend_events(
-    state: ExchangeState,
-    market: Market,
-    before: Order,
-    amended: Order,
-    arrival: Plan,
-    now_ms: int,
-) -> Iterator[OrderEvent]:
-    entry = hold_entry(
-        amended,
-        held_asset(amended, market.instrument),
-        amended.hold - before.hold,
-        seq=state.counters.ledger_seq + 1,
-        time_ms=now_ms,
-    )
-    yield OrderAmended(amended, entry, before)
-    yield from execute(state, market, state.users[before.account_id], amended, arrival, now_ms)
-    left = state.orders.get(before.id)
-    if left is not None and arrival.is_stopped:
-        yield close(state, left, OrderStatus.EXPIRED, CloseReason.SELF_TRADE, now_ms)
+def _replaced(
+    state: ExchangeState, command: ReplaceOrder, canceled: Rejected | CancelEvents, now_ms: int
+) -> Iterator[OrderEvent | OrderListChanged | HalfRefused]:
+    account_id = command.place.account_id
+    if isinstance(canceled, Rejected):
+        yield HalfRefused(account_id, command.cancel.order_id, canceled)
+    else:
+        yield from canceled
+    placed = decide_place(state, command.place, now_ms)
+    if isinstance(placed, Rejected):
+        yield HalfRefused(account_id, None, placed)
+    else:
+        yield from placed

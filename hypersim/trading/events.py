@@ -4,30 +4,53 @@ An order event carries the whole order after the change and the ledger entry tha
 that whoever keeps a copy (the record, the read side, a stream) needs no rule of its own.
 """
 
-from enum import StrEnum
-
 import msgspec
 
 from hypersim.account.ledger import LedgerEntry
 from hypersim.account.user import ApiKey, User
 from hypersim.market.events import Level, MarketEvent
 from hypersim.market.instrument import Instrument
-from hypersim.trading.order import Fill, Order
-
-
-class CloseReason(StrEnum):
-    """Why an order ended without being filled."""
-
-    BY_USER = "by_user"
-    TIME_IN_FORCE = "time_in_force"
-    EXPIRY = "expiry"
-    SELF_TRADE = "self_trade"
+from hypersim.trading.order import CloseReason, Fill, Order, PreventedMatch
+from hypersim.trading.order_list import OrderList
+from hypersim.trading.rejections import Rejected, Rejection
 
 
 class OrderAccepted(msgspec.Struct, frozen=True, gc=False):
-    """A new order is open; `entry` places its hold, if it has one."""
+    """A new order is open, or waits for another one of its list; `entry` places its hold, if it has
+    one."""
 
     order: Order
+    entry: LedgerEntry | None
+
+
+class OrderActivated(msgspec.Struct, frozen=True, gc=False):
+    """An order that waited for another one to fill is open now; `entry` places its hold."""
+
+    order: Order
+    entry: LedgerEntry | None
+
+
+class OrderTrailed(msgspec.Struct, frozen=True, gc=False):
+    """A trailing order began to follow the price, or followed it to a new best. No money moves, and
+    nobody has to be told unless `order.trailing_ms` has just been set."""
+
+    order: Order
+    entry: None = None
+
+
+class OrderTriggered(msgspec.Struct, frozen=True, gc=False):
+    """A conditional order starts to work; `entry` adapts its hold. What it does as an arriving
+    order follows."""
+
+    order: Order
+    entry: LedgerEntry | None
+
+
+class OrderDecremented(msgspec.Struct, frozen=True, gc=False):
+    """Self-trade prevention took a part off an order that stays open; `entry` releases its hold."""
+
+    order: Order
+    match: PreventedMatch
     entry: LedgerEntry | None
 
 
@@ -49,11 +72,31 @@ class OrderAmended(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrderClosed(msgspec.Struct, frozen=True, gc=False):
-    """An order was canceled, expired or rejected; `entry` releases its hold."""
+    """An order was canceled, expired or rejected; `entry` releases its hold. `match` is what
+    self-trade prevention ended it for, `refusal` why it could not be carried out."""
 
     order: Order
     reason: CloseReason
     entry: LedgerEntry | None
+    match: PreventedMatch | None = None
+    refusal: Rejection | None = None
+
+
+class OrderListChanged(msgspec.Struct, frozen=True, gc=False):
+    """An order list was placed, moved on or is over; `entry` adapts what the list itself holds. A
+    new list is told before its orders, its end after theirs."""
+
+    order_list: OrderList
+    entry: LedgerEntry | None = None
+
+
+class HalfRefused(msgspec.Struct, frozen=True, gc=False):
+    """One half of a `ReplaceOrder` was refused: the cancel of `order_id`, or with None the new
+    order. Nothing changed, so nothing is recorded."""
+
+    account_id: int
+    order_id: int | None
+    rejected: Rejected
 
 
 class FundsMoved(msgspec.Struct, frozen=True, gc=False):
@@ -88,6 +131,24 @@ class MarketMoved(msgspec.Struct, frozen=True, gc=False):
     event: MarketEvent
 
 
-OrderEvent = OrderAccepted | OrderFilled | OrderAmended | OrderClosed
+OrderEvent = (
+    OrderAccepted
+    | OrderFilled
+    | OrderAmended
+    | OrderClosed
+    | OrderActivated
+    | OrderTriggered
+    | OrderTrailed
+    | OrderDecremented
+)
 
-Event = OrderEvent | FundsMoved | AccountChanged | KeyChanged | InstrumentChanged | MarketMoved
+Event = (
+    OrderEvent
+    | OrderListChanged
+    | HalfRefused
+    | FundsMoved
+    | AccountChanged
+    | KeyChanged
+    | InstrumentChanged
+    | MarketMoved
+)

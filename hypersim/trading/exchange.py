@@ -5,7 +5,9 @@ applied one by one as they are decided, so that each decision sees what came bef
 with the command, ids from counters: equal inputs give equal events.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import assert_never
 
 from hypersim.account.ledger import LedgerEntry
@@ -19,12 +21,19 @@ from hypersim.trading.accounts import (
     decide_status,
     decide_transfer,
 )
-from hypersim.trading.changing import decide_amend, decide_cancel, decide_cancel_all, expire_due
+from hypersim.trading.amending import decide_amend
+from hypersim.trading.changing import (
+    decide_cancel,
+    decide_cancel_all,
+    decide_replace,
+    expire_due,
+)
 from hypersim.trading.commands import (
     AmendOrder,
     ApplyMarketEvent,
     CancelAllOrders,
     CancelOrder,
+    CancelOrderList,
     Command,
     Deposit,
     IssueKey,
@@ -32,6 +41,8 @@ from hypersim.trading.commands import (
     OpenAccount,
     PassTime,
     PlaceOrder,
+    PlaceOrderList,
+    ReplaceOrder,
     RevokeKey,
     SetBalance,
     SetFeeRates,
@@ -42,20 +53,29 @@ from hypersim.trading.events import (
     AccountChanged,
     Event,
     FundsMoved,
+    HalfRefused,
     InstrumentChanged,
     KeyChanged,
     MarketMoved,
     OrderAccepted,
+    OrderActivated,
     OrderAmended,
     OrderClosed,
+    OrderDecremented,
     OrderFilled,
+    OrderListChanged,
+    OrderTrailed,
+    OrderTriggered,
 )
+from hypersim.trading.following import follow_list
+from hypersim.trading.listing import decide_cancel_list, decide_place_list
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.placing import decide_place
 from hypersim.trading.reacting import decide_market_event
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
-from hypersim.trading.state import ExchangeState, Rules
+from hypersim.trading.state import ExchangeState, Market, Rules
+from hypersim.trading.triggering import decide_trigger, look_at
 
 
 class Exchange:
@@ -63,6 +83,9 @@ class Exchange:
 
     def __init__(self, rules: Rules) -> None:
         self.state = ExchangeState(rules)
+        self._moved: dict[int, dict[int, Order]] = {}
+        self._prices: deque[tuple[str, Decimal]] = deque()
+        self._fired: deque[int] = deque()
 
     def begin_again(self) -> list[tuple[Instrument, ReferenceMarket]]:
         """Forget everything; returns what was listed, and what the reference markets showed."""
@@ -81,11 +104,19 @@ class Exchange:
         deadline_ms = self.state.deadlines.next_ms()
         if deadline_ms is not None and deadline_ms <= now_ms:
             self._apply_all(expire_due(self.state, now_ms), events)
+            self._follow_up(events, now_ms)
         decision = self.decide(command, now_ms)
         if isinstance(decision, Rejected):
             return events, decision
         self._apply_all(decision, events)
+        if self._moved or self._prices:
+            self._follow_up(events, now_ms)
         return events, None
+
+    def check(self, command: Command, now_ms: int) -> Rejected | None:
+        """Why the command would be refused now; nothing is done."""
+        decision = self.decide(command, now_ms)
+        return decision if isinstance(decision, Rejected) else None
 
     def decide(  # noqa: C901 - one case per command, and nothing else
         self, command: Command, now_ms: int
@@ -102,6 +133,12 @@ class Exchange:
                 return decide_cancel(state, command, now_ms)
             case CancelAllOrders():
                 return decide_cancel_all(state, command, now_ms)
+            case PlaceOrderList():
+                return decide_place_list(state, command, now_ms)
+            case CancelOrderList():
+                return decide_cancel_list(state, command, now_ms)
+            case ReplaceOrder():
+                return decide_replace(state, command, now_ms)
             case AmendOrder():
                 return decide_amend(state, command, now_ms)
             case Deposit() | Withdraw() | SetBalance():
@@ -135,29 +172,85 @@ class Exchange:
                 self._amend(event.previous, event.order)
                 self._post(event.entry)
             case OrderClosed():
-                self.state.drop_open(self.state.orders[event.order.id], event.order)
+                self._close(event)
                 self._post(event.entry)
             case MarketMoved():
-                self.state.markets[event.event.symbol].reference.apply(event.event)
+                market = self.state.markets[event.event.symbol]
+                market.reference.apply(event.event)
+                self._price_moved(market)
                 return
+            case HalfRefused():
+                return
+            case _:
+                self._apply_rarer(event)
+        self.state.counters.seq += 1
+
+    def _apply_rarer(
+        self,
+        event: OrderTriggered
+        | OrderActivated
+        | OrderTrailed
+        | OrderDecremented
+        | OrderListChanged
+        | FundsMoved
+        | AccountChanged
+        | KeyChanged
+        | InstrumentChanged,
+    ) -> None:
+        state = self.state
+        match event:
+            case OrderTriggered() | OrderActivated() | OrderTrailed() | OrderDecremented():
+                self._move_on(event.order)
+                if isinstance(event, OrderDecremented):
+                    state.counters.prevented_match_id = event.match.id
+                self._post(event.entry)
+            case OrderListChanged():
+                state.put_list(event.order_list)
+                state.counters.list_id = max(state.counters.list_id, event.order_list.id)
+                self._post(event.entry)
             case FundsMoved():
                 self._post(event.entry)
             case AccountChanged(user=user):
-                self.state.users[user.id] = user
-                self.state.account_ids[user.email] = user.id
-                self.state.counters.account_id = max(self.state.counters.account_id, user.id)
+                state.users[user.id] = user
+                state.account_ids[user.email] = user.id
+                state.counters.account_id = max(state.counters.account_id, user.id)
             case KeyChanged(key=key):
-                self.state.keys[key.key] = key
+                state.keys[key.key] = key
             case InstrumentChanged(instrument=instrument):
-                self.state.list_instrument(instrument)
+                state.list_instrument(instrument)
+                self._price_moved(state.markets[instrument.symbol])
             case _:
                 assert_never(event)
-        self.state.counters.seq += 1
 
-    def _apply_all(self, decided: Iterator[Event], events: list[Event]) -> None:
+    def _apply_all(self, decided: Iterable[Event], events: list[Event]) -> None:
         for event in decided:
             self.apply(event)
             events.append(event)
+
+    def _follow_up(self, events: list[Event], now_ms: int) -> None:
+        """What the events brought about in turn, until nothing more happens: first the lists whose
+        orders moved on, then the prices at which users or the market traded, one after the other,
+        then the orders that these fired, one after the other."""
+        state = self.state
+        while True:
+            if self._moved:
+                list_id = next(iter(self._moved))
+                moved = self._moved.pop(list_id)
+                order_list = state.lists.get(list_id)
+                if order_list is not None:
+                    self._apply_all(follow_list(state, order_list, moved, now_ms), events)
+            elif self._prices:
+                symbol, price = self._prices.popleft()
+                market = state.markets[symbol]
+                if market.can_trigger:
+                    trailed, fired = look_at(state, market, price, now_ms)
+                    self._apply_all(trailed, events)
+                    self._fired.extend(fired)
+            elif self._fired:
+                order_id = self._fired.popleft()
+                self._apply_all(decide_trigger(state, order_id, now_ms), events)
+            else:
+                return
 
     def _enter(self, order: Order) -> None:
         state = self.state
@@ -175,21 +268,53 @@ class Exchange:
         if order.status.is_terminal:
             state.drop_open(before, order)
         else:
+            if order.rank != before.rank:
+                state.counters.rank = order.rank
+                state.leave(before)
             state.put_open(order)
         if event.taken:
             reference = state.markets[order.symbol].reference
             reference.eat(order.side, state.pool_of(order.account_id), event.taken)
         is_print = fill.liquidity is Liquidity.TAKER and fill.counter_order_id is not None
         if is_print:
-            state.markets[order.symbol].reference.last_price = fill.price
+            market = state.markets[order.symbol]
+            market.reference.last_price = fill.price
+            self._price_moved(market)
+        if order.list_id is not None:
+            self._moved.setdefault(order.list_id, {})[order.id] = order
         self._post(event.entry)
+
+    def _close(self, event: OrderClosed) -> None:
+        order = event.order
+        self.state.drop_open(self.state.orders[order.id], order)
+        if event.match is not None:
+            self.state.counters.prevented_match_id = event.match.id
+        if order.list_id is not None:
+            self._moved.setdefault(order.list_id, {})[order.id] = order
 
     def _amend(self, before: Order, after: Order) -> None:
         state = self.state
         if after.rank != before.rank:
             state.counters.rank = after.rank
-            state.leave_book(before)
+            state.leave(before)
         state.put_open(after)
+        if after.client_order_id != before.client_order_id:
+            state.client_order_ids.rename(before, after)
+
+    def _move_on(self, order: Order) -> None:
+        """An open order stands somewhere else now, or for something else."""
+        state = self.state
+        before = state.orders[order.id]
+        state.counters.rank = max(state.counters.rank, order.rank)
+        if not before.is_resting or order.rank != before.rank:
+            state.leave(before)
+        state.put_open(order)
+        if order.list_id is not None:
+            self._moved.setdefault(order.list_id, {})[order.id] = order
+
+    def _price_moved(self, market: Market) -> None:
+        if market.triggers.count and market.reference.price is not None:
+            self._prices.append((market.instrument.symbol, market.reference.price))
 
     def _post(self, entry: LedgerEntry | None) -> None:
         if entry is None:

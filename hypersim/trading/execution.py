@@ -1,30 +1,41 @@
-"""Turning planned matches into events: fills of both sides, self-trade expiries, closings."""
+"""Turning planned matches into events: fills of both sides, prevented self-trades, closings."""
 
 from collections.abc import Iterator
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from hypersim.account.user import User
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
-from hypersim.trading.events import CloseReason, OrderClosed, OrderEvent, OrderFilled
-from hypersim.trading.matching import Match, Plan
-from hypersim.trading.order import Fill, Liquidity, Order, OrderStatus, Side
-from hypersim.trading.settlement import fill_entry, held_asset, hold_entry
+from hypersim.trading.events import OrderClosed, OrderDecremented, OrderEvent, OrderFilled
+from hypersim.trading.matching import Match, Plan, SelfTrade
+from hypersim.trading.order import (
+    CloseReason,
+    Fill,
+    Liquidity,
+    Order,
+    OrderStatus,
+    PreventedMatch,
+    Side,
+)
+from hypersim.trading.rejections import Rejection
+from hypersim.trading.settlement import fill_entry, held_asset, hold_entry, hold_for
 from hypersim.trading.state import ExchangeState, Market
 
 
 def execute(
     state: ExchangeState, market: Market, user: User, order: Order, arrival: Plan, now_ms: int
 ) -> Iterator[OrderEvent]:
-    """Carry out what was planned for an order that has just been accepted or amended."""
+    """Carry out what was planned for an order that has just been accepted, amended or triggered."""
     for step in arrival.steps:
+        # An order by cost may be filled before it comes to the last of its own account's orders.
+        order = state.orders.get(order.id, order)
         if not isinstance(step, Match):
-            maker = state.orders[step.maker.id]
-            yield close(state, maker, OrderStatus.EXPIRED, CloseReason.SELF_TRADE, now_ms)
+            yield from _prevent(state, order, step, now_ms)
             continue
         trade_id = state.counters.trade_id + 1
-        order = state.orders[order.id]
         taken: tuple[Level, ...] = () if step.maker else ((step.price, step.quantity),)
         yield fill(
             state,
@@ -93,11 +104,20 @@ def fill(
     )
     is_held = liquidity is Liquidity.MAKER
     entry = fill_entry(half, instrument, is_held=is_held, seq=state.counters.ledger_seq + 1)
-    return OrderFilled(_after(order, half, is_held=is_held), half, entry, taken)
+    after = _after(order, half, is_held=is_held)
+    if after.shown is not None:
+        after = _refilled(after, half, is_held=is_held, next_rank=state.counters.rank + 1)
+    return OrderFilled(after, half, entry, taken)
 
 
 def close(
-    state: ExchangeState, order: Order, status: OrderStatus, reason: CloseReason, now_ms: int
+    state: ExchangeState,
+    order: Order,
+    status: OrderStatus,
+    reason: CloseReason,
+    now_ms: int,
+    *,
+    refusal: Rejection | None = None,
 ) -> OrderClosed:
     """The end of an open order; what it held is released."""
     instrument = state.markets[order.symbol].instrument
@@ -108,8 +128,8 @@ def close(
         seq=state.counters.ledger_seq + 1,
         time_ms=now_ms,
     )
-    ended = order.moved_to(status, hold=ZERO, updated_ms=now_ms)
-    return OrderClosed(ended, reason, entry)
+    ended = order.moved_to(status, hold=ZERO, updated_ms=now_ms, close_reason=reason)
+    return OrderClosed(ended, reason, entry, refusal=refusal)
 
 
 def fee_rate(user: User, instrument: Instrument, liquidity: Liquidity) -> Decimal:
@@ -120,13 +140,81 @@ def fee_rate(user: User, instrument: Instrument, liquidity: Liquidity) -> Decima
     return rates.taker if rates else instrument.taker_fee_rate
 
 
+def _prevent(
+    state: ExchangeState, taker: Order, step: SelfTrade, now_ms: int
+) -> Iterator[OrderEvent]:
+    """Take off both orders what they do not trade with each other, the resting one first."""
+    match = PreventedMatch(
+        state.counters.prevented_match_id + 1,
+        taker.account_id,
+        taker.symbol,
+        taker.id,
+        step.maker.id,
+        taker.self_trade_prevention,
+        step.price,
+        step.quantity,
+        step.taker_quantity,
+        step.maker_quantity,
+        now_ms,
+    )
+    if step.maker_quantity is not None:
+        maker = state.orders[step.maker.id]
+        held = hold_for(maker.side, step.price, step.maker_quantity)
+        yield _decremented(state, maker, match, step.maker_quantity, held)
+    if step.taker_quantity is not None:
+        # It holds only what will rest, which this never was a part of.
+        yield _decremented(state, taker, match, step.taker_quantity, ZERO)
+
+
+def _decremented(
+    state: ExchangeState, order: Order, match: PreventedMatch, quantity: Decimal, held: Decimal
+) -> OrderDecremented | OrderClosed:
+    after = replace(
+        order,
+        hold=order.hold - held,
+        prevented=order.prevented + quantity,
+        prevented_match_id=match.id,
+        updated_ms=match.time_ms,
+    )
+    if not after.remaining:
+        closed = close(
+            state,
+            replace(after, hold=order.hold),
+            OrderStatus.EXPIRED,
+            CloseReason.SELF_TRADE,
+            match.time_ms,
+        )
+        return replace(closed, match=match)
+    if after.shown is not None:
+        after = replace(after, shown=min(after.shown, after.remaining))
+    asset = held_asset(order, state.markets[order.symbol].instrument)
+    entry = hold_entry(
+        order, asset, -held, seq=state.counters.ledger_seq + 1, time_ms=match.time_ms
+    )
+    return OrderDecremented(after, match, entry)
+
+
+def _refilled(order: Order, half: Fill, *, is_held: bool, next_rank: int) -> Order:
+    """An iceberg order after a fill. A resting one shows its next part when one is used up, and
+    stands at the end of its level with it."""
+    part, shown = order.iceberg_quantity, order.shown
+    assert part is not None and shown is not None, order
+    left = order.remaining
+    if not is_held:
+        return replace(order, shown=min(part, left))
+    if half.quantity < shown:
+        return replace(order, shown=shown - half.quantity)
+    next_part = part - (half.quantity - shown) % part
+    return replace(order, shown=min(next_part, left), rank=next_rank if left else order.rank)
+
+
 def _after(order: Order, half: Fill, *, is_held: bool) -> Order:
     filled, notional = order.filled + half.quantity, half.notional
     assert filled <= order.quantity, (order, half)
     hold = order.hold
     if is_held:
         hold -= notional if order.side is Side.BUY else half.quantity
-    is_done = filled == order.quantity
+    is_done = filled + order.prevented == order.quantity
     assert hold >= 0 and not (is_done and hold), (order, half)
     return order.moved_to(
         OrderStatus.FILLED if is_done else OrderStatus.PARTIALLY_FILLED,

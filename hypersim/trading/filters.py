@@ -103,6 +103,57 @@ def check_notional(instrument: Instrument, notional: Decimal) -> Rejected | None
     return None
 
 
+def check_iceberg(
+    instrument: Instrument, quantity: Decimal, iceberg_quantity: Decimal
+) -> Rejected | None:
+    """The visible part is a quantity of its own, no more than the whole, and not too small a part
+    of it."""
+    if refusal := check_quantity(instrument, OrderType.LIMIT, iceberg_quantity):
+        return refusal
+    if iceberg_quantity > quantity:
+        return _refuse(
+            Rejection.ICEBERG_TOO_LARGE,
+            f"The visible amount {plain(iceberg_quantity)} is above the amount {plain(quantity)}",
+            visible=iceberg_quantity,
+            amount=quantity,
+        )
+    most = instrument.iceberg_parts_max
+    if iceberg_quantity * most < quantity:
+        return _refuse(
+            Rejection.TOO_MANY_ICEBERG_PARTS,
+            f"Amount {plain(quantity)} has over {most} parts of {plain(iceberg_quantity)}",
+            visible=iceberg_quantity,
+            max=Decimal(most),
+        )
+    return None
+
+
+def check_trailing_delta(instrument: Instrument, delta: int) -> Rejected | None:
+    """In basis points."""
+    low, high = instrument.trailing_delta_min, instrument.trailing_delta_max
+    if low <= delta <= high:
+        return None
+    return _refuse(
+        Rejection.TRAILING_DELTA_OUT_OF_RANGE,
+        f"The trailing delta {delta} is outside {low} to {high} basis points",
+        delta=Decimal(delta),
+        min=Decimal(low),
+        max=Decimal(high),
+    )
+
+
+def check_trigger(price: Decimal, last: Decimal, *, rises: bool) -> Rejected | None:
+    """A trigger price lies beyond the last price, on the side from which it is to be reached."""
+    if price > last if rises else price < last:
+        return None
+    return _refuse(
+        Rejection.TRIGGERS_IMMEDIATELY,
+        f"The last price {plain(last)} would trigger the order at {plain(price)} immediately",
+        trigger=price,
+        last=last,
+    )
+
+
 def check_funds(asset: str, required: Decimal, free: Decimal) -> Rejected | None:
     """Whether the account can pay."""
     if required <= free:

@@ -26,23 +26,32 @@ class Match(msgspec.Struct, frozen=True, gc=False):
 
 
 class SelfTrade(msgspec.Struct, frozen=True, gc=False):
-    """A resting order of the same account stands in the way and expires instead."""
+    """A resting order of the same account stands in the way: `quantity` would have traded, and what
+    is taken off the two instead is None for the one that is left alone."""
 
+    price: Decimal
+    quantity: Decimal
     maker: Order
+    taker_quantity: Decimal | None
+    maker_quantity: Decimal | None
 
 
 class Plan(msgspec.Struct, frozen=True, gc=False):
-    """What happens on arrival. `is_stopped` says that self-trade prevention ended the order."""
+    """What happens on arrival. `quantity` and `notional` are traded, `prevented` is what self-trade
+    prevention takes off the order, in base."""
 
     steps: tuple[Match | SelfTrade, ...]
     quantity: Decimal
     notional: Decimal
-    is_stopped: bool = False
+    prevented: Decimal = ZERO
 
     @property
     def meets_nothing(self) -> bool:
         """The order can join the book without a trade, which is what post-only asks for."""
-        return not self.steps and not self.is_stopped
+        return not self.steps
+
+
+NO_ARRIVAL = Plan((), ZERO, ZERO)
 
 
 class Taker(msgspec.Struct, frozen=True, gc=False):
@@ -75,23 +84,33 @@ def plan(
 ) -> Plan:
     """Everything that `taker` would trade with on arrival."""
     steps: list[Match | SelfTrade] = []
-    done = spent = ZERO
+    done = spent = prevented = ZERO
+    ended: set[int] = set()
     offers = _merge(taker.side, book, fills.offers(reference, taker.side, pool_id))
     for price, size, maker in offers:
         quantity = taker.wants(price, done, spent)
         if quantity <= 0 or not taker.accepts(price):
             break
         if maker is not None and _is_self_trade(taker, maker):
-            if taker.self_trade_prevention is not SelfTradePrevention.EXPIRE_TAKER:
-                steps.append(SelfTrade(maker))
-            if taker.self_trade_prevention is not SelfTradePrevention.EXPIRE_MAKER:
-                return Plan(tuple(steps), done, spent, is_stopped=True)
+            if maker.id in ended:
+                continue
+            step = _prevention(taker, maker, price, quantity)
+            ended.add(maker.id)
+            steps.append(step)
+            off = step.taker_quantity or ZERO
+            prevented += off
+            if off == quantity:
+                break
+            done += off
+            spent += price * off
             continue
         if size is not None and size < quantity:
             quantity = size
         steps.append(Match(price, quantity, maker))
         done += quantity
         spent += price * quantity
+    if prevented:
+        return _with_prevention(steps, prevented)
     return Plan(tuple(steps), done, spent)
 
 
@@ -108,11 +127,48 @@ def taker_of(command: PlaceOrder, step_size: Decimal) -> Taker:
     )
 
 
+def remainder_of(order: Order, step_size: Decimal) -> Taker:
+    """What is left of an order, as a taker."""
+    return Taker(
+        order.account_id,
+        order.side,
+        order.price,
+        order.remaining,
+        None,
+        step_size,
+        order.self_trade_prevention,
+    )
+
+
 def _is_self_trade(taker: Taker, maker: Order) -> bool:
     return (
         maker.account_id == taker.account_id
         and taker.self_trade_prevention is not SelfTradePrevention.NONE
     )
+
+
+def _prevention(taker: Taker, maker: Order, price: Decimal, wanted: Decimal) -> SelfTrade:
+    """The arriving order's mode decides. An iceberg order meets the other one as a whole."""
+    left = maker.remaining
+    quantity = min(wanted, left)
+    match taker.self_trade_prevention:
+        case SelfTradePrevention.EXPIRE_MAKER:
+            return SelfTrade(price, quantity, maker, None, left)
+        case SelfTradePrevention.EXPIRE_TAKER:
+            return SelfTrade(price, quantity, maker, wanted, None)
+        case SelfTradePrevention.EXPIRE_BOTH:
+            return SelfTrade(price, quantity, maker, wanted, left)
+        case SelfTradePrevention.DECREMENT:
+            return SelfTrade(price, quantity, maker, quantity, quantity)
+        case SelfTradePrevention.NONE:
+            raise AssertionError(taker)
+
+
+def _with_prevention(steps: list[Match | SelfTrade], prevented: Decimal) -> Plan:
+    trades = [step for step in steps if isinstance(step, Match)]
+    quantity = sum((step.quantity for step in trades), ZERO)
+    notional = sum((step.price * step.quantity for step in trades), ZERO)
+    return Plan(tuple(steps), quantity, notional, prevented)
 
 
 def _merge(
@@ -121,14 +177,14 @@ def _merge(
     """(price, size, maker) best first; the pool's own orders go before the reference market."""
     is_buy = side is Side.BUY
     outside = next(offers, None)
-    for maker in book.side(side.opposite).by_priority():
+    for maker, size in book.side(side.opposite).offers():
         assert maker.price is not None and maker.status is not OrderStatus.FILLED, maker
         while outside is not None and (
             outside[0] < maker.price if is_buy else outside[0] > maker.price
         ):
             yield outside[0], outside[1], None
             outside = next(offers, None)
-        yield maker.price, maker.remaining, maker
+        yield maker.price, size, maker
     while outside is not None:
         yield outside[0], outside[1], None
         outside = next(offers, None)

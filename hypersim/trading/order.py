@@ -28,6 +28,20 @@ class OrderType(StrEnum):
     LIMIT = "limit"
 
 
+class Trigger(StrEnum):
+    """What a conditional order waits for: a price that moved against the account, or one that moved
+    in its favor. Before, the order is not in the book; afterwards it is a plain market or limit
+    order."""
+
+    STOP_LOSS = "stop_loss"
+    TAKE_PROFIT = "take_profit"
+
+    def rises(self, side: Side) -> bool:
+        """Whether an order of `side` waits for a price at or above its trigger price; else it waits
+        for one at or below it."""
+        return (self is Trigger.STOP_LOSS) is (side is Side.BUY)
+
+
 class TimeInForce(StrEnum):
     """How long an order may rest: until canceled, not at all, all or nothing, until a date."""
 
@@ -38,16 +52,36 @@ class TimeInForce(StrEnum):
 
 
 class SelfTradePrevention(StrEnum):
-    """Which of two orders of one account expires instead of trading with the other."""
+    """Which of two orders of one account expires instead of trading with the other. `DECREMENT`
+    takes what would have traded off both, so that the smaller one expires."""
 
     EXPIRE_MAKER = "expire_maker"
     EXPIRE_TAKER = "expire_taker"
     EXPIRE_BOTH = "expire_both"
+    DECREMENT = "decrement"
     NONE = "none"
 
 
+class CloseReason(StrEnum):
+    """Why an order ended without being filled.
+
+    `SIBLING_STARTED`: the other order of a one-cancels-the-other pair traded, was triggered or
+    ended. `WORKING_ENDED`: the order whose fill it waited for ended without one. `REFUSED`: it
+    could not be carried out when its turn came.
+    """
+
+    BY_USER = "by_user"
+    TIME_IN_FORCE = "time_in_force"
+    EXPIRY = "expiry"
+    SELF_TRADE = "self_trade"
+    SIBLING_STARTED = "sibling_started"
+    WORKING_ENDED = "working_ended"
+    REFUSED = "refused"
+
+
 class OrderStatus(StrEnum):
-    """Where an order is in its life."""
+    """Where an order is in its life. A new one waits for another order of its list to fill; an open
+    one may still wait for its trigger."""
 
     NEW = "new"
     OPEN = "open"
@@ -66,7 +100,9 @@ class OrderStatus(StrEnum):
 _ENDS = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
 
 TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
-    OrderStatus.NEW: frozenset({OrderStatus.OPEN, OrderStatus.REJECTED}),
+    OrderStatus.NEW: frozenset(
+        {OrderStatus.OPEN, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED}
+    ),
     OrderStatus.OPEN: _ENDS | {OrderStatus.PARTIALLY_FILLED},
     OrderStatus.PARTIALLY_FILLED: _ENDS | {OrderStatus.PARTIALLY_FILLED},
     OrderStatus.FILLED: frozenset(),
@@ -89,6 +125,12 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     `quantity`, `filled` are in base; `notional` is what was traded so far, in quote. `hold` is what
     it locks: quote for a buy, base for a sell. `fee` is charged in the asset that the order
     receives. `rank` is its place in time priority: lower came first.
+
+    `working_ms` is when it started to work: None while it waits for its trigger or for another
+    order of its list. A trailing order fires once the price comes back by `trailing_delta` (in
+    basis points) from its best since `trailing_ms`, which is `trailing_price`.
+    `prevented` is what self-trade prevention took off, in base; `prevented_match_id` names the
+    latest match that it prevented. `shown` is the visible part of an iceberg order that rests.
     """
 
     id: int
@@ -114,11 +156,42 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     last_fill_ms: int | None = None
     self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
     fingerprint: int | None = None
+    working_ms: int | None = None
+    trigger: Trigger | None = None
+    trigger_price: Decimal | None = None
+    trailing_delta: int | None = None
+    trailing_price: Decimal | None = None
+    trailing_ms: int | None = None
+    iceberg_quantity: Decimal | None = None
+    shown: Decimal | None = None
+    list_id: int | None = None
+    strategy_id: int | None = None
+    strategy_type: int | None = None
+    prevented: Decimal = ZERO
+    prevented_match_id: int | None = None
+    amendments: int = 0
+    close_reason: CloseReason | None = None
 
     @property
     def remaining(self) -> Decimal:
         """What is still to be done, in base."""
-        return self.quantity - self.filled
+        return self.quantity - self.filled - self.prevented
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it is, or was, in the market: not one that still waits for something."""
+        return self.working_ms is not None
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it stands in the book. In the book is what works and locks money; the rest of an
+        arriving order that will not rest never gets there."""
+        return self.working_ms is not None and bool(self.hold)
+
+    @property
+    def visible(self) -> Decimal:
+        """What the public book shows of an order that rests."""
+        return self.remaining if self.shown is None else self.shown
 
     @property
     def average(self) -> Decimal | None:
@@ -129,6 +202,26 @@ class Order(msgspec.Struct, frozen=True, gc=False):
         """This order in another status and with `changes`; an impossible transition is a bug."""
         assert status in TRANSITIONS[self.status], (self.status, status)
         return msgspec.structs.replace(self, status=status, **changes)
+
+
+class PreventedMatch(msgspec.Struct, frozen=True, gc=False):
+    """A trade that an account would have made with itself.
+
+    `quantity` is what would have traded at `price`; `taker_quantity` and `maker_quantity` are what
+    was taken off each of the two orders instead, None for one that was left alone.
+    """
+
+    id: int
+    account_id: int
+    symbol: str
+    taker_order_id: int
+    maker_order_id: int
+    mode: SelfTradePrevention
+    price: Decimal
+    quantity: Decimal
+    taker_quantity: Decimal | None
+    maker_quantity: Decimal | None
+    time_ms: int
 
 
 class Fill(msgspec.Struct, frozen=True, gc=False):

@@ -41,7 +41,6 @@ class ClientOrderIds:
         if order.client_order_id is None:
             return
         key = (order.account_id, order.client_order_id)
-        self._ended.pop(key, None)
         if order.status.is_terminal:
             self._end(key, order)
         else:
@@ -51,8 +50,7 @@ class ClientOrderIds:
         """Put back what an id was used for, in the order in which those orders ended."""
         key = (account_id, client_order_id)
         self._ended.pop(key, None)
-        if key not in self._open:
-            self._ended[key] = use
+        self._ended[key] = use
 
     def close(self, order: Order) -> None:
         """Note that the order ended."""
@@ -62,7 +60,14 @@ class ClientOrderIds:
         self._open.pop(key, None)
         self._end(key, order)
 
+    def rename(self, before: Order, after: Order) -> None:
+        """An open order goes by another id now, and its old one is free."""
+        if before.client_order_id is not None:
+            del self._open[before.account_id, before.client_order_id]
+        self.add(after)
+
     def _end(self, key: tuple[int, str], order: Order) -> None:
+        self._ended.pop(key, None)
         self._ended[key] = ClientOrderId(order.id, order.fingerprint, is_open=False)
         if len(self._ended) > CLIENT_ORDER_IDS_MAX:
             self._ended.popitem(last=False)

@@ -18,6 +18,7 @@ from hypersim.account.ledger import (
 )
 from hypersim.market.instrument import Instrument
 from hypersim.trading.order import Fill, Order, Side
+from hypersim.trading.order_list import OrderList
 
 
 def held_asset(order: Order, instrument: Instrument) -> str:
@@ -31,17 +32,19 @@ def hold_for(side: Side, price: Decimal, quantity: Decimal) -> Decimal:
 
 
 def hold_entry(
-    order: Order, asset: str, change: Decimal, *, seq: int, time_ms: int
+    owner: Order | OrderList, asset: str, change: Decimal, *, seq: int, time_ms: int
 ) -> LedgerEntry | None:
-    """Lock `change` more for the order, or release it when negative; None when it is zero."""
+    """Lock `change` more for the order or the list, or release it when negative; None when it is
+    zero."""
     if not change:
         return None
-    free, held = available(order.account_id, asset), locked(order.account_id, asset)
+    reference = f"order:{owner.id}" if isinstance(owner, Order) else f"list:{owner.id}"
+    free, held = available(owner.account_id, asset), locked(owner.account_id, asset)
     if change > 0:
         kind, posting = EntryKind.HOLD, Posting(free, held, change)
     else:
         kind, posting = EntryKind.RELEASE, Posting(held, free, -change)
-    return LedgerEntry(seq, kind, f"order:{order.id}", time_ms, (posting,))
+    return LedgerEntry(seq, kind, reference, time_ms, (posting,))
 
 
 def fill_entry(fill: Fill, instrument: Instrument, *, is_held: bool, seq: int) -> LedgerEntry:

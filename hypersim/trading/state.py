@@ -11,14 +11,16 @@ import msgspec
 
 from hypersim.account.ledger import Ledger
 from hypersim.account.user import ApiKey, User
-from hypersim.market.instrument import Instrument, spellings
+from hypersim.market.instrument import Instrument, TradingStatus, spellings
 from hypersim.trading.book import OrderBook
 from hypersim.trading.deadlines import Deadlines
 from hypersim.trading.fees import FeeModel
 from hypersim.trading.fills import FillModel
-from hypersim.trading.order import Order
+from hypersim.trading.order import Order, OrderStatus
+from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import ClientOrderIds, RecentOrders
 from hypersim.trading.reference import ReferenceMarket
+from hypersim.trading.triggers import Triggers
 
 SHARED_POOL = 0
 """The one pool of shared matching; account ids start at 1."""
@@ -48,13 +50,15 @@ class Counters(msgspec.Struct):
     trade_id: int = 0
     ledger_seq: int = 0
     rank: int = 0
+    list_id: int = 0
+    prevented_match_id: int = 0
 
 
 _EMPTY_BOOK = OrderBook()
 
 
 class Market:
-    """One symbol: its instrument, the reference market, and who rests in it.
+    """One symbol: its instrument, the reference market, who rests in it, and who waits for a price.
 
     `everyone` is the book of all resting orders. Under shared matching it is the one book; under
     isolated matching each account has a book of its own besides, and `everyone` only serves to
@@ -65,7 +69,13 @@ class Market:
         self.instrument = instrument
         self.reference = ReferenceMarket(instrument.step_size)
         self.everyone = OrderBook()
+        self.triggers = Triggers()
         self._books: dict[int, OrderBook] = {SHARED_POOL: self.everyone}
+
+    @property
+    def can_trigger(self) -> bool:
+        """Whether prices count now: while it is halted or stale, conditional orders wait on."""
+        return self.instrument.status is TradingStatus.TRADING and not self.reference.is_stale
 
     def book(self, pool_id: int) -> OrderBook:
         """The orders that a member of the pool meets; to be read only."""
@@ -99,11 +109,14 @@ class ExchangeState:
         self.keys: dict[str, ApiKey] = {}
         self.markets: dict[str, Market] = {}
         self.orders: dict[int, Order] = {}
+        self.lists: dict[int, OrderList] = {}
         self.open_by_account: dict[int, dict[int, Order]] = {}
         self.deadlines = Deadlines()
         self.client_order_ids = ClientOrderIds()
         self.recent = RecentOrders()
         self._open_counts: Counter[tuple[int, str]] = Counter()
+        self._conditional_counts: Counter[tuple[int, str]] = Counter()
+        self._lists_by_account: dict[int, dict[int, OrderList]] = {}
         self._symbols: dict[str, Market] = {}
 
     def market(self, symbol: str) -> Market | None:
@@ -134,44 +147,75 @@ class ExchangeState:
         """How many open orders the account has in the symbol."""
         return self._open_counts[account_id, symbol]
 
+    def count_conditional(self, account_id: int, symbol: str) -> int:
+        """How many of them are, or were, conditional."""
+        return self._conditional_counts[account_id, symbol]
+
+    def open_lists(self, account_id: int) -> dict[int, OrderList]:
+        """The account's open order lists by id; do not change it."""
+        return self._lists_by_account.get(account_id, {})
+
+    def put_list(self, order_list: OrderList) -> None:
+        """Enter an order list or its next version; one that is over is forgotten."""
+        own = self._lists_by_account.setdefault(order_list.account_id, {})
+        if order_list.is_open:
+            self.lists[order_list.id] = own[order_list.id] = order_list
+        else:
+            del self.lists[order_list.id], own[order_list.id]
+
     def put_open(self, order: Order) -> None:
-        """Enter a new open order, or its next version, wherever open orders are kept. In the book
-        is what locks money; the rest of an arriving order that will not rest never gets there."""
+        """Enter a new open order, or its next version, wherever open orders are kept."""
         if order.id not in self.orders:
-            self._open_counts[order.account_id, order.symbol] += 1
+            self._count(order, 1)
         self.orders[order.id] = order
         own = self.open_by_account.get(order.account_id)
         if own is None:
             own = self.open_by_account[order.account_id] = {}
         own[order.id] = order
-        if order.hold:
-            self.markets[order.symbol].put(order, self.pool_of(order.account_id))
+        self._stand(order)
 
     def restore_open(self, orders: Iterable[Order]) -> None:
         """Put back open orders from the record: listed as they came, resting by their rank."""
         by_id = sorted(orders, key=lambda order: order.id)
         # Dicts keep the place of a key that is put again, books the order of first arrival.
         for order in by_id:
-            self._open_counts[order.account_id, order.symbol] += 1
+            self._count(order, 1)
             self.orders[order.id] = order
             self.open_by_account.setdefault(order.account_id, {})[order.id] = order
-        for order in sorted(by_id, key=lambda order: order.rank):
-            self.put_open(order)
             self.client_order_ids.add(order)
             if order.expires_ms is not None:
                 self.deadlines.add(order.id, order.expires_ms)
+        for order in sorted(by_id, key=lambda order: order.rank):
+            self._stand(order)
 
-    def leave_book(self, order: Order) -> None:
-        """Take an order out of the book, if it rests there."""
-        if order.hold:
+    def leave(self, order: Order) -> None:
+        """Take an order out of the book in which it rests, or from where it waits for its price."""
+        if order.is_resting:
             self.markets[order.symbol].remove(order, self.pool_of(order.account_id))
+        elif _awaits_price(order):
+            self.markets[order.symbol].triggers.remove(order)
 
     def drop_open(self, before: Order, after: Order) -> None:
         """Take an order that ended out of the open ones."""
         del self.orders[before.id]
         del self.open_by_account[before.account_id][before.id]
-        self._open_counts[before.account_id, before.symbol] -= 1
-        self.leave_book(before)
+        self._count(before, -1)
+        self.leave(before)
         self.deadlines.discard(before.id)
         self.client_order_ids.close(after)
         self.recent.add(after)
+
+    def _stand(self, order: Order) -> None:
+        if order.is_resting:
+            self.markets[order.symbol].put(order, self.pool_of(order.account_id))
+        elif _awaits_price(order):
+            self.markets[order.symbol].triggers.put(order)
+
+    def _count(self, order: Order, change: int) -> None:
+        self._open_counts[order.account_id, order.symbol] += change
+        if order.trigger is not None:
+            self._conditional_counts[order.account_id, order.symbol] += change
+
+
+def _awaits_price(order: Order) -> bool:
+    return order.working_ms is None and order.status is not OrderStatus.NEW

@@ -50,11 +50,13 @@ class StopAsked(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """REST says how everything stands. Orders that were asked for and are not there, are not."""
+    """REST says how everything stands. Orders that were asked for and are not here do not exist;
+    `fee` is the rate that may be taken from what is bought."""
 
     orders: Sequence[OrderSeen]
     balances: Balances
     quote: Quote
+    fee: Decimal
 
 
 class Done(NamedTuple):

@@ -74,7 +74,10 @@ def test_a_longer_path_is_no_test_of_a_shorter_one() -> None:
     [
         ('[methods."A"]\n"ping" = "none: why"', "ping: said to be none, but the code has it"),
         ('[methods."A"]\n"pong" = "full"', "pong: said to be full, but the code has none"),
-        ('[rest."A"]\n"GET /a" = "partial: b"', "GET /a: said to be partial, but the code has none"),
+        (
+            '[rest."A"]\n"GET /a" = "partial: b"',
+            "GET /a: said to be partial, but the code has none",
+        ),
         ('[rest."A"]', "GET /api/v3/time: in the code, but not in the data"),
         ('[streams."A"]', "TRADE: in the code, but no stream in the data tells it"),
         (

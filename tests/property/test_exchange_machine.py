@@ -331,8 +331,9 @@ class Session(RuleBasedStateMachine):
         for entry in self.oracle.orders:
             order = state.orders.get(entry.id) or state.recent.get(entry.id)
             assert order is not None
-            asked = (entry.price, entry.quantity, entry.filled, entry.status)
-            assert (order.price, order.quantity, order.filled, order.status) == asked
+            asked = (entry.price, entry.quantity, entry.filled, entry.prevented, entry.status)
+            found = (order.price, order.quantity, order.filled, order.prevented, order.status)
+            assert found == asked
 
     @invariant()
     def turns_are_the_oracles(self) -> None:

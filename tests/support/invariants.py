@@ -1,22 +1,28 @@
 """What must hold of an exchange after every step, whatever was asked of it."""
 
 import pickle
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from hypersim.account.ledger import LedgerEntry
 from hypersim.trading.book import BookSide
 from hypersim.trading.events import (
     Event,
+    HalfRefused,
     MarketMoved,
     OrderAccepted,
     OrderAmended,
-    OrderClosed,
+    OrderDecremented,
+    OrderEvent,
     OrderFilled,
+    OrderTrailed,
+    OrderTriggered,
 )
 from hypersim.trading.order import TRANSITIONS, Order, OrderStatus, Side
 from hypersim.trading.state import Counters, ExchangeState
+
+_STATUS_STAYS = (OrderAmended, OrderTriggered, OrderTrailed, OrderDecremented)
 
 
 def fingerprint(state: ExchangeState) -> bytes:
@@ -28,7 +34,7 @@ def picture(state: ExchangeState) -> object:
     """The state as comparable values, without regard to how it came about."""
     return (
         (state.counters, dict(state.ledger.buckets()), state.orders),
-        (state.users, state.keys, state.open_by_account),
+        (state.users, state.keys, state.open_by_account, state.lists),
         [_market_picture(state, symbol) for symbol in state.markets],
     )
 
@@ -50,41 +56,110 @@ def _rows(side: BookSide) -> list[Order]:
 
 
 def check_money(state: ExchangeState) -> None:
-    """Assets sum to zero, no user owes anything, and what is locked is what open orders owe."""
+    """Assets sum to zero, no user owes anything, and what is locked is what open orders owe, each
+    pair of which one cancels the other only once, and what lists keep for orders that wait."""
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     owed: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    pairs = {order_id: ids for ids in _open_pairs(state) for order_id in ids}
     for order in state.orders.values():
-        assert order.price is not None
-        owes = order.remaining * (order.price if order.side is Side.BUY else 1)
-        assert order.hold == owes, order
+        if order.id not in pairs:
+            check_hold(order, order.hold, _owes(order))
         market = state.markets[order.symbol].instrument
-        owed[order.account_id, market.quote if order.side is Side.BUY else market.base] += owes
+        asset = market.quote if order.side is Side.BUY else market.base
+        owed[order.account_id, asset] += order.hold
+    for ids in set(pairs.values()):
+        one, other = (state.orders[order_id] for order_id in ids)
+        check_hold(one, one.hold + other.hold, max(_owes(one), _owes(other)))
+    for order_list in state.lists.values():
+        base = state.markets[order_list.symbol].instrument.base
+        owed[order_list.account_id, base] += order_list.hold
     for (account_id, asset, is_locked), amount in state.ledger.buckets():
         sums[asset] += amount
         assert amount >= 0 or account_id < 0, (account_id, asset, amount)
         if is_locked:
             assert amount == owed.pop((account_id, asset), 0), (account_id, asset, amount)
     assert not any(sums.values()), sums
-    assert not owed, owed
+    assert not any(owed.values()), owed
+
+
+def check_hold(order: Order, hold: Decimal, owes: Decimal) -> None:
+    """A trailing market buy locks what it may cost, which nobody can say exactly."""
+    is_guess = not order.is_working and order.price is None and order.trailing_delta is not None
+    assert hold == owes or (is_guess and hold > 0), order
+
+
+def _owes(order: Order) -> Decimal:
+    if order.status is OrderStatus.NEW:
+        return Decimal(0)
+    price = order.trigger_price if order.price is None else order.price
+    return order.remaining * (price or 1 if order.side is Side.BUY else 1)
+
+
+def _open_pairs(state: ExchangeState) -> Iterator[tuple[int, int]]:
+    for order_list in state.lists.values():
+        if order_list.pair_ids and (order_list.kind.is_pair_only or order_list.activated_ms):
+            one, other = order_list.pair_ids
+            yield one, other
+
+
+def check_lists(state: ExchangeState) -> None:
+    """Nobody waits in vain: who waits has an open list whose working order is open, and each open
+    list has open orders."""
+    for order in state.orders.values():
+        order_list = None if order.list_id is None else state.lists.get(order.list_id)
+        if order_list is not None:
+            assert order.id in order_list.order_ids
+            assert state.open_lists(order.account_id)[order_list.id] == order_list
+        if order.status is OrderStatus.NEW:
+            assert order_list is not None and order_list.activated_ms is None, order
+            assert order_list.working_id in state.orders, order
+    for order_list in state.lists.values():
+        is_waiting = not order_list.kind.is_pair_only and order_list.activated_ms is None
+        working = state.orders.get(order_list.working_id or 0)
+        if is_waiting:
+            assert working is not None
+        received = working.filled - working.fee if working and order_list.kind.pays else 0
+        assert order_list.hold == received, order_list
+        needed = order_list.order_ids if is_waiting else order_list.pair_ids
+        assert all(order_id in state.orders for order_id in needed), order_list
+        assert any(order_id in state.orders for order_id in order_list.order_ids), order_list
+    owned = sum(len(state.open_lists(account_id)) for account_id in state.users)
+    assert owned == len(state.lists)
 
 
 def check_books(state: ExchangeState) -> None:
-    """Every open order rests in one book, in price-time order, and is known by its owner."""
-    open_orders = sorted(state.orders.values(), key=_turn)
+    """Every open order stands in one place: in one book in price-time order, or where conditional
+    orders wait, or nowhere while it waits for another order; and it is known by its owner."""
+    resting = sorted((o for o in state.orders.values() if o.is_resting), key=_turn)
     pools = {state.pool_of(account_id) for account_id in state.users}
     for symbol, market in state.markets.items():
         for side in Side:
-            expected = [o for o in open_orders if (o.symbol, o.side) == (symbol, side)]
+            expected = [o for o in resting if (o.symbol, o.side) == (symbol, side)]
             assert _rows(market.everyone.side(side)) == expected
             for pool_id in pools:
                 own = [o for o in expected if state.pool_of(o.account_id) == pool_id]
                 assert _rows(market.book(pool_id).side(side)) == own
-    for order in open_orders:
-        assert order.status in {OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED}
-        assert 0 <= order.filled < order.quantity, order
+        awaits = {o.id for o in state.orders.values() if _awaits(o) and o.symbol == symbol}
+        assert vars(market.triggers)["_ids"] == awaits
+    counts: Counter[tuple[int, str]] = Counter()
+    for order in state.orders.values():
+        assert not order.status.is_terminal
+        if order.status is not OrderStatus.NEW:
+            assert 0 <= order.filled < order.quantity - order.prevented, order
+            assert order.is_resting or _awaits(order), order
+        if order.shown is not None:
+            assert order.iceberg_quantity is not None
+            assert 0 < order.shown <= min(order.iceberg_quantity, order.remaining), order
         assert state.open_orders(order.account_id)[order.id] == order
-    owned = sum(len(orders) for orders in state.open_by_account.values())
-    assert owned == len(state.orders)
+        counts[order.account_id, order.symbol] += 1
+    for (account_id, symbol), count in counts.items():
+        assert state.count_open(account_id, symbol) == count
+    assert counts.total() == sum(len(orders) for orders in state.open_by_account.values())
+    check_lists(state)
+
+
+def _awaits(order: Order) -> bool:
+    return order.status is OrderStatus.OPEN and not order.is_working
 
 
 class EventAudit:
@@ -101,8 +176,8 @@ class EventAudit:
     def see(self, events: Sequence[Event], counters: Counters) -> None:
         """Check what one command brought about."""
         for event in events:
-            self._seq += not isinstance(event, MarketMoved)
-            if isinstance(event, OrderAccepted | OrderFilled | OrderAmended | OrderClosed):
+            self._seq += not isinstance(event, MarketMoved | HalfRefused)
+            if isinstance(event, OrderEvent):
                 self._see_order(event)
             entry: LedgerEntry | None = getattr(event, "entry", None)
             if entry is not None:
@@ -114,20 +189,23 @@ class EventAudit:
         assert counters.order_id == self._order_id
         assert counters.trade_id == self._trade_id
 
-    def _see_order(self, event: OrderAccepted | OrderFilled | OrderAmended | OrderClosed) -> None:
+    def _see_order(self, event: OrderEvent) -> None:
         order = event.order
         before = self._orders.get(order.id)
         self._orders[order.id] = order
         if before is None:
             self._order_id += 1
             assert isinstance(event, OrderAccepted), event
-            assert (order.id, order.status) == (self._order_id, OrderStatus.OPEN), order
+            expected = OrderStatus.OPEN if order.is_working or order.hold else order.status
+            assert (order.id, order.status) == (self._order_id, expected), order
             return
         assert order.filled >= before.filled
         assert order.filled <= order.quantity
         assert order.updated_ms >= before.updated_ms
         if isinstance(event, OrderAmended):
-            assert (event.previous, order.status) == (before, before.status)
+            assert event.previous == before
+        if isinstance(event, _STATUS_STAYS):
+            assert order.status is before.status
         else:
             assert order.status in TRANSITIONS[before.status], (before, order)
         if isinstance(event, OrderFilled):

@@ -11,9 +11,10 @@ from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
 from hypersim.service.changes import BalanceKey, Changes, LedgerRow
 from hypersim.service.record import PageQuery
-from hypersim.trading.order import Fill, Order
+from hypersim.trading.order import Fill, Order, PreventedMatch
+from hypersim.trading.order_list import OrderList
 
-Row = TypeVar("Row", Order, Fill, LedgerRow)
+Row = TypeVar("Row", Order, OrderList, PreventedMatch, Fill, LedgerRow)
 
 
 class MemoryRecord:
@@ -26,6 +27,8 @@ class MemoryRecord:
         self.instruments: dict[str, Instrument] = {}
         self.balances: dict[BalanceKey, Balance] = {}
         self.recorded_orders: dict[int, Order] = {}
+        self.recorded_lists: dict[int, OrderList] = {}
+        self.recorded_matches: dict[int, PreventedMatch] = {}
         self.recorded_fills: list[Fill] = []
         self.ledger_rows: list[LedgerRow] = []
         self.minutes: dict[tuple[str, int], Candle] = {}
@@ -40,6 +43,8 @@ class MemoryRecord:
         self.instruments.update(changes.instruments)
         self.balances.update(changes.balances)
         self.recorded_orders.update(changes.orders)
+        self.recorded_lists.update(changes.lists)
+        self.recorded_matches.update(changes.prevented)
         self.recorded_fills += changes.fills
         self.ledger_rows += changes.ledger
         for symbol, candle in changes.candles:
@@ -49,6 +54,8 @@ class MemoryRecord:
         """Empty the accounts; the markets stay."""
         for kept in (self.users, self.keys, self.balances, self.recorded_orders):
             kept.clear()
+        for kept_by_id in (self.recorded_lists, self.recorded_matches):
+            kept_by_id.clear()
         self.recorded_fills.clear()
         self.ledger_rows.clear()
 
@@ -66,6 +73,49 @@ class MemoryRecord:
             and (order.status.is_terminal or not only_ended)
         ]
         return _page(rows, query, lambda order: (order.created_ms, order.id))
+
+    async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
+        """See `Archive`."""
+        found = {order_id: await self.order(account_id, order_id) for order_id in order_ids}
+        return {order_id: order for order_id, order in found.items() if order is not None}
+
+    async def order_list(self, account_id: int, list_id: int) -> OrderList | None:
+        """See `Archive`."""
+        found = self.recorded_lists.get(list_id)
+        return found if found is not None and found.account_id == account_id else None
+
+    async def order_list_by_client_id(
+        self, account_id: int, client_list_id: str
+    ) -> OrderList | None:
+        """See `Archive`."""
+        named = [
+            one
+            for one in self.recorded_lists.values()
+            if (one.account_id, one.client_list_id) == (account_id, client_list_id)
+        ]
+        return max(named, key=lambda one: one.id, default=None)
+
+    async def order_lists(self, query: PageQuery) -> list[OrderList]:
+        """See `Archive`."""
+        rows = [
+            one
+            for one in self.recorded_lists.values()
+            if _concerns(query, one.account_id, one.symbol)
+        ]
+        return _page(rows, query, lambda one: (one.created_ms, one.id))
+
+    async def prevented_matches(
+        self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None
+    ) -> list[PreventedMatch]:
+        """See `Archive`."""
+        rows = [
+            match
+            for match in self.recorded_matches.values()
+            if _concerns(query, match.account_id, match.symbol)
+            and order_id in (None, match.taker_order_id, match.maker_order_id)
+            and match_id in (None, match.id)
+        ]
+        return _page(rows, query, lambda match: (match.time_ms, match.id))
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""
@@ -117,6 +167,9 @@ def _page(rows: list[Row], query: PageQuery, key: Callable[[Row], tuple[int, int
         if (query.since_ms is None or key(row)[0] >= query.since_ms)
         and (query.until_ms is None or key(row)[0] <= query.until_ms)
     ]
+    if query.from_id is not None:
+        rows = [row for row in rows if key(row)[1] >= query.from_id]
     if query.limit is None:
         return rows
-    return rows[-query.limit :] if query.since_ms is None else rows[: query.limit]
+    is_latest = query.since_ms is None and query.from_id is None
+    return rows[-query.limit :] if is_latest else rows[: query.limit]

@@ -30,11 +30,12 @@ class Entry:
     post_only: bool
     expires_ms: int | None
     filled: Decimal = NOTHING
+    prevented: Decimal = NOTHING
     status: str = "open"
 
     @property
     def left(self) -> Decimal:
-        return self.quantity - self.filled
+        return self.quantity - self.filled - self.prevented
 
     @property
     def limit(self) -> Decimal:
@@ -45,9 +46,15 @@ class Entry:
     def owes(self) -> Decimal:
         return self.limit * self.left if self.side is Side.BUY else self.left
 
+    def lose(self, quantity: Decimal) -> None:
+        """Self-trade prevention takes this off."""
+        self.prevented += quantity
+        if not self.left:
+            self.status = "expired"
 
-Step = tuple[Entry | None, Decimal, Decimal]
-"""(maker, or None for the reference market; price; quantity, zero for a prevented self-trade)"""
+
+Step = tuple[Entry | None, Decimal, Decimal, Decimal, Decimal]
+"""(maker, or None for the reference market; price; quantity; taken off taker and maker instead)"""
 
 Trade = tuple[int, int, Side, Decimal, Decimal, Decimal, bool]
 """(trade id, order id, side, price, quantity, fee, is maker)"""
@@ -111,11 +118,11 @@ class Oracle:
             ask.post_only,
             expires_ms,
         )
-        steps, is_stopped = self.walk(entry, ask.quote_quantity)
-        traded = sum((quantity for _, _, quantity in steps), NOTHING)
+        steps = self.walk(entry, ask.quote_quantity)
+        traded = sum((quantity for _, _, quantity, _, _ in steps), NOTHING)
         if ask.quote_quantity is not None:
-            entry.quantity = traded
-        is_refused = entry.quantity < 1 or (ask.post_only and (steps or is_stopped))
+            entry.quantity = traded + sum((off for _, _, _, off, _ in steps), NOTHING)
+        is_refused = entry.quantity < 1 or (ask.post_only and steps)
         if is_refused or self.needs(entry, steps) > self.free(ask.account_id, paid_in(ask.side)):
             return False
         if name[1]:
@@ -124,7 +131,7 @@ class Oracle:
         self.orders.append(entry)
         if ask.time_in_force != "FOK" or traded == entry.quantity:
             self.trade(entry, steps)
-        if entry.left and (is_stopped or is_market or never_rests):
+        if entry.left and (is_market or never_rests):
             entry.status = "expired"
         return True
 
@@ -133,7 +140,7 @@ class Oracle:
             return entry.quantity
         if entry.price is not None:
             return entry.price * entry.quantity
-        return sum((price * quantity for _, price, quantity in steps), NOTHING)
+        return sum((price * quantity for _, price, quantity, _, _ in steps), NOTHING)
 
     def amend(self, ask: AmendOrder) -> bool:
         """Whether the order is amended."""
@@ -143,15 +150,17 @@ class Oracle:
         old_price, old_quantity, old_rank = entry.limit, entry.quantity, entry.rank
         free = self.free(entry.account, paid_in(entry.side)) + entry.owes
         price, quantity = ask.price or entry.limit, ask.quantity or entry.quantity
-        if (price, quantity) == (old_price, old_quantity) or quantity <= entry.filled:
+        if (price, quantity) == (
+            old_price,
+            old_quantity,
+        ) or quantity <= entry.filled + entry.prevented:
             return False
         entry.price, entry.quantity = price, quantity
-        steps, is_stopped = self.walk(entry, None) if price != old_price else ([], False)
-        traded = sum((quantity for _, _, quantity in steps), NOTHING)
-        paid = sum((p * q if entry.side is Side.BUY else q for _, p, q in steps), NOTHING)
-        rests = entry.left - traded
-        hold = NOTHING if is_stopped else rests * (price if entry.side is Side.BUY else 1)
-        if paid + hold > free or (entry.post_only and (steps or is_stopped)):
+        steps = self.walk(entry, None) if price != old_price else []
+        paid = sum((p * q if entry.side is Side.BUY else q for _, p, q, _, _ in steps), NOTHING)
+        rests = entry.left - sum((quantity + off for _, _, quantity, off, _ in steps), NOTHING)
+        hold = rests * (price if entry.side is Side.BUY else 1)
+        if paid + hold > free or (entry.post_only and steps):
             entry.price, entry.quantity = old_price, old_quantity
             return False
         if price != old_price or quantity > old_quantity:
@@ -159,12 +168,10 @@ class Oracle:
             entry.rank = self.rank
         assert entry.rank >= old_rank
         self.trade(entry, steps)
-        if is_stopped:
-            entry.status = "expired"
         return True
 
-    def walk(self, taker: Entry, cost: Decimal | None) -> tuple[list[Step], bool]:
-        """What the arriving order meets, and whether self-trade prevention stops it there."""
+    def walk(self, taker: Entry, cost: Decimal | None) -> list[Step]:
+        """What the arriving order meets."""
         sign = 1 if taker.side is Side.BUY else -1
         pool = self.pool(taker.account)
         offers: list[tuple[Decimal, int, Decimal, Entry | None]] = [
@@ -182,21 +189,28 @@ class Oracle:
             if not wanted or (taker.price is not None and key > sign * taker.price):
                 break
             if maker and maker.account == taker.account and taker.stp is not Stp.NONE:
-                if taker.stp is not Stp.EXPIRE_TAKER:
-                    steps.append((maker, price, NOTHING))
-                if taker.stp is not Stp.EXPIRE_MAKER:
-                    return steps, True
-                continue
-            quantity = min(wanted, size)
-            steps.append((maker, price, quantity))
+                off = {
+                    Stp.EXPIRE_MAKER: (NOTHING, maker.left),
+                    Stp.EXPIRE_TAKER: (wanted, NOTHING),
+                    Stp.EXPIRE_BOTH: (wanted, maker.left),
+                    Stp.DECREMENT: (min(wanted, maker.left), min(wanted, maker.left)),
+                }[taker.stp]
+                steps.append((maker, price, NOTHING, *off))
+                if off[0] == wanted:
+                    break
+                quantity = off[0]
+            else:
+                quantity = min(wanted, size)
+                steps.append((maker, price, quantity, NOTHING, NOTHING))
             wanted -= quantity
             budget -= price * quantity
-        return steps, False
+        return steps
 
     def trade(self, taker: Entry, steps: list[Step]) -> None:
-        for maker, price, quantity in steps:
+        for maker, price, quantity, taker_off, maker_off in steps:
             if maker and not quantity:
-                maker.status = "expired"
+                maker.lose(maker_off)
+                taker.lose(taker_off)
                 continue
             self.trade_id += 1
             self.settle(taker, price, quantity, is_maker=False)

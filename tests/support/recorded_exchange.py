@@ -17,7 +17,6 @@ from hypersim.trading.book import BookSide
 from hypersim.trading.commands import Command
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.order import Order
 from hypersim.trading.state import Matching, Rules
 from tests.support.builders import START_MS
 
@@ -112,6 +111,13 @@ def picture(exchange: Exchange, view: View) -> dict[str, object]:
         "books": {symbol: _books(exchange, symbol) for symbol in state.markets},
         "open orders": list(state.orders.items()),
         "open by account": _listed(state.open_by_account),
+        "open lists": list(state.lists.items()),
+        "open lists by account": _listed(vars(state)["_lists_by_account"]),
+        "counts": [
+            {key: count for key, count in vars(state)[name].items() if count}
+            for name in ("_open_counts", "_conditional_counts")
+        ],
+        "triggers": [_triggers(exchange, symbol) for symbol in state.markets],
         "recent": vars(state.recent),
         "client order ids": vars(state.client_order_ids),
         "deadlines": vars(state.deadlines)["_times"],
@@ -121,13 +127,22 @@ def picture(exchange: Exchange, view: View) -> dict[str, object]:
         "shown instruments": list(view.instruments.values()),
         "shown orders": view.orders,
         "shown open orders": _listed(view.open_by_account),
+        "shown lists": view.lists,
+        "shown open lists": _listed(view.open_lists_by_account),
         "shown fills": view.fills_by_order,
         "shown levels": view.shown and {k: v for k, v in vars(view.shown)["_levels"].items() if v},
     }
 
 
-def _listed(by_account: dict[int, dict[int, Order]]) -> dict[int, list[Order]]:
-    return {account: list(orders.values()) for account, orders in by_account.items() if orders}
+def _listed(by_account: dict[int, dict[int, Any]]) -> dict[int, list[Any]]:
+    return {account: list(found.values()) for account, found in by_account.items() if found}
+
+
+def _triggers(exchange: Exchange, symbol: str) -> list[object]:
+    """Who waits for which price."""
+    triggers = exchange.state.markets[symbol].triggers
+    ladders = ("_rising", "_falling", "_above", "_below")
+    return [triggers.count, *(list(vars(vars(triggers)[name])["_steps"]) for name in ladders)]
 
 
 def _books(exchange: Exchange, symbol: str) -> list[list[int]]:

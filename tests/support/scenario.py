@@ -191,8 +191,10 @@ class Stage:
         self, expected: str, who: str, label: str, quantity: str | None, price: str | None
     ) -> None:
         account_id, order_id = self._account(who), self.orders[label]
-        new = [None if text is None else Decimal(text) for text in (quantity, price)]
-        self._run(AmendOrder(account_id, order_id, *new), expected)
+        new_quantity, new_price = (
+            None if text is None else Decimal(text) for text in (quantity, price)
+        )
+        self._run(AmendOrder(account_id, order_id, new_quantity, new_price), expected)
 
     def move_money(self, expected: str, who: str, verb: str, amount: str, asset: str) -> None:
         kind = {"deposits": Deposit, "withdraws": Withdraw, "sets": SetBalance}[verb]

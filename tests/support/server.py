@@ -103,11 +103,12 @@ class ServerProcess:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if match := READY.search(line):
-                self.url = match[1]
-                self._ready.set()
+        with self.process.stdout as printed:
+            for line in printed:
+                self.lines.append(line.rstrip("\n"))
+                if match := READY.search(line):
+                    self.url = match[1]
+                    self._ready.set()
         self._ready.set()
 
 

@@ -18,10 +18,9 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Leave no byte free."""
-        with self.ballast.open("wb") as file, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), self.ballast.open("wb", buffering=0) as file:
             while True:
                 file.write(bytes(2**16))
-                file.flush()
 
     def make_read_only(self) -> None:
         """Nothing may be open for writing there."""

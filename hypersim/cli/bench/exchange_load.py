@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hypersim.cli.bench.accounts import current_prices
+from hypersim.cli.bench.apis import NATIVE, Api
 from hypersim.cli.bench.http_answer import ask, body_of
 from hypersim.cli.bench.load import LoadResult, LoadSpec, pack
 from hypersim.cli.bench.processes import Listening, LoadClient, run_own_client
@@ -15,7 +16,6 @@ from hypersim.cli.bench.workload import (
     AHEAD_MS,
     MIX,
     Trader,
-    order_requests,
     plain_request,
     signed_request,
 )
@@ -67,16 +67,17 @@ class ExchangeLoad:
     ) -> None:
         self.client = client
         self.totals = Totals()
+        self.traders = traders
         self.instruments = instruments
         self._server = server
         self._file = directory / "requests"
-        self._traders = {trader.email: trader for trader in traders}
+        self._by_email = {trader.email: trader for trader in traders}
         self._dice = random.Random(SEED)
 
-    async def orders(self, connections: int, seconds: float) -> LoadResult:
+    async def orders(self, connections: int, seconds: float, api: Api = NATIVE) -> LoadResult:
         """Orders, half resting and half filling."""
         per_second = REQUESTS_PER_SECOND_ALONE if connections == 1 else REQUESTS_PER_SECOND
-        requests = await self.order_requests(round(per_second * seconds))
+        requests = await self.order_requests(round(per_second * seconds), api)
         result = await self.client.run(self._spec(self._server, requests, connections, seconds))
         return self.totals.take(result, places_orders=True)
 
@@ -86,15 +87,15 @@ class ExchangeLoad:
         result = await run_own_client(self._spec(self._server, requests, CONNECTIONS, seconds))
         return self.totals.take(result, places_orders=True)
 
-    async def echo(self, echo: Listening, seconds: float) -> LoadResult:
+    async def echo(self, echo: Listening, seconds: float, api: Api) -> LoadResult:
         """The same orders, sent to somebody who does nothing with them."""
-        requests = await self.order_requests(REQUESTS_PER_SECOND)
+        requests = await self.order_requests(REQUESTS_PER_SECOND, api)
         result = await self.client.run(self._spec(echo, requests, CONNECTIONS, seconds))
         return self.totals.take(result, places_orders=False)
 
-    async def order_answer_bytes(self) -> int:
+    async def order_answer_bytes(self, api: Api) -> int:
         """The mean size of the answer to an order, over one order of each kind."""
-        requests = await self.order_requests(len(MIX))
+        requests = await self.order_requests(len(MIX), api)
         reader, writer = await asyncio.open_connection(self._server.host, self._server.port)
         sizes = [len(body_of(await ask(reader, writer, request))) for request in requests]
         writer.close()
@@ -119,30 +120,30 @@ class ExchangeLoad:
         result = await self.client.run(self._spec(self._server, [request], CONNECTIONS, seconds))
         return self.totals.take(result, places_orders=False)
 
-    async def order_requests(self, count: int) -> list[bytes]:
+    async def order_requests(self, count: int, api: Api = NATIVE) -> list[bytes]:
         """Signed now, at prices of now."""
         prices = await current_prices(f"http://{self._server.authority}", self.instruments)
         return list(
-            order_requests(
+            api.order_requests(
                 count,
-                traders=list(self._traders.values()),
+                traders=self.traders,
                 instruments=self.instruments,
                 prices=prices,
                 host=self._server.authority,
-                timestamp_ms=_stamp_ms(),
+                timestamp_ms=_now_ms() + api.ahead_ms,
                 dice=self._dice,
             )
         )
 
     async def _queries(self, orders: Sequence[PlacedOrder], seconds: float) -> LoadResult:
-        stamp_ms = _stamp_ms()
+        stamp_ms = _now_ms() + AHEAD_MS
         mixed = self._dice.sample(list(orders), len(orders))
         requests = [
             signed_request(
                 "GET",
                 f"/v1/order/{order.id}",
                 b"",
-                self._traders[order.email],
+                self._by_email[order.email],
                 self._server.authority,
                 stamp_ms,
             )
@@ -158,5 +159,5 @@ class ExchangeLoad:
         return LoadSpec(server.host, server.port, connections, seconds, str(self._file))
 
 
-def _stamp_ms() -> int:
-    return time.time_ns() // 1_000_000 + AHEAD_MS
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

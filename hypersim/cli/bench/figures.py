@@ -41,6 +41,18 @@ class Cost(msgspec.Struct, frozen=True):
     others_share: float | None
 
 
+class BinanceFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Orders over the Binance API, while so many users hear of theirs: `user_events` came, about
+    every order of theirs."""
+
+    orders_128: Rate
+    echo_128: Rate
+    ratio_to_echo: float
+    cost: Cost
+    user_streams: int
+    user_events: int
+
+
 class Memory(msgspec.Struct, frozen=True):
     """Resident memory, in MB, once the server had taken `orders`."""
 
@@ -93,6 +105,7 @@ class Figures(msgspec.Struct, frozen=True):
     freshness_idle: Delay
     freshness_loaded: Delay
     memory: Memory
+    binance: BinanceFigures
     integrity: Integrity
 
 
@@ -190,6 +203,21 @@ BARS = (
         500,
         "MB",
         _has_many_orders,
+    ),
+    Bar(
+        "binance_orders_per_second",
+        "durable orders over the Binance API",
+        lambda run: run.binance.orders_128.per_second,
+        Aim.AT_LEAST,
+        8_000,
+        "/s",
+    ),
+    Bar(
+        "binance_ratio",
+        "  their ratio to the bare echo",
+        lambda run: run.binance.ratio_to_echo,
+        Aim.AT_LEAST,
+        0.15,
     ),
 )
 

@@ -1,7 +1,7 @@
 """What the server's database says of the run, read beside the server."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,9 +40,17 @@ class RecordReader:
         )
         return RecordCounts(*row)
 
-    async def orders(self) -> int:
-        """Rows in the table of orders."""
-        return int(await self._connection.fetchval("SELECT count(*) FROM orders"))
+    async def orders(self, emails: Sequence[str] | None = None) -> int:
+        """Rows in the table of orders, of some users or of all."""
+        if emails is None:
+            return int(await self._connection.fetchval("SELECT count(*) FROM orders"))
+        return int(
+            await self._connection.fetchval(
+                "SELECT count(*) FROM orders o JOIN users u ON u.id = o.user_id "
+                "WHERE u.email = ANY($1::text[])",
+                emails,
+            )
+        )
 
     async def filled_share(self) -> float:
         """Which part of the orders was filled, 0 to 1."""

@@ -42,6 +42,8 @@ def _rates(figures: Figures) -> Iterator[tuple[str, Rate]]:
     if figures.archived_order_queries is not None:
         yield "128 x   that ended long ago", figures.archived_order_queries
     yield "128 x GET /v1/ticker/BTC/USDT", figures.ticker_queries
+    yield "128 x POST /api/v3/order", figures.binance.orders_128
+    yield "128 x bare echo of that size", figures.binance.echo_128
 
 
 def _bars(figures: Figures) -> Table:
@@ -79,6 +81,11 @@ def _notes(figures: Figures) -> Iterator[str]:
         f"{cost.rows_per_second:,.0f} rows/s. Processor time per order: server "
         f"{_us(cost.server_cpu_us)}, PostgreSQL {_us(cost.postgres_cpu_us)}; the echo "
         f"{_us(cost.echo_cpu_us)} per request."
+    )
+    binance = figures.binance
+    yield (
+        f"Over the Binance API the server takes {_us(binance.cost.server_cpu_us)} per order; "
+        f"{binance.user_streams} user data streams told of {binance.user_events:,} events."
     )
     yield (
         f"Feed event to answer, p50: {idle.p50_ms:.1f} ms idle ({idle.events} events), "

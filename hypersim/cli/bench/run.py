@@ -4,36 +4,33 @@ import asyncio
 import os
 import platform
 import time
-from typing import NamedTuple
 
-import msgspec
-
+from hypersim.cli.bench.apis import BINANCE, NATIVE
 from hypersim.cli.bench.exchange_load import CONNECTIONS
-from hypersim.cli.bench.figures import Cost, Delay, Figures, Integrity, Memory, Rate, Setting
-from hypersim.cli.bench.footprint import Footprint, footprint
+from hypersim.cli.bench.figures import (
+    BinanceFigures,
+    Delay,
+    Figures,
+    Integrity,
+    Memory,
+    Rate,
+    Setting,
+)
+from hypersim.cli.bench.footprint import footprint
 from hypersim.cli.bench.freshness import measure_freshness
-from hypersim.cli.bench.load import LoadResult
-from hypersim.cli.bench.machine import Ticks, others_share, own_client_s, processor_ticks
-from hypersim.cli.bench.processes import echo_command, running
+from hypersim.cli.bench.main_load import main_load, postgres_footprint, rate_of
 from hypersim.cli.bench.stage import Bench, Plan, Say, started
-
-STATISTICS_DELAY_S = 1.2
-"""PostgreSQL publishes its counts once a second."""
+from hypersim.cli.bench.user_streams import listening
 
 LOAD_LEAD_S = 1.5
 """Within this, the requests of a load are made and its client is at work."""
 
+STREAMS_TIMEOUT_S = 10.0
+"""How long user data streams may still have to tell once all orders are placed."""
+
 
 class BenchFailed(Exception):
     """The run is worthless: requests failed, or the record does not have what was acknowledged."""
-
-
-class MainLoad(NamedTuple):
-    """Orders at 128 connections, between two halves of the echo."""
-
-    orders: LoadResult
-    echo: Rate
-    cost: Cost
 
 
 async def run_bench(plan: Plan, say: Say) -> Figures:
@@ -45,7 +42,7 @@ async def run_bench(plan: Plan, say: Say) -> Figures:
         say("orders, 1 and 16 connections")
         orders_1 = await load.orders(1, plan.load_s)
         orders_16 = await load.orders(16, plan.load_s)
-        main = await _main_load(bench)
+        main = await main_load(bench, NATIVE)
         say("from a feed's event to the answer that shows it, idle and under load")
         idle = await _freshness(bench, plan.load_s)
         loaded = await _loaded_freshness(bench)
@@ -53,18 +50,19 @@ async def run_bench(plan: Plan, say: Say) -> Figures:
         say("queries")
         return Figures(
             setting=await _setting(bench),
-            orders_1=_rate(orders_1),
-            orders_16=_rate(orders_16),
-            orders_128=_rate(main.orders),
+            orders_1=rate_of(orders_1),
+            orders_16=rate_of(orders_16),
+            orders_128=main.orders,
             echo_128=main.echo,
-            ratio_to_echo=round(main.orders.per_second / main.echo.per_second, 4),
+            ratio_to_echo=main.ratio_to_echo,
             cost=main.cost,
-            order_queries=_rate(await load.newest_order_queries(record, plan.load_s)),
+            order_queries=rate_of(await load.newest_order_queries(record, plan.load_s)),
             archived_order_queries=await _archived_queries(bench),
-            ticker_queries=_rate(await load.ticker_queries(plan.load_s)),
+            ticker_queries=rate_of(await load.ticker_queries(plan.load_s)),
             freshness_idle=idle,
             freshness_loaded=loaded,
             memory=memory,
+            binance=await _over_binance(bench),
             integrity=await _integrity(bench),
         )
 
@@ -77,63 +75,24 @@ async def _warm_up(bench: Bench) -> None:
     await _integrity(bench)
 
 
-async def _main_load(bench: Bench) -> MainLoad:
-    """The echo comes before and after, as a machine's speed drifts with what else runs on it."""
-    load, plan = bench.load, bench.plan
-    async with running(echo_command(await load.order_answer_bytes())) as echo:
-        bench.say(f"the bare echo, {CONNECTIONS} connections")
-        before = footprint(echo.pid)
-        halves = [await load.echo(echo, plan.echo_s)]
-        bench.say(f"orders, {CONNECTIONS} connections")
-        orders, cost = await _costed_orders(bench)
-        bench.say(f"the bare echo again, {CONNECTIONS} connections")
-        halves.append(await load.echo(echo, plan.echo_s))
-        echo_cpu_us = _cpu_us(before, footprint(echo.pid), sum(half.answers for half in halves))
-    seconds = sum(half.seconds for half in halves)
-    worst = max(halves, key=lambda half: half.p99_us)
-    mean = sum(half.per_second * half.seconds for half in halves) / seconds
-    echo_rate = msgspec.structs.replace(_rate(worst), per_second=round(mean, 1))
-    return MainLoad(orders, echo_rate, msgspec.structs.replace(cost, echo_cpu_us=echo_cpu_us))
-
-
-class Spent(NamedTuple):
-    """Processor time so far, of all that takes part in a load."""
-
-    server: Footprint
-    postgres: Footprint
-    client_s: float
-    machine: Ticks | None
-
-    @classmethod
-    def now(cls, bench: Bench) -> "Spent":
-        """As of now."""
-        return cls(
-            footprint(bench.server.pid),
-            _postgres_footprint(bench),
-            own_client_s(),
-            processor_ticks(),
-        )
-
-    @property
-    def own_s(self) -> float:
-        """Of the whole run."""
-        return (self.server.cpu_s or 0) + (self.postgres.cpu_s or 0) + self.client_s
-
-
-async def _costed_orders(bench: Bench) -> tuple[LoadResult, Cost]:
-    await asyncio.sleep(STATISTICS_DELAY_S)
-    counts, before = await bench.record.counts(), Spent.now(bench)
-    orders = await bench.load.orders(CONNECTIONS, bench.plan.load_s)
-    after = Spent.now(bench)
-    await asyncio.sleep(STATISTICS_DELAY_S)
-    counts_after = await bench.record.counts()
-    return orders, Cost(
-        commits_per_second=round((counts_after.commits - counts.commits) / orders.seconds, 1),
-        rows_per_second=round((counts_after.rows - counts.rows) / orders.seconds, 1),
-        server_cpu_us=_cpu_us(before.server, after.server, orders.answers),
-        postgres_cpu_us=_cpu_us(before.postgres, after.postgres, orders.answers),
-        echo_cpu_us=None,
-        others_share=others_share(before.machine, after.machine, after.own_s - before.own_s),
+async def _over_binance(bench: Bench) -> BinanceFigures:
+    """While some of the users hear what becomes of their orders, every one of them. Raises
+    ClientFailed."""
+    listeners = bench.load.traders[: bench.plan.user_streams]
+    emails = [trader.email for trader in listeners]
+    before = await bench.record.orders(emails)
+    async with listening(bench.server, listeners) as streams:
+        main = await main_load(bench, BINANCE)
+        # What wrk left under way is placed by now: the echo came after it.
+        placed = await bench.record.orders(emails) - before
+        await streams.wait_for_orders(placed, STREAMS_TIMEOUT_S)
+    return BinanceFigures(
+        orders_128=main.orders,
+        echo_128=main.echo,
+        ratio_to_echo=main.ratio_to_echo,
+        cost=main.cost,
+        user_streams=len(listeners),
+        user_events=streams.events,
     )
 
 
@@ -171,14 +130,14 @@ async def _memory(bench: Bench) -> Memory:
         await bench.load.orders(CONNECTIONS, bench.plan.load_s)
     return Memory(
         server_mb=round(footprint(bench.server.pid).resident_bytes / 1e6, 1),
-        postgres_mb=round(_postgres_footprint(bench).resident_bytes / 1e6, 1),
+        postgres_mb=round(postgres_footprint(bench).resident_bytes / 1e6, 1),
         orders=orders,
     )
 
 
 async def _archived_queries(bench: Bench) -> Rate | None:
     result = await bench.load.archived_order_queries(bench.record, bench.plan.load_s)
-    return None if result is None else _rate(result)
+    return None if result is None else rate_of(result)
 
 
 async def _integrity(bench: Bench) -> Integrity:
@@ -214,23 +173,4 @@ async def _setting(bench: Bench) -> Setting:
         synchronous_commit=await bench.record.setting("synchronous_commit"),
         fsync=await bench.record.setting("fsync"),
         flush_ms=bench.flush_ms,
-    )
-
-
-def _postgres_footprint(bench: Bench) -> Footprint:
-    return footprint(bench.record.postmaster_pid, with_children=True)
-
-
-def _cpu_us(before: Footprint, after: Footprint, requests: int) -> float | None:
-    if before.cpu_s is None or after.cpu_s is None or not requests:
-        return None
-    return round((after.cpu_s - before.cpu_s) * 1e6 / requests, 1)
-
-
-def _rate(result: LoadResult) -> Rate:
-    return Rate(
-        per_second=round(result.per_second, 1),
-        p50_ms=result.p50_us / 1000,
-        p99_ms=result.p99_us / 1000,
-        longest_ms=result.longest_us / 1000,
     )

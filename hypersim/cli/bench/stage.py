@@ -26,6 +26,12 @@ CONFIG = """\
 # Every check is on, the request limit too; but the bench's users send more than people's programs.
 rate_limits = "on"
 requests_per_minute = 100_000_000
+
+[limits.binance]
+weight_1m = 100_000_000
+requests_5m = 100_000_000
+orders_10s = 1_000_000
+orders_1d = 100_000_000
 """
 
 Say = Callable[[str], None]
@@ -33,12 +39,14 @@ Say = Callable[[str], None]
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How long each load takes, in seconds, over how many users, what drives it (`wrk` is its path,
-    or None for our own client), and below which directory the database is."""
+    or None for our own client), and below which directory the database is. `user_streams` of the
+    users listen to their user data while orders go over the Binance API."""
 
     wrk: str | None
     directory: Path
     is_quick: bool
     users: int
+    user_streams: int
     warm_up_s: float
     load_s: float
     echo_s: float
@@ -52,6 +60,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             directory=directory,
             is_quick=False,
             users=200,
+            user_streams=20,
             warm_up_s=2,
             load_s=seconds,
             echo_s=max(1, seconds / 2),
@@ -66,6 +75,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             directory=directory,
             is_quick=True,
             users=50,
+            user_streams=5,
             warm_up_s=1,
             load_s=1,
             echo_s=1,

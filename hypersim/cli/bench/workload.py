@@ -6,6 +6,7 @@ import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -67,32 +68,46 @@ def order_requests(
 
     `prices` are about the present ones, by symbol.
     """
-    places = _places(traders, instruments, dice)
+    places = order_places(traders, instruments, dice)
     for shape in itertools.islice(itertools.cycle(MIX), count):
         trader, instrument = next(places)
         body = order_body(shape, instrument, prices[instrument.symbol], dice)
         yield signed_request("POST", "/v1/order", body, trader, host, timestamp_ms)
 
 
+class OrderTerms(NamedTuple):
+    """How much, in base, and at which limit; None for a market order."""
+
+    quantity: Decimal
+    limit: Decimal | None
+
+
+def order_terms(
+    shape: OrderShape, instrument: Instrument, price: Decimal, dice: random.Random
+) -> OrderTerms:
+    """One order. A resting one stands 5 to 30 % off the market, well within the price band."""
+    away = Decimal(dice.randrange(50, 300)) / 1000
+    notional = max(ORDER_NOTIONAL, 2 * instrument.min_notional)
+    quantity = ceil_to(notional / price, instrument.step_size)
+    if shape.type != "limit":
+        return OrderTerms(quantity, None)
+    factor = _REACH if not shape.rests else 1 - away
+    limit = price * factor if shape.side == "buy" else price * (2 - factor)
+    return OrderTerms(quantity, floor_to(limit, instrument.tick_size))
+
+
 def order_body(
     shape: OrderShape, instrument: Instrument, price: Decimal, dice: random.Random
 ) -> bytes:
-    """One order. A resting one stands 5 to 30 % off the market, well within the price band."""
-    away = Decimal(dice.randrange(50, 300)) / 1000
-    limit = price
-    if shape.type == "limit":
-        factor = _REACH if not shape.rests else 1 - away
-        limit = price * factor if shape.side == "buy" else price * (2 - factor)
-        limit = floor_to(limit, instrument.tick_size)
-    notional = max(ORDER_NOTIONAL, 2 * instrument.min_notional)
-    amount = ceil_to(notional / price, instrument.step_size)
+    """One order as the native API takes it."""
+    quantity, limit = order_terms(shape, instrument, price, dice)
     fields = [
         f'"symbol":"{instrument.symbol}"',
         f'"side":"{shape.side}"',
         f'"type":"{shape.type}"',
-        f'"amount":{plain(amount)}',
+        f'"amount":{plain(quantity)}',
     ]
-    if shape.type == "limit":
+    if limit is not None:
         fields.append(f'"price":{plain(limit)}')
     return ("{" + ",".join(fields) + "}").encode()
 
@@ -116,7 +131,7 @@ def plain_request(path: str, host: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
 
 
-def _places(
+def order_places(
     traders: Sequence[Trader], instruments: Sequence[Instrument], dice: random.Random
 ) -> Iterator[tuple[Trader, Instrument]]:
     """Every pair once per round, each round in another order, so that no account and no symbol

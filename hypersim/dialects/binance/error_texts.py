@@ -12,6 +12,10 @@ FILTER_FAILED: dict[Rejection, str] = {
     Rejection.NOTIONAL_TOO_SMALL: "NOTIONAL",
     Rejection.NOTIONAL_TOO_LARGE: "NOTIONAL",
     Rejection.TOO_MANY_OPEN_ORDERS: "MAX_NUM_ORDERS",
+    Rejection.TOO_MANY_CONDITIONAL_ORDERS: "MAX_NUM_ALGO_ORDERS",
+    Rejection.TOO_MANY_ORDER_LISTS: "MAX_NUM_ORDER_LISTS",
+    Rejection.TOO_MANY_ICEBERG_PARTS: "ICEBERG_PARTS",
+    Rejection.TRAILING_DELTA_OUT_OF_RANGE: "TRAILING_DELTA",
 }
 """The filter that -1013 names."""
 
@@ -21,6 +25,15 @@ ORDER_REJECTED: dict[Rejection, str] = {
     Rejection.MARKET_DATA_STALE: "Market is closed.",
     Rejection.INSUFFICIENT_BALANCE: "Account has insufficient balance for requested action.",
     Rejection.WOULD_TAKE_LIQUIDITY: "Order would immediately match and take.",
+    Rejection.TRIGGERS_IMMEDIATELY: "Order would trigger immediately.",
+    Rejection.PAIR_PRICES_CROSSED: (
+        "The relationship of the prices for the orders is not correct."
+    ),
+    Rejection.ICEBERG_TOO_LARGE: "IcebergQty exceeds QTY.",
+    Rejection.DUPLICATE_CLIENT_LIST_ID: "Duplicate order sent.",
+    Rejection.ORDER_LIST_NOT_FOUND: "Unknown order list sent.",
+    Rejection.CANCEL_RESTRICTED: "Order was not canceled due to cancel restrictions.",
+    Rejection.AMEND_NOT_POSSIBLE: "Order amend (quantity increase) is not supported.",
     Rejection.DUPLICATE_CLIENT_ORDER_ID: "Duplicate order sent.",
     Rejection.ORDER_NOT_FOUND: "Unknown order sent.",
     Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
@@ -33,6 +46,8 @@ ORDER_REJECTED: dict[Rejection, str] = {
 
 CANCEL_REJECTED: dict[Rejection, str] = {
     Rejection.ORDER_NOT_FOUND: "Unknown order sent.",
+    Rejection.ORDER_LIST_NOT_FOUND: "Unknown order list sent.",
+    Rejection.CANCEL_RESTRICTED: "Order was not canceled due to cancel restrictions.",
     Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
     Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
     Rejection.MARKET_HALTED: "Market is closed.",
@@ -44,7 +59,9 @@ AMEND_REJECTED: dict[Rejection, str] = {
     Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
     Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
     Rejection.QUANTITY_BELOW_FILLED: "The requested action would change no state; rejecting.",
+    Rejection.AMEND_NOT_POSSIBLE: "Order amend (quantity increase) is not supported.",
     Rejection.NOTHING_TO_AMEND: "The requested action would change no state; rejecting.",
+    Rejection.DUPLICATE_CLIENT_ORDER_ID: "Duplicate order sent.",
     Rejection.MARKET_HALTED: "Market is closed.",
 }
 """The text beside -2038."""

@@ -40,7 +40,8 @@ How to add one
 
     `orders=1` (OCO: 2, OTOCO: 3) counts against the account's unfilled orders, adds the
     X-MBX-ORDER-COUNT headers, and is given back when the handler raises. `is_lenient=True` lets
-    the request carry parameters that nobody reads (sapi does).
+    the request carry parameters that nobody reads (sapi does). With `runs_over_limit=True` it also
+    runs when the account has too many unfilled orders: `call.over_limit` is then the error.
 6.  Over the WebSocket API `call.session` is the client's connection, else None; an operation that
     only has `methods` can rely on it (`call.socket_session()`). What a handler does after its last
     `await` happens before anything else is sent: the response is the next frame after it. Hooks of
@@ -98,7 +99,7 @@ class Venue:
 class Call:
     """One request as its handler sees it."""
 
-    __slots__ = ("address", "key", "params", "services", "session", "unit", "venue")
+    __slots__ = ("address", "key", "over_limit", "params", "services", "session", "unit", "venue")
 
     def __init__(
         self,
@@ -117,6 +118,8 @@ class Call:
         self.key = key
         self.unit = unit
         self.session = session
+        # Why no more orders may be placed, for an operation that runs all the same.
+        self.over_limit: BinanceError | None = None
 
     @property
     def view(self) -> View:
@@ -167,6 +170,7 @@ class Operation:
     weight: Weight = 1
     orders: int = 0
     is_lenient: bool = field(default=False, kw_only=True)
+    runs_over_limit: bool = field(default=False, kw_only=True)
 
     def weight_of(self, params: Params) -> int:
         """What this request costs."""
@@ -187,7 +191,13 @@ async def perform(operation: Operation, call: Call) -> object:
     if not operation.orders:
         return await _handle(operation, call)
     counts = call.venue.order_counts
-    counts.take(call.account_id, operation.orders, call.now_ms())
+    try:
+        counts.take(call.account_id, operation.orders, call.now_ms())
+    except BinanceError as error:
+        if not operation.runs_over_limit:
+            raise
+        call.over_limit = error
+        return await _handle(operation, call)
     try:
         return await _handle(operation, call)
     except BinanceError:

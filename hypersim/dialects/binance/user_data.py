@@ -17,10 +17,13 @@ from hypersim.dialects.binance.session import Session
 from hypersim.dialects.binance.user_data_ears import Audience, News, Writer
 from hypersim.dialects.binance.user_data_listen_keys import ListenKeys
 from hypersim.dialects.binance.user_data_reports import (
+    Form,
     OrderNews,
     account_position,
     balance_update,
     execution_report,
+    form_of,
+    list_status,
     places_of,
 )
 from hypersim.dialects.binance.user_data_subscriptions import Subscriptions
@@ -35,7 +38,9 @@ from hypersim.trading.events import (
     FundsMoved,
     InstrumentChanged,
     KeyChanged,
+    OrderListChanged,
 )
+from hypersim.trading.order_list import OrderList
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +56,7 @@ class UserData:
         self._subscriptions: dict[Session, Subscriptions] = {}
         self._cancel_ids: dict[int, str] = {}
         self._places: Mapping[str, int] = {}
+        self._forms: Mapping[str, Form] = {}
         # Begins where no earlier run of the server can have got to.
         self._executions = services.engine.clock.now_ms() * 1_000
 
@@ -96,7 +102,7 @@ class UserData:
     async def _follow(self) -> None:
         """Tell until there was too much to keep."""
         subscription = self._engine.bus.subscribe()
-        self._places = places_of(self._view.instruments.values())
+        self._read_instruments()
         try:
             while True:
                 events = await subscription.next_events()
@@ -118,7 +124,7 @@ class UserData:
                 # A reset says nothing of the keys that it took, but lists all instruments again.
                 has_rare = True
         if has_rare:
-            self._places = places_of(self._view.instruments.values())
+            self._read_instruments()
             self._end_unrightful()
         for account_id, concerned in own.items():
             self._push_account(account_id, concerned)
@@ -141,6 +147,8 @@ class UserData:
             match event:
                 case FundsMoved():
                     yield partial(balance_update, event, self._places)
+                case OrderListChanged(order_list=order_list):
+                    yield self._list_writer(order_list)
                 case _:
                     yield self._order_writer(event)
         if transaction.balances:
@@ -153,10 +161,22 @@ class UserData:
         return partial(
             execution_report,
             event,
-            self._view.instruments[order.symbol],
+            self._forms[order.symbol],
             self._executions,
             self._cancel_ids.get(order.id),
         )
+
+    def _list_writer(self, order_list: OrderList) -> Writer:
+        orders = map(self._view.orders.get, order_list.order_ids)
+        # One that ended long ago is not at hand.
+        names = [order.client_order_id or "" if order else "" for order in orders]
+        symbol = self._forms[order_list.symbol].symbol
+        return partial(list_status, order_list, symbol, names)
+
+    def _read_instruments(self) -> None:
+        instruments = self._view.instruments
+        self._places = places_of(instruments.values())
+        self._forms = {symbol: form_of(listed) for symbol, listed in instruments.items()}
 
     def _end_unrightful(self) -> None:
         self.listen_keys.end_unrightful()

@@ -97,6 +97,30 @@ class BalanceUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     cleared: int = msgspec.field(name="T")
 
 
+class ListedOrder(msgspec.Struct, frozen=True, gc=False):
+    """An order of a list."""
+
+    symbol: str = msgspec.field(name="s")
+    order_id: int = msgspec.field(name="i")
+    client_order_id: str = msgspec.field(name="c")
+
+
+class ListStatusEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An order list was placed, moved on or is over."""
+
+    event: str = msgspec.field(default="listStatus", name="e")
+    time: int = msgspec.field(name="E")
+    symbol: str = msgspec.field(name="s")
+    list_id: int = msgspec.field(name="g")
+    contingency: str = msgspec.field(name="c")
+    status_type: str = msgspec.field(name="l")
+    status: str = msgspec.field(name="L")
+    reject_reason: str = msgspec.field(default=NOTHING, name="r")
+    client_list_id: str = msgspec.field(name="C")
+    transaction_time: int = msgspec.field(name="T")
+    orders: list[ListedOrder] = msgspec.field(name="O")
+
+
 class ListenKeyExpired(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Nothing more comes under this listen key."""
 
@@ -113,5 +137,10 @@ class StreamTerminated(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 AccountEvent = (
-    ExecutionReport | AccountPosition | BalanceUpdate | ListenKeyExpired | StreamTerminated
+    ExecutionReport
+    | AccountPosition
+    | BalanceUpdate
+    | ListStatusEvent
+    | ListenKeyExpired
+    | StreamTerminated
 )

@@ -5,7 +5,7 @@ Binance took the listen keys of its spot market away in 2026, but clients still 
 
 from hypersim.account.user import ApiKey
 from hypersim.dialects.binance.auth import Security, usable_key
-from hypersim.dialects.binance.errors import mandatory
+from hypersim.dialects.binance.errors import mandatory, rejected_key
 from hypersim.dialects.binance.operations import Call, Operation
 
 REST_PATH = "/api/v3/userDataStream"
@@ -40,6 +40,9 @@ async def subscribe(call: Call) -> object:
     if session.key is None:
         raise mandatory("apiKey")
     key = usable_key(call.services, session.key.key, session.address, Security.READ)
+    if key is not session.key:
+        # After a reset, somebody else may have been given a key of this name.
+        raise rejected_key()
     return _started(call, key, is_of_logon=True)
 
 

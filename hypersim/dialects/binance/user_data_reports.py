@@ -6,22 +6,24 @@ from typing import Any, NamedTuple, assert_never
 from msgspec import UNSET
 
 from hypersim.account.ledger import Balance, legs_of
-from hypersim.dialects.binance.text import (
-    NO_NUMBER,
-    PLACES,
-    TimeUnit,
-    digits_of,
-    fixed,
-    fixed_or_zero,
-)
+from hypersim.dialects.binance.text import PLACES, Digits, TimeUnit, digits_of, fixed, fixed_or_zero
 from hypersim.dialects.binance.user_data_events import (
+    NO_TRADE_GROUP,
     AccountPosition,
     BalanceUpdate,
     ExecutionReport,
     Holding,
+    ListedOrder,
+    ListStatusEvent,
 )
 from hypersim.dialects.binance.user_data_words import (
+    CONTINGENCIES,
+    LIST_STATUS_TYPES,
+    LIST_STATUSES,
+    NO_LIST,
+    NOTHING,
     PREVENTIONS,
+    REJECT_REASONS,
     expiry_word,
     status_word,
     time_in_force_word,
@@ -29,15 +31,17 @@ from hypersim.dialects.binance.user_data_words import (
 )
 from hypersim.market.instrument import Instrument
 from hypersim.trading.events import (
-    CloseReason,
     FundsMoved,
     OrderAccepted,
+    OrderActivated,
     OrderAmended,
     OrderClosed,
-    OrderEvent,
+    OrderDecremented,
     OrderFilled,
+    OrderTriggered,
 )
-from hypersim.trading.order import Fill, Liquidity, OrderStatus
+from hypersim.trading.order import Fill, Liquidity, Order, OrderStatus, PreventedMatch
+from hypersim.trading.order_list import OrderList
 
 
 class Telling(NamedTuple):
@@ -56,12 +60,34 @@ class Telling(NamedTuple):
         return self.time(self.now_ms)
 
 
-OrderNews = OrderEvent
+OrderNews = (
+    OrderAccepted
+    | OrderActivated
+    | OrderTriggered
+    | OrderFilled
+    | OrderDecremented
+    | OrderAmended
+    | OrderClosed
+)
+"""What happens to orders, but for what Binance does not tell: that a trailing price moved."""
+
+
+class Form(NamedTuple):
+    """How a symbol is written: its name, and the decimals of its numbers."""
+
+    symbol: str
+    quote: str
+    digits: Digits
+
+
+def form_of(instrument: Instrument) -> Form:
+    """BTCUSDT, …"""
+    return Form(instrument.id, instrument.quote, digits_of(instrument))
 
 
 def execution_report(
     event: OrderNews,
-    instrument: Instrument,
+    form: Form,
     execution_id: int,
     cancel_id: str | None,
     telling: Telling,
@@ -71,32 +97,33 @@ def execution_report(
     `cancel_id` is the client's own id of the request that canceled the order, if it had one.
     """
     order = event.order
-    price_places, places, quote_places = digits_of(instrument)
+    price_places, places, quote_places = form.digits
     fields: dict[str, Any] = {
         "time": telling.now,
-        "symbol": instrument.id,
+        "symbol": form.symbol,
         "client_order_id": order.client_order_id or "",
         "side": order.side.name,
         "type": type_word(order),
         "time_in_force": time_in_force_word(order),
         "quantity": fixed(order.quantity, places),
         "price": fixed_or_zero(order.price, price_places),
-        "trigger_price": NO_NUMBER,
-        "iceberg_quantity": NO_NUMBER,
+        "trigger_price": fixed_or_zero(order.trigger_price, price_places),
+        "iceberg_quantity": fixed_or_zero(order.iceberg_quantity, places),
+        "list_id": NO_LIST if order.list_id is None else order.list_id,
         "status": status_word(order),
         "order_id": order.id,
         "filled": fixed(order.filled, places),
         "transaction_time": telling.time(order.updated_ms),
         "execution_id": execution_id,
-        "is_working": not order.status.is_terminal,
+        "is_working": order.is_working and not order.status.is_terminal,
         "created": telling.time(order.created_ms),
         "notional": fixed(order.notional, quote_places),
-        "working_time": telling.time(order.created_ms),
         "quote_quantity": fixed_or_zero(order.quote_quantity, quote_places),
         "prevention": PREVENTIONS[order.self_trade_prevention],
     }
-    news = _news(event, instrument, cancel_id)
-    return ExecutionReport(**(fields | news))
+    fields |= _conditional(order, places, telling)
+    fields |= _news(event, form, cancel_id)
+    return ExecutionReport(**fields)
 
 
 def places_of(instruments: Iterable[Instrument]) -> dict[str, int]:
@@ -138,27 +165,53 @@ def balance_update(event: FundsMoved, places: Mapping[str, int], telling: Tellin
     )
 
 
-def _news(event: OrderNews, instrument: Instrument, cancel_id: str | None) -> dict[str, Any]:
+def list_status(
+    order_list: OrderList, symbol: str, client_order_ids: Iterable[str], telling: Telling
+) -> ListStatusEvent:
+    """An order list as it stands; `client_order_ids` are those of its orders."""
+    refusal = order_list.refusal
+    return ListStatusEvent(
+        time=telling.now,
+        symbol=symbol,
+        list_id=order_list.id,
+        contingency=CONTINGENCIES[order_list.kind],
+        status_type=LIST_STATUS_TYPES[order_list.status_type],
+        status=LIST_STATUSES[order_list.status],
+        reject_reason=NOTHING if refusal is None else REJECT_REASONS.get(refusal, NOTHING),
+        client_list_id=order_list.client_list_id or "",
+        transaction_time=telling.time(order_list.updated_ms),
+        orders=[
+            ListedOrder(symbol, order_id, name)
+            for order_id, name in zip(order_list.order_ids, client_order_ids, strict=True)
+        ],
+    )
+
+
+def _news(event: OrderNews, form: Form, cancel_id: str | None) -> dict[str, Any]:
     """What an event says beyond the order as it stands."""
     match event:
-        case OrderAccepted():
+        case OrderAccepted() | OrderActivated() | OrderTriggered():
             return {"execution": "NEW"}
         case OrderFilled(fill=fill):
-            return _trade(fill, instrument)
+            return _trade(fill, form)
+        case OrderDecremented(order=order, match=match):
+            return _prevention(order, match, form)
         case OrderAmended(previous=previous):
             return {
                 "execution": "REPLACED",
                 "original_client_order_id": previous.client_order_id or "",
             }
+        case OrderClosed(order=order, match=match) if match is not None:
+            return _prevention(order, match, form)
         case OrderClosed():
             return _end(event, cancel_id)
         case _:
             assert_never(event)
 
 
-def _trade(fill: Fill, instrument: Instrument) -> dict[str, Any]:
-    price_places, places, quote_places = digits_of(instrument)
-    fee_places = quote_places if fill.fee_asset == instrument.quote else places
+def _trade(fill: Fill, form: Form) -> dict[str, Any]:
+    price_places, places, quote_places = form.digits
+    fee_places = quote_places if fill.fee_asset == form.quote else places
     return {
         "execution": "TRADE",
         "last_quantity": fixed(fill.quantity, places),
@@ -181,12 +234,44 @@ def _end(event: OrderClosed, cancel_id: str | None) -> dict[str, Any]:
             "client_order_id": cancel_id or own,
             "original_client_order_id": own,
         }
-    if event.reason is CloseReason.SELF_TRADE:
-        return {
-            "execution": "TRADE_PREVENTION",
-            "status": status_word(order, is_self_trade=True),
-        }
+    refusal = event.refusal
     return {
         "execution": "EXPIRED",
+        "reject_reason": NOTHING if refusal is None else REJECT_REASONS.get(refusal, NOTHING),
         "expiry_reason": expiry_word(order, event.reason) or UNSET,
     }
+
+
+def _prevention(order: Order, match: PreventedMatch, form: Form) -> dict[str, Any]:
+    price_places, places, quote_places = form.digits
+    is_taker = match.taker_order_id == order.id
+    last = match.taker_quantity if is_taker else match.maker_quantity
+    return {
+        "execution": "TRADE_PREVENTION",
+        "prevented_match_id": match.id,
+        "trade_group_id": NO_TRADE_GROUP,
+        "counter_order_id": match.maker_order_id if is_taker else match.taker_order_id,
+        "last_prevented": fixed_or_zero(last, places),
+        "counter_symbol": form.symbol,
+        "prevented_quantity": fixed(match.quantity, places),
+        "prevented_price": fixed(match.price, price_places),
+        "prevented_notional": fixed(match.quantity * match.price, quote_places),
+    }
+
+
+def _conditional(order: Order, places: int, telling: Telling) -> dict[str, Any]:
+    """What only some orders have."""
+    fields: dict[str, Any] = {}
+    if order.trailing_delta is not None:
+        fields["trailing_delta"] = order.trailing_delta
+    if order.trailing_ms is not None:
+        fields["trailing_time"] = telling.time(order.trailing_ms)
+    if order.strategy_id is not None:
+        fields["strategy_id"] = order.strategy_id
+    if order.strategy_type is not None:
+        fields["strategy_type"] = order.strategy_type
+    if order.working_ms is not None:
+        fields["working_time"] = telling.time(order.working_ms)
+    if order.prevented:
+        fields["prevented"] = fixed(order.prevented, places)
+    return fields

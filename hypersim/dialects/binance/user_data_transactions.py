@@ -13,14 +13,15 @@ from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, Leg, legs_
 from hypersim.dialects.binance.user_data_reports import OrderNews
 from hypersim.service.changes import BalanceKey
 from hypersim.trading.events import (
-    CloseReason,
     FundsMoved,
     OrderAccepted,
     OrderAmended,
     OrderClosed,
+    OrderListChanged,
 )
+from hypersim.trading.order import CloseReason
 
-AccountEvent = OrderNews | FundsMoved
+AccountEvent = OrderNews | OrderListChanged | FundsMoved
 
 
 class Transaction(NamedTuple):
@@ -37,6 +38,8 @@ def account_of(event: AccountEvent) -> int:
     match event:
         case FundsMoved():
             return event.account_id
+        case OrderListChanged(order_list=order_list):
+            return order_list.account_id
         case _:
             return event.order.account_id
 
@@ -64,23 +67,28 @@ def transactions(
 
 def _groups(events: Sequence[AccountEvent]) -> list[list[AccountEvent]]:
     groups: list[list[AccountEvent]] = []
+    lists: set[int] = set()
     time_ms = -1
     for event in events:
-        if not groups or _time_ms(event) != time_ms or _begins(event):
+        list_id = _list_id(event)
+        if not groups or _time_ms(event) != time_ms or _begins(event, list_id in lists):
             groups.append([])
+            lists.clear()
         groups[-1].append(event)
         time_ms = _time_ms(event)
+        if list_id is not None:
+            lists.add(list_id)
     return groups
 
 
-def _begins(event: AccountEvent) -> bool:
+def _begins(event: AccountEvent, is_list_known: bool) -> bool:
     match event:
         case FundsMoved():
             return True
-        case OrderAccepted() | OrderAmended():
-            return True
+        case OrderAccepted() | OrderAmended() | OrderListChanged():
+            return not is_list_known
         case OrderClosed(reason=CloseReason.BY_USER):
-            return True
+            return not is_list_known
         case _:
             return False
 
@@ -101,9 +109,21 @@ def _legs(entry: LedgerEntry | None) -> Sequence[Leg]:
     return () if entry is None else legs_of(entry)
 
 
+def _list_id(event: AccountEvent) -> int | None:
+    match event:
+        case FundsMoved():
+            return None
+        case OrderListChanged(order_list=order_list):
+            return order_list.id
+        case _:
+            return event.order.list_id
+
+
 def _time_ms(event: AccountEvent) -> int:
     match event:
         case FundsMoved(entry=entry):
             return entry.time_ms
+        case OrderListChanged(order_list=order_list):
+            return order_list.updated_ms
         case _:
             return event.order.updated_ms

@@ -157,7 +157,7 @@ def order_body(order: Order, fills: Iterable[Fill]) -> OrderBody:
         number(order.quantity),
         number(cost),
         number(order.filled),
-        number(order.remaining),
+        number(order.quantity - order.filled),
         _STATUS_WORDS[order.status],
         fee,
         [trade_body(fill) for fill in fills],

@@ -268,6 +268,6 @@ async def _gone(services: Services, rejected: Rejected, account_id: int, order_i
     if order is None:
         return error
     code = ErrorCode.ORDER_ALREADY_CANCELED
-    if order.remaining == 0:
+    if order.filled == order.quantity:
         code = ErrorCode.ORDER_ALREADY_FILLED
     return ApiError(code, f"Order {order_id} is {order.status} already")

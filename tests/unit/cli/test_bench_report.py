@@ -10,6 +10,7 @@ from rich.console import Console
 from hypersim.cli.bench.figures import (
     BARS,
     Bar,
+    BinanceFigures,
     Cost,
     Delay,
     Figures,
@@ -37,6 +38,14 @@ FIGURES = Figures(
     freshness_idle=DELAY,
     freshness_loaded=DELAY,
     memory=Memory(300, 200, 120_000),
+    binance=BinanceFigures(
+        orders_128=RATE,
+        echo_128=replace(RATE, per_second=50_000),
+        ratio_to_echo=0.18,
+        cost=Cost(200, 60_000, 95.0, 30.0, 15.0, 0.01),
+        user_streams=20,
+        user_events=15_000,
+    ),
     integrity=Integrity(120_000, 128, 120_010, 0.5, 0),
 )
 
@@ -54,6 +63,7 @@ KEYS = {
     "freshness_idle",
     "freshness_loaded",
     "memory",
+    "binance",
     "integrity",
     "bars_met",
 }

@@ -48,7 +48,7 @@ KEY = IssueKey(ALICE, "key", Secret("secret"))
 def test_ended_orders_stay_ended() -> None:
     ends = {OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED}
     assert {status for status in OrderStatus if status.is_terminal} == ends
-    assert TRANSITIONS[OrderStatus.NEW] == {OrderStatus.OPEN, OrderStatus.REJECTED}
+    assert TRANSITIONS[OrderStatus.NEW] == ends - {OrderStatus.FILLED} | {OrderStatus.OPEN}
     for status in (OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED):
         assert TRANSITIONS[status] == ends - {OrderStatus.REJECTED} | {OrderStatus.PARTIALLY_FILLED}
 

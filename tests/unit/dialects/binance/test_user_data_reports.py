@@ -13,6 +13,7 @@ from hypersim.dialects.binance.user_data_reports import (
     account_position,
     balance_update,
     execution_report,
+    form_of,
     places_of,
 )
 from hypersim.trading.commands import AmendOrder, CancelOrder, Deposit, Withdraw
@@ -41,7 +42,7 @@ FIELDS = list("eEscSofqpPFgCxXrilzLnNTtIwmMOZYQWV")
 def told(event: Any, unit: TimeUnit = TimeUnit.MILLISECOND, **options: Any) -> dict[str, Any]:
     """The report as a client reads it."""
     cancel_id = options.get("cancel_id")
-    report = execution_report(event, MARKET, 42, cancel_id, Telling(NOW_MS, unit))
+    report = execution_report(event, form_of(MARKET), 42, cancel_id, Telling(NOW_MS, unit))
     body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(report))
     return body
 
@@ -233,6 +234,6 @@ def test_finer_grids_than_eight_decimals_are_shown_whole() -> None:
     target = exchange(market=fine)
     (accepted,) = done(target, buy(ALICE, "1", "0.0000000123"))
     assert isinstance(accepted, OrderAccepted)
-    report = execution_report(accepted, fine, 1, None, Telling(NOW_MS))
+    report = execution_report(accepted, form_of(fine), 1, None, Telling(NOW_MS))
     assert report.price == "0.0000000123"
     assert places_of([MARKET, fine]) == {"BTC": 8, "USDT": 10}

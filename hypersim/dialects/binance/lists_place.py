@@ -1,0 +1,91 @@
+"""New order lists: orderList.place (the old OCO), .oco, .oto, .otoco, .opo, .opoco."""
+
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors import refused
+from hypersim.dialects.binance.lists_bodies import list_body
+from hypersim.dialects.binance.lists_request import read_oco, read_old_oco, read_oto, read_otoco
+from hypersim.dialects.binance.operations import Call, Handler, Operation
+from hypersim.dialects.binance.orders_answers import Detail, placed, read_detail
+from hypersim.dialects.binance.orders_printer import Printer
+from hypersim.market.instrument import Instrument
+from hypersim.trading.commands import PlaceOrderList
+from hypersim.trading.events import OrderListChanged
+from hypersim.trading.order_list import ListKind
+from hypersim.trading.rejections import Rejected
+
+
+async def place_oco(call: Call) -> object:
+    """A pair: as soon as one order starts, the other one goes."""
+    instrument = call.instrument()
+    return await _place(call, instrument, read_oco(call.params, call.account_id, instrument))
+
+
+async def place_old_oco(call: Call) -> object:
+    """The same, asked for as a limit order and a stop."""
+    instrument = call.instrument()
+    return await _place(call, instrument, read_old_oco(call.params, call.account_id, instrument))
+
+
+async def place_oto(call: Call) -> object:
+    """An order whose fill places another."""
+    return await _place_after(call, ListKind.OTO)
+
+
+async def place_opo(call: Call) -> object:
+    """The same, selling what the first one bought."""
+    return await _place_after(call, ListKind.OPO)
+
+
+async def place_otoco(call: Call) -> object:
+    """An order whose fill places a pair."""
+    return await _place_pair_after(call, ListKind.OTOCO)
+
+
+async def place_opoco(call: Call) -> object:
+    """The same, selling what the first one bought."""
+    return await _place_pair_after(call, ListKind.OPOCO)
+
+
+async def _place_after(call: Call, kind: ListKind) -> object:
+    instrument = call.instrument()
+    return await _place(call, instrument, read_oto(call.params, call.account_id, instrument, kind))
+
+
+async def _place_pair_after(call: Call, kind: ListKind) -> object:
+    instrument = call.instrument()
+    command = read_otoco(call.params, call.account_id, instrument, kind)
+    return await _place(call, instrument, command)
+
+
+async def _place(call: Call, instrument: Instrument, command: PlaceOrderList) -> object:
+    detail = read_detail(call.params) or Detail.FULL
+    call.params.done()
+    outcome = await call.services.engine.submit(command)
+    if isinstance(outcome, Rejected):
+        raise refused(outcome)
+    # As it was placed: what its orders set off at once is told by the streams.
+    order_list = next(one.order_list for one in outcome if isinstance(one, OrderListChanged))
+    new = placed(outcome)
+    printer = Printer(instrument, call.unit)
+    reports = [one.body(printer, detail) for one in new]
+    return list_body(order_list, {one.order.id: one.order for one in new}, call.unit, reports)
+
+
+def _placing(handler: Handler, path: str, method: str, orders: int) -> Operation:
+    return Operation(
+        handler,
+        rest=(f"POST /api/v3/{path}",),
+        methods=(method,),
+        security=Security.TRADE,
+        orders=orders,
+    )
+
+
+OPERATIONS = (
+    _placing(place_old_oco, "order/oco", "orderList.place", 2),
+    _placing(place_oco, "orderList/oco", "orderList.place.oco", 2),
+    _placing(place_oto, "orderList/oto", "orderList.place.oto", 2),
+    _placing(place_otoco, "orderList/otoco", "orderList.place.otoco", 3),
+    _placing(place_opo, "orderList/opo", "orderList.place.opo", 2),
+    _placing(place_opoco, "orderList/opoco", "orderList.place.opoco", 3),
+)

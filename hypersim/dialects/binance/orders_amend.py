@@ -1,0 +1,123 @@
+"""Smaller orders in the same place: order.amend.keepPriority."""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET, UnsetType
+
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors import Request, refused
+from hypersim.dialects.binance.lists_bodies import MemberBody, list_orders, members, words_of
+from hypersim.dialects.binance.market_filters import ORDER_AMENDS_MAX
+from hypersim.dialects.binance.operations import Call, Operation
+from hypersim.dialects.binance.orders_bodies import AmendedBody, Body
+from hypersim.dialects.binance.orders_errors import (
+    no_change,
+    no_increase,
+    no_order_to_amend,
+    not_paid_yet,
+    too_many_amendments,
+)
+from hypersim.dialects.binance.orders_finding import (
+    live_order,
+    open_order_id,
+    read_wanted,
+)
+from hypersim.dialects.binance.orders_printer import Printer
+from hypersim.dialects.binance.orders_request import read_client_order_id, read_quantity
+from hypersim.dialects.binance.orders_words import symbol_word
+from hypersim.trading.commands import AmendOrder
+from hypersim.trading.events import Event, OrderAmended
+from hypersim.trading.order import Order
+from hypersim.trading.rejections import Rejected
+
+EXECUTIONS_PER_ORDER = 1_000
+"""Execution ids of amendments are the order's number and the amendment's, in one."""
+
+
+class ListStatusBody(Body):
+    """The list of an amended order."""
+
+    order_list_id: int
+    contingency_type: str
+    list_order_status: str
+    list_client_order_id: str
+    symbol: str
+    orders: list[MemberBody]
+
+
+class AmendmentBody(Body):
+    """The answer to an amendment."""
+
+    transact_time: int
+    execution_id: int
+    amended_order: AmendedBody
+    list_status: ListStatusBody | UnsetType
+
+
+async def amend(call: Call) -> object:
+    """Reduce an open order's quantity; it keeps its place in the queue."""
+    params, instrument = call.params, call.instrument()
+    wanted = read_wanted(params)
+    name = read_client_order_id(params, "newClientOrderId")
+    quantity = read_quantity(params, instrument, "newQty")
+    params.done()
+    order_id = open_order_id(call, instrument, wanted, no_order_to_amend())
+    order = live_order(call, order_id)
+    if order is not None and not order.status.is_terminal:
+        if not order.quantity:
+            raise not_paid_yet()
+        if quantity == order.quantity:
+            raise no_change()
+        if quantity > order.quantity:
+            raise no_increase()
+        if order.amendments >= ORDER_AMENDS_MAX:
+            raise too_many_amendments()
+    command = AmendOrder(call.account_id, order_id, quantity, client_order_id=name)
+    outcome = await call.services.engine.submit(command)
+    if isinstance(outcome, Rejected):
+        raise refused(outcome, Request.AMEND)
+    amended = _amended(outcome, order_id)
+    return AmendmentBody(
+        call.time(amended.order.updated_ms),
+        execution_id(amended.order),
+        Printer(instrument, call.unit).amended(amended.order, amended.previous),
+        await _list_status(call, amended.order),
+    )
+
+
+def execution_id(order: Order) -> int:
+    """Of the order's latest amendment."""
+    return order.id * EXECUTIONS_PER_ORDER + order.amendments
+
+
+def _amended(events: Sequence[Event], order_id: int) -> OrderAmended:
+    for event in events:
+        if isinstance(event, OrderAmended) and event.order.id == order_id:
+            return event
+    raise AssertionError(events)
+
+
+async def _list_status(call: Call, order: Order) -> ListStatusBody | UnsetType:
+    order_list = None if order.list_id is None else call.view.lists.get(order.list_id)
+    if order_list is None:
+        return UNSET
+    words = words_of(order_list)
+    return ListStatusBody(
+        order_list.id,
+        words.contingency,
+        words.status,
+        words.name,
+        symbol_word(order_list.symbol),
+        members(order_list, await list_orders(call, (order_list,))),
+    )
+
+
+OPERATIONS = (
+    Operation(
+        amend,
+        rest=("PUT /api/v3/order/amend/keepPriority",),
+        methods=("order.amend.keepPriority",),
+        security=Security.TRADE,
+        weight=4,
+    ),
+)

@@ -1,0 +1,138 @@
+"""The end of orders: order.cancel, openOrders.cancelAll."""
+
+from collections.abc import Sequence
+
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors import Request, refused, unknown_order
+from hypersim.dialects.binance.lists_bodies import ListBody, list_body, list_orders
+from hypersim.dialects.binance.operations import Call, Operation
+from hypersim.dialects.binance.orders_bodies import CanceledBody
+from hypersim.dialects.binance.orders_errors import invalid_restriction
+from hypersim.dialects.binance.orders_finding import live_order, open_order_id, read_wanted
+from hypersim.dialects.binance.orders_printer import Printer
+from hypersim.dialects.binance.orders_request import new_client_order_id, read_client_order_id
+from hypersim.dialects.binance.orders_words import RESTRICTIONS
+from hypersim.dialects.binance.params import Params
+from hypersim.market.instrument import Instrument
+from hypersim.trading.commands import CancelAllOrders, CancelOrder, CancelRestriction
+from hypersim.trading.events import Event, OrderClosed, OrderListChanged
+from hypersim.trading.order import CloseReason, Order
+from hypersim.trading.order_list import OrderList
+from hypersim.trading.rejections import Rejected
+
+
+async def order_cancel(call: Call) -> object:
+    """One order; with it the list of which it is part."""
+    instrument = call.instrument()
+    wanted = read_wanted(call.params)
+    name = read_client_order_id(call.params, "newClientOrderId")
+    restriction = read_restriction(call.params)
+    call.params.done()
+    order_id = open_order_id(call, instrument, wanted)
+    command = CancelOrder(call.account_id, order_id, restriction)
+    with call.venue.user_data.naming_cancels(cancel_names(call, order_id, name)):
+        outcome = await call.services.engine.submit(command)
+    if isinstance(outcome, Rejected):
+        raise refused(outcome, Request.CANCEL)
+    return await canceled_body(call, instrument, outcome, order_id, name)
+
+
+async def cancel_all(call: Call) -> object:
+    """All of a symbol: orders on their own first, then order lists."""
+    instrument = call.instrument()
+    call.params.done()
+    name = new_client_order_id()
+    own = call.services.engine.exchange.state.open_orders(call.account_id)
+    command = CancelAllOrders(call.account_id, instrument.symbol)
+    with call.venue.user_data.naming_cancels(dict.fromkeys(own, name)):
+        outcome = await call.services.engine.submit(command)
+    if isinstance(outcome, Rejected):
+        raise refused(outcome, Request.CANCEL)
+    closed, ended = canceled_orders(call, outcome)
+    if not closed:
+        raise unknown_order()
+    printer = Printer(instrument, call.unit)
+    alone = [
+        printer.canceled(order, name) for order in closed.values() if order.list_id not in ended
+    ]
+    lists = [await ended_list(call, instrument, one, closed, name) for one in ended.values()]
+    return [*alone, *lists]
+
+
+def read_restriction(params: Params) -> CancelRestriction | None:
+    """Reads `cancelRestrictions`. Raises -1145."""
+    return params.choice("cancelRestrictions", RESTRICTIONS, invalid_restriction)
+
+
+def cancel_names(call: Call, order_id: int, name: str) -> dict[int, str]:
+    """What the account's stream calls a cancel: of the order, and of all that goes with it."""
+    order = live_order(call, order_id)
+    order_list = (
+        None if order is None or order.list_id is None else call.view.lists.get(order.list_id)
+    )
+    return dict.fromkeys((order_id,) if order_list is None else order_list.order_ids, name)
+
+
+async def canceled_body(
+    call: Call, instrument: Instrument, events: Sequence[Event], order_id: int, name: str
+) -> CanceledBody | ListBody:
+    """The answer to a cancel: the order, or the whole list that went with it."""
+    closed, ended = canceled_orders(call, events)
+    order = closed[order_id]
+    order_list = ended.get(order.list_id)
+    if order_list is None:
+        return Printer(instrument, call.unit).canceled(order, name)
+    return await ended_list(call, instrument, order_list, closed, name)
+
+
+def canceled_orders(
+    call: Call, events: Sequence[Event]
+) -> tuple[dict[int, Order], dict[int | None, OrderList]]:
+    """The account's orders that a cancel ended, and the order lists that ended with them."""
+    closed: dict[int, Order] = {}
+    ended: dict[int | None, OrderList] = {}
+    for event in events:
+        match event:
+            case OrderClosed(order=order, reason=CloseReason.BY_USER):
+                if order.account_id == call.account_id:
+                    closed[order.id] = order
+            case OrderListChanged(order_list=order_list) if not order_list.is_open:
+                if order_list.account_id == call.account_id:
+                    ended[order_list.id] = order_list
+            case _:
+                pass
+    return closed, ended
+
+
+async def ended_list(
+    call: Call,
+    instrument: Instrument,
+    order_list: OrderList,
+    closed: dict[int, Order],
+    name: str,
+) -> ListBody:
+    """A list that a cancel ended, with reports of the orders that went."""
+    printer = Printer(instrument, call.unit)
+    reports = [
+        printer.canceled(closed[order_id], name)
+        for order_id in order_list.order_ids
+        if order_id in closed
+    ]
+    orders = await list_orders(call, (order_list,))
+    return list_body(order_list, orders | closed, call.unit, reports)
+
+
+OPERATIONS = (
+    Operation(
+        order_cancel,
+        rest=("DELETE /api/v3/order",),
+        methods=("order.cancel",),
+        security=Security.TRADE,
+    ),
+    Operation(
+        cancel_all,
+        rest=("DELETE /api/v3/openOrders",),
+        methods=("openOrders.cancelAll",),
+        security=Security.TRADE,
+    ),
+)

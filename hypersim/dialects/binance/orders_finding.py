@@ -1,0 +1,98 @@
+"""Which order a request means: by its number, by its client order id, or by both."""
+
+from typing import NamedTuple
+
+from hypersim.dialects.binance.errors import (
+    BinanceError,
+    mandatory_one_of,
+    no_such_order,
+    unknown_order,
+)
+from hypersim.dialects.binance.operations import Call
+from hypersim.dialects.binance.orders_errors import wrong_client_order_id
+from hypersim.dialects.binance.orders_words import client_order_id
+from hypersim.dialects.binance.params import Params
+from hypersim.market.instrument import Instrument
+from hypersim.trading.order import Order
+
+
+class Wanted(NamedTuple):
+    """At least one of the two is there."""
+
+    order_id: int | None
+    name: str | None
+
+
+def read_wanted(
+    params: Params, id_name: str = "orderId", name_name: str = "origClientOrderId"
+) -> Wanted:
+    """Raises -1102 when neither was sent."""
+    wanted = Wanted(params.integer(id_name), params.take(name_name))
+    if wanted.order_id is None and wanted.name is None:
+        raise mandatory_one_of(name_name, id_name)
+    return wanted
+
+
+async def find_order(call: Call, instrument: Instrument, wanted: Wanted) -> Order:
+    """The account's order of any age, as it was committed. Raises -2013 or -2039."""
+    order_id = _order_id(call, wanted)
+    if order_id is None:
+        raise no_such_order()
+    order = call.view.orders.get(order_id)
+    if order is None:
+        order = await call.services.archive.order(call.account_id, order_id)
+    if order is None or not _belongs(call, instrument, order):
+        raise no_such_order()
+    _check_name(wanted, order)
+    return order
+
+
+def open_order_id(
+    call: Call, instrument: Instrument, wanted: Wanted, missing: BinanceError | None = None
+) -> int:
+    """The number of an order that is to be changed. Raises -2039, and `missing`, else -2011, for
+    one that was never in this symbol.
+
+    Looks at orders that are not committed yet, as a client may cancel what it has just sent. That
+    an order is not open any more is for the exchange to say.
+    """
+    order_id = _order_id(call, wanted)
+    if order_id is None:
+        raise missing or unknown_order()
+    order = live_order(call, order_id)
+    if order is not None:
+        if not _belongs(call, instrument, order):
+            raise missing or unknown_order()
+        _check_name(wanted, order)
+    return order_id
+
+
+def live_order(call: Call, order_id: int) -> Order | None:
+    """An order that is open, or ended a short while ago; of any account."""
+    state = call.services.engine.exchange.state
+    return state.orders.get(order_id) or state.recent.get(order_id)
+
+
+def _order_id(call: Call, wanted: Wanted) -> int | None:
+    if wanted.order_id is not None:
+        return wanted.order_id
+    assert wanted.name is not None
+    known = call.services.engine.exchange.state.client_order_ids
+    use = known.find(call.account_id, wanted.name)
+    if use is not None:
+        return use.order_id
+    # Orders of other APIs may have no name; their number stands for it.
+    is_number = wanted.name.isascii() and wanted.name.isdigit() and len(wanted.name) < 19
+    order = call.view.orders.get(int(wanted.name)) if is_number else None
+    return order.id if order is not None and order.client_order_id is None else None
+
+
+def _belongs(call: Call, instrument: Instrument, order: Order) -> bool:
+    return order.account_id == call.account_id and order.symbol == instrument.symbol
+
+
+def _check_name(wanted: Wanted, order: Order) -> None:
+    if None in wanted:
+        return
+    if wanted.name != client_order_id(order):
+        raise wrong_client_order_id()

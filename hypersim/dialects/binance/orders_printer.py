@@ -1,0 +1,243 @@
+"""Orders in Binance's fields and figures."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+
+from msgspec import UNSET, UnsetType
+
+from hypersim.dialects.binance.orders_bodies import (
+    AckBody,
+    AmendedBody,
+    CanceledBody,
+    FillBody,
+    PlacedBody,
+    PreventedBody,
+    QueriedBody,
+)
+from hypersim.dialects.binance.orders_words import (
+    PREVENTION_WORDS,
+    SIDE_WORDS,
+    TIME_IN_FORCE_WORDS,
+    client_order_id,
+    expiry_word,
+    status_word,
+    symbol_word,
+    type_word,
+)
+from hypersim.dialects.binance.text import NO_NUMBER, PLACES, TimeUnit, fixed, fixed_or_zero
+from hypersim.market.instrument import Instrument
+from hypersim.market.number import places_of
+from hypersim.trading.order import Fill, Order, PreventedMatch
+
+NO_LIST = -1
+NO_TIME = -1
+GRIDS_KEPT = 4_096
+
+
+class Printer:
+    """Prints one symbol's orders, with times in the unit that the client wants."""
+
+    __slots__ = ("_amount", "_price", "_quantity", "_symbol", "_unit")
+
+    def __init__(self, instrument: Instrument, unit: TimeUnit) -> None:
+        self._symbol = symbol_word(instrument.symbol)
+        self._unit = unit
+        self._price = _places(instrument.tick_size)
+        self._quantity = _places(instrument.step_size)
+        self._amount = max(PLACES, instrument.quote_places)
+
+    def ack(self, order: Order) -> AckBody:
+        """A new order, in short."""
+        return AckBody(
+            self._symbol,
+            order.id,
+            NO_LIST if order.list_id is None else order.list_id,
+            client_order_id(order),
+            order.created_ms * self._unit,
+        )
+
+    def placed(
+        self,
+        order: Order,
+        fills: Iterable[Fill] | None = None,
+        matches: Iterable[PreventedMatch] = (),
+        *,
+        uses_sor: bool = False,
+    ) -> PlacedBody:
+        """A new order as its placement left it; with `fills` in full."""
+        is_full, is_prevented = fills is not None, order.prevented_match_id is not None
+        prevented = [self._match(match) for match in matches] if is_full else []
+        return PlacedBody(
+            self._symbol,
+            order.id,
+            NO_LIST if order.list_id is None else order.list_id,
+            client_order_id(order),
+            order.created_ms * self._unit,
+            fixed_or_zero(order.price, self._price),
+            fixed(order.quantity, self._quantity) if order.quantity else UNSET,
+            fixed(order.filled, self._quantity) if order.filled else NO_NUMBER,
+            fixed_or_zero(order.quote_quantity, self._amount),
+            fixed(order.notional, self._amount) if order.notional else NO_NUMBER,
+            status_word(order),
+            TIME_IN_FORCE_WORDS[order.time_in_force],
+            type_word(order),
+            SIDE_WORDS[order.side],
+            *self._trigger(order),
+            self._time(order.working_ms),
+            *self._notes(order),
+            UNSET if fills is None else [self._fill(fill) for fill in fills],
+            prevented or UNSET,
+            "EXCHANGE" if uses_sor else UNSET,
+            PREVENTION_WORDS[order.self_trade_prevention],
+            True if uses_sor else UNSET,
+            _or_unset(order.prevented_match_id),
+            fixed(order.prevented, self._quantity) if is_prevented else UNSET,
+            expiry_word(order) or UNSET,
+        )
+
+    def canceled(self, order: Order, name: str) -> CanceledBody:
+        """A canceled order; `name` is the cancel's own client order id."""
+        is_prevented = order.prevented_match_id is not None
+        return CanceledBody(
+            self._symbol,
+            client_order_id(order),
+            order.id,
+            NO_LIST if order.list_id is None else order.list_id,
+            name,
+            order.updated_ms * self._unit,
+            fixed_or_zero(order.price, self._price),
+            fixed(order.quantity, self._quantity) if order.quantity else UNSET,
+            fixed(order.filled, self._quantity),
+            fixed_or_zero(order.quote_quantity, self._amount),
+            fixed(order.notional, self._amount),
+            status_word(order),
+            TIME_IN_FORCE_WORDS[order.time_in_force],
+            type_word(order),
+            SIDE_WORDS[order.side],
+            *self._trigger(order),
+            *self._notes(order),
+            PREVENTION_WORDS[order.self_trade_prevention],
+            _or_unset(order.prevented_match_id),
+            fixed(order.prevented, self._quantity) if is_prevented else UNSET,
+        )
+
+    def queried(self, order: Order) -> QueriedBody:
+        """An order as it stands."""
+        is_prevented = order.prevented_match_id is not None
+        _, trailing_delta, trailing_time = self._trigger(order)
+        return QueriedBody(
+            self._symbol,
+            order.id,
+            NO_LIST if order.list_id is None else order.list_id,
+            client_order_id(order),
+            fixed_or_zero(order.price, self._price),
+            fixed(order.quantity, self._quantity),
+            fixed(order.filled, self._quantity),
+            fixed(order.notional, self._amount),
+            status_word(order),
+            TIME_IN_FORCE_WORDS[order.time_in_force],
+            type_word(order),
+            SIDE_WORDS[order.side],
+            fixed_or_zero(order.trigger_price, self._price),
+            trailing_delta,
+            trailing_time,
+            fixed_or_zero(order.iceberg_quantity, self._quantity),
+            order.created_ms * self._unit,
+            order.updated_ms * self._unit,
+            order.is_working,
+            self._time(order.working_ms),
+            fixed_or_zero(order.quote_quantity, self._amount),
+            _or_unset(order.strategy_id),
+            _or_unset(order.strategy_type),
+            PREVENTION_WORDS[order.self_trade_prevention],
+            _or_unset(order.prevented_match_id),
+            fixed(order.prevented, self._quantity) if is_prevented else UNSET,
+            expiry_word(order) or UNSET,
+        )
+
+    def amended(self, order: Order, previous: Order) -> AmendedBody:
+        """An order after an amendment, with the name that it had before."""
+        return AmendedBody(
+            self._symbol,
+            order.id,
+            NO_LIST if order.list_id is None else order.list_id,
+            client_order_id(previous),
+            client_order_id(order),
+            fixed_or_zero(order.price, self._price),
+            fixed(order.quantity, self._quantity),
+            fixed(order.filled, self._quantity),
+            fixed(order.prevented, self._quantity),
+            fixed_or_zero(order.quote_quantity, self._amount),
+            fixed(order.notional, self._amount),
+            status_word(order),
+            TIME_IN_FORCE_WORDS[order.time_in_force],
+            type_word(order),
+            SIDE_WORDS[order.side],
+            *self._trigger(order),
+            UNSET if order.working_ms is None else order.working_ms * self._unit,
+            *self._notes(order),
+            PREVENTION_WORDS[order.self_trade_prevention],
+        )
+
+    def price(self, price: Decimal | None) -> str:
+        """A price."""
+        return fixed_or_zero(price, self._price)
+
+    def quantity(self, quantity: Decimal) -> str:
+        """An amount of base."""
+        return fixed(quantity, self._quantity)
+
+    def amount(self, amount: Decimal | None) -> str:
+        """An amount of quote."""
+        return fixed_or_zero(amount, self._amount)
+
+    def _trigger(self, order: Order) -> tuple[str | UnsetType, int | UnsetType, int | UnsetType]:
+        """stopPrice, trailingDelta, trailingTime."""
+        if order.trigger is None:
+            return UNSET, UNSET, UNSET
+        stop_price = fixed_or_zero(order.trigger_price, self._price)
+        if order.trailing_delta is None:
+            return stop_price, UNSET, UNSET
+        return stop_price, order.trailing_delta, self._time(order.trailing_ms)
+
+    def _notes(self, order: Order) -> tuple[str | UnsetType, int | UnsetType, int | UnsetType]:
+        """icebergQty, strategyId, strategyType."""
+        iceberg = order.iceberg_quantity
+        return (
+            UNSET if iceberg is None else fixed(iceberg, self._quantity),
+            _or_unset(order.strategy_id),
+            _or_unset(order.strategy_type),
+        )
+
+    def _time(self, time_ms: int | None) -> int:
+        return NO_TIME if time_ms is None else time_ms * self._unit
+
+    def _fill(self, fill: Fill) -> FillBody:
+        return FillBody(
+            fixed(fill.price, self._price),
+            fixed(fill.quantity, self._quantity),
+            fixed(fill.fee),
+            fill.fee_asset,
+            fill.id,
+        )
+
+    def _match(self, match: PreventedMatch) -> PreventedBody:
+        taker, maker = match.taker_quantity, match.maker_quantity
+        return PreventedBody(
+            match.id,
+            match.maker_order_id,
+            fixed(match.price, self._price),
+            UNSET if taker is None else self.quantity(taker),
+            UNSET if maker is None else self.quantity(maker),
+        )
+
+
+def _or_unset(number: int | None) -> int | UnsetType:
+    return UNSET if number is None else number
+
+
+@lru_cache(GRIDS_KEPT)
+def _places(grid: Decimal) -> int:
+    """Decimals of a number on that grid."""
+    return max(PLACES, places_of(grid))

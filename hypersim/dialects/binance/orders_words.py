@@ -1,0 +1,131 @@
+"""Binance's words for orders, and what they mean here."""
+
+from typing import NamedTuple
+
+from hypersim.trading.commands import CancelRestriction
+from hypersim.trading.order import (
+    CloseReason,
+    Order,
+    OrderStatus,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    Trigger,
+)
+
+SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
+SIDE_WORDS = {side: word for word, side in SIDES.items()}
+
+TIMES_IN_FORCE = {"GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
+TIME_IN_FORCE_WORDS = {
+    **{time_in_force: word for word, time_in_force in TIMES_IN_FORCE.items()},
+    # Orders with an end date come from another API; like GTC they rest until something happens.
+    TimeInForce.GTD: "GTC",
+}
+
+RESTRICTIONS = {
+    "ONLY_NEW": CancelRestriction.ONLY_NEW,
+    "ONLY_PARTIALLY_FILLED": CancelRestriction.ONLY_PARTIALLY_FILLED,
+}
+
+PREVENTIONS: dict[str, SelfTradePrevention | None] = {
+    **{mode.value.upper(): mode for mode in SelfTradePrevention},
+    # A word of Binance's that no symbol here allows: accounts have no trade groups.
+    "TRANSFER": None,
+}
+PREVENTION_WORDS = {mode: mode.value.upper() for mode in SelfTradePrevention}
+
+
+class Kind(NamedTuple):
+    """What a `type` stands for, and which parameters it takes."""
+
+    word: str
+    type: OrderType
+    trigger: Trigger | None = None
+    post_only: bool = False
+
+    @property
+    def is_limit(self) -> bool:
+        """It states a price."""
+        return self.type is OrderType.LIMIT
+
+    @property
+    def takes_time_in_force(self) -> bool:
+        """It states how long it may rest; what is post-only may rest for good."""
+        return self.type is OrderType.LIMIT and not self.post_only
+
+    @property
+    def is_plain_market(self) -> bool:
+        """It trades at once, at any price."""
+        return self.type is OrderType.MARKET and self.trigger is None
+
+
+KINDS = {
+    kind.word: kind
+    for kind in (
+        Kind("LIMIT", OrderType.LIMIT),
+        Kind("MARKET", OrderType.MARKET),
+        Kind("LIMIT_MAKER", OrderType.LIMIT, post_only=True),
+        Kind("STOP_LOSS", OrderType.MARKET, Trigger.STOP_LOSS),
+        Kind("STOP_LOSS_LIMIT", OrderType.LIMIT, Trigger.STOP_LOSS),
+        Kind("TAKE_PROFIT", OrderType.MARKET, Trigger.TAKE_PROFIT),
+        Kind("TAKE_PROFIT_LIMIT", OrderType.LIMIT, Trigger.TAKE_PROFIT),
+    )
+}
+_TYPE_WORDS = {(kind.type, kind.trigger, kind.post_only): word for word, kind in KINDS.items()}
+
+_STATUS_WORDS = {
+    OrderStatus.NEW: "PENDING_NEW",
+    OrderStatus.OPEN: "NEW",
+    OrderStatus.PARTIALLY_FILLED: "PARTIALLY_FILLED",
+    OrderStatus.FILLED: "FILLED",
+    OrderStatus.CANCELED: "CANCELED",
+    OrderStatus.EXPIRED: "EXPIRED",
+    OrderStatus.REJECTED: "REJECTED",
+}
+
+_EXPIRY_WORDS = {
+    CloseReason.EXPIRY: "EXCHANGE_CANCELED",
+    CloseReason.SIBLING_STARTED: "OCO_TRIGGER",
+    CloseReason.WORKING_ENDED: "OTO_PHASE_ONE_EXPIRED",
+    CloseReason.REFUSED: "REJECTED",
+}
+_UNFILLED_WORDS = {
+    TimeInForce.IOC: "UNFILLED_IOC_QUANTITY_EXPIRED",
+    TimeInForce.FOK: "UNFILLED_FOK_ORDER_EXPIRED",
+}
+
+
+def symbol_word(symbol: str) -> str:
+    """BTCUSDT for BTC/USDT."""
+    return symbol.replace("/", "")
+
+
+def type_word(order: Order) -> str:
+    """The order's `type`."""
+    return _TYPE_WORDS[order.type, order.trigger, order.post_only]
+
+
+def status_word(order: Order) -> str:
+    """The order's `status`."""
+    if order.close_reason is CloseReason.SELF_TRADE:
+        return "EXPIRED_IN_MATCH"
+    return _STATUS_WORDS[order.status]
+
+
+def expiry_word(order: Order) -> str | None:
+    """The order's `expiryReason`, if it expired for one that has a word."""
+    reason = order.close_reason
+    if reason is None or order.status is not OrderStatus.EXPIRED:
+        return None
+    if reason is CloseReason.TIME_IN_FORCE:
+        if order.type is OrderType.MARKET:
+            return "INSUFFICIENT_LIQUIDITY"
+        return _UNFILLED_WORDS.get(order.time_in_force)
+    return _EXPIRY_WORDS.get(reason)
+
+
+def client_order_id(order: Order) -> str:
+    """The order's name. One that came without, through another API, is named by its number."""
+    return order.client_order_id or str(order.id)

@@ -1,0 +1,184 @@
+"""Deciding on changes of an open order's quantity, price and client order id."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from hypersim.market.instrument import TradingStatus
+from hypersim.market.number import ZERO, plain
+from hypersim.trading import filters
+from hypersim.trading.arriving import plan_for, resting_hold
+from hypersim.trading.changing import find_open
+from hypersim.trading.commands import AmendOrder
+from hypersim.trading.events import OrderAmended, OrderEvent, OrderListChanged
+from hypersim.trading.execution import execute
+from hypersim.trading.matching import NO_ARRIVAL, Plan, remainder_of
+from hypersim.trading.order import Order, OrderStatus, Side
+from hypersim.trading.order_list import ListStatusType, OrderList
+from hypersim.trading.rejections import Rejected, Rejection
+from hypersim.trading.settlement import held_asset, hold_entry
+from hypersim.trading.state import ExchangeState, Market
+
+AmendEvents = Iterator[OrderEvent | OrderListChanged]
+
+
+def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Rejected | AmendEvents:
+    """The order changes in place, and trades if its new price reaches the other side."""
+    order = find_open(state, command.account_id, command.order_id)
+    if isinstance(order, Rejected):
+        return order
+    market = state.markets[order.symbol]
+    amended = _amended(state, order, command, now_ms)
+    refusal = _check_amend(market, order, amended) or _check_new_id(state, order, amended)
+    if refusal is not None:
+        return refusal
+    order_list = None if order.list_id is None else state.lists.get(order.list_id)
+    if order_list or not order.is_working or order.iceberg_quantity is not None:
+        return _decide_shrink(state, order_list, order, amended)
+    is_repriced = amended.price != order.price
+    arrival = NO_ARRIVAL
+    if is_repriced:
+        taker = remainder_of(amended, market.instrument.step_size)
+        arrival = plan_for(state, market, taker)
+    if amended.post_only and not arrival.meets_nothing:
+        return Rejected(
+            Rejection.WOULD_TAKE_LIQUIDITY, "The amended post-only order would trade on arrival"
+        )
+    hold = resting_hold(amended, amended.remaining, arrival)
+    amended = replace(amended, hold=hold)
+    asset = held_asset(order, market.instrument)
+    paid = arrival.notional if order.side is Side.BUY else arrival.quantity
+    # What the order holds already counts towards what the amended one needs.
+    free = state.ledger.available(order.account_id, asset) + order.hold
+    if refusal := filters.check_funds(asset, hold + paid, free):
+        return refusal
+    return _events(state, market, order, amended, arrival, now_ms)
+
+
+def _amended(state: ExchangeState, order: Order, command: AmendOrder, now_ms: int) -> Order:
+    price = order.price if command.price is None else command.price
+    quantity = order.quantity if command.quantity is None else command.quantity
+    keeps_place = price == order.price and quantity <= order.quantity
+    return replace(
+        order,
+        price=price,
+        quantity=quantity,
+        updated_ms=now_ms,
+        rank=order.rank if keeps_place else state.counters.rank + 1,
+        client_order_id=command.client_order_id or order.client_order_id,
+        amendments=order.amendments + 1,
+    )
+
+
+def _check_amend(market: Market, before: Order, after: Order) -> Rejected | None:
+    instrument = market.instrument
+    if instrument.status is TradingStatus.HALTED:
+        return Rejected(Rejection.MARKET_HALTED, f"Trading in {instrument.symbol} is halted")
+    if not before.quantity:
+        return Rejected(
+            Rejection.AMEND_NOT_POSSIBLE,
+            f"The amount of order {before.id} is what another order brings",
+        )
+    if (after.price, after.quantity) == (before.price, before.quantity):
+        return Rejected(Rejection.NOTHING_TO_AMEND, "The new price and amount are the old ones")
+    if after.remaining <= 0:
+        done = before.filled + before.prevented
+        return Rejected(
+            Rejection.QUANTITY_BELOW_FILLED,
+            f"Amount {plain(after.quantity)} is not above what is filled: {plain(done)}",
+        )
+    if after.price is None:
+        return filters.check_quantity(instrument, after.type, after.quantity)
+    reference = market.reference.price if after.price != before.price else None
+    return (
+        filters.check_quantity(instrument, after.type, after.quantity)
+        or filters.check_price(instrument, after.side, after.price, reference)
+        or filters.check_notional(instrument, after.price * after.quantity)
+    )
+
+
+def _check_new_id(state: ExchangeState, before: Order, after: Order) -> Rejected | None:
+    if after.client_order_id is None or after.client_order_id == before.client_order_id:
+        return None
+    use = state.client_order_ids.find(after.account_id, after.client_order_id)
+    if use is None or not use.is_open:
+        return None
+    return Rejected(
+        Rejection.DUPLICATE_CLIENT_ORDER_ID,
+        f"Client order id {after.client_order_id!r} is that of order {use.order_id}",
+        {"orderId": str(use.order_id)},
+    )
+
+
+def _events(
+    state: ExchangeState,
+    market: Market,
+    before: Order,
+    amended: Order,
+    arrival: Plan,
+    now_ms: int,
+) -> AmendEvents:
+    yield _change(state, before, amended)
+    yield from execute(state, market, state.users[before.account_id], amended, arrival, now_ms)
+
+
+def _change(state: ExchangeState, before: Order, amended: Order) -> OrderAmended:
+    entry = hold_entry(
+        amended,
+        held_asset(amended, state.markets[amended.symbol].instrument),
+        amended.hold - before.hold,
+        seq=state.counters.ledger_seq + 1,
+        time_ms=amended.updated_ms,
+    )
+    return OrderAmended(amended, entry, before)
+
+
+def _decide_shrink(
+    state: ExchangeState, order_list: OrderList | None, order: Order, amended: Order
+) -> Rejected | AmendEvents:
+    """An order that waits, shows in parts or belongs to others may only become smaller."""
+    if amended.price != order.price or amended.quantity > order.quantity:
+        return Rejected(
+            Rejection.AMEND_NOT_POSSIBLE,
+            f"Of order {order.id} only the amount can change, and fall",
+        )
+    return _shrink(state, order_list, order, amended)
+
+
+def _shrink(
+    state: ExchangeState, order_list: OrderList | None, order: Order, amended: Order
+) -> AmendEvents:
+    yield _change(state, order, _shrunk(order, amended))
+    if order_list is None:
+        return
+    if order.id in order_list.pair_ids:
+        for sibling_id in order_list.pair_ids:
+            if sibling_id != order.id:
+                yield _shrink_sibling(state, state.orders[sibling_id], amended)
+    if amended.client_order_id != order.client_order_id:
+        now_ms = amended.updated_ms
+        yield OrderListChanged(
+            replace(order_list, status_type=ListStatusType.UPDATED, updated_ms=now_ms)
+        )
+
+
+def _shrink_sibling(state: ExchangeState, sibling: Order, amended: Order) -> OrderAmended:
+    after = replace(
+        sibling,
+        quantity=amended.quantity,
+        updated_ms=amended.updated_ms,
+        amendments=sibling.amendments + 1,
+    )
+    return _change(state, sibling, _shrunk(sibling, after))
+
+
+def _shrunk(before: Order, after: Order) -> Order:
+    """What the order locks is in proportion to what is left of it."""
+    hold = ZERO
+    if before.status is not OrderStatus.NEW:
+        hold = before.hold / before.remaining * after.remaining
+    part, shown = after.iceberg_quantity, after.shown
+    if part is not None and shown is not None:
+        shown = min(shown, after.remaining)
+        part = min(part, after.quantity)
+    return replace(after, hold=hold, iceberg_quantity=part, shown=shown)

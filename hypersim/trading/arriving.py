@@ -1,0 +1,164 @@
+"""An order on its way into the market: what it will trade with, what it has to lock and to own, and
+what happens to it then.
+
+New orders come this way, and those whose turn comes later: when they are triggered, or when the
+order that they wait for is filled.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
+
+from hypersim.account.user import User
+from hypersim.market.number import ZERO
+from hypersim.trading import filters
+from hypersim.trading.checks import NEVER_RESTS, check_terms, conditional_hold
+from hypersim.trading.commands import PlaceOrder
+from hypersim.trading.events import OrderEvent
+from hypersim.trading.execution import close, execute
+from hypersim.trading.matching import NO_ARRIVAL, Plan, Taker, plan, taker_of
+from hypersim.trading.order import CloseReason, Order, OrderStatus, Side, TimeInForce
+from hypersim.trading.rejections import Rejected, Rejection
+from hypersim.trading.settlement import hold_for
+from hypersim.trading.state import ExchangeState, Market
+
+
+class Prepared(msgspec.Struct, frozen=True, gc=False):
+    """An order that passed every check but that of its owner's funds: it needs `required` of what
+    it pays with, of which `hold` stays locked."""
+
+    command: PlaceOrder
+    arrival: Plan
+    quantity: Decimal
+    hold: Decimal
+    required: Decimal
+
+
+def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepared | Rejected:
+    """How the order would fare now. Its terms have been checked."""
+    if command.trigger is not None:
+        return _prepare_conditional(market, command)
+    arrival = plan_for(state, market, taker_of(command, market.instrument.step_size))
+    if command.post_only and not arrival.meets_nothing:
+        return Rejected(
+            Rejection.WOULD_TAKE_LIQUIDITY, "The post-only order would trade on arrival"
+        )
+    quantity = command.quantity
+    if quantity is None:
+        # An order by cost gets the quantity that its cost buys.
+        quantity = arrival.quantity + arrival.prevented
+        refusal = filters.check_quantity(market.instrument, command.type, quantity)
+        if refusal is not None:
+            return refusal
+    is_buy, price = command.side is Side.BUY, command.price
+    hold = resting_hold(command, quantity, arrival)
+    required = hold + (arrival.notional if is_buy else arrival.quantity)
+    if price is not None:
+        # As real exchanges do: a limit order must be covered in full at its limit, even if it
+        # would trade better or never rest.
+        required = max(required, hold_for(command.side, price, quantity))
+    elif not is_buy:
+        required = max(required, quantity)
+    return Prepared(command, arrival, quantity, hold, required)
+
+
+def prepare_later(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepared | Rejected:
+    """The same for an order whose turn has come, all checks included."""
+    refusal = check_terms(market.instrument, market.reference, command, is_distant=False)
+    return refusal or prepare(state, market, command)
+
+
+def plan_for(state: ExchangeState, market: Market, taker: Taker) -> Plan:
+    """What this order would trade with."""
+    pool_id = state.pool_of(taker.account_id)
+    return plan(
+        taker,
+        book=market.book(pool_id),
+        reference=market.reference,
+        fills=state.rules.fills,
+        pool_id=pool_id,
+    )
+
+
+def resting_hold(order: PlaceOrder | Order, quantity: Decimal, arrival: Plan) -> Decimal:
+    """What the order locks for the part of `quantity` that is left to rest."""
+    if order.price is None or order.time_in_force in NEVER_RESTS:
+        return ZERO
+    remaining = quantity - arrival.quantity - arrival.prevented
+    return hold_for(order.side, order.price, remaining)
+
+
+def new_order(
+    state: ExchangeState,
+    market: Market,
+    prepared: Prepared,
+    now_ms: int,
+    *,
+    fingerprint: int | None = None,
+    place: int = 1,
+    list_id: int | None = None,
+) -> Order:
+    """The order as it will be accepted, the `place`-th from now."""
+    command, is_conditional = prepared.command, prepared.command.trigger is not None
+    order = Order(
+        id=state.counters.order_id + place,
+        account_id=command.account_id,
+        symbol=market.instrument.symbol,
+        side=command.side,
+        type=command.type,
+        time_in_force=command.time_in_force,
+        quantity=prepared.quantity,
+        price=command.price,
+        created_ms=now_ms,
+        updated_ms=now_ms,
+        rank=state.counters.rank + place,
+        status=OrderStatus.OPEN,
+        hold=prepared.hold,
+        quote_quantity=command.quote_quantity,
+        post_only=command.post_only,
+        client_order_id=command.client_order_id,
+        expires_ms=command.expires_ms if command.time_in_force is TimeInForce.GTD else None,
+        self_trade_prevention=command.self_trade_prevention,
+        fingerprint=fingerprint,
+        working_ms=None if is_conditional else now_ms,
+        iceberg_quantity=command.iceberg_quantity,
+        shown=command.iceberg_quantity,
+        list_id=list_id,
+        strategy_id=command.strategy_id,
+        strategy_type=command.strategy_type,
+    )
+    return conditional(order, command, market.reference.price, now_ms) if is_conditional else order
+
+
+def conditional(order: Order, command: PlaceOrder, last: Decimal | None, now_ms: int) -> Order:
+    """The order with what it waits for. A trailing one without a trigger price begins to trail at
+    the last price, if there is one."""
+    begins = command.trailing_delta is not None and command.trigger_price is None and last
+    return replace(
+        order,
+        trigger=command.trigger,
+        trigger_price=command.trigger_price,
+        trailing_delta=command.trailing_delta,
+        trailing_price=last if begins else None,
+        trailing_ms=now_ms if begins else None,
+    )
+
+
+def carry_out(
+    state: ExchangeState, market: Market, user: User, order: Order, arrival: Plan, now_ms: int
+) -> Iterator[OrderEvent]:
+    """What the order does in the market, from which on nothing can be refused. It is accepted."""
+    is_unfillable = order.time_in_force is TimeInForce.FOK and arrival.quantity < order.remaining
+    if not is_unfillable:
+        yield from execute(state, market, user, order, arrival, now_ms)
+    left = state.orders.get(order.id)
+    if left is not None and (left.price is None or left.time_in_force in NEVER_RESTS):
+        yield close(state, left, OrderStatus.EXPIRED, CloseReason.TIME_IN_FORCE, now_ms)
+
+
+def _prepare_conditional(market: Market, command: PlaceOrder) -> Prepared:
+    assert command.quantity is not None, command
+    hold = conditional_hold(market.instrument, market.reference.price, command)
+    return Prepared(command, NO_ARRIVAL, command.quantity, hold, hold)

@@ -1,0 +1,190 @@
+"""What a new order has to satisfy before anything is known of what it would trade with."""
+
+from decimal import Decimal
+from hashlib import blake2b
+
+import msgspec
+from msgspec.structs import replace
+
+from hypersim.market.instrument import Instrument, TradingStatus
+from hypersim.market.number import ZERO, ceil_to
+from hypersim.trading import filters
+from hypersim.trading.commands import PlaceOrder
+from hypersim.trading.order import OrderType, Side, TimeInForce
+from hypersim.trading.reference import ReferenceMarket
+from hypersim.trading.rejections import Rejected, Rejection
+from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.triggers import BASIS_POINTS
+
+NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
+NO_ACCOUNT = Rejected(Rejection.UNKNOWN_ACCOUNT, "This account does not exist")
+
+
+def unknown_symbol(symbol: str) -> Rejected:
+    """The refusal for a symbol that is not listed."""
+    return Rejected(Rejection.UNKNOWN_SYMBOL, f"Unknown symbol {symbol[:40]!r}")
+
+
+def fingerprint_of(command: PlaceOrder, symbol: str) -> int | None:
+    """63 bits that identify a retry-safe request, however it spelled the symbol and the numbers."""
+    if command.client_order_id is None or not command.is_retry_safe:
+        return None
+    numbers = {
+        name: number.normalize()
+        for name in ("quantity", "quote_quantity", "price", "trigger_price", "iceberg_quantity")
+        if (number := getattr(command, name)) is not None
+    }
+    canonical = msgspec.json.encode(replace(command, symbol=symbol, **numbers))
+    digest = blake2b(canonical, digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def check_client_order_id(
+    state: ExchangeState, command: PlaceOrder, fingerprint: int | None
+) -> Rejected | None:
+    """The id must be free; the refusal of a repeated retry-safe request names its order."""
+    if command.client_order_id is None:
+        return None
+    use = state.client_order_ids.find(command.account_id, command.client_order_id)
+    if use is None or not (use.is_open or command.is_retry_safe):
+        return None
+    is_repeated = fingerprint is not None and use.fingerprint == fingerprint
+    return Rejected(
+        Rejection.DUPLICATE_CLIENT_ORDER_ID,
+        f"Client order id {command.client_order_id!r} was used for order {use.order_id}",
+        {"orderId": str(use.order_id)},
+        order_id=use.order_id if is_repeated else None,
+    )
+
+
+def check_market(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
+    """Whether the symbol takes such an order now."""
+    symbol = market.instrument.symbol
+    if market.instrument.status is TradingStatus.HALTED:
+        return Rejected(Rejection.MARKET_HALTED, f"Trading in {symbol} is halted")
+    if command.expires_ms is not None and command.expires_ms <= now_ms:
+        return check_expiry(command, now_ms)
+    if command.type is not OrderType.MARKET or command.trigger is not None:
+        return None
+    if market.reference.is_stale or market.reference.price is None:
+        return Rejected(
+            Rejection.MARKET_DATA_STALE,
+            f"There is no fresh price for {symbol}: only limit orders are taken",
+        )
+    return None
+
+
+def check_expiry(command: PlaceOrder, now_ms: int) -> Rejected | None:
+    """An order's date lies ahead."""
+    if command.expires_ms is None or command.expires_ms > now_ms:
+        return None
+    return Rejected(
+        Rejection.EXPIRY_IN_THE_PAST,
+        f"Expiry {command.expires_ms} is not after the exchange's time {now_ms}",
+    )
+
+
+def check_terms(
+    instrument: Instrument, reference: ReferenceMarket, command: PlaceOrder, *, is_distant: bool
+) -> Rejected | None:
+    """Increments, limits, price band, notional. `is_distant`: it will be placed some time later, so
+    the price of now says nothing about it, and its quantity may not be known."""
+    is_open = is_distant and not command.quantity
+    if command.quantity is not None and not is_open:
+        refusal = filters.check_quantity(instrument, command.type, command.quantity)
+        if refusal is not None:
+            return refusal
+    price, last = command.price, None if is_distant else reference.price
+    if price is not None:
+        refusal = filters.check_price(instrument, command.side, price, last)
+        if refusal is not None:
+            return refusal
+    if command.trigger is not None or command.iceberg_quantity is not None:
+        refusal = _check_rare_terms(instrument, last, command, is_open=is_open)
+        if refusal is not None:
+            return refusal
+    price = price or command.trigger_price
+    if is_distant and (is_open or price is None):
+        return None
+    if price is None:
+        price = _expected_price(instrument, reference, command)
+    notional = command.quote_quantity if command.quantity is None else price * command.quantity
+    assert notional is not None, command
+    return filters.check_notional(instrument, notional)
+
+
+def check_count(
+    state: ExchangeState, market: Market, account_id: int, *, count: int, conditional: int
+) -> Rejected | None:
+    """Whether the account may have `count` more open orders, `conditional` of them conditional."""
+    instrument = market.instrument
+    symbol, most = instrument.symbol, instrument.open_orders_max
+    if state.count_open(account_id, symbol) + count > most:
+        return Rejected(
+            Rejection.TOO_MANY_OPEN_ORDERS,
+            f"There are {most} open orders in {symbol} already, the most allowed",
+            {"max": str(most)},
+        )
+    most = instrument.algo_orders_max
+    if conditional and state.count_conditional(account_id, symbol) + conditional > most:
+        return Rejected(
+            Rejection.TOO_MANY_CONDITIONAL_ORDERS,
+            f"At most {most} conditional orders may be open in {symbol}",
+            {"max": str(most)},
+        )
+    return None
+
+
+def conditional_hold(instrument: Instrument, last: Decimal | None, command: PlaceOrder) -> Decimal:
+    """What a conditional order locks from its placement on: a sell its quantity, a limit buy its
+    limit times its quantity. A market buy locks what it will cost at the price that triggers it;
+    should it then cost more, the rest is taken from what is available."""
+    assert command.quantity is not None, command
+    if command.side is Side.SELL:
+        return command.quantity
+    price = command.price
+    if price is None:
+        price = _trigger_price(instrument, last, command)
+    return price * command.quantity
+
+
+def _check_rare_terms(
+    instrument: Instrument, last: Decimal | None, command: PlaceOrder, *, is_open: bool
+) -> Rejected | None:
+    if command.iceberg_quantity is not None and not is_open:
+        assert command.quantity is not None, command
+        refusal = filters.check_iceberg(instrument, command.quantity, command.iceberg_quantity)
+        if refusal is not None:
+            return refusal
+    if command.trailing_delta is not None:
+        refusal = filters.check_trailing_delta(instrument, command.trailing_delta)
+        if refusal is not None:
+            return refusal
+    price = command.trigger_price
+    if command.trigger is None or price is None:
+        return None
+    refusal = filters.check_price(instrument, command.side, price, None)
+    if refusal is not None or last is None:
+        return refusal
+    rises = command.trigger.rises(command.side)
+    return filters.check_trigger(price, last, rises=rises)
+
+
+def _expected_price(
+    instrument: Instrument, reference: ReferenceMarket, command: PlaceOrder
+) -> Decimal:
+    """What an order without a limit is worth a piece, or zero where nobody can say."""
+    if command.trigger is not None:
+        return _trigger_price(instrument, reference.price, command)
+    return reference.best_for(command.side) or reference.price or ZERO
+
+
+def _trigger_price(instrument: Instrument, last: Decimal | None, command: PlaceOrder) -> Decimal:
+    """The price at which it is expected to trigger: of a trailing order, the delta beyond where it
+    begins."""
+    start = command.trigger_price or last or ZERO
+    if command.trailing_delta is None:
+        return start
+    delta = command.trailing_delta if command.side is Side.BUY else -command.trailing_delta
+    return ceil_to(start * (BASIS_POINTS + delta) / BASIS_POINTS, instrument.tick_size)

@@ -1,0 +1,396 @@
+"""Market streams on the wire: names, wrappers, requests, refusals and limits as documented."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from hypersim.dialects.binance.streams_server import MESSAGES_PER_SECOND_MAX
+from tests.support.binance_client import BinanceClient
+from tests.support.binance_streams import StreamsClient, market_streams
+from tests.support.native_client import AdminClient, NativeClient
+from tests.support.server import ServerProcess, running_server
+
+TICKER_FIELDS = [*"eEspPwxcQbBaAohlvqOCFLn"]
+FIELDS: dict[str, list[str]] = {
+    "trade": [*"eEstpqTmM"],
+    "aggTrade": [*"eEsapqflTmM"],
+    "kline_1m": [*"eEsk"],
+    "kline_1s": [*"eEsk"],
+    "kline_1M@+08:00": [*"eEsk"],
+    "miniTicker": [*"eEscohlvq"],
+    "ticker": TICKER_FIELDS,
+    "ticker_1h": [*"eEspPohlcwvqOCFLn"],
+    "bookTicker": [*"usbBaA"],
+    "avgPrice": [*"eEsiwT"],
+    "depth5": ["lastUpdateId", "bids", "asks"],
+    "depth20@100ms": ["lastUpdateId", "bids", "asks"],
+    "depth": [*"eEsUuba"],
+    "depth@100ms": [*"eEsUuba"],
+}
+ALL_MARKETS = {
+    "!miniTicker@arr": FIELDS["miniTicker"],
+    "!ticker@arr": TICKER_FIELDS,
+    "!ticker_1h@arr": FIELDS["ticker_1h"],
+    "!ticker_1d@arr": FIELDS["ticker_1h"],
+}
+NUMBERS = {"t", "T", "E", "f", "L", "u", "U", "n", "O", "C", "F", "lastUpdateId"}
+
+
+@pytest.fixture
+async def streams(synthetic_server: ServerProcess) -> AsyncIterator[StreamsClient]:
+    """A connection without streams."""
+    async with market_streams(synthetic_server.websocket_url, "/binance/ws") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[ServerProcess]:
+    """A server on which nothing moves but what a test moves; BTC/USDT is at 50,000."""
+    with running_server("--feed", "manual", "--demo") as server:
+        with AdminClient(server.url) as admin:
+            admin.set_price("50000")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[ServerProcess]:
+    """A server on which users trade with each other, as fast as they like."""
+    options = ("--feed", "manual", "--demo", "--matching", "shared", "--rate-limits", "off")
+    with running_server(*options) as server:
+        with AdminClient(server.url) as admin:
+            admin.set_price("50000")
+        yield server
+
+
+@pytest.fixture
+def admin(quiet: ServerProcess) -> Iterator[AdminClient]:
+    """The quiet server's admin API."""
+    with AdminClient(quiet.url) as client:
+        yield client
+
+
+async def _collected(client: StreamsClient, names: set[str]) -> dict[str, list[Any]]:
+    """At least one event of each of these combined streams."""
+    found: dict[str, list[Any]] = {}
+    while found.keys() != names:
+        message = await client.next()
+        assert list(message) == ["stream", "data"], message
+        found.setdefault(message["stream"], []).append(message["data"])
+    return found
+
+
+async def test_every_stream_pushes_its_documented_fields(synthetic_server: ServerProcess) -> None:
+    names = {*(f"btcusdt@{stream}" for stream in FIELDS), *ALL_MARKETS}
+    path = f"/stream?streams={'/'.join(sorted(names))}"
+    async with market_streams(synthetic_server.websocket_url, path) as client:
+        found = await _collected(client, names)
+    for stream, fields in FIELDS.items():
+        for event in found[f"btcusdt@{stream}"]:
+            assert list(event) == fields, stream
+            assert event.get("s", "BTCUSDT") == "BTCUSDT"
+            assert all(isinstance(event[name], int) for name in NUMBERS & event.keys()), event
+    for name, fields in ALL_MARKETS.items():
+        for rows in found[name]:
+            assert all(list(row) == fields for row in rows), name
+        assert {row["s"] for row in found[name][0]} > {"BTCUSDT", "ETHUSDT"}
+    kline = found["btcusdt@kline_1m"][0]["k"]
+    assert list(kline) == [*"tTsifLochlvnxqVQB"]
+    assert (kline["i"], kline["x"], kline["T"] - kline["t"]) == ("1m", False, 59_999)
+    assert found["btcusdt@ticker_1h"][0]["O"] % 60_000 == 0
+    bids = found["btcusdt@depth5"][0]["bids"]
+    assert len(bids) == 5 and all(len(price.split(".")[1]) == 8 for price, _ in bids)
+
+
+@pytest.mark.parametrize("prefix", ["", "/binance"])
+@pytest.mark.parametrize(
+    ("path", "is_combined"),
+    [
+        ("/ws/btcusdt@depth5@100ms", False),
+        ("/ws/ethusdt@trade/btcusdt@depth5@100ms", False),
+        ("/ws?streams=btcusdt@depth5@100ms", False),
+        ("/stream?streams=btcusdt@depth5@100ms", True),
+        ("/stream?timeUnit=millisecond&streams=ethusdt@trade/btcusdt@depth5@100ms", True),
+    ],
+)
+async def test_streams_can_be_named_by_the_url(
+    quiet: ServerProcess, prefix: str, path: str, is_combined: bool
+) -> None:
+    async with market_streams(quiet.websocket_url, prefix + path) as client:
+        event = await client.next()
+    if is_combined:
+        assert event["stream"] == "btcusdt@depth5@100ms"
+        event = event["data"]
+    assert event["bids"][0][0] == "50000.00000000"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_combined"),
+    [
+        ("/ws", False),
+        ("/ws/", False),
+        ("/ws/0", False),
+        ("/stream/ws", False),
+        ("/stream/ws/7", False),
+        ("/stream", True),
+        ("/stream?streams=", True),
+    ],
+)
+async def test_a_connection_may_begin_without_streams(
+    quiet: ServerProcess, path: str, is_combined: bool
+) -> None:
+    async with market_streams(quiet.websocket_url, path) as client:
+        assert await client.ask("LIST_SUBSCRIPTIONS") == []
+        assert await client.ask("GET_PROPERTY", "combined") is is_combined
+        await client.ask("SUBSCRIBE", "btcusdt@depth5")
+        assert ("stream" in await client.next()) is is_combined
+
+
+@pytest.mark.parametrize("path", ["/stream/btcusdt@trade", "/ws?timeUnit=NANOSECOND"])
+async def test_other_urls_are_no_streams(quiet: ServerProcess, path: str) -> None:
+    with pytest.raises(InvalidStatus):
+        async with market_streams(quiet.websocket_url, path):
+            pass
+
+
+async def test_subscriptions_are_listed_changed_and_wrapped(streams: StreamsClient) -> None:
+    assert await streams.ask("SUBSCRIBE", "btcusdt@depth5@100ms", "nosuch@trade") is None
+    assert await streams.ask("SUBSCRIBE", "btcusdt@depth5@100ms", "ethusdt@avgPrice") is None
+    listed = ["btcusdt@depth5@100ms", "nosuch@trade", "ethusdt@avgPrice"]
+    assert await streams.ask("LIST_SUBSCRIPTIONS") == listed
+    assert await streams.ask("UNSUBSCRIBE", "ethusdt@avgPrice", "never@heard") is None
+    assert await streams.ask("LIST_SUBSCRIPTIONS", params=[]) == listed[:2]
+
+
+async def test_events_are_wrapped_when_the_client_says_so(streams: StreamsClient) -> None:
+    assert await streams.ask("SET_PROPERTY", "combined", True) is None
+    assert await streams.ask("GET_PROPERTY", "combined") is True
+    await streams.ask("SUBSCRIBE", "btcusdt@depth5@100ms")
+    assert (await streams.next()).keys() == {"stream", "data"}
+    assert await streams.ask("SET_PROPERTY", "combined", False) is None
+    assert "bids" in await streams.next()
+
+
+async def test_what_is_unsubscribed_is_heard_no_more(streams: StreamsClient) -> None:
+    await streams.ask("SUBSCRIBE", "btcusdt@depth5@100ms")
+    await streams.next()
+    await streams.ask("UNSUBSCRIBE", "btcusdt@depth5@100ms")
+    assert await streams.events(1.5) == []
+
+
+@pytest.mark.parametrize("request_id", [0, 1, -3, 2**63 - 1, "a1b2", "0e8c-11_x", None])
+async def test_an_id_comes_back_with_its_type(quiet: ServerProcess, request_id: Any) -> None:
+    request = {"method": "SUBSCRIBE", "params": ["btcusdt@trade"], "id": request_id}
+    async with market_streams(quiet.websocket_url) as client:
+        assert await client.send(json.dumps(request)) == {"result": None, "id": request_id}
+
+
+@pytest.mark.parametrize(
+    ("request_text", "code", "msg"),
+    [
+        ('{"method":"SUBSCRIBE","params":["not a stream"],"id":4}', 2, "invalid stream"),
+        ('{"method":"LIST_SUBSCRIPTIONS","params":["x"],"id":4}', 2, "too many parameters"),
+        ('{"method":"GET_PROPERTY","id":4}', 2, "property name must be a string"),
+        ('{"method":"UNKNOWN","id":4}', 2, "unknown variant `UNKNOWN`, expected one of"),
+        ('{"id":4}', 2, "missing field `method`"),
+    ],
+)
+async def test_refusals_say_what_is_wrong(
+    quiet: ServerProcess, request_text: str, code: int, msg: str
+) -> None:
+    async with market_streams(quiet.websocket_url) as client:
+        answer = await client.send(request_text)
+        assert (answer["id"], answer["error"]["code"]) == (4, code)
+        assert answer["error"]["msg"].startswith(f"Invalid request: {msg}")
+        assert (await client.send("{"))["error"]["code"] == 3
+        # The connection goes on.
+        assert await client.ask("LIST_SUBSCRIPTIONS") == []
+
+
+async def test_times_can_be_in_microseconds(quiet: ServerProcess) -> None:
+    for unit in ("MICROSECOND", "microsecond"):
+        path = f"/stream?streams=btcusdt@ticker/btcusdt@kline_1m&timeUnit={unit}"
+        async with market_streams(quiet.websocket_url, path) as client:
+            found = await _collected(client, {"btcusdt@ticker", "btcusdt@kline_1m"})
+        ticker, kline = found["btcusdt@ticker"][0], found["btcusdt@kline_1m"][0]
+        assert abs(ticker["E"] - time.time_ns() // 1_000) < 60_000_000
+        assert ticker["C"] - ticker["O"] == 86_400_000_000
+        assert kline["k"]["T"] - kline["k"]["t"] == 59_999_999
+
+
+async def test_a_state_is_shown_at_once_and_again_when_it_changes(
+    quiet: ServerProcess, admin: AdminClient
+) -> None:
+    names = ("btcusdt@bookTicker", "btcusdt@depth5@100ms", "btcusdt@miniTicker")
+    admin.set_price("50000")
+    async with market_streams(quiet.websocket_url, f"/stream?streams={'/'.join(names)}") as client:
+        first = await _collected(client, set(names))
+        assert [len(found) for found in first.values()] == [1, 1, 1]
+        await asyncio.to_thread(admin.set_price, "50001")
+        second = await _collected(client, set(names))
+    assert second[names[0]][-1]["b"] == second[names[1]][-1]["bids"][0][0] == "50001.00000000"
+    assert second[names[2]][-1]["c"] == "50001.00000000"
+    assert second[names[0]][-1]["u"] > first[names[0]][-1]["u"]
+
+
+async def test_trades_carry_the_ids_of_the_rest_api(
+    quiet: ServerProcess, admin: AdminClient
+) -> None:
+    path = "/stream?streams=btcusdt@trade/btcusdt@aggTrade"
+    async with market_streams(quiet.websocket_url, path) as client:
+        for price in ("50100", "50200"):
+            await asyncio.to_thread(admin.set_price, price)
+        events = [(await client.next())["data"] for _ in range(4)]
+    with BinanceClient(quiet.url) as rest:
+        trades = rest.get("/api/v3/trades", symbol="BTCUSDT", limit=2)
+        aggregates = rest.get("/api/v3/aggTrades", symbol="BTCUSDT", limit=2)
+    told = [event for event in events if event["e"] == "trade"]
+    assert [(one["t"], one["p"], one["q"], one["T"], one["m"]) for one in told] == [
+        (one["id"], one["price"], one["qty"], one["time"], one["isBuyerMaker"]) for one in trades
+    ]
+    assert [
+        {name: value for name, value in event.items() if name not in "eEs"}
+        for event in events
+        if event["e"] == "aggTrade"
+    ] == aggregates
+
+
+@pytest.mark.parametrize("speed", ["@100ms", ""])
+async def test_diffs_lead_from_the_snapshot_to_the_book(
+    synthetic_server: ServerProcess, public: BinanceClient, speed: str
+) -> None:
+    symbol = "ETHUSDT"
+    async with market_streams(
+        synthetic_server.websocket_url, f"/ws/ethusdt@depth{speed}"
+    ) as client:
+        events = [await client.next()]
+        snapshot = public.get("/api/v3/depth", symbol=symbol, limit=5000)
+        while len(events) < 5 or events[-1]["u"] <= snapshot["lastUpdateId"]:
+            events.append(await client.next())
+        last = public.get("/api/v3/depth", symbol=symbol, limit=5000)
+        while events[-1]["u"] + 1 < last["lastUpdateId"]:
+            events.append(await client.next())
+    assert all(after["U"] == before["u"] + 1 for before, after in pairwise(events))
+    fresh = [event for event in events if event["u"] > snapshot["lastUpdateId"]]
+    assert fresh[0]["U"] <= snapshot["lastUpdateId"] <= fresh[0]["u"]
+    if events[-1]["u"] + 1 == last["lastUpdateId"]:
+        assert _book_after(snapshot, fresh) == last
+
+
+def _book_after(snapshot: Any, events: list[Any]) -> Any:
+    """The snapshot with the events applied, as REST shows it."""
+    sides = []
+    for side, changes, is_bid in (("bids", "b", True), ("asks", "a", False)):
+        levels = dict(snapshot[side])
+        for event in events:
+            levels |= dict(event[changes])
+        kept = [[price, size] for price, size in levels.items() if size != "0.00000000"]
+        sides.append(sorted(kept, key=lambda level: float(level[0]), reverse=is_bid))
+    return {"lastUpdateId": events[-1]["u"] + 1, "bids": sides[0], "asks": sides[1]}
+
+
+async def test_slow_and_fast_diffs_have_the_same_ids(synthetic_server: ServerProcess) -> None:
+    names = {"ethusdt@depth", "ethusdt@depth@100ms"}
+    path = f"/stream?streams={'/'.join(names)}"
+    async with market_streams(synthetic_server.websocket_url, path) as client:
+        found = {name: [] for name in names}  # type: dict[str, list[Any]]
+        while len(found["ethusdt@depth"]) < 3:
+            message = await client.next()
+            found[message["stream"]].append(message["data"])
+    fast_ends = {event["u"] for event in found["ethusdt@depth@100ms"]}
+    assert all(event["u"] in fast_ends for event in found["ethusdt@depth"][:-1])
+    assert len(found["ethusdt@depth@100ms"]) > len(found["ethusdt@depth"])
+
+
+async def test_users_orders_are_in_the_diffs_where_matching_is_shared(
+    shared: ServerProcess,
+) -> None:
+    with BinanceClient(shared.url) as rest, NativeClient(shared.url) as trader:
+        before = rest.get("/api/v3/depth", symbol="BTCUSDT")
+        async with market_streams(shared.websocket_url, "/ws/btcusdt@depth@100ms") as streams:
+            assert trader.order("buy", "0.01", "49000").status_code == 201
+            event = await streams.next()
+            after = rest.get("/api/v3/depth", symbol="BTCUSDT")
+    level = ["49000.00000000", "0.01000000"]
+    assert (event["b"], event["a"]) == ([level], [])
+    assert event["U"] == before["lastUpdateId"]
+    assert level in after["bids"]
+    assert after["lastUpdateId"] == event["u"] + 1
+
+
+async def test_a_bar_that_ended_is_told_as_closed(streams: StreamsClient) -> None:
+    await streams.ask("SUBSCRIBE", "btcusdt@kline_1s")
+    bars = [(await streams.next_of("kline"))["k"] for _ in range(8)]
+    closed = [bar for bar in bars if bar["x"]]
+    assert len(closed) >= 3
+    assert all(after["t"] == before["t"] + 1_000 for before, after in pairwise(closed))
+    assert all(bar["T"] == bar["t"] + 999 for bar in bars)
+    assert all(float(bar["l"]) <= float(bar["o"]) <= float(bar["h"]) for bar in bars)
+
+
+@pytest.mark.parametrize("is_ping", [True, False])
+async def test_more_than_five_messages_a_second_end_the_connection(
+    quiet: ServerProcess, is_ping: bool
+) -> None:
+    async with market_streams(quiet.websocket_url, ping_interval=None) as client:
+        for _ in range(MESSAGES_PER_SECOND_MAX + 1):
+            if is_ping:
+                await client.connection.ping()
+            else:
+                await client.connection.send('{"method":"LIST_SUBSCRIPTIONS","id":1}')
+        assert await client.closed() == (1008, "Too many requests")
+
+
+async def test_five_messages_a_second_are_answered(quiet: ServerProcess) -> None:
+    async with market_streams(quiet.websocket_url) as client:
+        for _ in range(MESSAGES_PER_SECOND_MAX):
+            assert await client.ask("LIST_SUBSCRIPTIONS") == []
+
+
+async def test_pings_are_answered_with_their_payload(quiet: ServerProcess) -> None:
+    async with market_streams(quiet.websocket_url, ping_interval=None) as client:
+        async with asyncio.timeout(5):
+            await (await client.connection.ping("payload"))
+
+
+async def test_a_connection_listens_to_1024_streams_at_most(quiet: ServerProcess) -> None:
+    names = [f"coin{number}usdt@trade" for number in range(1_024)]
+    async with market_streams(quiet.websocket_url) as client:
+        for part in range(0, 1_024, 512):
+            await client.ask("SUBSCRIBE", *names[part : part + 512])
+        answer = await client.send('{"method":"SUBSCRIBE","params":["one@trade"],"id":"m"}')
+        assert answer == {"error": {"code": 4, "msg": "Too many subscriptions"}, "id": "m"}
+        # What it has already heard of is no further stream.
+        await client.ask("SUBSCRIBE", names[0])
+
+
+async def test_limits_can_be_off(shared: ServerProcess) -> None:
+    async with market_streams(shared.websocket_url) as client:
+        for _ in range(3 * MESSAGES_PER_SECOND_MAX):
+            assert await client.ask("LIST_SUBSCRIPTIONS") == []
+
+
+async def test_a_connection_ends_after_24_hours_of_the_exchange() -> None:
+    with running_server("--feed", "manual", "--speed", "40000") as server:
+        async with market_streams(server.websocket_url, "/ws/btcusdt@depth@100ms") as client:
+            assert await client.closed() == (1000, "Connections last 24 hours")
+
+
+async def test_clients_are_told_that_the_server_stops() -> None:
+    with running_server("--feed", "manual") as server:
+        async with (
+            market_streams(server.websocket_url) as raw,
+            market_streams(server.websocket_url, "/stream?timeUnit=MICROSECOND") as combined,
+        ):
+            stopping = asyncio.create_task(asyncio.to_thread(server.stop))
+            event = await raw.next()
+            assert list(event) == ["e", "E"] and event["e"] == "serverShutdown"
+            wrapped = await combined.next()
+            assert wrapped["stream"] == "!serverShutdown"
+            assert wrapped["data"]["E"] // event["E"] == 1_000
+            assert await stopping == 0
