@@ -23,10 +23,10 @@ serve: $(READY) ## run the exchange with the demo account on http://127.0.0.1:80
 	@exec $(PYTHON_IN_VENV) -m hypersim serve --demo $(ARGS)
 
 test: $(READY) ## run the tests, without those marked slow
-	@exec $(PYTHON_IN_VENV) -m pytest $(ARGS)
+	@exec $(PYTHON_IN_VENV) -m pytest -n auto $(ARGS)
 
 test-all: $(READY) ## run all tests
-	@exec $(PYTHON_IN_VENV) -m pytest -m "" $(ARGS)
+	@exec $(PYTHON_IN_VENV) -m pytest -n auto -m "" $(ARGS)
 
 bench: $(READY) ## measure orders/s, latency and memory of a running server
 	@exec $(PYTHON_IN_VENV) -m hypersim bench $(ARGS)

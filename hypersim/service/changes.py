@@ -54,6 +54,20 @@ class LedgerRow(NamedTuple):
     time_ms: int
 
 
+class Amendment(NamedTuple):
+    """One change of an open order: its quantity (base) and client order id before and after.
+    `number` counts the amendments of an order from 1 on."""
+
+    order_id: int
+    number: int
+    account_id: int
+    previous_client_order_id: str | None
+    client_order_id: str | None
+    previous_quantity: Decimal
+    quantity: Decimal
+    time_ms: int
+
+
 class Changes:
     """The sum of some events. Of each order, list, balance, user and key only the last state
     counts."""
@@ -65,6 +79,7 @@ class Changes:
         self.lists: dict[int, OrderList] = {}
         self.fills: list[Fill] = []
         self.prevented: dict[int, PreventedMatch] = {}
+        self.amendments: list[Amendment] = []
         self.ledger: list[LedgerRow] = []
         self.users: dict[int, User] = {}
         self.keys: dict[str, ApiKey] = {}
@@ -81,7 +96,7 @@ class Changes:
                     self._put(event.order)
                     self.fills.append(event.fill)
                     self._post(event.entry)
-                case OrderAccepted() | OrderClosed() | OrderAmended():
+                case OrderAccepted() | OrderClosed():
                     self._put(event.order)
                     if event.entry is not None:
                         self._post(event.entry)
@@ -94,7 +109,8 @@ class Changes:
 
     def _add_rarer(
         self,
-        event: OrderTriggered
+        event: OrderAmended
+        | OrderTriggered
         | OrderActivated
         | OrderTrailed
         | OrderDecremented
@@ -109,6 +125,9 @@ class Changes:
                 self._put(event.order)
                 if isinstance(event, OrderDecremented):
                     self.prevented[event.match.id] = event.match
+            case OrderAmended():
+                self._put(event.order)
+                self.amendments.append(_amendment(event))
             case OrderListChanged(order_list=order_list):
                 self.lists[order_list.id] = order_list
             case FundsMoved():
@@ -153,3 +172,17 @@ class Changes:
                     entry.time_ms,
                 )
             )
+
+
+def _amendment(event: OrderAmended) -> Amendment:
+    order, previous = event.order, event.previous
+    return Amendment(
+        order.id,
+        order.amendments,
+        order.account_id,
+        previous.client_order_id,
+        order.client_order_id,
+        previous.quantity,
+        order.quantity,
+        order.updated_ms,
+    )

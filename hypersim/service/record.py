@@ -8,7 +8,7 @@ import msgspec
 
 from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import Candle
-from hypersim.service.changes import Changes, LedgerRow
+from hypersim.service.changes import Amendment, Changes, LedgerRow
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
@@ -75,6 +75,12 @@ class Archive(Protocol):
         self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None
     ) -> list[PreventedMatch]:
         """Self-trades that were prevented, by time; of one order (either side) or one match."""
+        ...
+
+    async def amendments(
+        self, account_id: int, order_id: int, *, from_number: int, limit: int
+    ) -> list[Amendment]:
+        """What was changed of one order, the first ones from that number on."""
         ...
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:

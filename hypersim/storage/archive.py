@@ -9,7 +9,7 @@ import structlog
 
 from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import Candle
-from hypersim.service.changes import LedgerRow
+from hypersim.service.changes import Amendment, LedgerRow
 from hypersim.service.record import PageQuery, RecordUnavailable
 from hypersim.storage import rows
 from hypersim.storage.connecting import connect, connect_pool, hang_up
@@ -24,8 +24,8 @@ READ_TIMEOUT_S = 10.0
 # Candles and tickers tell of the market, which goes on.
 _WIPE = """
 ALTER TABLE ledger DISABLE TRIGGER ledger_append_only;
-TRUNCATE users, api_keys, balances, orders, order_lists, prevented_matches, trades, ledger,
-    instruments RESTART IDENTITY;
+TRUNCATE users, api_keys, balances, orders, order_lists, prevented_matches,
+    order_amendments, trades, ledger, instruments RESTART IDENTITY;
 ALTER TABLE ledger ENABLE TRIGGER ledger_append_only;
 UPDATE checkpoint SET seq = 0, account_id = 0, order_id = 0, trade_id = 0, ledger_seq = 0, rank = 0,
     list_id = 0, prevented_match_id = 0;
@@ -35,6 +35,10 @@ _LAST_QUOTES = """
     SELECT symbol, last_price::text,
         bid_price::text, bid_size::text, ask_price::text, ask_size::text
     FROM tickers WHERE bid_price IS NOT NULL AND ask_price IS NOT NULL ORDER BY symbol
+"""
+_AMENDMENTS = f"""
+SELECT {rows.AMENDMENT} FROM order_amendments
+WHERE order_id = $1 AND user_id = $2 AND number >= $3 ORDER BY number LIMIT $4
 """
 _CANDLES = f"""
 SELECT {rows.CANDLE} FROM candles
@@ -122,6 +126,13 @@ class PostgresArchive:
             page.where("id = {}", match_id)
         found = await self._page(page, rows.PREVENTED_MATCH, "prevented_matches", ("id",))
         return rows.prevented_matches(found)
+
+    async def amendments(
+        self, account_id: int, order_id: int, *, from_number: int, limit: int
+    ) -> list[Amendment]:
+        """See `Archive`."""
+        wanted = (order_id, account_id, from_number, limit)
+        return rows.amendments(await self._fetch(_AMENDMENTS, *wanted))
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""

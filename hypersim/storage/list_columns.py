@@ -1,8 +1,9 @@
-"""What some batches write: order lists, and self-trades that were prevented."""
+"""What some batches write: order lists, self-trades that were prevented, amendments of orders."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hypersim.service.changes import Amendment
 from hypersim.storage.columns import Column, Kind, Table
 from hypersim.trading.order import PreventedMatch
 from hypersim.trading.order_list import OrderList
@@ -40,6 +41,21 @@ PREVENTED_MATCHES = Table(
         Column("amount", Kind.MONEY),
         Column("taker_amount", Kind.MONEY),
         Column("maker_amount", Kind.MONEY),
+        Column("created_at", Kind.TIME),
+    ),
+)
+
+
+ORDER_AMENDMENTS = Table(
+    "order_amendments",
+    (
+        Column("order_id", Kind.INTEGER),
+        Column("number", Kind.INTEGER),
+        Column("user_id", Kind.INTEGER),
+        Column("client_order_id_before", Kind.TEXT),
+        Column("client_order_id_after", Kind.TEXT),
+        Column("amount_before", Kind.MONEY),
+        Column("amount_after", Kind.MONEY),
         Column("created_at", Kind.TIME),
     ),
 )
@@ -87,3 +103,8 @@ def prevented_values(matches: Iterable[PreventedMatch]) -> list[Sequence[Any]]:
         for match in matches
     ]
     return list(zip(*written, strict=True)) or [()] * len(PREVENTED_MATCHES.columns)
+
+
+def amendment_values(amendments: Sequence[Amendment]) -> list[Sequence[Any]]:
+    """The columns of `ORDER_AMENDMENTS`, which are the amendment's own."""
+    return list(zip(*amendments, strict=True)) or [()] * len(ORDER_AMENDMENTS.columns)

@@ -11,7 +11,7 @@ import msgspec
 
 from hypersim.account.user import ApiKey, FeeRates, KeyKind, Permission, User
 from hypersim.market.candle import Candle
-from hypersim.service.changes import LedgerRow
+from hypersim.service.changes import Amendment, LedgerRow
 from hypersim.storage.vault import Vault
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
@@ -73,6 +73,15 @@ PREVENTED_MATCH = ", ".join(
         _number("amount", "quantity"),
         _number("taker_amount", "taker_quantity"),
         _number("maker_amount", "maker_quantity"),
+        _time("created_at", "time_ms"),
+    )
+)
+
+AMENDMENT = ", ".join(
+    (
+        "order_id, number, user_id, client_order_id_before, client_order_id_after",
+        _number("amount_before"),
+        _number("amount_after"),
         _time("created_at", "time_ms"),
     )
 )
@@ -144,6 +153,11 @@ def order_lists(rows: Rows) -> list[OrderList]:
 def prevented_matches(rows: Rows) -> list[PreventedMatch]:
     """From rows of `PREVENTED_MATCH`."""
     return msgspec.convert([dict(row) for row in rows], list[PreventedMatch])
+
+
+def amendments(rows: Rows) -> list[Amendment]:
+    """From rows of `AMENDMENT`."""
+    return msgspec.convert([tuple(row.values()) for row in rows], list[Amendment])
 
 
 def fills(rows: Rows) -> list[Fill]:

@@ -18,7 +18,7 @@ from hypersim.storage.vault import Vault
 from hypersim.trading.state import Counters
 
 _USUAL = (trading.ORDERS, trading.TRADES, trading.LEDGER, trading.BALANCES)
-_LISTED = (listed.ORDER_LISTS, listed.PREVENTED_MATCHES)
+_LISTED = (listed.ORDER_LISTS, listed.PREVENTED_MATCHES, listed.ORDER_AMENDMENTS)
 _RARE = (rare.USERS, rare.API_KEYS, rare.INSTRUMENTS, rare.CANDLES, rare.TICKERS)
 _COUNTERS = tuple(field.name for field in fields(Counters))
 
@@ -55,7 +55,7 @@ def bind(changes: Changes, vault: Vault) -> Bound:
         values.extend(_listed_values(changes))
         values.extend(_rare_values(changes, vault))
         tables, statement = _USUAL + _LISTED + _RARE, _FULL_STATEMENT
-    elif changes.lists or changes.prevented:
+    elif changes.lists or changes.prevented or changes.amendments:
         values.extend(_listed_values(changes))
         tables, statement = _USUAL + _LISTED, _LISTED_STATEMENT
     try:
@@ -85,6 +85,7 @@ def _usual_values(changes: Changes) -> Iterator[list[Sequence[Any]]]:
 def _listed_values(changes: Changes) -> Iterator[list[Sequence[Any]]]:
     yield listed.list_values(changes.lists.values())
     yield listed.prevented_values(changes.prevented.values())
+    yield listed.amendment_values(changes.amendments)
 
 
 def _rare_values(changes: Changes, vault: Vault) -> Iterator[list[Sequence[Any]]]:

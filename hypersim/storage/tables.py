@@ -161,6 +161,19 @@ prevented_matches = sa.Table(
     sa.Index("prevented_matches_user_idx", "user_id", "id"),
 )
 
+order_amendments = sa.Table(
+    "order_amendments",
+    metadata,
+    sa.Column("order_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    _required("user_id", sa.BigInteger),
+    sa.Column("client_order_id_before", sa.Text),
+    sa.Column("client_order_id_after", sa.Text),
+    _required("amount_before", MONEY),
+    _required("amount_after", MONEY),
+    _required("created_at", TIME),
+)
+
 trades = sa.Table(
     "trades",
     metadata,

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.data import Ticker
+from hypersim.service.changes import Amendment
 from hypersim.service.record import PageQuery, RecordUnavailable
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import CancelOrder, Deposit, ListInstrument, OpenAccount
+from hypersim.trading.commands import AmendOrder, CancelOrder, Deposit, ListInstrument, OpenAccount
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import Rules
 from tests.support.builders import ALICE, BOB, START_MS, SYMBOL, buy, instrument, quote, sell
@@ -104,6 +105,25 @@ async def test_fills_come_by_time_and_by_order(
     assert await archive.fills(PageQuery(BOB), order_id=4) == []
     by_order = await archive.fills_of([1, 2, 4])
     assert by_order == {1: [everything[0]], 2: [], 4: [everything[1]]}
+
+
+async def test_the_amendments_of_an_order_are_kept_in_order(
+    live: RecordedExchange, archive: PostgresArchive
+) -> None:
+    live.now_ms = START_MS + 50
+    await live.commit(
+        AmendOrder(ALICE, 3, Decimal("0.9"), client_order_id="second"),
+        AmendOrder(ALICE, 3, Decimal("0.8")),
+    )
+    first, second = await archive.amendments(ALICE, 3, from_number=0, limit=10)
+    assert first == Amendment(
+        3, 1, ALICE, "c-2", "second", Decimal(1), Decimal("0.9"), START_MS + 50
+    )
+    assert (second.number, second.quantity) == (2, Decimal("0.8"))
+    assert await archive.amendments(ALICE, 3, from_number=2, limit=10) == [second]
+    assert await archive.amendments(ALICE, 3, from_number=0, limit=1) == [first]
+    assert await archive.amendments(BOB, 3, from_number=0, limit=10) == []
+    assert await archive.order(ALICE, 3) == live.view.orders[3]
 
 
 async def test_ledger_lines_come_by_seq(live: RecordedExchange, archive: PostgresArchive) -> None:

@@ -9,7 +9,7 @@ from hypersim.account.ledger import Balance, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
-from hypersim.service.changes import BalanceKey, Changes, LedgerRow
+from hypersim.service.changes import Amendment, BalanceKey, Changes, LedgerRow
 from hypersim.service.record import PageQuery
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
@@ -29,6 +29,7 @@ class MemoryRecord:
         self.recorded_orders: dict[int, Order] = {}
         self.recorded_lists: dict[int, OrderList] = {}
         self.recorded_matches: dict[int, PreventedMatch] = {}
+        self.recorded_amendments: list[Amendment] = []
         self.recorded_fills: list[Fill] = []
         self.ledger_rows: list[LedgerRow] = []
         self.minutes: dict[tuple[str, int], Candle] = {}
@@ -45,6 +46,7 @@ class MemoryRecord:
         self.recorded_orders.update(changes.orders)
         self.recorded_lists.update(changes.lists)
         self.recorded_matches.update(changes.prevented)
+        self.recorded_amendments += changes.amendments
         self.recorded_fills += changes.fills
         self.ledger_rows += changes.ledger
         for symbol, candle in changes.candles:
@@ -56,6 +58,7 @@ class MemoryRecord:
             kept.clear()
         for kept_by_id in (self.recorded_lists, self.recorded_matches):
             kept_by_id.clear()
+        self.recorded_amendments.clear()
         self.recorded_fills.clear()
         self.ledger_rows.clear()
 
@@ -116,6 +119,18 @@ class MemoryRecord:
             and match_id in (None, match.id)
         ]
         return _page(rows, query, lambda match: (match.time_ms, match.id))
+
+    async def amendments(
+        self, account_id: int, order_id: int, *, from_number: int, limit: int
+    ) -> list[Amendment]:
+        """See `Archive`."""
+        rows = [
+            one
+            for one in self.recorded_amendments
+            if (one.account_id, one.order_id) == (account_id, order_id)
+            and one.number >= from_number
+        ]
+        return rows[:limit]
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""

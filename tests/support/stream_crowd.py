@@ -47,17 +47,18 @@ class Delays(msgspec.Struct, frozen=True):
 
 
 class CrowdReport(msgspec.Struct, frozen=True):
-    """What the clients saw. `gaps` are events that do not follow the one before, `lost` clients
-    whose connection ended, `behind` those that never heard the last of it; `silent` are streams
-    that a client heard nothing of. Delays of trades are from the event (E) and from the trade (T).
-    """
+    """What the clients saw. `gaps` are diffs that do not follow the one before, `lost` clients
+    whose connection ended, `behind` those that never heard the last of it. `trade_ids` are what
+    the first one heard of each stream of trades while it was measured, `differing` are clients that
+    heard something else. Delays of trades are from the event (E) and from the trade (T)."""
 
     frames: int
     seconds: float
     gaps: list[str]
     lost: list[str]
     behind: list[str]
-    silent: list[str]
+    differing: list[str]
+    trade_ids: dict[str, list[int]]
     diffs: Delays
     trades: Delays
     trades_from_trade: Delays
@@ -70,6 +71,7 @@ class Crowd:
         self.spec = spec
         self.clients = [Client(number, self) for number in range(spec.clients)]
         self.is_measuring = False
+        self.since: dict[bytes, int] = {}
         self.frames = 0
         self.gaps: list[str] = []
         self.diffs, self.trades, self.from_trade = Histogram(), Histogram(), Histogram()
@@ -84,20 +86,22 @@ class Crowd:
         names = [name.encode() for name in self.spec.streams]
         return {name: max(one.last_ids.get(name, 0) for one in self.clients) for name in names}
 
+    def measure(self) -> None:
+        """From now on."""
+        self.since = self.furthest()
+        self.is_measuring = True
+
     def report(self, seconds: float, furthest: dict[bytes, int]) -> CrowdReport:
         """As of now."""
+        heard = [one.trades_between(self.since, furthest) for one in self.clients]
         return CrowdReport(
             frames=self.frames,
             seconds=seconds,
             gaps=self.gaps[:20],
             lost=[f"{one.number}: {one.end}" for one in self.clients if one.end],
             behind=[str(one.number) for one in self.clients if not one.has_reached(furthest)],
-            silent=[
-                f"{one.number}: {name}"
-                for one in self.clients
-                for name in self.spec.streams
-                if name.encode() not in one.last_ids
-            ][:20],
+            differing=[str(number) for number, ids in enumerate(heard) if ids != heard[0]],
+            trade_ids=heard[0],
             diffs=_delays(self.diffs),
             trades=_delays(self.trades),
             trades_from_trade=_delays(self.from_trade),
@@ -111,6 +115,7 @@ class Client:
         self.number = number
         self.end = ""
         self.last_ids: dict[bytes, int] = {}
+        self._trade_ids: dict[bytes, list[int]] = {}
         self._crowd = crowd
         self._writer: asyncio.StreamWriter
         self._reading: asyncio.Task[None]
@@ -127,6 +132,15 @@ class Client:
     def has_reached(self, ids: dict[bytes, int]) -> bool:
         """Whether it has heard this much of every stream."""
         return all(self.last_ids.get(name, 0) >= last for name, last in ids.items())
+
+    def trades_between(
+        self, after: dict[bytes, int], last: dict[bytes, int]
+    ) -> dict[str, list[int]]:
+        """Ids of the trades that it heard of, in order, by stream."""
+        return {
+            name.decode(): [one for one in ids if after[name] < one <= last[name]]
+            for name, ids in sorted(self._trade_ids.items())
+        }
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         data = b""
@@ -160,16 +174,17 @@ class Client:
         if kind == b"trade":
             trade = _TRADE.match(text, event.end())
             assert trade, text[:300]
-            first = last = int(trade[1])
+            last = int(trade[1])
+            self._trade_ids.setdefault(stream, []).append(last)
             histograms = [(crowd.trades, told_ms), (crowd.from_trade, int(trade[2]))]
         else:
             diff = _DIFF.match(text, event.end())
             assert diff, text[:300]
             first, last = int(diff[1]), int(diff[2])
+            before = self.last_ids.get(stream, first - 1)
+            if first != before + 1:
+                crowd.gaps.append(f"{self.number} {stream.decode()}: {first} after {before}")
             histograms = [(crowd.diffs, told_ms)]
-        before = self.last_ids.get(stream)
-        if before is not None and first != before + 1:
-            crowd.gaps.append(f"{self.number} {stream.decode()}: {first} after {before}")
         self.last_ids[stream] = last
         if crowd.is_measuring:
             crowd.frames += 1
@@ -223,7 +238,7 @@ async def run(spec: CrowdSpec, lines: asyncio.StreamReader) -> CrowdReport:
     await crowd.connect()
     say("listening")
     await lines.readline()
-    crowd.is_measuring = True
+    crowd.measure()
     started = time.monotonic()
     await lines.readline()
     crowd.is_measuring = False

@@ -1,23 +1,16 @@
 """Order lists as Binance prints them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
+from hypersim.dialects.binance.lists_words import words_of
 from hypersim.dialects.binance.operations import Call
 from hypersim.dialects.binance.orders_bodies import AckBody, Body, CanceledBody, PlacedBody
 from hypersim.dialects.binance.orders_words import client_order_id, symbol_word
 from hypersim.dialects.binance.text import TimeUnit
 from hypersim.trading.order import Order
-from hypersim.trading.order_list import ListKind, ListStatus, ListStatusType, OrderList
-
-STATUS_TYPE_WORDS = {
-    ListStatusType.STARTED: "EXEC_STARTED",
-    ListStatusType.UPDATED: "UPDATED",
-    ListStatusType.DONE: "ALL_DONE",
-}
-STATUS_WORDS = {ListStatus.EXECUTING: "EXECUTING", ListStatus.DONE: "ALL_DONE"}
+from hypersim.trading.order_list import OrderList
 
 Report = AckBody | PlacedBody | CanceledBody
 
@@ -42,25 +35,6 @@ class ListBody(Body):
     symbol: str
     orders: list[MemberBody]
     order_reports: list[Report] | UnsetType = UNSET
-
-
-class Words(NamedTuple):
-    """How an order list is called."""
-
-    contingency: str
-    status_type: str
-    status: str
-    name: str
-
-
-def words_of(order_list: OrderList) -> Words:
-    """Contingency, status type, status and client list id."""
-    return Words(
-        "OCO" if order_list.kind is ListKind.OCO else "OTO",
-        STATUS_TYPE_WORDS[order_list.status_type],
-        STATUS_WORDS[order_list.status],
-        order_list.client_list_id or str(order_list.id),
-    )
 
 
 def members(order_list: OrderList, orders: Mapping[int, Order]) -> list[MemberBody]:

@@ -6,7 +6,8 @@ from msgspec import UNSET, UnsetType
 
 from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors import Request, refused
-from hypersim.dialects.binance.lists_bodies import MemberBody, list_orders, members, words_of
+from hypersim.dialects.binance.lists_bodies import MemberBody, list_orders, members
+from hypersim.dialects.binance.lists_words import words_of
 from hypersim.dialects.binance.market_filters import ORDER_AMENDS_MAX
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_bodies import AmendedBody, Body

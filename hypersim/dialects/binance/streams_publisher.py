@@ -19,7 +19,7 @@ from hypersim.dialects.binance.operations import Venue
 from hypersim.dialects.binance.streams_catalog import Catalog, Opened
 from hypersim.dialects.binance.streams_names import FAST_MS, INSTANT_MS
 from hypersim.dialects.binance.streams_session import Push, StreamSession
-from hypersim.dialects.binance.streams_sources import Missed, Source
+from hypersim.dialects.binance.streams_sources import Missed, Payload, Source
 from hypersim.trading.events import Event, InstrumentChanged, MarketMoved, OrderEvent
 
 PAUSE_S = 0.005
@@ -42,6 +42,11 @@ class Publisher:
         self._instant: defaultdict[str, dict[str, Source]] = defaultdict(dict)
         self._timed: defaultdict[int, dict[str, Source]] = defaultdict(dict)
         self._has_timed = asyncio.Event()
+
+    @property
+    def open_streams(self) -> set[str]:
+        """The names of the streams that are worked on."""
+        return set(self._opened)
 
     async def run(self) -> None:
         """Push until canceled."""
@@ -108,6 +113,7 @@ class Publisher:
         for name, one in (await self.open(waiting)).items():
             if name not in self._opened and self.audience.readers_of(name):
                 self._add(name, one)
+                self._push(name, one.source.current(self._venue.now_ms()))
 
     async def _keep_time(self) -> None:
         clock = self._engine.clock
@@ -137,10 +143,13 @@ class Publisher:
                 log.exception("stream clients dropped", stream=name)
                 self._drop(name)
                 continue
-            if payloads:
-                readers = self.audience.readers_of(name)
-                for payload in payloads:
-                    _push_all(readers, Push(name, payload))
+            self._push(name, payloads)
+
+    def _push(self, name: str, payloads: Sequence[Payload]) -> None:
+        if payloads:
+            readers = self.audience.readers_of(name)
+            for payload in payloads:
+                _push_all(readers, Push(name, payload))
 
     def _drop(self, name: str) -> None:
         for session in self.audience.readers_of(name):

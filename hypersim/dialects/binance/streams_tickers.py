@@ -193,17 +193,19 @@ class AllMarketsSource:
 
     def poll(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
-        self._find_markets()
-        return _together([one.poll(now_ms) for one in self._sources.values()])
+        known = [one.poll(now_ms) for one in self._sources.values()]
+        # A market that was listed since then is new as it stands.
+        return _together([*known, *(one.current(now_ms) for one in self._find_markets())])
 
     def current(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
         return _together([one.current(now_ms) for one in self._sources.values()])
 
-    def _find_markets(self) -> None:
-        for market in self._markets():
-            if market.id not in self._sources:
-                self._sources[market.id] = self._source_of(market)
+    def _find_markets(self) -> list[Source]:
+        found = [market for market in self._markets() if market.id not in self._sources]
+        sources = {market.id: self._source_of(market) for market in found}
+        self._sources.update(sources)
+        return list(sources.values())
 
 
 def _together(found: Iterable[Sequence[Payload]]) -> Sequence[Payload]:

@@ -13,6 +13,7 @@ from hypersim.dialects.binance import (
     market_tickers,
     market_trades,
     orders_amend,
+    orders_amendments,
     orders_cancel,
     orders_place,
     orders_query,
@@ -45,4 +46,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *orders_place.OPERATIONS,
     *orders_query.OPERATIONS,
     *orders_replace.OPERATIONS,
+    *orders_amendments.OPERATIONS,
 )

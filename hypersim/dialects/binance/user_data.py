@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from hypersim.api.services import Services
+from hypersim.dialects.binance.orders_words import client_order_id
 from hypersim.dialects.binance.session import Session
 from hypersim.dialects.binance.user_data_ears import Audience, News, Writer
 from hypersim.dialects.binance.user_data_listen_keys import ListenKeys
@@ -169,7 +170,7 @@ class UserData:
     def _list_writer(self, order_list: OrderList) -> Writer:
         orders = map(self._view.orders.get, order_list.order_ids)
         # One that ended long ago is not at hand.
-        names = [order.client_order_id or "" if order else "" for order in orders]
+        names = [client_order_id(order) if order else "" for order in orders]
         symbol = self._forms[order_list.symbol].symbol
         return partial(list_status, order_list, symbol, names)
 

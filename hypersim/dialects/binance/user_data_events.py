@@ -8,11 +8,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hypersim.dialects.binance.text import NO_NUMBER
-from hypersim.dialects.binance.user_data_words import NO_LIST, NOTHING
 
 Optional = str | UnsetType
 OptionalInteger = int | UnsetType
 
+NOTHING = "NONE"
+NO_LIST = -1
 NO_TRADE = -1
 NO_TRADE_GROUP = -1
 

@@ -6,28 +6,27 @@ from typing import Any, NamedTuple, assert_never
 from msgspec import UNSET
 
 from hypersim.account.ledger import Balance, legs_of
+from hypersim.dialects.binance.lists_words import words_of
+from hypersim.dialects.binance.orders_words import (
+    PREVENTION_WORDS,
+    SIDE_WORDS,
+    TIME_IN_FORCE_WORDS,
+    client_order_id,
+    expiry_word,
+    status_word,
+    type_word,
+)
 from hypersim.dialects.binance.text import PLACES, Digits, TimeUnit, digits_of, fixed, fixed_or_zero
 from hypersim.dialects.binance.user_data_events import (
+    NO_LIST,
     NO_TRADE_GROUP,
+    NOTHING,
     AccountPosition,
     BalanceUpdate,
     ExecutionReport,
     Holding,
     ListedOrder,
     ListStatusEvent,
-)
-from hypersim.dialects.binance.user_data_words import (
-    CONTINGENCIES,
-    LIST_STATUS_TYPES,
-    LIST_STATUSES,
-    NO_LIST,
-    NOTHING,
-    PREVENTIONS,
-    REJECT_REASONS,
-    expiry_word,
-    status_word,
-    time_in_force_word,
-    type_word,
 )
 from hypersim.market.instrument import Instrument
 from hypersim.trading.events import (
@@ -42,6 +41,7 @@ from hypersim.trading.events import (
 )
 from hypersim.trading.order import Fill, Liquidity, Order, OrderStatus, PreventedMatch
 from hypersim.trading.order_list import OrderList
+from hypersim.trading.rejections import Rejection
 
 
 class Telling(NamedTuple):
@@ -59,6 +59,14 @@ class Telling(NamedTuple):
         """The time of the event."""
         return self.time(self.now_ms)
 
+
+REJECT_REASONS: dict[Rejection, str] = {
+    Rejection.INSUFFICIENT_BALANCE: "INSUFFICIENT_BALANCES",
+    Rejection.TRIGGERS_IMMEDIATELY: "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY",
+    Rejection.WOULD_TAKE_LIQUIDITY: "WOULD_MATCH_IMMEDIATELY",
+    Rejection.PAIR_PRICES_CROSSED: "OCO_BAD_PRICES",
+}
+"""What `r` says; Binance has no word for the others."""
 
 OrderNews = (
     OrderAccepted
@@ -101,10 +109,10 @@ def execution_report(
     fields: dict[str, Any] = {
         "time": telling.now,
         "symbol": form.symbol,
-        "client_order_id": order.client_order_id or "",
-        "side": order.side.name,
+        "client_order_id": client_order_id(order),
+        "side": SIDE_WORDS[order.side],
         "type": type_word(order),
-        "time_in_force": time_in_force_word(order),
+        "time_in_force": TIME_IN_FORCE_WORDS[order.time_in_force],
         "quantity": fixed(order.quantity, places),
         "price": fixed_or_zero(order.price, price_places),
         "trigger_price": fixed_or_zero(order.trigger_price, price_places),
@@ -119,7 +127,7 @@ def execution_report(
         "created": telling.time(order.created_ms),
         "notional": fixed(order.notional, quote_places),
         "quote_quantity": fixed_or_zero(order.quote_quantity, quote_places),
-        "prevention": PREVENTIONS[order.self_trade_prevention],
+        "prevention": PREVENTION_WORDS[order.self_trade_prevention],
     }
     fields |= _conditional(order, places, telling)
     fields |= _news(event, form, cancel_id)
@@ -169,16 +177,16 @@ def list_status(
     order_list: OrderList, symbol: str, client_order_ids: Iterable[str], telling: Telling
 ) -> ListStatusEvent:
     """An order list as it stands; `client_order_ids` are those of its orders."""
-    refusal = order_list.refusal
+    words = words_of(order_list)
     return ListStatusEvent(
         time=telling.now,
         symbol=symbol,
         list_id=order_list.id,
-        contingency=CONTINGENCIES[order_list.kind],
-        status_type=LIST_STATUS_TYPES[order_list.status_type],
-        status=LIST_STATUSES[order_list.status],
-        reject_reason=NOTHING if refusal is None else REJECT_REASONS.get(refusal, NOTHING),
-        client_list_id=order_list.client_list_id or "",
+        contingency=words.contingency,
+        status_type=words.status_type,
+        status=words.status,
+        reject_reason=_reject_reason(order_list.refusal),
+        client_list_id=words.name,
         transaction_time=telling.time(order_list.updated_ms),
         orders=[
             ListedOrder(symbol, order_id, name)
@@ -199,7 +207,7 @@ def _news(event: OrderNews, form: Form, cancel_id: str | None) -> dict[str, Any]
         case OrderAmended(previous=previous):
             return {
                 "execution": "REPLACED",
-                "original_client_order_id": previous.client_order_id or "",
+                "original_client_order_id": client_order_id(previous),
             }
         case OrderClosed(order=order, match=match) if match is not None:
             return _prevention(order, match, form)
@@ -228,18 +236,21 @@ def _trade(fill: Fill, form: Form) -> dict[str, Any]:
 def _end(event: OrderClosed, cancel_id: str | None) -> dict[str, Any]:
     order = event.order
     if order.status is OrderStatus.CANCELED:
-        own = order.client_order_id or ""
+        own = client_order_id(order)
         return {
             "execution": "CANCELED",
             "client_order_id": cancel_id or own,
             "original_client_order_id": own,
         }
-    refusal = event.refusal
     return {
         "execution": "EXPIRED",
-        "reject_reason": NOTHING if refusal is None else REJECT_REASONS.get(refusal, NOTHING),
-        "expiry_reason": expiry_word(order, event.reason) or UNSET,
+        "reject_reason": _reject_reason(event.refusal),
+        "expiry_reason": expiry_word(order) or UNSET,
     }
+
+
+def _reject_reason(refusal: Rejection | None) -> str:
+    return NOTHING if refusal is None else REJECT_REASONS.get(refusal, NOTHING)
 
 
 def _prevention(order: Order, match: PreventedMatch, form: Form) -> dict[str, Any]:

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from hypersim.dialects.binance.user_data_reports import (
+    REJECT_REASONS,
     OrderNews,
     Telling,
     execution_report,
     form_of,
     list_status,
 )
-from hypersim.dialects.binance.user_data_words import REJECT_REASONS
 from hypersim.trading.events import (
     OrderAccepted,
     OrderActivated,

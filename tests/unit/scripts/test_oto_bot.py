@@ -1,0 +1,434 @@
+"""scripts/oto_bot.py: what a user's state machine does, event by event."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from scripts.oto.machine import CANCEL_PATIENCE_MS, REFUSALS_MAX, RETRY_MS, Machine
+from scripts.oto.messages import (
+    Action,
+    Answer,
+    BalancesChanged,
+    CancelExit,
+    CancelPair,
+    Done,
+    Event,
+    Offline,
+    Online,
+    OrderChanged,
+    PlaceExit,
+    PlacePair,
+    QuoteMoved,
+    Reconcile,
+    Refused,
+    Standing,
+    StopAsked,
+    Tick,
+    Unclear,
+)
+from scripts.oto.orders import Leg, Names, OrderSeen, OrderState, Status
+from scripts.oto.states import ForbiddenTransition, Pause, State, check_transition
+from scripts.oto.terms import ZERO, Plan, Quote, Rules
+
+D = Decimal
+RULES = Rules("BTCUSDT", "BTC", "USDT", D("0.01"), D("0.00001"), D("0.00001"), D(9000), D(5))
+PLAN = Plan("BTCUSDT", D(1000), D(100), D("0.001"), move_max=D("0.01"))
+QUOTE = Quote(D(50000), D("50000.01"))
+RICH = {"USDT": D(10000), "BTC": D(1)}
+FEE = D("0.001")
+
+
+class Story:
+    """A machine, a clock, and what was asked for last."""
+
+    def __init__(self, plan: Plan = PLAN) -> None:
+        self.machine = Machine(plan, RULES, Names("run", 7))
+        self.now_ms = 1_000_000
+        self.asked: Action | None = None
+
+    @property
+    def state(self) -> State:
+        return self.machine.state
+
+    def hear(self, event: Event, after_ms: int = 0) -> Action | None:
+        self.now_ms += after_ms
+        self.asked = self.machine.handle(event, self.now_ms)
+        return self.asked
+
+    def stand(self, *orders: OrderSeen, quote: Quote = QUOTE, **balances: Decimal) -> Action | None:
+        return self.hear(Standing(orders, balances or RICH, quote, FEE))
+
+    def move(self, bid: str) -> Action | None:
+        return self.hear(QuoteMoved(Quote(D(bid), D(bid) + D("0.01"))))
+
+    def tell(self, leg: Leg, status: Status, filled: Decimal = ZERO) -> Action | None:
+        return self.hear(OrderChanged(seen(leg, status, filled)))
+
+    def fill(self, leg: Leg) -> Action | None:
+        return self.tell(leg, Status.FILLED, leg.quantity)
+
+
+def seen(leg: Leg, status: Status, filled: Decimal = ZERO) -> OrderSeen:
+    return OrderSeen(leg.name, OrderState(status, filled, filled * leg.price), 1)
+
+
+def placed(story: Story) -> Done:
+    """The answer to a pair that rests."""
+    assert story.machine.pair is not None
+    pair = story.machine.pair
+    return Done([seen(pair.working, Status.NEW), seen(pair.pending, Status.PENDING_NEW)])
+
+
+def ready(plan: Plan = PLAN) -> Story:
+    """Up to the request that places the first pair."""
+    story = Story(plan)
+    story.hear(Online())
+    story.stand()
+    assert isinstance(story.asked, PlacePair)
+    return story
+
+
+def buying(plan: Plan = PLAN) -> Story:
+    story = ready(plan)
+    story.hear(placed(story))
+    assert story.state is State.BUYING
+    return story
+
+
+def selling(plan: Plan = PLAN) -> Story:
+    story = buying(plan)
+    pair = story.machine.pair
+    assert pair is not None
+    story.fill(pair.working)
+    story.tell(pair.pending, Status.NEW)
+    assert story.state is State.SELLING
+    return story
+
+
+def legs_of(story: Story) -> tuple[Leg, Leg]:
+    assert story.machine.pair is not None
+    return story.machine.pair.working, story.machine.pair.pending
+
+
+def canceled(story: Story, filled: Decimal = ZERO) -> Done:
+    """The answer to the cancel of a list whose buy has traded this much."""
+    working, pending = legs_of(story)
+    return Done([seen(working, Status.CANCELED, filled), seen(pending, Status.CANCELED)])
+
+
+def test_nothing_is_placed_before_rest_was_asked() -> None:
+    story = Story()
+    assert story.move("50000") is None
+    assert story.hear(Online()) == Reconcile([])
+    assert story.hear(Tick()) is None
+
+
+def test_a_pair_is_bought_at_the_bid_and_sold_at_the_offset() -> None:
+    working, pending = legs_of(ready())
+    assert (working.price, working.quantity) == (D("50000.00"), D("0.00200"))
+    assert (pending.price, pending.quantity) == (D("50050.00"), D("0.00200"))
+    assert (working.name, pending.name) == ("oto-run-7-1w", "oto-run-7-1p")
+
+
+def test_a_cycle_goes_from_buying_to_selling_to_the_next_pair() -> None:
+    story = selling()
+    _, pending = legs_of(story)
+    action = story.fill(pending)
+    assert isinstance(action, PlacePair)
+    assert (action.pair.cycle, story.machine.completed) == (2, 1)
+    assert story.machine.volume == D("200.1")
+
+
+def test_only_one_pair_is_ever_open() -> None:
+    story = buying()
+    for event in (Tick(), QuoteMoved(QUOTE), BalancesChanged(RICH), Tick()):
+        assert story.hear(event, 60_000) is None
+
+
+def test_a_buy_that_fills_at_once_is_selling_at_once() -> None:
+    story = ready()
+    working, pending = legs_of(story)
+    filled = seen(working, Status.FILLED, working.quantity)
+    story.hear(Done([filled, seen(pending, Status.PENDING_NEW)]))
+    assert story.state is State.SELLING
+
+
+def test_old_news_change_nothing() -> None:
+    story = selling()
+    working, _ = legs_of(story)
+    assert story.tell(working, Status.NEW) is None
+    assert (story.state, working.filled) == (State.SELLING, working.quantity)
+
+
+def test_the_target_volume_ends_it_with_the_pair_that_reaches_it() -> None:
+    story = selling(Plan("BTCUSDT", D(150), D(100), D("0.001")))
+    _, pending = legs_of(story)
+    assert story.fill(pending) is None
+    assert (story.state, story.machine.volume) == (State.DONE, D("200.1"))
+    assert story.hear(Tick()) is None
+
+
+@pytest.mark.parametrize("bid", ["49499", "50501"])
+def test_a_buy_is_given_up_when_the_market_moves_either_way(bid: str) -> None:
+    story = buying()
+    assert story.move("50499") is None
+    assert story.move(bid) == CancelPair("oto-run-7-1l")
+    assert story.hear(canceled(story)) is None
+    assert story.state is State.PAUSED
+    assert story.machine.pauses == {Pause.PRICE_MOVED: 1}
+
+
+def test_after_a_move_the_next_pair_waits_for_calm() -> None:
+    story = buying()
+    story.move("50501")
+    story.hear(canceled(story))
+    assert story.hear(Tick(), PLAN.calm_ms - 1) is None
+    action = story.hear(Tick(), 1)
+    assert isinstance(action, PlacePair)
+    assert action.pair.terms.buy_price == D("50501.00")
+
+
+def test_a_sale_is_given_up_only_when_the_market_falls() -> None:
+    story = selling()
+    assert story.move("51000") is None
+    assert story.move("49499") == CancelPair("oto-run-7-1l")
+
+
+def test_what_was_bought_is_sold_at_the_market_after_a_fall() -> None:
+    story = selling()
+    working, pending = legs_of(story)
+    story.move("49499")
+    filled = seen(working, Status.FILLED, working.quantity)
+    action = story.hear(Done([filled, seen(pending, Status.CANCELED)]))
+    assert isinstance(action, PlaceExit)
+    # The fee of the buy is gone.
+    assert (action.leg.price, action.leg.quantity) == (D("49499.00"), D("0.00199"))
+    assert action.leg.name == "oto-run-7-1x1"
+    story.hear(Done([seen(action.leg, Status.FILLED, action.leg.quantity)]))
+    assert (story.state, story.machine.given_up, story.machine.completed) == (State.PAUSED, 1, 0)
+    assert story.machine.volume == D("100") + D("0.00199") * D("49499")
+
+
+def test_a_buy_canceled_halfway_sells_its_half() -> None:
+    story = buying()
+    working, _ = legs_of(story)
+    story.tell(working, Status.PARTIALLY_FILLED, D("0.001"))
+    story.move("50501")
+    action = story.hear(canceled(story, D("0.001")))
+    assert isinstance(action, PlaceExit)
+    assert action.leg.quantity == D("0.00099")
+
+
+def test_too_little_to_be_sold_is_left() -> None:
+    story = buying()
+    story.move("50501")
+    story.hear(canceled(story, D("0.00005")))
+    assert (story.state, story.machine.pair) == (State.PAUSED, None)
+
+
+def test_an_exit_follows_a_market_that_goes_on_falling() -> None:
+    story = selling()
+    working, pending = legs_of(story)
+    story.move("49499")
+    filled = seen(working, Status.FILLED, working.quantity)
+    story.hear(Done([filled, seen(pending, Status.CANCELED)]))
+    assert isinstance(story.asked, PlaceExit)
+    leg = story.asked.leg
+    story.hear(Done([seen(leg, Status.NEW)]))
+    assert story.state is State.EXITING
+    assert story.move("49000") == CancelExit("oto-run-7-1x1")
+    action = story.hear(Done([seen(leg, Status.CANCELED)]))
+    assert isinstance(action, PlaceExit)
+    assert (action.leg.name, action.leg.price) == ("oto-run-7-1x2", D("49000.00"))
+
+
+def test_a_sale_that_could_not_be_placed_is_sold_at_the_market() -> None:
+    story = buying()
+    working, pending = legs_of(story)
+    story.fill(working)
+    action = story.tell(pending, Status.EXPIRED)
+    assert isinstance(action, PlaceExit)
+    assert story.state is State.EXITING
+
+
+def test_too_little_money_pauses_until_there_is_more() -> None:
+    story = Story()
+    story.hear(Online())
+    assert story.stand(USDT=D(99), BTC=D(0)) is None
+    assert (story.state, story.machine.pauses) == (State.PAUSED, {Pause.LOW_BALANCE: 1})
+    assert story.hear(Tick(), 60_000) is None
+    assert story.machine.pauses == {Pause.LOW_BALANCE: 1}
+    assert isinstance(story.hear(BalancesChanged({"USDT": D(100)})), PlacePair)
+
+
+def test_money_of_the_last_sale_is_waited_for_without_a_pause() -> None:
+    story = selling()
+    _, pending = legs_of(story)
+    story.hear(BalancesChanged({"USDT": D(0)}))
+    assert story.fill(pending) is None
+    assert (story.state, story.machine.pauses) == (State.READY, {})
+    assert isinstance(story.hear(BalancesChanged({"USDT": D(100)})), PlacePair)
+
+
+def test_without_spare_tokens_less_is_sold_than_bought() -> None:
+    story = Story()
+    story.hear(Online())
+    story.stand(USDT=D(1000))
+    working, pending = legs_of(story)
+    assert (working.quantity, pending.quantity) == (D("0.00200"), D("0.00199"))
+
+
+@pytest.mark.parametrize("start", [ready, buying, selling])
+def test_a_disconnect_stops_everything(start: Callable[[], Story]) -> None:
+    story = start()
+    # The answer to a request that is under way comes first.
+    if story.state is State.PLACING:
+        story.hear(placed(story))
+    story.hear(Offline("the prices are gone"))
+    assert story.state is State.OFFLINE
+    assert story.move("10") is None
+    assert story.hear(Tick(), 60_000) is None
+    assert story.machine.pauses == {Pause.DISCONNECTED: 1}
+
+
+def test_after_a_disconnect_rest_says_where_the_pair_stands() -> None:
+    story = buying()
+    working, pending = legs_of(story)
+    story.hear(Offline("gone"))
+    assert story.hear(Online()) == Reconcile([working.name, pending.name])
+    story.stand(seen(working, Status.FILLED, working.quantity), seen(pending, Status.NEW))
+    assert story.state is State.SELLING
+
+
+def test_a_pair_that_ended_meanwhile_is_counted_and_followed_by_the_next() -> None:
+    story = selling()
+    working, pending = legs_of(story)
+    story.hear(Offline("gone"))
+    story.hear(Online())
+    action = story.stand(
+        seen(working, Status.FILLED, working.quantity),
+        seen(pending, Status.FILLED, pending.quantity),
+    )
+    assert isinstance(action, PlacePair)
+    assert (story.machine.completed, story.machine.volume) == (1, D("200.1"))
+
+
+def test_without_resuming_a_disconnect_ends_the_user_with_nothing_open() -> None:
+    story = buying(Plan("BTCUSDT", D(1000), D(100), D("0.001"), resumes=False))
+    working, pending = legs_of(story)
+    story.hear(Offline("gone"))
+    story.hear(Online())
+    action = story.stand(seen(working, Status.NEW), seen(pending, Status.PENDING_NEW))
+    assert isinstance(action, CancelPair)
+    story.hear(canceled(story))
+    assert story.state is State.DONE
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_an_unclear_placement_is_looked_up(is_there: bool) -> None:
+    story = ready()
+    working, pending = legs_of(story)
+    assert story.hear(Unclear("ReadTimeout")) is None
+    assert story.hear(Tick(), RETRY_MS) == Reconcile([working.name, pending.name])
+    if is_there:
+        story.stand(seen(working, Status.NEW), seen(pending, Status.PENDING_NEW))
+        assert story.state is State.BUYING
+        return
+    action = story.stand()
+    assert isinstance(action, PlacePair)
+    assert action.pair.working.name == "oto-run-7-2w"
+
+
+def test_rest_is_asked_again_when_it_does_not_answer() -> None:
+    story = Story()
+    story.hear(Online())
+    assert story.hear(Unclear("ConnectError")) is None
+    assert story.hear(Tick(), RETRY_MS - 1) is None
+    assert story.hear(Tick(), 1) == Reconcile([])
+
+
+def test_a_refused_pair_is_tried_again_with_fresh_balances() -> None:
+    story = ready()
+    assert story.hear(Refused(-2010, "insufficient balance")) is None
+    assert story.hear(Tick(), RETRY_MS) == Reconcile([])
+    assert isinstance(story.stand(), PlacePair)
+
+
+def test_refusal_after_refusal_fails() -> None:
+    story = ready()
+    for _ in range(REFUSALS_MAX):
+        story.hear(Refused(-1013, "Filter failure: PERCENT_PRICE_BY_SIDE"))
+        story.hear(Tick(), RETRY_MS)
+        story.stand()
+        assert story.state is State.PLACING
+    story.hear(Refused(-1013, "Filter failure: PERCENT_PRICE_BY_SIDE"))
+    assert story.state is State.FAILED
+
+
+def test_a_cancel_that_comes_too_late_is_looked_up() -> None:
+    story = selling()
+    working, pending = legs_of(story)
+    story.move("49499")
+    story.hear(Refused(-2011, "Unknown order list sent."))
+    assert story.hear(Tick(), RETRY_MS) == Reconcile([working.name, pending.name])
+    answer: Answer = Standing(
+        [
+            seen(working, Status.FILLED, working.quantity),
+            seen(pending, Status.FILLED, pending.quantity),
+        ],
+        RICH,
+        QUOTE,
+        FEE,
+    )
+    story.hear(answer)
+    assert story.machine.completed == 1
+
+
+def test_a_cancel_without_an_end_is_looked_up() -> None:
+    story = buying()
+    working, pending = legs_of(story)
+    story.move("50501")
+    still = [seen(working, Status.NEW), seen(pending, Status.PENDING_NEW)]
+    assert story.hear(Done(still)) is None
+    assert story.hear(Tick(), CANCEL_PATIENCE_MS - 1) is None
+    assert story.hear(Tick(), 1) == Reconcile([working.name, pending.name])
+
+
+def test_stopping_cancels_the_pair_and_keeps_what_was_bought() -> None:
+    story = selling()
+    working, pending = legs_of(story)
+    assert isinstance(story.hear(StopAsked("the time is up")), CancelPair)
+    filled = seen(working, Status.FILLED, working.quantity)
+    assert story.hear(Done([filled, seen(pending, Status.CANCELED)])) is None
+    assert (story.state, story.machine.volume) == (State.DONE, D(100))
+
+
+def test_stopping_while_offline_ends_at_once_when_nothing_is_open() -> None:
+    story = Story()
+    story.hear(StopAsked("stopped"))
+    assert story.state is State.DONE
+
+
+def test_an_order_size_that_the_market_forbids_fails() -> None:
+    story = Story(Plan("BTCUSDT", D(1000), D(4), D("0.001")))
+    story.hear(Online())
+    assert story.stand() is None
+    assert story.state is State.FAILED
+
+
+def test_every_step_is_noted() -> None:
+    story = buying()
+    assert story.machine.notes == [
+        "offline -> reconciling: both sockets are up",
+        "reconciling -> ready",
+        "ready -> placing: cycle 1",
+        "placing -> buying: 0.002 at 50000",
+    ]
+
+
+def test_a_sale_never_goes_back_to_buying() -> None:
+    with pytest.raises(ForbiddenTransition):
+        check_transition(State.SELLING, State.BUYING)
+    with pytest.raises(ForbiddenTransition):
+        check_transition(State.BUYING, State.PLACING)
