@@ -35,11 +35,12 @@ def documented_server() -> Iterator[ServerProcess]:
         yield server
 
 
-def test_there_is_a_snippet_with_ccxt_and_one_without() -> None:
-    assert ["import ccxt" in snippet for snippet in SNIPPETS] == [True, False]
+def test_there_is_a_snippet_for_each_way_in() -> None:
+    marks = ("ccxt.hypersim(", "urllib.request", "ccxt.binance(")
+    assert [[mark in snippet for mark in marks].index(True) for snippet in SNIPPETS] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=["ccxt", "plain"])
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=["ccxt", "plain", "binance"])
 def test_the_snippet_runs_as_printed(documented_server: ServerProcess, snippet: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", snippet], capture_output=True, text=True, timeout=60, check=False
