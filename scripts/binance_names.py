@@ -55,6 +55,11 @@ def stream_kinds(template: str) -> set[StreamKind]:
     return kinds if None not in streams else set()
 
 
+def has_stream(template: str) -> bool:
+    """Whether all of them can be subscribed to, or come without (!serverShutdown)."""
+    return bool(stream_kinds(template)) or template in texts_in_code()
+
+
 def stream_requests() -> set[str]:
     """What can be asked on a stream connection."""
     return {method.value for method in Method}

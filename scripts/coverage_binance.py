@@ -55,9 +55,10 @@ INTRODUCTION = """\
 Written by `make docs` from [binance.toml](binance.toml); a test fails when this page is stale, when
 the data disagrees with the code, or when an endpoint or method has no test.
 
-Documents: {source}. **full**: as documented. **partial**: the note says what is missing.
-**none**: not here; the note says why. Not looked at are the FIX API, SBE encodings and other hosts
-than the exchange's own.
+Documents: {source}.
+
+**full**: as documented. **partial**: the note says what is missing. **none**: not here, the note
+says why. The FIX API and SBE encodings are not here at all.
 """
 
 
@@ -153,7 +154,7 @@ def _built(kind: Kind, rows: list[Row]) -> set[str]:
         case Kind.METHODS:
             return code.methods()
         case Kind.STREAMS:
-            return {row.key for row in rows if code.stream_kinds(row.name)}
+            return {row.key for row in rows if code.has_stream(row.name)}
         case Kind.STREAM_REQUESTS:
             return code.stream_requests()
         case Kind.EVENTS:

@@ -74,6 +74,8 @@ class HttpServer(uvicorn.Server):
                 proxy_headers=False,
                 backlog=BACKLOG,
                 ws_max_size=WEBSOCKET_BYTES_MAX,
+                # A pong is due within a minute, as on Binance.
+                ws_ping_timeout=60,
                 # Each push would be compressed once per client.
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=GRACE_S,

@@ -40,7 +40,14 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
     """How the order would fare now. Its terms have been checked."""
     if command.trigger is not None:
         return _prepare_conditional(market, command)
-    arrival = plan_for(state, market, taker_of(command, market.instrument.step_size))
+    pool_id = state.pool_of(command.account_id)
+    arrival = plan(
+        taker_of(command, market.instrument.step_size),
+        book=market.book(pool_id),
+        reference=market.reference,
+        fills=state.rules.fills,
+        pool_id=pool_id,
+    )
     if command.post_only and not arrival.meets_nothing:
         return Rejected(
             Rejection.WOULD_TAKE_LIQUIDITY, "The post-only order would trade on arrival"
@@ -53,7 +60,7 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
         if refusal is not None:
             return refusal
     is_buy, price = command.side is Side.BUY, command.price
-    hold = resting_hold(command, quantity, arrival)
+    hold = ZERO if price is None else resting_hold(command, quantity, arrival)
     required = hold + (arrival.notional if is_buy else arrival.quantity)
     if price is not None:
         # As real exchanges do: a limit order must be covered in full at its limit, even if it
@@ -101,7 +108,7 @@ def new_order(
     list_id: int | None = None,
 ) -> Order:
     """The order as it will be accepted, the `place`-th from now."""
-    command, is_conditional = prepared.command, prepared.command.trigger is not None
+    command = prepared.command
     order = Order(
         id=state.counters.order_id + place,
         account_id=command.account_id,
@@ -122,14 +129,21 @@ def new_order(
         expires_ms=command.expires_ms if command.time_in_force is TimeInForce.GTD else None,
         self_trade_prevention=command.self_trade_prevention,
         fingerprint=fingerprint,
-        working_ms=None if is_conditional else now_ms,
-        iceberg_quantity=command.iceberg_quantity,
-        shown=command.iceberg_quantity,
-        list_id=list_id,
-        strategy_id=command.strategy_id,
-        strategy_type=command.strategy_type,
+        working_ms=now_ms,
     )
-    return conditional(order, command, market.reference.price, now_ms) if is_conditional else order
+    is_plain = command.iceberg_quantity is None and command.strategy_id is None and list_id is None
+    if not is_plain or command.strategy_type is not None:
+        order = replace(
+            order,
+            iceberg_quantity=command.iceberg_quantity,
+            shown=command.iceberg_quantity,
+            list_id=list_id,
+            strategy_id=command.strategy_id,
+            strategy_type=command.strategy_type,
+        )
+    if command.trigger is None:
+        return order
+    return conditional(order, command, market.reference.price, now_ms)
 
 
 def conditional(order: Order, command: PlaceOrder, last: Decimal | None, now_ms: int) -> Order:
@@ -138,6 +152,7 @@ def conditional(order: Order, command: PlaceOrder, last: Decimal | None, now_ms:
     begins = command.trailing_delta is not None and command.trigger_price is None and last
     return replace(
         order,
+        working_ms=None,
         trigger=command.trigger,
         trigger_price=command.trigger_price,
         trailing_delta=command.trailing_delta,

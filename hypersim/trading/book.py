@@ -59,15 +59,15 @@ class BookSide:
         for level in self._levels.values():
             yield from level.values()
 
-    def offers(self) -> Iterator[tuple[Order, Decimal]]:
-        """(order, quantity) as an arriving order meets them. An iceberg order stands again behind
-        the others at its price with each part."""
+    def offers(self) -> Iterator[tuple[Order, Decimal | None]]:
+        """(order, quantity) as an arriving order meets them; None is all that remains of it. An
+        iceberg order stands again behind the others at its price with each part."""
         for level in self._levels.values():
             if self._icebergs and not self._icebergs.isdisjoint(level):
                 yield from _in_turns(level.values())
             else:
                 for order in level.values():
-                    yield order, order.remaining
+                    yield order, None
 
     def reached_by(self, offer: Decimal) -> Iterator[Order]:
         """The orders that would trade at `offer`, best price first, then the oldest."""
@@ -81,7 +81,7 @@ class BookSide:
         return bool(self._levels)
 
 
-def _in_turns(level: Iterable[Order]) -> Iterator[tuple[Order, Decimal]]:
+def _in_turns(level: Iterable[Order]) -> Iterator[tuple[Order, Decimal | None]]:
     queue = deque((order, order.remaining, order.visible) for order in level)
     while queue:
         order, left, part = queue.popleft()

@@ -126,6 +126,6 @@ def _replaced(
         yield from canceled
     placed = decide_place(state, command.place, now_ms)
     if isinstance(placed, Rejected):
-        yield HalfRefused(account_id, None, placed)
+        yield HalfRefused(account_id, None, placed, command.place)
     else:
         yield from placed

@@ -90,9 +90,10 @@ def check_terms(
 ) -> Rejected | None:
     """Increments, limits, price band, notional. `is_distant`: it will be placed some time later, so
     the price of now says nothing about it, and its quantity may not be known."""
-    is_open = is_distant and not command.quantity
-    if command.quantity is not None and not is_open:
-        refusal = filters.check_quantity(instrument, command.type, command.quantity)
+    quantity = command.quantity
+    is_open = is_distant and not quantity
+    if quantity is not None and not is_open:
+        refusal = filters.check_quantity(instrument, command.type, quantity)
         if refusal is not None:
             return refusal
     price, last = command.price, None if is_distant else reference.price
@@ -104,12 +105,16 @@ def check_terms(
         refusal = _check_rare_terms(instrument, last, command, is_open=is_open)
         if refusal is not None:
             return refusal
-    price = price or command.trigger_price
+    if price is None and command.trailing_delta is None:
+        price = command.trigger_price
     if is_distant and (is_open or price is None):
         return None
     if price is None:
-        price = _expected_price(instrument, reference, command)
-    notional = command.quote_quantity if command.quantity is None else price * command.quantity
+        if command.trigger is None:
+            price = reference.best_for(command.side) or reference.price or ZERO
+        else:
+            price = _trigger_price(instrument, reference.price, command)
+    notional = command.quote_quantity if quantity is None else price * quantity
     assert notional is not None, command
     return filters.check_notional(instrument, notional)
 
@@ -169,15 +174,6 @@ def _check_rare_terms(
         return refusal
     rises = command.trigger.rises(command.side)
     return filters.check_trigger(price, last, rises=rises)
-
-
-def _expected_price(
-    instrument: Instrument, reference: ReferenceMarket, command: PlaceOrder
-) -> Decimal:
-    """What an order without a limit is worth a piece, or zero where nobody can say."""
-    if command.trigger is not None:
-        return _trigger_price(instrument, reference.price, command)
-    return reference.best_for(command.side) or reference.price or ZERO
 
 
 def _trigger_price(instrument: Instrument, last: Decimal | None, command: PlaceOrder) -> Decimal:

@@ -10,6 +10,7 @@ from hypersim.account.ledger import LedgerEntry
 from hypersim.account.user import ApiKey, User
 from hypersim.market.events import Level, MarketEvent
 from hypersim.market.instrument import Instrument
+from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import CloseReason, Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.rejections import Rejected, Rejection
@@ -92,11 +93,12 @@ class OrderListChanged(msgspec.Struct, frozen=True, gc=False):
 
 class HalfRefused(msgspec.Struct, frozen=True, gc=False):
     """One half of a `ReplaceOrder` was refused: the cancel of `order_id`, or with None the new
-    order. Nothing changed, so nothing is recorded."""
+    order, which `placement` wanted. Nothing changed, so nothing is recorded."""
 
     account_id: int
     order_id: int | None
     rejected: Rejected
+    placement: PlaceOrder | None = None
 
 
 class FundsMoved(msgspec.Struct, frozen=True, gc=False):

@@ -12,6 +12,7 @@ from hypersim.market.number import ZERO
 from hypersim.trading.events import OrderClosed, OrderDecremented, OrderEvent, OrderFilled
 from hypersim.trading.matching import Match, Plan, SelfTrade
 from hypersim.trading.order import (
+    TRANSITIONS,
     CloseReason,
     Fill,
     Liquidity,
@@ -128,7 +129,8 @@ def close(
         seq=state.counters.ledger_seq + 1,
         time_ms=now_ms,
     )
-    ended = order.moved_to(status, hold=ZERO, updated_ms=now_ms, close_reason=reason)
+    assert status in TRANSITIONS[order.status], (order, status)
+    ended = replace(order, status=status, hold=ZERO, updated_ms=now_ms, close_reason=reason)
     return OrderClosed(ended, reason, entry, refusal=refusal)
 
 
@@ -214,10 +216,13 @@ def _after(order: Order, half: Fill, *, is_held: bool) -> Order:
     hold = order.hold
     if is_held:
         hold -= notional if order.side is Side.BUY else half.quantity
-    is_done = filled + order.prevented == order.quantity
+    is_done = filled == (order.quantity - order.prevented if order.prevented else order.quantity)
     assert hold >= 0 and not (is_done and hold), (order, half)
-    return order.moved_to(
-        OrderStatus.FILLED if is_done else OrderStatus.PARTIALLY_FILLED,
+    status = OrderStatus.FILLED if is_done else OrderStatus.PARTIALLY_FILLED
+    assert status in TRANSITIONS[order.status], (order, half)
+    return replace(
+        order,
+        status=status,
         filled=filled,
         notional=order.notional + notional,
         fee=order.fee + half.fee,

@@ -139,17 +139,16 @@ def _prepare(
 def _activated(
     state: ExchangeState, market: Market, order: Order, terms: Prepared, now_ms: int
 ) -> OrderActivated:
-    is_conditional = order.trigger is not None
     after = order.moved_to(
         OrderStatus.OPEN,
         quantity=terms.quantity,
         hold=terms.hold,
         shown=terms.command.iceberg_quantity,
         updated_ms=now_ms,
-        working_ms=None if is_conditional else now_ms,
+        working_ms=now_ms,
         rank=state.counters.rank + 1,
     )
-    if is_conditional:
+    if order.trigger is not None:
         after = conditional(after, terms.command, market.reference.price, now_ms)
     asset, seq = held_asset(order, market.instrument), state.counters.ledger_seq + 1
     return OrderActivated(after, hold_entry(after, asset, after.hold, seq=seq, time_ms=now_ms))

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from hypersim.market.number import ZERO
-from hypersim.trading.book import OrderBook
+from hypersim.trading.book import BookSide, OrderBook
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.fills import FillModel
 from hypersim.trading.order import Order, OrderStatus, SelfTradePrevention, Side
@@ -83,15 +83,20 @@ def plan(
     taker: Taker, *, book: OrderBook, reference: ReferenceMarket, fills: FillModel, pool_id: int
 ) -> Plan:
     """Everything that `taker` would trade with on arrival."""
+    opposite = book.side(taker.side.opposite)
+    if taker.limit is not None and _is_out_of_reach(taker, opposite, reference):
+        return NO_ARRIVAL
     steps: list[Match | SelfTrade] = []
     done = spent = prevented = ZERO
-    ended: set[int] = set()
-    offers = _merge(taker.side, book, fills.offers(reference, taker.side, pool_id))
+    ended: set[int] | None = None
+    offers = _merge(taker.side, opposite, fills.offers(reference, taker.side, pool_id))
     for price, size, maker in offers:
         quantity = taker.wants(price, done, spent)
         if quantity <= 0 or not taker.accepts(price):
             break
         if maker is not None and _is_self_trade(taker, maker):
+            if ended is None:
+                ended = set()
             if maker.id in ended:
                 continue
             step = _prevention(taker, maker, price, quantity)
@@ -140,6 +145,15 @@ def remainder_of(order: Order, step_size: Decimal) -> Taker:
     )
 
 
+def _is_out_of_reach(taker: Taker, makers: BookSide, reference: ReferenceMarket) -> bool:
+    """Most orders come to rest: for these there is nothing to merge."""
+    outside = reference.best_for(taker.side)
+    if outside is not None and taker.accepts(outside):
+        return False
+    best = makers.best_price()
+    return best is None or not taker.accepts(best)
+
+
 def _is_self_trade(taker: Taker, maker: Order) -> bool:
     return (
         maker.account_id == taker.account_id
@@ -172,19 +186,19 @@ def _with_prevention(steps: list[Match | SelfTrade], prevented: Decimal) -> Plan
 
 
 def _merge(
-    side: Side, book: OrderBook, offers: Iterator[tuple[Decimal, Decimal | None]]
+    side: Side, makers: BookSide, offers: Iterator[tuple[Decimal, Decimal | None]]
 ) -> Iterator[tuple[Decimal, Decimal | None, Order | None]]:
     """(price, size, maker) best first; the pool's own orders go before the reference market."""
     is_buy = side is Side.BUY
     outside = next(offers, None)
-    for maker, size in book.side(side.opposite).offers():
+    for maker, part in makers.offers():
         assert maker.price is not None and maker.status is not OrderStatus.FILLED, maker
         while outside is not None and (
             outside[0] < maker.price if is_buy else outside[0] > maker.price
         ):
             yield outside[0], outside[1], None
             outside = next(offers, None)
-        yield maker.price, size, maker
+        yield maker.price, maker.remaining if part is None else part, maker
     while outside is not None:
         yield outside[0], outside[1], None
         outside = next(offers, None)

@@ -175,7 +175,8 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     @property
     def remaining(self) -> Decimal:
         """What is still to be done, in base."""
-        return self.quantity - self.filled - self.prevented
+        left = self.quantity - self.filled
+        return left - self.prevented if self.prevented else left
 
     @property
     def is_working(self) -> bool:

@@ -18,7 +18,7 @@ from hypersim.trading.checks import (
 )
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted, OrderEvent
-from hypersim.trading.order import Order, OrderType, Side
+from hypersim.trading.order import Order, Side
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.settlement import held_asset, hold_entry
 from hypersim.trading.state import ExchangeState, Market
@@ -41,8 +41,10 @@ def decide_place(
         or check_market(market, command, now_ms)
         or check_terms(market.instrument, market.reference, command, is_distant=False)
     )
-    if refusal is None and _may_stay_open(command):
-        conditional = 0 if command.trigger is None else 1
+    is_conditional = command.trigger is not None
+    can_rest = command.price is not None and command.time_in_force not in NEVER_RESTS
+    if refusal is None and (can_rest or is_conditional):
+        conditional = 1 if is_conditional else 0
         refusal = check_count(state, market, command.account_id, count=1, conditional=conditional)
     if refusal is not None:
         return refusal
@@ -67,14 +69,10 @@ def check_funds(
 
 def accept(state: ExchangeState, market: Market, order: Order, now_ms: int) -> OrderAccepted:
     """The order enters, with its hold."""
+    if not order.hold:
+        return OrderAccepted(order, None)
     asset, seq = held_asset(order, market.instrument), state.counters.ledger_seq + 1
     return OrderAccepted(order, hold_entry(order, asset, order.hold, seq=seq, time_ms=now_ms))
-
-
-def _may_stay_open(command: PlaceOrder) -> bool:
-    return command.trigger is not None or (
-        command.type is OrderType.LIMIT and command.time_in_force not in NEVER_RESTS
-    )
 
 
 def _events(

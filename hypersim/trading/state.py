@@ -166,56 +166,55 @@ class ExchangeState:
     def put_open(self, order: Order) -> None:
         """Enter a new open order, or its next version, wherever open orders are kept."""
         if order.id not in self.orders:
-            self._count(order, 1)
+            self._open_counts[order.account_id, order.symbol] += 1
+            if order.trigger is not None:
+                self._conditional_counts[order.account_id, order.symbol] += 1
         self.orders[order.id] = order
         own = self.open_by_account.get(order.account_id)
         if own is None:
             own = self.open_by_account[order.account_id] = {}
         own[order.id] = order
-        self._stand(order)
+        if order.working_ms is None:
+            self._wait(order)
+        elif order.hold:
+            self.markets[order.symbol].put(order, self.pool_of(order.account_id))
 
     def restore_open(self, orders: Iterable[Order]) -> None:
         """Put back open orders from the record: listed as they came, resting by their rank."""
         by_id = sorted(orders, key=lambda order: order.id)
         # Dicts keep the place of a key that is put again, books the order of first arrival.
         for order in by_id:
-            self._count(order, 1)
+            self._open_counts[order.account_id, order.symbol] += 1
+            if order.trigger is not None:
+                self._conditional_counts[order.account_id, order.symbol] += 1
             self.orders[order.id] = order
             self.open_by_account.setdefault(order.account_id, {})[order.id] = order
             self.client_order_ids.add(order)
             if order.expires_ms is not None:
                 self.deadlines.add(order.id, order.expires_ms)
         for order in sorted(by_id, key=lambda order: order.rank):
-            self._stand(order)
+            self.put_open(order)
 
     def leave(self, order: Order) -> None:
         """Take an order out of the book in which it rests, or from where it waits for its price."""
-        if order.is_resting:
+        if order.working_ms is None:
+            if order.status is not OrderStatus.NEW:
+                self.markets[order.symbol].triggers.remove(order)
+        elif order.hold:
             self.markets[order.symbol].remove(order, self.pool_of(order.account_id))
-        elif _awaits_price(order):
-            self.markets[order.symbol].triggers.remove(order)
 
     def drop_open(self, before: Order, after: Order) -> None:
         """Take an order that ended out of the open ones."""
         del self.orders[before.id]
         del self.open_by_account[before.account_id][before.id]
-        self._count(before, -1)
+        self._open_counts[before.account_id, before.symbol] -= 1
+        if before.trigger is not None:
+            self._conditional_counts[before.account_id, before.symbol] -= 1
         self.leave(before)
         self.deadlines.discard(before.id)
         self.client_order_ids.close(after)
         self.recent.add(after)
 
-    def _stand(self, order: Order) -> None:
-        if order.is_resting:
-            self.markets[order.symbol].put(order, self.pool_of(order.account_id))
-        elif _awaits_price(order):
+    def _wait(self, order: Order) -> None:
+        if order.status is not OrderStatus.NEW:
             self.markets[order.symbol].triggers.put(order)
-
-    def _count(self, order: Order, change: int) -> None:
-        self._open_counts[order.account_id, order.symbol] += change
-        if order.trigger is not None:
-            self._conditional_counts[order.account_id, order.symbol] += change
-
-
-def _awaits_price(order: Order) -> bool:
-    return order.working_ms is None and order.status is not OrderStatus.NEW

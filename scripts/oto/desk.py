@@ -21,10 +21,11 @@ from scripts.oto.messages import (
 from scripts.oto.orders import Leg, Names, OrderSeen, Pair
 from scripts.oto.rest import Account, ApiRefusal, OutcomeUnclear
 from scripts.oto.sockets import quote_of
-from scripts.oto.terms import Rules
+from scripts.oto.terms import Rules, plain
 
 PAGE = 1_000
 ORDER = "/api/v3/order"
+ACCOUNT = "/api/v3/account"
 LISTS = "/api/v3/orderList"
 
 NO_SUCH_ORDER = -2013
@@ -80,14 +81,14 @@ class Desk:
             workingType="LIMIT",
             workingSide="BUY",
             workingClientOrderId=pair.working.name,
-            workingPrice=f"{terms.buy_price:f}",
-            workingQuantity=f"{terms.buy_quantity:f}",
+            workingPrice=plain(terms.buy_price),
+            workingQuantity=plain(terms.buy_quantity),
             workingTimeInForce="GTC",
             pendingType="LIMIT",
             pendingSide="SELL",
             pendingClientOrderId=pair.pending.name,
-            pendingPrice=f"{terms.sell_price:f}",
-            pendingQuantity=f"{terms.sell_quantity:f}",
+            pendingPrice=plain(terms.sell_price),
+            pendingQuantity=plain(terms.sell_quantity),
             pendingTimeInForce="GTC",
         )
         return Done([OrderSeen.of_body(one) for one in body["orderReports"]])
@@ -100,8 +101,8 @@ class Desk:
             side="SELL",
             type="LIMIT",
             timeInForce="GTC",
-            quantity=f"{leg.quantity:f}",
-            price=f"{leg.price:f}",
+            quantity=plain(leg.quantity),
+            price=plain(leg.price),
             newClientOrderId=leg.name,
             newOrderRespType="RESULT",
         )
@@ -109,7 +110,7 @@ class Desk:
 
     async def _standing(self, names: Any) -> Answer:
         await self._cancel_leftovers(frozenset(names))
-        account = await self._account.call("GET", "/api/v3/account", omitZeroBalances="true")
+        account = await self._account.call("GET", ACCOUNT)
         rates = account["commissionRates"]
         prices = await self._account.exchange.get("/api/v3/ticker/bookTicker", symbol=self._symbol)
         quote = quote_of({"b": prices["bidPrice"], "a": prices["askPrice"]})
@@ -117,7 +118,7 @@ class Desk:
             return Unclear("the market has no prices")
         return Standing(
             await self.orders(names),
-            {one["asset"]: Decimal(one["free"]) for one in account["balances"]},
+            _free(account),
             quote,
             max(Decimal(rates["maker"]), Decimal(rates["taker"])),
         )
@@ -152,6 +153,10 @@ class Desk:
                 continue
             found.append(OrderSeen.of_body(body))
         return found
+
+    async def balances(self) -> dict[str, Decimal]:
+        """What is free, by asset. Raises as `orders`."""
+        return _free(await self._account.call("GET", ACCOUNT))
 
     async def all_orders(self) -> list[OrderSeen]:
         """Every order of the account in this symbol. Raises as `orders`."""
@@ -188,3 +193,7 @@ class Desk:
             if len(rows) < PAGE:
                 return
             start = rows[-1][name] + 1
+
+
+def _free(account: Mapping[str, Any]) -> dict[str, Decimal]:
+    return {one["asset"]: Decimal(one["free"]) for one in account["balances"]}

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from scripts.oto.orders import OrderSeen, OrderState
+from scripts.oto.terms import ZERO
 
 
 class Difference(NamedTuple):
@@ -38,6 +40,7 @@ class History:
         self.orders: dict[str, list[OrderState]] = defaultdict(list)
         self.lists: dict[str, ListState] = {}
         self.trades: dict[int, str] = {}
+        self.balances: dict[str, Decimal] = {}
         self.foreign: set[str] = set()
         self.repeated = 0
         self.gaps = 0
@@ -61,6 +64,12 @@ class History:
             self.lists[status["C"]] = ListState(status["l"], status["L"])
         else:
             self.foreign.add(status["C"])
+
+    def add_position(self, position: Mapping[str, Any]) -> dict[str, Decimal]:
+        """Take an outboundAccountPosition; what is free of the assets in it."""
+        free = {one["a"]: Decimal(one["f"]) for one in position["B"]}
+        self.balances.update(free)
+        return free
 
     def catch_up(self, seen: Iterable[OrderSeen]) -> None:
         """REST told of these after a disconnect, when the stream could not."""
@@ -100,6 +109,11 @@ class History:
         """Between the last word on each list and what REST shows now."""
         own = {name: state for name, state in found.items() if self.is_own(name)}
         return _differences(self.lists, own)
+
+    def balance_differences(self, found: Mapping[str, Decimal]) -> list[Difference]:
+        """Between what was told last of each asset and what REST shows now."""
+        by_rest = {asset: found.get(asset, ZERO) for asset in self.balances}
+        return _differences(self.balances, by_rest)
 
     def trade_differences(self, found: Iterable[int]) -> list[Difference]:
         """Between the trades that were told and those that REST has."""

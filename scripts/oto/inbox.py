@@ -22,15 +22,13 @@ class Inbox:
         self._arrived.set()
 
     async def take(self, patience_s: float) -> list[Event]:
-        """All that has come, in order and the price last; a Tick when nothing does."""
+        """All that has come, the price first and then in order; a Tick when nothing does."""
         try:
             async with asyncio.timeout(patience_s):
                 await self._arrived.wait()
         except TimeoutError:
             return [Tick()]
         self._arrived.clear()
-        taken, self._events = self._events, []
-        if self._quote is not None:
-            taken.append(self._quote)
-            self._quote = None
+        quotes: list[Event] = [] if self._quote is None else [self._quote]
+        taken, self._events, self._quote = quotes + self._events, [], None
         return taken

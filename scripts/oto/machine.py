@@ -44,7 +44,11 @@ from scripts.oto.terms import (
     has_dropped,
     has_moved,
     pair_terms,
+    plain,
 )
+
+TICK_MS = 1_000
+"""How often it wants to be woken when nothing happens."""
 
 RETRY_MS = 1_000
 """How long to wait after a refusal, or before REST is asked again."""
@@ -90,6 +94,11 @@ class Machine:
     def volume(self) -> Decimal:
         """What has traded so far, in the quote asset."""
         return self._finished_volume + (self.pair.volume if self.pair else ZERO)
+
+    def wait_ms(self, now_ms: int) -> int:
+        """How long nothing will be done unless something happens."""
+        left_ms = self._held_until_ms - now_ms
+        return left_ms if 0 < left_ms < TICK_MS else TICK_MS
 
     def handle(self, event: Event, now_ms: int) -> Action | None:
         """Take an event, and tell what to do; the answer to that is the next event to be given."""
@@ -236,7 +245,7 @@ class Machine:
         if self._stop_reason:
             why = self._stop_reason
         elif is_away(pair.terms.reference, self._quote.bid, self.plan.move_max):
-            why = f"the market moved from {pair.terms.reference} to {self._quote.bid}"
+            why = f"{plain(pair.terms.reference)} moved to {plain(self._quote.bid)}"
             pair.is_given_up = True
         else:
             return None
@@ -274,7 +283,7 @@ class Machine:
         price = self.rules.price_below(self._quote.bid)
         leg = Leg(name, price, pair.unsold(self.rules, self._fee))
         pair.exits.append(leg)
-        why = f"selling {leg.quantity} at {leg.price}"
+        why = f"selling {plain(leg.quantity)} at {plain(leg.price)}"
         if self.state is State.EXITING:
             self.notes.append(why)
         else:
@@ -290,7 +299,7 @@ class Machine:
         self._are_balances_due = self.state is not State.RECONCILING
         self.notes.append(
             f"cycle {pair.cycle} {'completed' if pair.is_whole else 'given up'}: "
-            f"volume {self.volume.normalize():f} of {self.plan.target_volume}, "
+            f"volume {plain(self.volume)} of {self.plan.target_volume}, "
             f"{cycles_left(self.plan, self.volume)} cycles left"
         )
         if self._end(now_ms):
@@ -320,7 +329,7 @@ class Machine:
         free = self._balances.get(self.rules.quote, ZERO)
         if free < terms.cost:
             if self._pause is not Pause.LOW_BALANCE and not self._are_balances_due:
-                why = f"{free} {self.rules.quote} is less than {terms.cost}"
+                why = f"{plain(free)} {self.rules.quote} is less than {plain(terms.cost)}"
                 self._hold(Pause.LOW_BALANCE, now_ms, 0, why)
             return None
         self.cycle += 1
@@ -352,4 +361,4 @@ class Machine:
     @staticmethod
     def _describe(pair: Pair, state: State) -> str:
         leg = pair.working if state is State.BUYING else pair.pending
-        return f"{leg.quantity} at {leg.price}"
+        return f"{plain(leg.quantity)} at {plain(leg.price)}"

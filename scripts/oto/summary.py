@@ -9,7 +9,7 @@ from math import ceil
 from scripts.oto.history import Difference
 from scripts.oto.machine import Machine
 from scripts.oto.states import Pause, State
-from scripts.oto.terms import ZERO
+from scripts.oto.terms import ZERO, plain
 from scripts.oto.user import User
 
 WITHIN_MS = 2_000
@@ -43,6 +43,7 @@ class Summary:
     completed: int = 0
     given_up: int = 0
     orders: int = 0
+    checked: int = 0
     caught_up: int = 0
     foreign: int = 0
     repeated: int = 0
@@ -63,13 +64,14 @@ class Summary:
         return [
             f"users       {self.users}: {self.reached} reached the target, "
             f"{len(self.failed)} failed",
-            f"volume      {self.volume.normalize():f} {quote}",
+            f"volume      {plain(self.volume)} {quote}",
             f"cycles      {self.completed} completed, {self.given_up} given up, "
             f"{self.orders} orders",
             f"pauses      {pauses or 'none'}",
             f"updates     {len(late)}: p50 {percentile(late, 0.5):.1f} ms, "
             f"p95 {percentile(late, 0.95):.1f} ms, max {max(late, default=0):.1f} ms, "
             f"{share_within(late, WITHIN_MS):.2%} within {WITHIN_MS} ms",
+            f"checks      {self.checked} open orders on the way, {self.orders} orders at the end",
             f"mismatches  {len(self.differences)} between stream and REST, "
             f"{self.repeated} trades told twice, {self.foreign} orders not placed here, "
             f"{self.caught_up} states learned by REST alone",
@@ -85,6 +87,7 @@ def summarize(users: Sequence[User]) -> Summary:
         _add_machine(total, user.machine)
         history = user.history
         total.orders += len(history.orders)
+        total.checked += user.checked
         total.caught_up += history.caught_up
         total.foreign += len(history.foreign)
         total.repeated += history.repeated

@@ -135,6 +135,11 @@ def pair_terms(
     return PairTerms(quote.bid, buy_price, bought, sell_price, sold)
 
 
+def plain(number: Decimal) -> str:
+    """Without exponent and trailing zeros."""
+    return f"{number.normalize():f}"
+
+
 def cycles_left(plan: Plan, volume: Decimal) -> int:
     """How many pairs it still takes, each being bought and sold whole."""
     left = (plan.target_volume - volume) / (2 * plan.order_size)

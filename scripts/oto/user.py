@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from scripts.oto.desk import Desk
@@ -27,7 +26,6 @@ from scripts.oto.terms import Plan, Rules
 
 log = logging.getLogger("oto_bot")
 
-TICK_S = 1.0
 STOP_GRACE_S = 15.0
 """How long an open pair may take to be canceled at the end."""
 
@@ -73,6 +71,7 @@ class User:
         self.history = History(names.prefix)
         self.differences: list[Difference] = []
         self.latencies_ms: list[float] = []
+        self.checked = 0
         self.failure: str | None = None
         self._account = Account(setup.exchange, credentials)
         self.desk = Desk(self._account, setup.rules)
@@ -126,6 +125,7 @@ class User:
         different = await self._settled(lambda: self.history.differences_since(mark, found))
         if gaps != self.history.gaps:
             return []
+        self.checked += len(found)
         self.differences += different
         return different
 
@@ -177,8 +177,7 @@ class User:
             case "listStatus":
                 self.history.add_list(event)
             case "outboundAccountPosition":
-                free = {one["a"]: Decimal(one["f"]) for one in event["B"]}
-                self._inbox.put(BalancesChanged(free))
+                self._inbox.put(BalancesChanged(self.history.add_position(event)))
             case _:
                 pass
 
@@ -186,7 +185,8 @@ class User:
 
     async def _trade(self) -> None:
         while not self.machine.is_over:
-            for event in await self._inbox.take(TICK_S):
+            patience_ms = self.machine.wait_ms(int(wall_ms()))
+            for event in await self._inbox.take(patience_ms / 1000):
                 await self._handle(event)
 
     async def _handle(self, event: Event) -> None:
@@ -213,6 +213,8 @@ class User:
             return
         lists = await self.desk.all_lists()
         self.differences += await self._settled(lambda: self.history.list_differences(lists))
+        free = await self.desk.balances()
+        self.differences += await self._settled(lambda: self.history.balance_differences(free))
         own = {order.id for order in orders if self.history.is_own(order.name)}
         trades = [trade for trade, order in (await self.desk.all_trades()).items() if order in own]
         self.differences += await self._settled(lambda: self.history.trade_differences(trades))

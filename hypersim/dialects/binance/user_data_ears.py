@@ -8,7 +8,7 @@ import msgspec
 from hypersim.account.user import ApiKey
 from hypersim.dialects.binance.text import TimeUnit
 from hypersim.dialects.binance.user_data_events import AccountEvent
-from hypersim.dialects.binance.user_data_reports import Telling
+from hypersim.dialects.binance.user_data_telling import Telling
 
 Writer = Callable[[Telling], AccountEvent]
 """Makes one event, as one reader wants it."""

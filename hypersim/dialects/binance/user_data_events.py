@@ -14,6 +14,7 @@ OptionalInteger = int | UnsetType
 
 NOTHING = "NONE"
 NO_LIST = -1
+NO_ORDER = -1
 NO_TRADE = -1
 NO_TRADE_GROUP = -1
 

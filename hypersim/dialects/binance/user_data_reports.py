@@ -1,12 +1,9 @@
-"""From what happened on the exchange to what the account is told: pure translation."""
+"""From what happened to an order to the report of it: pure translation."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, assert_never
+from typing import Any, assert_never
 
 from msgspec import UNSET
 
-from hypersim.account.ledger import Balance, legs_of
-from hypersim.dialects.binance.lists_words import words_of
 from hypersim.dialects.binance.orders_words import (
     PREVENTION_WORDS,
     SIDE_WORDS,
@@ -16,21 +13,18 @@ from hypersim.dialects.binance.orders_words import (
     status_word,
     type_word,
 )
-from hypersim.dialects.binance.text import PLACES, Digits, TimeUnit, digits_of, fixed, fixed_or_zero
+from hypersim.dialects.binance.text import fixed, fixed_or_zero
 from hypersim.dialects.binance.user_data_events import (
     NO_LIST,
+    NO_ORDER,
     NO_TRADE_GROUP,
     NOTHING,
-    AccountPosition,
-    BalanceUpdate,
     ExecutionReport,
-    Holding,
-    ListedOrder,
-    ListStatusEvent,
 )
-from hypersim.market.instrument import Instrument
+from hypersim.dialects.binance.user_data_telling import Form, Telling
+from hypersim.market.number import ZERO
 from hypersim.trading.events import (
-    FundsMoved,
+    HalfRefused,
     OrderAccepted,
     OrderActivated,
     OrderAmended,
@@ -40,25 +34,7 @@ from hypersim.trading.events import (
     OrderTriggered,
 )
 from hypersim.trading.order import Fill, Liquidity, Order, OrderStatus, PreventedMatch
-from hypersim.trading.order_list import OrderList
 from hypersim.trading.rejections import Rejection
-
-
-class Telling(NamedTuple):
-    """When the news is told, and how: `unit` is what the reader counts time in."""
-
-    now_ms: int
-    unit: TimeUnit = TimeUnit.MILLISECOND
-
-    def time(self, time_ms: int) -> int:
-        """A time as the reader wants it."""
-        return time_ms * self.unit
-
-    @property
-    def now(self) -> int:
-        """The time of the event."""
-        return self.time(self.now_ms)
-
 
 REJECT_REASONS: dict[Rejection, str] = {
     Rejection.INSUFFICIENT_BALANCE: "INSUFFICIENT_BALANCES",
@@ -80,19 +56,6 @@ OrderNews = (
 """What happens to orders, but for what Binance does not tell: that a trailing price moved."""
 
 
-class Form(NamedTuple):
-    """How a symbol is written: its name, and the decimals of its numbers."""
-
-    symbol: str
-    quote: str
-    digits: Digits
-
-
-def form_of(instrument: Instrument) -> Form:
-    """BTCUSDT, …"""
-    return Form(instrument.id, instrument.quote, digits_of(instrument))
-
-
 def execution_report(
     event: OrderNews,
     form: Form,
@@ -104,7 +67,54 @@ def execution_report(
 
     `cancel_id` is the client's own id of the request that canceled the order, if it had one.
     """
-    order = event.order
+    fields = _order_fields(event.order, form, execution_id, telling)
+    fields |= _news(event, form, cancel_id)
+    return ExecutionReport(**fields)
+
+
+def refusal_report(
+    event: HalfRefused, form: Form, execution_id: int, telling: Telling
+) -> ExecutionReport:
+    """What the account is told of an order that was to take another one's place, and could not."""
+    place = event.placement
+    assert place is not None
+    never = Order(
+        id=NO_ORDER,
+        account_id=place.account_id,
+        symbol=place.symbol,
+        side=place.side,
+        type=place.type,
+        time_in_force=place.time_in_force,
+        quantity=ZERO if place.quantity is None else place.quantity,
+        price=place.price,
+        created_ms=telling.now_ms,
+        updated_ms=telling.now_ms,
+        rank=0,
+        status=OrderStatus.REJECTED,
+        quote_quantity=place.quote_quantity,
+        post_only=place.post_only,
+        client_order_id=place.client_order_id,
+        self_trade_prevention=place.self_trade_prevention,
+        trigger=place.trigger,
+        trigger_price=place.trigger_price,
+        trailing_delta=place.trailing_delta,
+        iceberg_quantity=place.iceberg_quantity,
+        strategy_id=place.strategy_id,
+        strategy_type=place.strategy_type,
+    )
+    fields = _order_fields(never, form, execution_id, telling)
+    fields["execution"] = "REJECTED"
+    fields["reject_reason"] = reject_reason(event.rejected.reason)
+    return ExecutionReport(**fields)
+
+
+def reject_reason(refusal: Rejection | None) -> str:
+    """What `r` says."""
+    return NOTHING if refusal is None else REJECT_REASONS.get(refusal, NOTHING)
+
+
+def _order_fields(order: Order, form: Form, execution_id: int, telling: Telling) -> dict[str, Any]:
+    """The order as it stands."""
     price_places, places, quote_places = form.digits
     fields: dict[str, Any] = {
         "time": telling.now,
@@ -129,70 +139,7 @@ def execution_report(
         "quote_quantity": fixed_or_zero(order.quote_quantity, quote_places),
         "prevention": PREVENTION_WORDS[order.self_trade_prevention],
     }
-    fields |= _conditional(order, places, telling)
-    fields |= _news(event, form, cancel_id)
-    return ExecutionReport(**fields)
-
-
-def places_of(instruments: Iterable[Instrument]) -> dict[str, int]:
-    """How many decimals an asset's balances are printed with."""
-    places: dict[str, int] = {}
-    for instrument in instruments:
-        _, base_places, quote_places = digits_of(instrument)
-        for asset, own in ((instrument.base, base_places), (instrument.quote, quote_places)):
-            places[asset] = max(own, places.get(asset, PLACES))
-    return places
-
-
-def account_position(
-    balances: Mapping[str, Balance], updated_ms: int, places: Mapping[str, int], telling: Telling
-) -> AccountPosition:
-    """The assets that changed, as they are now."""
-    return AccountPosition(
-        time=telling.now,
-        updated=telling.time(updated_ms),
-        holdings=[
-            Holding(
-                asset,
-                fixed(balance.available, places.get(asset, PLACES)),
-                fixed(balance.locked, places.get(asset, PLACES)),
-            )
-            for asset, balance in balances.items()
-        ],
-    )
-
-
-def balance_update(event: FundsMoved, places: Mapping[str, int], telling: Telling) -> BalanceUpdate:
-    """Money that came or went."""
-    leg = next(leg for leg in legs_of(event.entry) if leg.account_id == event.account_id)
-    return BalanceUpdate(
-        time=telling.now,
-        asset=leg.asset,
-        change=fixed(leg.available + leg.locked, places.get(leg.asset, PLACES)),
-        cleared=telling.time(event.entry.time_ms),
-    )
-
-
-def list_status(
-    order_list: OrderList, symbol: str, client_order_ids: Iterable[str], telling: Telling
-) -> ListStatusEvent:
-    """An order list as it stands; `client_order_ids` are those of its orders."""
-    words = words_of(order_list)
-    return ListStatusEvent(
-        time=telling.now,
-        symbol=symbol,
-        list_id=order_list.id,
-        contingency=words.contingency,
-        status_type=words.status_type,
-        status=words.status,
-        reject_reason=_reject_reason(order_list.refusal),
-        client_list_id=words.name,
-        transaction_time=telling.time(order_list.updated_ms),
-        orders=[
-            ListedOrder(symbol, order_id, name)
-            for order_id, name in zip(order_list.order_ids, client_order_ids, strict=True)
-        ],
-    )
+    return fields | _conditional(order, places, telling)
 
 
 def _news(event: OrderNews, form: Form, cancel_id: str | None) -> dict[str, Any]:
@@ -244,13 +191,9 @@ def _end(event: OrderClosed, cancel_id: str | None) -> dict[str, Any]:
         }
     return {
         "execution": "EXPIRED",
-        "reject_reason": _reject_reason(event.refusal),
+        "reject_reason": reject_reason(event.refusal),
         "expiry_reason": expiry_word(order) or UNSET,
     }
-
-
-def _reject_reason(refusal: Rejection | None) -> str:
-    return NOTHING if refusal is None else REJECT_REASONS.get(refusal, NOTHING)
 
 
 def _prevention(order: Order, match: PreventedMatch, form: Form) -> dict[str, Any]:

@@ -9,11 +9,12 @@ what follows from it at the same time (fills, expiries, activations) belongs to 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, Leg, legs_of
+from hypersim.account.ledger import NO_BALANCE, Balance, Leg, legs_of
 from hypersim.dialects.binance.user_data_reports import OrderNews
 from hypersim.service.changes import BalanceKey
 from hypersim.trading.events import (
     FundsMoved,
+    HalfRefused,
     OrderAccepted,
     OrderAmended,
     OrderClosed,
@@ -21,12 +22,12 @@ from hypersim.trading.events import (
 )
 from hypersim.trading.order import CloseReason
 
-AccountEvent = OrderNews | OrderListChanged | FundsMoved
+AccountEvent = OrderNews | OrderListChanged | HalfRefused | FundsMoved
 
 
 class Transaction(NamedTuple):
     """Events that belong together. `balances` are the assets that they may have changed, as they
-    left them; `time_ms` is that of the last one."""
+    left them; `time_ms` is when they happened."""
 
     events: Sequence[AccountEvent]
     balances: Mapping[str, Balance]
@@ -36,7 +37,7 @@ class Transaction(NamedTuple):
 def account_of(event: AccountEvent) -> int:
     """Whose event it is."""
     match event:
-        case FundsMoved():
+        case FundsMoved() | HalfRefused():
             return event.account_id
         case OrderListChanged(order_list=order_list):
             return order_list.account_id
@@ -60,7 +61,7 @@ def transactions(
             later[asset] = Balance(
                 after[asset].available - change.available, after[asset].locked - change.locked
             )
-        found.append(Transaction(group, after, _time_ms(group[-1])))
+        found.append(Transaction(group, after, max(map(_time_ms, group))))
     found.reverse()
     return found
 
@@ -68,14 +69,15 @@ def transactions(
 def _groups(events: Sequence[AccountEvent]) -> list[list[AccountEvent]]:
     groups: list[list[AccountEvent]] = []
     lists: set[int] = set()
-    time_ms = -1
+    time_ms = 0
     for event in events:
         list_id = _list_id(event)
-        if not groups or _time_ms(event) != time_ms or _begins(event, list_id in lists):
+        happened_ms = _time_ms(event) or time_ms
+        if not groups or happened_ms != time_ms or _begins(event, list_id in lists):
             groups.append([])
             lists.clear()
         groups[-1].append(event)
-        time_ms = _time_ms(event)
+        time_ms = happened_ms
         if list_id is not None:
             lists.add(list_id)
     return groups
@@ -96,7 +98,7 @@ def _begins(event: AccountEvent, is_list_known: bool) -> bool:
 def _changes(account_id: int, events: Sequence[AccountEvent]) -> dict[str, Balance]:
     changes: dict[str, Balance] = {}
     for event in events:
-        for leg in _legs(event.entry):
+        for leg in _legs(event):
             if leg.account_id == account_id:
                 before = changes.get(leg.asset, NO_BALANCE)
                 changes[leg.asset] = Balance(
@@ -105,13 +107,14 @@ def _changes(account_id: int, events: Sequence[AccountEvent]) -> dict[str, Balan
     return changes
 
 
-def _legs(entry: LedgerEntry | None) -> Sequence[Leg]:
+def _legs(event: AccountEvent) -> Sequence[Leg]:
+    entry = None if isinstance(event, HalfRefused) else event.entry
     return () if entry is None else legs_of(entry)
 
 
 def _list_id(event: AccountEvent) -> int | None:
     match event:
-        case FundsMoved():
+        case FundsMoved() | HalfRefused():
             return None
         case OrderListChanged(order_list=order_list):
             return order_list.id
@@ -120,7 +123,10 @@ def _list_id(event: AccountEvent) -> int | None:
 
 
 def _time_ms(event: AccountEvent) -> int:
+    """Zero for a refusal, which happens when what comes before it does."""
     match event:
+        case HalfRefused():
+            return 0
         case FundsMoved(entry=entry):
             return entry.time_ms
         case OrderListChanged(order_list=order_list):

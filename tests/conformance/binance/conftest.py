@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.binance_client import BinanceClient
 from tests.support.native_client import AdminClient
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, running_server
 
 _emails = (f"binance-{number}@example.com" for number in itertools.count())
 
@@ -30,4 +30,19 @@ def saver(synthetic_server: ServerProcess) -> Iterator[BinanceClient]:
             {"user": email, "asset": "USDT", "amount": "100", "action": "withdraw"},
         )
     with BinanceClient(synthetic_server.url, key, secret) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def quiet_server() -> Iterator[ServerProcess]:
+    """For tests that set prices first and look at accounts of their own; no request limits."""
+    with running_server("--feed", "manual", "--demo", "--rate-limits", "off") as server:
+        yield server
+
+
+@pytest.fixture
+def quiet_admin(quiet_server: ServerProcess) -> Iterator[AdminClient]:
+    """The quiet server's admin API; BTC/USDT is at 50,000."""
+    with AdminClient(quiet_server.url) as client:
+        client.set_price("50000")
         yield client

@@ -1,37 +1,24 @@
 """User data on a real server: both ways to listen tell the same, whole and in order."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from tests.support.binance_client import signed_params
 from tests.support.native_client import AdminClient
-from tests.support.server import ServerProcess, running_server
+from tests.support.server import ServerProcess
 from tests.support.user_data_client import api_socket, stream_socket, subscribe
 from tests.support.watched_account import WatchedAccount, shape
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ServerProcess]:
-    """Prices by hand."""
-    with running_server("--feed", "manual", "--demo", "--rate-limits", "off") as running:
-        yield running
-
-
 @pytest.fixture
-def admin(server: ServerProcess) -> Iterator[AdminClient]:
-    """BTC/USDT is at 50,000."""
-    with AdminClient(server.url) as client:
-        client.set_price("50000")
-        yield client
-
-
-@pytest.fixture
-async def account(server: ServerProcess, admin: AdminClient) -> AsyncIterator[WatchedAccount]:
+async def account(
+    quiet_server: ServerProcess, quiet_admin: AdminClient
+) -> AsyncIterator[WatchedAccount]:
     """A new, rich one."""
     async with AsyncExitStack() as stack:
-        yield WatchedAccount(server, admin, stack)
+        yield WatchedAccount(quiet_server, quiet_admin, stack)
 
 
 async def test_an_orders_life_is_told_event_by_event_on_both_sockets(
@@ -127,11 +114,11 @@ async def test_times_are_in_microseconds_on_request(account: WatchedAccount) -> 
 
 
 async def test_nobody_hears_of_another_account(
-    server: ServerProcess, admin: AdminClient, account: WatchedAccount
+    quiet_server: ServerProcess, quiet_admin: AdminClient, account: WatchedAccount
 ) -> None:
     await account.listen()
     async with AsyncExitStack() as stack:
-        other = WatchedAccount(server, admin, stack)
+        other = WatchedAccount(quiet_server, quiet_admin, stack)
         await other.listen()
         other.place("BUY", "0.5", "49000")
         assert len(await other.heard()) == 2
@@ -139,11 +126,11 @@ async def test_nobody_hears_of_another_account(
 
 
 async def test_one_connection_hears_of_several_accounts(
-    server: ServerProcess, admin: AdminClient, account: WatchedAccount
+    quiet_server: ServerProcess, quiet_admin: AdminClient, account: WatchedAccount
 ) -> None:
     async with AsyncExitStack() as stack:
-        other = WatchedAccount(server, admin, stack)
-        api = await stack.enter_async_context(api_socket(server.websocket_url))
+        other = WatchedAccount(quiet_server, quiet_admin, stack)
+        api = await stack.enter_async_context(api_socket(quiet_server.websocket_url))
         assert await subscribe(api, account.key, account.secret) == 0
         assert await subscribe(api, other.key, other.secret) == 1
         again = signed_params(other.key, other.secret)
@@ -185,9 +172,9 @@ async def test_a_listen_key_is_kept_alive_and_ended_with_its_name_only(
 
 
 async def test_listen_keys_over_the_websocket_api(
-    server: ServerProcess, account: WatchedAccount
+    quiet_server: ServerProcess, account: WatchedAccount
 ) -> None:
-    async with api_socket(server.websocket_url) as api:
+    async with api_socket(quiet_server.websocket_url) as api:
         started = await api.ask("userDataStream.start", apiKey=account.key)
         assert started == {"listenKey": account.listen_key()}
         both = {"apiKey": account.key, **started}
@@ -198,10 +185,10 @@ async def test_listen_keys_over_the_websocket_api(
 
 
 async def test_a_listen_key_is_a_stream_like_any_other(
-    server: ServerProcess, account: WatchedAccount
+    quiet_server: ServerProcess, account: WatchedAccount
 ) -> None:
     listen_key = account.listen_key()
-    url = server.websocket_url
+    url = quiet_server.websocket_url
     async with (
         stream_socket(url, f"/stream?streams={listen_key}") as combined,
         stream_socket(url, "/ws") as plain,

@@ -1,8 +1,8 @@
-"""Stock `ccxt.pro.binance`, redirected to a real server, watches its own account."""
+"""Stock `ccxt.pro.binance`, redirected to a real quiet_server, watches its own account."""
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import ccxt
@@ -10,28 +10,16 @@ import ccxt.pro
 import pytest
 
 from tests.support.key_pairs import ed25519_key, private_pem, public_pem
-from tests.support.native_client import AdminClient, NativeClient
-from tests.support.server import ServerProcess, running_server
+from tests.support.native_client import AdminClient
+from tests.support.server import ServerProcess
 
 DEADLINE_S = 15
+POLL_S = 0.005
 SYMBOL = "BTC/USDT"
+ORDERS, TRADES, BALANCE = f"orders:{SYMBOL}", f"myTrades:{SYMBOL}", "spot:balance"
+"""What the client calls that for which it waits."""
 
 _emails = (f"ccxt-pro-{number}@example.com" for number in itertools.count())
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ServerProcess]:
-    """Prices by hand."""
-    with running_server("--feed", "manual", "--demo", "--rate-limits", "off") as running:
-        yield running
-
-
-@pytest.fixture
-def admin(server: ServerProcess) -> Iterator[AdminClient]:
-    """BTC/USDT is at 50,000."""
-    with AdminClient(server.url) as client:
-        client.set_price("50000")
-        yield client
 
 
 def exchange_of(server: ServerProcess, key: str, secret: str) -> Any:
@@ -49,34 +37,47 @@ def exchange_of(server: ServerProcess, key: str, secret: str) -> Any:
 
 
 class Trader:
-    """An account with a stock client, and one of our own that trades without being watched."""
+    """An account with a stock client."""
 
     def __init__(self, server: ServerProcess, admin: AdminClient) -> None:
         self.email = next(_emails)
         self.admin = admin
         key, secret = admin.new_user(self.email, USDT="1000000", BTC="10")
         self.pro = exchange_of(server, key, secret)
-        self.native = NativeClient(server.url, key, secret)
 
     async def close(self) -> None:
         await self.pro.close()
-        self.native.http.close()
-
-    async def order(self, side: str, amount: str, price: str | None = None, **more: Any) -> str:
-        """The id of an order that is placed beside the client."""
-        response = await asyncio.to_thread(self.native.order, side, amount, price, **more)
-        assert response.is_success, response.text
-        order_id: str = response.json()["id"]
-        return order_id
 
 
 @pytest.fixture
-async def trader(server: ServerProcess, admin: AdminClient) -> AsyncIterator[Trader]:
-    """A new, rich one, whose client listens already."""
-    made = Trader(server, admin)
-    await made.pro.ensure_user_data_stream_ws_subscribe_signature("spot")
+async def trader(quiet_server: ServerProcess, quiet_admin: AdminClient) -> AsyncIterator[Trader]:
+    """A new, rich one."""
+    made = Trader(quiet_server, quiet_admin)
+    await made.pro.load_markets()
     yield made
     await made.close()
+
+
+async def begun(pro: Any, watching: Any, topic: str) -> asyncio.Task[Any]:
+    """A watch, once it is listening: what comes before that is lost on the client."""
+    task = asyncio.create_task(watching)
+    await eventually(lambda: topic in client_of(pro).futures)
+    await eventually(lambda: not any("authenticate" in name for name in client_of(pro).futures))
+    return task
+
+
+def client_of(pro: Any) -> Any:
+    """The client's connection to the WebSocket API."""
+    return pro.client(pro.urls["api"]["ws"]["ws-api"]["spot"])
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Return once it holds; fail after the deadline."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(POLL_S)
 
 
 async def soon(watching: Any) -> Any:
@@ -87,67 +88,96 @@ async def soon(watching: Any) -> Any:
 
 async def test_watch_orders_follows_an_order_to_its_end(trader: Trader) -> None:
     pro = trader.pro
-    watching = asyncio.create_task(pro.watch_orders(SYMBOL))
-    await asyncio.sleep(0)
-    order_id = await trader.order("buy", "0.5", "49000", clientOrderId="mine")
+    watching = await begun(pro, pro.watch_orders(SYMBOL), ORDERS)
+    placed = await pro.create_order_ws(SYMBOL, "limit", "buy", 0.5, 49_000)
     (order,) = await soon(watching)
-    assert (order["id"], order["clientOrderId"], order["status"]) == (order_id, "mine", "open")
-    assert (order["amount"], order["price"], order["filled"]) == (0.5, 49000.0, 0.0)
+    assert (order["id"], order["clientOrderId"]) == (placed["id"], placed["clientOrderId"])
+    assert (order["status"], order["amount"], order["filled"]) == ("open", 0.5, 0.0)
+    watching = await begun(pro, pro.watch_orders(SYMBOL), ORDERS)
     await asyncio.to_thread(trader.admin.set_price, "48990")
-    (order,) = await soon(pro.watch_orders(SYMBOL))
+    (order,) = await soon(watching)
     assert (order["status"], order["filled"], order["average"]) == ("closed", 0.5, 49000.0)
-    order_id = await trader.order("sell", "0.5", "60000", clientOrderId="other")
-    await soon(pro.watch_orders(SYMBOL))
-    await asyncio.to_thread(trader.native.delete, f"/v1/order/{order_id}")
-    (order,) = await soon(pro.watch_orders(SYMBOL))
-    assert (order["id"], order["clientOrderId"], order["status"]) == (order_id, "other", "canceled")
+    watching = await begun(pro, pro.watch_orders(SYMBOL), ORDERS)
+    placed = await pro.create_order_ws(SYMBOL, "limit", "sell", 0.5, 60_000)
+    await soon(watching)
+    watching = await begun(pro, pro.watch_orders(SYMBOL), ORDERS)
+    canceled = await pro.cancel_order_ws(placed["id"], SYMBOL)
+    (order,) = await soon(watching)
+    assert (order["status"], order["id"]) == ("canceled", placed["id"])
+    assert order["clientOrderId"] == placed["clientOrderId"]
+    assert canceled["status"] == "canceled"
 
 
 async def test_watch_my_trades_tells_price_amount_and_fee(trader: Trader) -> None:
-    watching = asyncio.create_task(trader.pro.watch_my_trades(SYMBOL))
-    await asyncio.sleep(0)
-    order_id = await trader.order("buy", "0.5")
+    pro = trader.pro
+    watching = await begun(pro, pro.watch_my_trades(SYMBOL), TRADES)
+    placed = await pro.create_order_ws(SYMBOL, "market", "buy", 0.5)
     (trade,) = await soon(watching)
-    assert (trade["order"], trade["side"], trade["takerOrMaker"]) == (order_id, "buy", "taker")
+    assert (trade["order"], trade["side"], trade["takerOrMaker"]) == (placed["id"], "buy", "taker")
     assert (trade["price"], trade["amount"], trade["cost"]) == (50_000.0, 0.5, 25_000.0)
     assert trade["fee"] == {"currency": "BTC", "cost": 0.0005}
+    (fetched,) = await pro.fetch_my_trades_ws(SYMBOL)
+    for field in ("id", "order", "price", "amount", "cost", "fee", "takerOrMaker", "timestamp"):
+        assert fetched[field] == trade[field], field
 
 
 async def test_watch_balance_shows_what_the_exchange_has(trader: Trader) -> None:
-    watching = asyncio.create_task(trader.pro.watch_balance())
-    await asyncio.sleep(0)
-    await trader.order("buy", "0.5", "49000")
+    pro = trader.pro
+    watching = await begun(pro, pro.watch_balance(), BALANCE)
+    await pro.create_order_ws(SYMBOL, "limit", "buy", 0.5, 49_000)
     balance = await soon(watching)
     assert balance["USDT"] == {"free": 975_500.0, "used": 24_500.0, "total": 1_000_000.0}
+    watching = await begun(pro, pro.watch_balance(), BALANCE)
     body = {"user": trader.email, "asset": "BTC", "amount": "2", "action": "deposit"}
     await asyncio.to_thread(trader.admin.post, "/admin/balances", body)
-    while balance.get("BTC", {}).get("total") != 12.0:
-        balance = await soon(trader.pro.watch_balance())
-    assert balance["BTC"] == {"free": 12.0, "used": 0.0, "total": 12.0}
+    await soon(watching)
+    fetched = await pro.fetch_balance()
+    # This client does not parse what it fetches over the socket, but there it is.
+    shown = (await pro.fetch_balance_ws())["info"]["balances"]
+    assert {"asset": "BTC", "free": "12.00000000", "locked": "0.00000000"} in shown
+    assert fetched["BTC"] == {"free": 12.0, "used": 0.0, "total": 12.0}
+    # The update after the change shows the balance; the client keeps the last.
+    assert pro.balance["spot"]["BTC"] == fetched["BTC"]
+    assert pro.balance["spot"]["USDT"] == fetched["USDT"]
 
 
-async def test_a_client_that_signs_with_ed25519_watches_too(
-    server: ServerProcess, admin: AdminClient, trader: Trader
+async def test_what_is_fetched_over_the_socket_is_what_was_watched(trader: Trader) -> None:
+    pro = trader.pro
+    watching = await begun(pro, pro.watch_orders(SYMBOL), ORDERS)
+    placed = await pro.create_order_ws(SYMBOL, "limit", "buy", 0.5, 49_000)
+    (watched,) = await soon(watching)
+    fetched = await pro.fetch_order_ws(placed["id"], SYMBOL)
+    (open_order,) = await pro.fetch_open_orders_ws(SYMBOL)
+    (any_order,) = await pro.fetch_orders_ws(SYMBOL)
+    for order in (fetched, open_order, any_order):
+        for field in ("id", "clientOrderId", "status", "price", "amount", "filled", "remaining"):
+            assert order[field] == watched[field], field
+    await pro.cancel_all_orders_ws(SYMBOL)
+    assert await pro.fetch_open_orders_ws(SYMBOL) == []
+
+
+async def test_a_client_that_signs_with_ed25519_watches_and_trades(
+    quiet_server: ServerProcess, quiet_admin: AdminClient, trader: Trader
 ) -> None:
     body = {"user": trader.email, "kind": "ed25519", "publicKey": public_pem(ed25519_key())}
-    name = admin.post("/admin/keys", body)["apiKey"]
-    pro = exchange_of(server, name, private_pem(ed25519_key()))
+    name = quiet_admin.post("/admin/keys", body)["apiKey"]
+    pro = exchange_of(quiet_server, name, private_pem(ed25519_key()))
     try:
-        await pro.ensure_user_data_stream_ws_subscribe_signature("spot")
-        watching = asyncio.create_task(pro.watch_orders(SYMBOL))
-        await asyncio.sleep(0)
-        order_id = await trader.order("buy", "0.5", "49000")
+        await pro.load_markets()
+        watching = await begun(pro, pro.watch_orders(SYMBOL), ORDERS)
+        placed = await pro.create_order(SYMBOL, "limit", "buy", 0.5, 49_000)
         (order,) = await soon(watching)
-        assert order["id"] == order_id
+        assert order["id"] == placed["id"]
+        assert (await pro.cancel_order_ws(placed["id"], SYMBOL))["status"] == "canceled"
     finally:
         await pro.close()
 
 
-async def test_a_revoked_key_is_an_error_to_who_watches(trader: Trader) -> None:
-    watching = asyncio.create_task(trader.pro.watch_orders(SYMBOL))
-    await asyncio.sleep(0)
-    response = await asyncio.to_thread(trader.admin.http.delete, f"/admin/keys/{trader.pro.apiKey}")
-    assert response.is_success
-    with pytest.raises(ccxt.ExchangeError):
-        await soon(trader.pro.ensure_user_data_stream_ws_subscribe_signature("spot"))
+async def test_a_client_whose_key_is_revoked_is_told(trader: Trader) -> None:
+    pro = trader.pro
+    watching = await begun(pro, pro.watch_orders(SYMBOL), ORDERS)
+    path = f"/admin/keys/{pro.apiKey}"
+    assert (await asyncio.to_thread(trader.admin.http.delete, path)).is_success
+    # This client does not wake who watches, but subscribes again at the next call.
+    await eventually(lambda: "spot" not in client_of(pro).subscriptions)
     watching.cancel()

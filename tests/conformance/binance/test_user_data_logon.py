@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,22 +17,9 @@ from tests.support.user_data_client import EventSocket, api_socket, subscribe
 _emails = (f"logon-{number}@example.com" for number in itertools.count())
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ServerProcess]:
-    """Prices by hand."""
-    with running_server("--feed", "manual", "--demo", "--rate-limits", "off") as running:
-        yield running
-
-
 @pytest.fixture
-def admin(server: ServerProcess) -> Iterator[AdminClient]:
-    with AdminClient(server.url) as client:
-        yield client
-
-
-@pytest.fixture
-async def api(server: ServerProcess) -> AsyncIterator[EventSocket]:
-    async with api_socket(server.websocket_url) as socket:
+async def api(quiet_server: ServerProcess) -> AsyncIterator[EventSocket]:
+    async with api_socket(quiet_server.websocket_url) as socket:
         yield socket
 
 
@@ -56,8 +43,8 @@ class Owner:
 
 
 @pytest.fixture
-def owner(admin: AdminClient) -> Owner:
-    return Owner(admin)
+def owner(quiet_admin: AdminClient) -> Owner:
+    return Owner(quiet_admin)
 
 
 def stamped(name: str, key: PrivateKey) -> dict[str, Any]:
@@ -113,9 +100,9 @@ async def test_without_a_logon_there_is_nothing_to_subscribe_to(
 
 
 async def test_a_logout_ends_the_subscription_of_the_logon_only(
-    api: EventSocket, owner: Owner, admin: AdminClient
+    api: EventSocket, owner: Owner, quiet_admin: AdminClient
 ) -> None:
-    other = Owner(admin)
+    other = Owner(quiet_admin)
     name = owner.register(ed25519_key())
     await api.ask("session.logon", **stamped(name, ed25519_key()))
     assert await api.ask("userDataStream.subscribe") == {"subscriptionId": 0}
@@ -129,9 +116,9 @@ async def test_a_logout_ends_the_subscription_of_the_logon_only(
 
 
 async def test_another_logon_ends_the_subscription_of_the_first(
-    api: EventSocket, owner: Owner, admin: AdminClient
+    api: EventSocket, owner: Owner, quiet_admin: AdminClient
 ) -> None:
-    other = Owner(admin)
+    other = Owner(quiet_admin)
     for number, one in enumerate((owner, other)):
         name = one.register(ed25519_key())
         await api.ask("session.logon", **stamped(name, ed25519_key()))
@@ -142,7 +129,7 @@ async def test_another_logon_ends_the_subscription_of_the_first(
 
 
 async def test_the_answer_to_a_subscription_comes_before_its_first_event(
-    server: ServerProcess, owner: Owner
+    quiet_server: ServerProcess, owner: Owner
 ) -> None:
     busy = True
 
@@ -152,7 +139,7 @@ async def test_the_answer_to_a_subscription_comes_before_its_first_event(
 
     working = asyncio.create_task(keep_busy())
     for _ in range(25):
-        async with api_socket(server.websocket_url) as api:
+        async with api_socket(quiet_server.websocket_url) as api:
             assert await subscribe(api, owner.key, owner.secret) == 0
             assert api.frames == []
             assert (await api.next_frame())["subscriptionId"] == 0

@@ -11,7 +11,13 @@ from hypersim.dialects.binance.orders_answers import Detail, placed
 from hypersim.dialects.binance.orders_printer import Printer
 from hypersim.dialects.binance.orders_words import expiry_word, status_word, type_word
 from hypersim.dialects.binance.text import TimeUnit
-from hypersim.trading.events import OrderAccepted, OrderActivated, OrderClosed, OrderFilled
+from hypersim.trading.events import (
+    Event,
+    OrderAccepted,
+    OrderActivated,
+    OrderClosed,
+    OrderFilled,
+)
 from hypersim.trading.order import (
     CloseReason,
     Fill,
@@ -271,7 +277,7 @@ def test_an_answer_tells_what_the_placement_itself_did() -> None:
     filled = replace(PLAIN, filled=Decimal("0.5"), status=OrderStatus.PARTIALLY_FILLED)
     pending = replace(PLAIN, id=8, status=OrderStatus.NEW)
     entry: Any = None
-    events = [
+    events: list[Event] = [
         OrderAccepted(PLAIN, None),
         OrderAccepted(pending, None),
         OrderClosed(other, CloseReason.SELF_TRADE, None, match=MATCH),

@@ -6,14 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from hypersim.dialects.binance.user_data_news import list_status
 from hypersim.dialects.binance.user_data_reports import (
     REJECT_REASONS,
     OrderNews,
-    Telling,
     execution_report,
-    form_of,
-    list_status,
 )
+from hypersim.dialects.binance.user_data_telling import Telling, form_of
 from hypersim.trading.events import (
     OrderAccepted,
     OrderActivated,

@@ -8,14 +8,9 @@ import pytest
 
 from hypersim.account.ledger import Balance
 from hypersim.dialects.binance.text import TimeUnit
-from hypersim.dialects.binance.user_data_reports import (
-    Telling,
-    account_position,
-    balance_update,
-    execution_report,
-    form_of,
-    places_of,
-)
+from hypersim.dialects.binance.user_data_news import account_position, balance_update
+from hypersim.dialects.binance.user_data_reports import execution_report
+from hypersim.dialects.binance.user_data_telling import Telling, form_of, places_of
 from hypersim.trading.commands import AmendOrder, CancelOrder, Deposit, Withdraw
 from hypersim.trading.events import FundsMoved, OrderAccepted
 from hypersim.trading.order import SelfTradePrevention, Side, TimeInForce

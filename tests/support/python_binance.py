@@ -1,0 +1,25 @@
+"""python-binance, pointed at a server of ours.
+
+Its imports use names that websockets calls deprecated, and warnings are errors here.
+"""
+
+import warnings
+
+import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from binance import AsyncClient, BinanceSocketManager, Client
+    from binance.base_client import BaseClient
+    from binance.exceptions import BinanceAPIException
+
+__all__ = ["AsyncClient", "BinanceAPIException", "BinanceSocketManager", "Client", "redirect"]
+
+
+def redirect(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """The constructors take no URL: they are attributes of the classes."""
+    sockets = url.replace("http", "ws", 1)
+    monkeypatch.setattr(BaseClient, "API_URL", f"{url}/api")
+    monkeypatch.setattr(BaseClient, "MARGIN_API_URL", f"{url}/sapi")
+    monkeypatch.setattr(BaseClient, "WS_API_URL", f"{sockets}/ws-api/v3")
+    monkeypatch.setattr(BinanceSocketManager, "STREAM_URL", f"{sockets}/")
