@@ -16,6 +16,20 @@ Fixed = Annotated[
     str | None,
     typer.Option(metavar="TEXT", help="Instead of a random one.", show_default=False),
 ]
+PublicKey = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="PEM; requests are signed with its private half, not with a secret.",
+        show_default=False,
+    ),
+]
+Kind = Annotated[
+    KeyKind | None, typer.Option(help="What the public key must be.", show_default=False)
+]
 
 
 @commands.command()
@@ -38,21 +52,8 @@ def create(
     api_key: Fixed = None,
     api_secret: Fixed = None,
     passphrase: Fixed = None,
-    public_key: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help="PEM; requests are signed with its private half, not with a secret.",
-            show_default=False,
-        ),
-    ] = None,
-    kind: Annotated[
-        KeyKind | None,
-        typer.Option(help="What the public key must be.", show_default=False),
-    ] = None,
+    public_key: PublicKey = None,
+    kind: Kind = None,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
     token: Token = None,

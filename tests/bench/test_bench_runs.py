@@ -29,6 +29,8 @@ def test_a_quick_run_ends_with_one_line_of_figures(tmp_path: Path) -> None:
     assert integrity["errors"] == 0
     # Our own client waits for every answer, so not one order may be missing or too many.
     assert integrity["acknowledged"] == integrity["recorded"] > 0
+    assert figures["binance"]["orders_128"]["per_second"] > 0
+    assert figures["binance"]["user_events"] > figures["binance"]["user_streams"] > 0
     assert "Bars" in done.stdout
     assert list(tmp_path.iterdir()) == []
 

@@ -60,19 +60,22 @@ CHECKS = {
         WHERE coalesce(b.locked, 0) <> coalesce(o.held, 0)
     """,
     "an order holds what it should not": """
-        SELECT id, status, locked, amount, filled, price FROM orders
+        SELECT id, status, locked, amount, filled, prevented, price FROM orders
         WHERE locked <> CASE
             WHEN status NOT IN ('open', 'partially_filled') THEN 0
-            WHEN side = 'buy' THEN (amount - filled) * price
-            ELSE amount - filled END
+            WHEN price IS NULL THEN locked
+            WHEN side = 'buy' THEN (amount - filled - prevented) * price
+            ELSE amount - filled - prevented END
     """,
     "an order is in a status that does not fit what was filled": """
-        SELECT id, status, amount, filled, ended_seq FROM orders
-        WHERE (status = 'filled') <> (amount = filled)
-            OR (status = 'partially_filled') > (filled > 0)
-            OR (status = 'open') > (filled = 0)
-            OR status IN ('new', 'rejected')
-            OR (ended_seq IS NULL) <> (status IN ('open', 'partially_filled'))
+        SELECT id, status, amount, filled, prevented, ended_seq FROM orders
+        WHERE NOT CASE status
+            WHEN 'new' THEN filled = 0
+            WHEN 'open' THEN filled = 0 AND prevented < amount
+            WHEN 'partially_filled' THEN 0 < filled AND filled + prevented < amount
+            WHEN 'filled' THEN 0 < filled AND filled + prevented = amount
+            ELSE filled < amount OR amount = 0 END
+        OR (ended_seq IS NULL) <> (status IN ('new', 'open', 'partially_filled'))
     """,
     "an order is not what its trades sum up to": """
         SELECT o.id, o.filled, t.filled, o.cost, t.cost, o.fee, t.fee

@@ -41,7 +41,7 @@ def bench(
     seconds: Annotated[
         float, _option("Length of each load", min=1, max=SECONDS_MAX, show_default=True)
     ] = 6.0,
-    quick: Annotated[bool, _option("Some 15 s in all: does it work, not how fast is it")] = False,
+    quick: Annotated[bool, _option("Some 20 s in all: does it work, not how fast is it")] = False,
     client: Annotated[Client, _option("What drives it: wrk where there is one")] = Client.AUTO,
     directory: Annotated[
         Path | None,

@@ -83,14 +83,12 @@ def read_old_oco(params: Params, account_id: int, instrument: Instrument) -> Pla
     quantity = read_quantity(params, instrument)
     limit = Terms(
         LIMIT_MAKER,
+        read_client_order_id(params, "limitClientOrderId"),
         None,
         read_needed(params, "price", instrument.quote_places),
-        None,
-        None,
-        params.decimal("limitIcebergQty", instrument.base_places) or None,
-        read_client_order_id(params, "limitClientOrderId"),
-        params.integer("limitStrategyId"),
-        read_strategy_type(params, "limitStrategyType"),
+        iceberg=params.decimal("limitIcebergQty", instrument.base_places) or None,
+        strategy_id=params.integer("limitStrategyId"),
+        strategy_type=read_strategy_type(params, "limitStrategyType"),
     )
     has_limit = "stopLimitPrice" in params
     if has_limit and "stopLimitTimeInForce" not in params:

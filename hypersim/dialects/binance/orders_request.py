@@ -5,6 +5,7 @@ The legs of order lists are described in the same way, by parameters with a pref
 
 import re
 import secrets
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -41,8 +42,9 @@ DEFAULT_PREVENTION = SelfTradePrevention.EXPIRE_MAKER
 _CLIENT_ORDER_ID = re.compile(r"[a-zA-Z0-9\-_]{1,36}", re.ASCII)
 
 
-class Names(NamedTuple):
-    """The parameters that describe one order."""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The parameters that describe one order. Most orders send none of the `rare` ones."""
 
     kind: str = "type"
     price: str = "price"
@@ -54,6 +56,12 @@ class Names(NamedTuple):
     strategy_id: str = "strategyId"
     strategy_type: str = "strategyType"
     peg: tuple[str, str, str] = ("pegPriceType", "pegOffsetType", "pegOffsetValue")
+    rare: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rare = (self.stop_price, self.trailing_delta, self.iceberg, *self.peg)
+        all_rare = frozenset((*rare, self.strategy_id, self.strategy_type))
+        object.__setattr__(self, "rare", all_rare)
 
 
 SINGLE = Names()
@@ -61,15 +69,23 @@ SINGLE = Names()
 
 def leg_names(prefix: str) -> Names:
     """Those of a leg: abovePrice, aboveStopPrice, …"""
-    words = {
-        name: word[:1].upper() + word[1:]
-        for name, word in SINGLE._asdict().items()
-        if isinstance(word, str)
-    }
-    named = {name: prefix + word for name, word in words.items()}
-    named["client_order_id"] = f"{prefix}ClientOrderId"
-    peg = (f"{prefix}PegPriceType", f"{prefix}PegOffsetType", f"{prefix}PegOffsetValue")
-    return Names(**named, peg=peg)
+
+    def leg(word: str) -> str:
+        return f"{prefix}{word[:1].upper()}{word[1:]}"
+
+    first, second, third = SINGLE.peg
+    return Names(
+        leg(SINGLE.kind),
+        leg(SINGLE.price),
+        leg(SINGLE.stop_price),
+        leg(SINGLE.trailing_delta),
+        leg(SINGLE.time_in_force),
+        leg(SINGLE.iceberg),
+        f"{prefix}ClientOrderId",
+        leg(SINGLE.strategy_id),
+        leg(SINGLE.strategy_type),
+        (leg(first), leg(second), leg(third)),
+    )
 
 
 class Shared(NamedTuple):
@@ -91,14 +107,14 @@ class Terms(NamedTuple):
     """What a request says of one order besides its side and amount, as far as it says it."""
 
     kind: Kind
+    client_order_id: str
     time_in_force: TimeInForce | None
     price: Decimal | None
-    stop_price: Decimal | None
-    trailing_delta: int | None
-    iceberg: Decimal | None
-    client_order_id: str
-    strategy_id: int | None
-    strategy_type: int | None
+    stop_price: Decimal | None = None
+    trailing_delta: int | None = None
+    iceberg: Decimal | None = None
+    strategy_id: int | None = None
+    strategy_type: int | None = None
 
 
 def new_client_order_id() -> str:
@@ -153,24 +169,33 @@ def read_kind(params: Params, name: str = "type") -> Kind:
 
 def read_terms(params: Params, names: Names, instrument: Instrument, kind: Kind) -> Terms:
     """Reads the parameters that `names` names, and checks that the type needs and takes them."""
-    places = instrument.quote_places
-    terms = Terms(
-        kind,
-        params.choice(names.time_in_force, TIMES_IN_FORCE, invalid_time_in_force),
-        read_positive(params, names.price, places),
-        read_positive(params, names.stop_price, places),
-        params.integer(names.trailing_delta, 1, TRAILING_DELTA_MAX),
-        # Zero is as good as none.
-        params.decimal(names.iceberg, instrument.base_places) or None,
-        read_client_order_id(params, names.client_order_id),
-        params.integer(names.strategy_id),
-        read_strategy_type(params, names.strategy_type),
+    time_in_force = params.choice(names.time_in_force, TIMES_IN_FORCE, invalid_time_in_force)
+    price = read_positive(params, names.price, instrument.quote_places)
+    terms = Terms(kind, read_client_order_id(params, names.client_order_id), time_in_force, price)
+    is_usual = (
+        kind.trigger is None
+        and (time_in_force is not None) is kind.takes_time_in_force
+        and (price is not None) is kind.is_limit
     )
-    if any([params.take(name) is not None for name in names.peg]):
-        raise pegged_not_supported()
-    if error := _mistake(names, terms):
+    if params.has_any(names.rare):
+        terms = _read_rare(params, names, instrument, terms)
+        is_usual = False
+    if not is_usual and (error := _mistake(names, terms)):
         raise error
     return terms
+
+
+def _read_rare(params: Params, names: Names, instrument: Instrument, terms: Terms) -> Terms:
+    if any([params.take(name) is not None for name in names.peg]):
+        raise pegged_not_supported()
+    return terms._replace(
+        stop_price=read_positive(params, names.stop_price, instrument.quote_places),
+        trailing_delta=params.integer(names.trailing_delta, 1, TRAILING_DELTA_MAX),
+        # Zero is as good as none.
+        iceberg=params.decimal(names.iceberg, instrument.base_places) or None,
+        strategy_id=params.integer(names.strategy_id),
+        strategy_type=read_strategy_type(params, names.strategy_type),
+    )
 
 
 def command(shared: Shared, side: Side, terms: Terms, amount: Amount) -> PlaceOrder:

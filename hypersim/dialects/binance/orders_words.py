@@ -42,35 +42,38 @@ class Kind(NamedTuple):
 
     word: str
     type: OrderType
-    trigger: Trigger | None = None
-    post_only: bool = False
+    trigger: Trigger | None
+    post_only: bool
+    is_limit: bool
+    """It states a price."""
 
-    @property
-    def is_limit(self) -> bool:
-        """It states a price."""
-        return self.type is OrderType.LIMIT
+    takes_time_in_force: bool
+    """It states how long it may rest; what is post-only may rest for good."""
 
-    @property
-    def takes_time_in_force(self) -> bool:
-        """It states how long it may rest; what is post-only may rest for good."""
-        return self.type is OrderType.LIMIT and not self.post_only
+    is_plain_market: bool
+    """It trades at once, at any price."""
 
-    @property
-    def is_plain_market(self) -> bool:
-        """It trades at once, at any price."""
-        return self.type is OrderType.MARKET and self.trigger is None
+
+def _kind(
+    word: str, type_: OrderType, trigger: Trigger | None = None, *, post_only: bool = False
+) -> Kind:
+    is_limit = type_ is OrderType.LIMIT
+    is_plain_market = not is_limit and trigger is None
+    return Kind(
+        word, type_, trigger, post_only, is_limit, is_limit and not post_only, is_plain_market
+    )
 
 
 KINDS = {
     kind.word: kind
     for kind in (
-        Kind("LIMIT", OrderType.LIMIT),
-        Kind("MARKET", OrderType.MARKET),
-        Kind("LIMIT_MAKER", OrderType.LIMIT, post_only=True),
-        Kind("STOP_LOSS", OrderType.MARKET, Trigger.STOP_LOSS),
-        Kind("STOP_LOSS_LIMIT", OrderType.LIMIT, Trigger.STOP_LOSS),
-        Kind("TAKE_PROFIT", OrderType.MARKET, Trigger.TAKE_PROFIT),
-        Kind("TAKE_PROFIT_LIMIT", OrderType.LIMIT, Trigger.TAKE_PROFIT),
+        _kind("LIMIT", OrderType.LIMIT),
+        _kind("MARKET", OrderType.MARKET),
+        _kind("LIMIT_MAKER", OrderType.LIMIT, post_only=True),
+        _kind("STOP_LOSS", OrderType.MARKET, Trigger.STOP_LOSS),
+        _kind("STOP_LOSS_LIMIT", OrderType.LIMIT, Trigger.STOP_LOSS),
+        _kind("TAKE_PROFIT", OrderType.MARKET, Trigger.TAKE_PROFIT),
+        _kind("TAKE_PROFIT_LIMIT", OrderType.LIMIT, Trigger.TAKE_PROFIT),
     )
 }
 _TYPE_WORDS = {(kind.type, kind.trigger, kind.post_only): word for word, kind in KINDS.items()}

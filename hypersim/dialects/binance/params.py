@@ -4,7 +4,7 @@ A handler takes what it knows and then calls `done`, which refuses what is left 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from decimal import Decimal
 from typing import TypeVar
 
@@ -60,6 +60,10 @@ class Params:
     def __contains__(self, name: str) -> bool:
         """Whether it was sent and is not read yet."""
         return name in self._left
+
+    def has_any(self, names: Set[str]) -> bool:
+        """Whether one of these was sent and is not read yet."""
+        return not names.isdisjoint(self._left)
 
     def peek(self, name: str) -> str | None:
         """The raw value, without reading it: for weights."""

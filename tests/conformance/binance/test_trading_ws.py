@@ -26,6 +26,19 @@ OCO = {
 }
 
 
+PAIR_AFTER = {
+    "workingType": "LIMIT_MAKER",
+    "workingSide": "BUY",
+    "workingPrice": "49000",
+    "workingQuantity": "1",
+    "pendingSide": "SELL",
+    "pendingAboveType": "LIMIT_MAKER",
+    "pendingAbovePrice": "60000",
+    "pendingBelowType": "STOP_LOSS",
+    "pendingBelowStopPrice": "40000",
+}
+
+
 @pytest.fixture(scope="module")
 def venue() -> Iterator[ServerProcess]:
     with quiet_venue() as server:
@@ -167,25 +180,8 @@ async def test_trades_and_the_account_are_as_over_rest(asker: Asker, trader: Tra
             },
             2,
         ),
-        *(
-            (
-                f"orderList.place.{kind}",
-                {
-                    "workingType": "LIMIT_MAKER",
-                    "workingSide": "BUY",
-                    "workingPrice": "49000",
-                    "workingQuantity": "1",
-                    "pendingSide": "SELL",
-                    "pendingAboveType": "LIMIT_MAKER",
-                    "pendingAbovePrice": "60000",
-                    "pendingBelowType": "STOP_LOSS",
-                    "pendingBelowStopPrice": "40000",
-                    **({"pendingQuantity": "1"} if kind == "otoco" else {}),
-                },
-                3,
-            )
-            for kind in ("otoco", "opoco")
-        ),
+        ("orderList.place.otoco", {**PAIR_AFTER, "pendingQuantity": "1"}, 3),
+        ("orderList.place.opoco", PAIR_AFTER, 3),
     ],
 )
 async def test_order_lists_are_placed_shown_and_canceled(

@@ -86,7 +86,7 @@ def test_the_signature_may_be_in_capitals(account: Account) -> None:
     assert post(account, headers).status_code == 201
 
 
-@pytest.mark.parametrize("age_ms", [6_000, 60_000, 10**12, -6_000, -60_000])
+@pytest.mark.parametrize("age_ms", [6_000, 60_000, 10**12, -20_000, -60_000])
 def test_a_stale_or_early_timestamp_is_refused(steady: Account, age_ms: int) -> None:
     with nothing_changes(steady):
         stamp = str(now_ms() - age_ms)
@@ -116,7 +116,7 @@ def test_a_timestamp_that_is_no_time_is_refused(steady: Account, stamp: str) -> 
 
 
 def test_a_request_replayed_outside_the_window_is_refused(account: Account) -> None:
-    early = account.client.headers("POST", "/v1/order", BODY, str(now_ms() - 4_000))
+    early = account.client.headers("POST", "/v1/order", BODY, str(now_ms() - 2_000))
     assert post(account, early).status_code == 201
     late = account.client.headers("POST", "/v1/order", BODY, str(now_ms() - 5_200))
     with nothing_changes(account):

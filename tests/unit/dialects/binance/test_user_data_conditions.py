@@ -11,9 +11,11 @@ from hypersim.dialects.binance.user_data_reports import (
     REJECT_REASONS,
     OrderNews,
     execution_report,
+    refusal_report,
 )
 from hypersim.dialects.binance.user_data_telling import Telling, form_of
 from hypersim.trading.events import (
+    HalfRefused,
     OrderAccepted,
     OrderActivated,
     OrderAmended,
@@ -33,8 +35,8 @@ from hypersim.trading.order import (
     Trigger,
 )
 from hypersim.trading.order_list import ListKind, ListStatus, ListStatusType, OrderList
-from hypersim.trading.rejections import Rejection
-from tests.support.builders import ALICE, START_MS, SYMBOL, instrument
+from hypersim.trading.rejections import Rejected, Rejection
+from tests.support.builders import ALICE, START_MS, SYMBOL, buy, instrument
 
 MARKET = instrument()
 MATCH = PreventedMatch(
@@ -207,6 +209,33 @@ def test_an_order_that_could_not_be_carried_out_says_what_was_against_it() -> No
 def test_an_amendment_names_both_client_order_ids() -> None:
     event = OrderAmended(order(client_order_id="new"), None, order(client_order_id="old"))
     assert parts(told(event), "x c C") == ["REPLACED", "new", "old"]
+
+
+def test_an_order_that_could_not_take_anothers_place_is_told_without_a_number() -> None:
+    placement = buy(ALICE, "1", "100", client_order_id="mine", strategy_id=3)
+    rejected = Rejected(Rejection.WOULD_TAKE_LIQUIDITY, "It would trade")
+    event = HalfRefused(ALICE, None, rejected, placement)
+    report = msgspec.to_builtins(refusal_report(event, form_of(MARKET), 9, Telling(START_MS + 3)))
+    assert parts(report, "x X r i I c w") == [
+        "REJECTED",
+        "REJECTED",
+        "WOULD_MATCH_IMMEDIATELY",
+        -1,
+        9,
+        "mine",
+        False,
+    ]
+    assert parts(report, "S o f q p z j T") == [
+        "BUY",
+        "LIMIT",
+        "GTC",
+        "1.00000000",
+        "100.00000000",
+        "0.00000000",
+        3,
+        START_MS + 3,
+    ]
+    assert "W" not in report
 
 
 def test_an_order_list_is_told_with_its_orders() -> None:

@@ -1,0 +1,144 @@
+"""Subscriptions of one connection: their numbers, their limits, and what ends them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from hypersim.account.user import ApiKey, Secret
+from hypersim.api.sockets import Socket
+from hypersim.dialects.binance.connections import connection_of
+from hypersim.dialects.binance.errors import BinanceError
+from hypersim.dialects.binance.session import Session
+from hypersim.dialects.binance.text import TimeUnit
+from hypersim.dialects.binance.user_data import UserData
+from hypersim.dialects.binance.user_data_subscriptions import ACTIVE_MAX, IDS_MAX, Subscriptions
+from hypersim.service.bus import BACKLOG_MAX
+from hypersim.service.demo import seed_demo
+from hypersim.trading.commands import Deposit
+from hypersim.trading.events import FundsMoved
+from tests.support.builders import START_MS
+from tests.support.memory_exchange import MemoryExchange, memory_exchange
+from tests.support.server import DEMO_KEY
+
+DEADLINE_S = 10
+
+
+class Client:
+    """A connection that is served, and what it received."""
+
+    def __init__(self) -> None:
+        self.frames: list[Any] = []
+        self.close_code: int | None = None
+        scope = {"type": "websocket", "path": "/", "query_string": b"", "headers": []}
+        self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._incoming.put_nowait({"type": "websocket.connect"})
+        self._connection = connection_of(scope, self._incoming.get, self._sent)
+        self.session = Session(
+            Socket(self._connection),
+            address="",
+            unit=TimeUnit.MILLISECOND,
+            shows_limits=True,
+            connected_ms=START_MS,
+        )
+
+    async def serve(self) -> None:
+        await self._connection.accept()
+        await self.session.socket.serve(self._hear)
+
+    async def _hear(self, text: str) -> None:
+        raise AssertionError(text)
+
+    async def _sent(self, message: Any) -> None:
+        if message["type"] == "websocket.send":
+            self.frames.append(msgspec.json.decode(message["text"]))
+        elif message["type"] == "websocket.close":
+            self.close_code = message["code"]
+
+
+class Desk:
+    """User data of an exchange in memory, and one client."""
+
+    def __init__(self, exchange: MemoryExchange) -> None:
+        self.exchange = exchange
+        self.user_data = UserData(exchange.services)
+        self.client = Client()
+        self.serving: asyncio.Task[None] | None = None
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        return self.user_data.subscriptions_of(self.client.session)
+
+    def key(self) -> ApiKey:
+        return self.exchange.engine.view.keys[DEMO_KEY]
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with memory_exchange() as exchange:
+        await seed_demo(exchange.engine)
+        made = Desk(exchange)
+        made.serving = asyncio.create_task(made.client.serve())
+        running = [asyncio.create_task(made.user_data.run()), made.serving]
+        await asyncio.sleep(0)
+        yield made
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
+
+
+def code_of(error: pytest.ExceptionInfo[BinanceError]) -> int:
+    return error.value.code
+
+
+def stranger(account_id: int) -> ApiKey:
+    return ApiKey(f"key-{account_id}", account_id, Secret("secret"), START_MS)
+
+
+async def test_a_connection_has_so_many_subscriptions_at_a_time(desk: Desk) -> None:
+    for number in range(ACTIVE_MAX):
+        assert desk.subscriptions.start(stranger(1_000 + number), is_of_logon=False) == number
+    with pytest.raises(BinanceError) as error:
+        desk.subscriptions.start(stranger(9_999), is_of_logon=False)
+    assert code_of(error) == -1191
+    desk.subscriptions.stop(0)
+    assert desk.subscriptions.start(stranger(9_999), is_of_logon=False) == ACTIVE_MAX
+
+
+async def test_a_connection_has_so_many_subscriptions_in_its_life(desk: Desk) -> None:
+    for number in range(IDS_MAX):
+        assert desk.subscriptions.start(stranger(7), is_of_logon=False) == number
+        desk.subscriptions.stop(number)
+    with pytest.raises(BinanceError) as error:
+        desk.subscriptions.start(stranger(7), is_of_logon=False)
+    assert code_of(error) == -2042
+
+
+async def test_an_account_is_heard_of_once_per_connection(desk: Desk) -> None:
+    desk.subscriptions.start(desk.key(), is_of_logon=True)
+    with pytest.raises(BinanceError) as error:
+        desk.subscriptions.start(desk.key(), is_of_logon=False)
+    assert code_of(error) == -2035
+
+
+async def test_a_client_that_is_gone_is_forgotten(desk: Desk) -> None:
+    key = desk.key()
+    desk.subscriptions.start(key, is_of_logon=False)
+    assert key.account_id in desk.user_data.audience
+    desk.client.session.close()
+    assert key.account_id not in desk.user_data.audience
+    assert desk.client.session.subscriptions == {}
+
+
+async def test_who_cannot_be_told_everything_is_hung_up_on(desk: Desk) -> None:
+    key = desk.key()
+    desk.subscriptions.start(key, is_of_logon=False)
+    done = await desk.exchange.done(Deposit(key.account_id, "BTC", Decimal(1)))
+    (event,) = [event for event in done if isinstance(event, FundsMoved)]
+    desk.exchange.engine.bus.publish([event] * (BACKLOG_MAX + 1))
+    assert desk.serving is not None
+    await asyncio.wait_for(desk.serving, DEADLINE_S)
+    assert desk.client.close_code == 1013
