@@ -21,7 +21,12 @@ from hypersim.dialects.binance.auth import (
     usable_key,
 )
 from hypersim.dialects.binance.connections import address_of, connection_of
-from hypersim.dialects.binance.errors import BinanceError, invalid_json, mandatory
+from hypersim.dialects.binance.errors import (
+    BinanceError,
+    invalid_json,
+    mandatory,
+    rejected_key,
+)
 from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
 from hypersim.dialects.binance.params import BOOLEANS, Params
 from hypersim.dialects.binance.session import Session
@@ -163,6 +168,9 @@ class Conversation:
         if session.key is None:
             raise mandatory("apiKey")
         key = usable_key(services, session.key.key, session.address, security)
+        if key is not session.key:
+            # After a reset a new key may have the name of the one that logged on.
+            raise rejected_key()
         if security is not Security.KEY:
             params.drop("signature")
             check_time(services, params)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.binance_client import BinanceClient
+from tests.support.binance_trading import Trader, trading_account, trading_venue
 from tests.support.native_client import AdminClient
 from tests.support.server import ServerProcess, running_server
 
@@ -46,3 +47,24 @@ def quiet_admin(quiet_server: ServerProcess) -> Iterator[AdminClient]:
     with AdminClient(quiet_server.url) as client:
         client.set_price("50000")
         yield client
+
+
+@pytest.fixture(scope="session")
+def venue() -> Iterator[ServerProcess]:
+    """For tests of trading: orders fill as far as the size that is shown goes."""
+    with trading_venue() as server:
+        yield server
+
+
+@pytest.fixture
+def admin(venue: ServerProcess) -> Iterator[AdminClient]:
+    """Sets the venue's prices."""
+    with AdminClient(venue.url) as client:
+        yield client
+
+
+@pytest.fixture
+def trader(venue: ServerProcess) -> Iterator[Trader]:
+    """A new, rich account on the venue; BTCUSDT is at 50,000."""
+    with trading_account(venue) as made:
+        yield made

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.binance_trading import Trader, quiet_venue, trading_account
+from tests.support.binance_trading import Trader, trading_account
 from tests.support.native_client import AdminClient
 from tests.support.python_binance import AsyncClient, BinanceAPIException, Client, redirect
 from tests.support.server import ServerProcess
@@ -33,12 +33,6 @@ OTO = {
     "pendingQuantity": "0.1",
     "pendingTimeInForce": "GTC",
 }
-
-
-@pytest.fixture(scope="module")
-def venue() -> Iterator[ServerProcess]:
-    with quiet_venue() as server:
-        yield server
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.binance_client import now_ms
-from tests.support.binance_trading import Trader, quiet_venue, trading_account
+from tests.support.binance_trading import Trader, trading_account
 from tests.support.native_client import AdminClient
 from tests.support.server import ServerProcess
 
@@ -44,24 +44,6 @@ OTOCO: dict[str, Any] = {
     "pendingBelowType": "STOP_LOSS",
     "pendingBelowStopPrice": "40000",
 }
-
-
-@pytest.fixture(scope="module")
-def venue() -> Iterator[ServerProcess]:
-    with quiet_venue() as server:
-        yield server
-
-
-@pytest.fixture
-def admin(venue: ServerProcess) -> Iterator[AdminClient]:
-    with AdminClient(venue.url) as client:
-        yield client
-
-
-@pytest.fixture
-def trader(venue: ServerProcess) -> Iterator[Trader]:
-    with trading_account(venue) as made:
-        yield made
 
 
 def place(trader: Trader, kind: str, terms: dict[str, Any], **more: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.binance_client import BinanceSocket, binance_socket, signed_params
-from tests.support.binance_trading import Trader, quiet_venue, trading_account
+from tests.support.binance_trading import Trader, trading_account
 from tests.support.server import ServerProcess
 
 LIMIT = {
@@ -37,18 +37,6 @@ PAIR_AFTER = {
     "pendingBelowType": "STOP_LOSS",
     "pendingBelowStopPrice": "40000",
 }
-
-
-@pytest.fixture(scope="module")
-def venue() -> Iterator[ServerProcess]:
-    with quiet_venue() as server:
-        yield server
-
-
-@pytest.fixture
-def trader(venue: ServerProcess) -> Iterator[Trader]:
-    with trading_account(venue) as made:
-        yield made
 
 
 @pytest.fixture
