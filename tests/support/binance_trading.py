@@ -59,7 +59,7 @@ class Trader:
 
 
 @contextlib.contextmanager
-def trading_venue() -> Iterator[ServerProcess]:
+def quiet_venue() -> Iterator[ServerProcess]:
     """A server on which nothing moves but what the test moves."""
     with running_server(
         "--feed", "manual", "--fills", "depth", "--demo", "--rate-limits", "off"

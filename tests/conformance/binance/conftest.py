@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.binance_client import BinanceClient
-from tests.support.binance_trading import Trader, trading_account, trading_venue
+from tests.support.binance_trading import Trader, quiet_venue, trading_account
 from tests.support.native_client import AdminClient
 from tests.support.server import ServerProcess, running_server
 
@@ -52,7 +52,7 @@ def quiet_admin(quiet_server: ServerProcess) -> Iterator[AdminClient]:
 @pytest.fixture(scope="session")
 def venue() -> Iterator[ServerProcess]:
     """For tests of trading: orders fill as far as the size that is shown goes."""
-    with trading_venue() as server:
+    with quiet_venue() as server:
         yield server
 
 

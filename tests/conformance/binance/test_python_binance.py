@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.binance_trading import Trader, trading_account
+from tests.support.binance_trading import Trader
 from tests.support.native_client import AdminClient
 from tests.support.python_binance import AsyncClient, BinanceAPIException, Client, redirect
 from tests.support.server import ServerProcess
@@ -35,12 +35,10 @@ OTO = {
 }
 
 
-@pytest.fixture
-def trader(venue: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trader]:
-    """A new account; the library's classes point at the server."""
+@pytest.fixture(autouse=True)
+def redirected(venue: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's classes point at the server."""
     redirect(monkeypatch, venue.url)
-    with trading_account(venue) as made:
-        yield made
 
 
 @pytest.fixture

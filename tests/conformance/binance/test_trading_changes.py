@@ -1,13 +1,10 @@
 """Amended and replaced orders over REST, with raw HTTP."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.binance_trading import Trader, trading_account
-from tests.support.native_client import AdminClient
-from tests.support.server import ServerProcess
+from tests.support.binance_trading import Trader
 
 NEW_ORDER = {
     "side": "BUY",

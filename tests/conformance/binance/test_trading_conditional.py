@@ -1,13 +1,12 @@
 """Conditional, iceberg and self-trading orders over REST, with raw HTTP."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.binance_trading import Trader, trading_account
+from tests.support.binance_trading import Trader
 from tests.support.native_client import AdminClient
-from tests.support.server import ServerProcess
+
 
 @pytest.mark.parametrize(
     ("side", "kind", "stop", "trigger"),

@@ -1,6 +1,5 @@
 """Order lists over REST: what activates, cancels and expires what."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest

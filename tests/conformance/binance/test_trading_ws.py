@@ -1,12 +1,12 @@
 """The same orders over the WebSocket API."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from tests.support.binance_client import BinanceSocket, binance_socket, signed_params
-from tests.support.binance_trading import Trader, trading_account
+from tests.support.binance_trading import Trader
 from tests.support.server import ServerProcess
 
 LIMIT = {
