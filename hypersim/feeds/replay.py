@@ -27,6 +27,7 @@ class ReplaySource(msgspec.Struct, frozen=True):
     path: Path
     warmup_minutes: int
 
+
 HAS_DEPTH = False
 
 

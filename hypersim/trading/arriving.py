@@ -73,7 +73,7 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
 
 def prepare_later(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepared | Rejected:
     """The same for an order whose turn has come, all checks included."""
-    refusal = check_terms(market.instrument, market.reference, command, is_distant=False)
+    refusal = check_terms(market.instrument, market.reference, command)
     return refusal or prepare(state, market, command)
 
 

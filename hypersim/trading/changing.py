@@ -81,7 +81,7 @@ def decide_replace(
     if market is None:
         return unknown_symbol(place.symbol)
     refusal = check_market(market, place, now_ms) or check_terms(
-        market.instrument, market.reference, place, is_distant=False
+        market.instrument, market.reference, place
     )
     # Whether it would trigger is no filter: that is seen when it is placed.
     if refusal is not None and refusal.reason is not Rejection.TRIGGERS_IMMEDIATELY:

@@ -86,29 +86,22 @@ def check_expiry(command: PlaceOrder, now_ms: int) -> Rejected | None:
 
 
 def check_terms(
-    instrument: Instrument, reference: ReferenceMarket, command: PlaceOrder, *, is_distant: bool
+    instrument: Instrument, reference: ReferenceMarket, command: PlaceOrder
 ) -> Rejected | None:
-    """Increments, limits, price band, notional. `is_distant`: it will be placed some time later, so
-    the price of now says nothing about it, and its quantity may not be known."""
-    quantity = command.quantity
-    is_open = is_distant and not quantity
-    if quantity is not None and not is_open:
+    """Increments, limits, price band, notional, and that it does not trigger at once."""
+    quantity, price = command.quantity, command.price
+    if quantity is not None:
         refusal = filters.check_quantity(instrument, command.type, quantity)
         if refusal is not None:
             return refusal
-    price, last = command.price, None if is_distant else reference.price
     if price is not None:
-        refusal = filters.check_price(instrument, command.side, price, last)
+        refusal = filters.check_price(instrument, command.side, price, reference.price)
         if refusal is not None:
             return refusal
     if command.trigger is not None or command.iceberg_quantity is not None:
-        refusal = _check_rare_terms(instrument, last, command, is_open=is_open)
+        refusal = _check_rare_terms(instrument, reference.price, command)
         if refusal is not None:
             return refusal
-    if price is None and command.trailing_delta is None:
-        price = command.trigger_price
-    if is_distant and (is_open or price is None):
-        return None
     if price is None:
         if command.trigger is None:
             price = reference.best_for(command.side) or reference.price or ZERO
@@ -117,6 +110,25 @@ def check_terms(
     notional = command.quote_quantity if quantity is None else price * quantity
     assert notional is not None, command
     return filters.check_notional(instrument, notional)
+
+
+def check_waiting_terms(instrument: Instrument, command: PlaceOrder) -> Rejected | None:
+    """The same for an order that will be placed some time later, as far as neither the price of now
+    nor a quantity that another order will bring matters."""
+    quantity, price = command.quantity, command.price
+    if quantity:
+        refusal = filters.check_quantity(instrument, command.type, quantity)
+        if refusal is not None:
+            return refusal
+    if price is not None:
+        refusal = filters.check_price(instrument, command.side, price, None)
+        if refusal is not None:
+            return refusal
+    refusal = _check_rare_terms(instrument, None, command)
+    price = command.trigger_price if price is None else price
+    if refusal is not None or price is None or not quantity:
+        return refusal
+    return filters.check_notional(instrument, price * quantity)
 
 
 def check_count(
@@ -155,10 +167,9 @@ def conditional_hold(instrument: Instrument, last: Decimal | None, command: Plac
 
 
 def _check_rare_terms(
-    instrument: Instrument, last: Decimal | None, command: PlaceOrder, *, is_open: bool
+    instrument: Instrument, last: Decimal | None, command: PlaceOrder
 ) -> Rejected | None:
-    if command.iceberg_quantity is not None and not is_open:
-        assert command.quantity is not None, command
+    if command.iceberg_quantity is not None and command.quantity:
         refusal = filters.check_iceberg(instrument, command.quantity, command.iceberg_quantity)
         if refusal is not None:
             return refusal

@@ -14,6 +14,7 @@ from hypersim.trading.checks import (
     check_expiry,
     check_market,
     check_terms,
+    check_waiting_terms,
     unknown_symbol,
 )
 from hypersim.trading.commands import CancelOrderList, PlaceOrder, PlaceOrderList
@@ -190,15 +191,9 @@ def _decide_working(
 ) -> Rejected | ListEvents:
     working, *waiting = command.orders
     instrument, reference = market.instrument, market.reference
-    refusal = check_market(market, working, now_ms) or check_terms(
-        instrument, reference, working, is_distant=False
-    )
+    refusal = check_market(market, working, now_ms) or check_terms(instrument, reference, working)
     for order in waiting:
-        refusal = (
-            refusal
-            or check_expiry(order, now_ms)
-            or check_terms(instrument, reference, order, is_distant=True)
-        )
+        refusal = refusal or check_expiry(order, now_ms) or check_waiting_terms(instrument, order)
     if refusal is None and len(waiting) == 2:
         refusal = check_pair_prices(waiting[0], waiting[1], None)
     if refusal is not None:

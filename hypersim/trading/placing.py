@@ -39,7 +39,7 @@ def decide_place(
     refusal = (
         check_client_order_id(state, command, fingerprint)
         or check_market(market, command, now_ms)
-        or check_terms(market.instrument, market.reference, command, is_distant=False)
+        or check_terms(market.instrument, market.reference, command)
     )
     is_conditional = command.trigger is not None
     can_rest = command.price is not None and command.time_in_force not in NEVER_RESTS

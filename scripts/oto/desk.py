@@ -1,6 +1,6 @@
 """A user's requests: carries out what the state machine asks for, and reads what REST shows."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, assert_never
 
@@ -108,7 +108,7 @@ class Desk:
         )
         return Done([OrderSeen.of_body(body)])
 
-    async def _standing(self, names: Any) -> Answer:
+    async def _standing(self, names: Sequence[str]) -> Answer:
         await self._cancel_leftovers(frozenset(names))
         account = await self._account.call("GET", ACCOUNT)
         rates = account["commissionRates"]
@@ -139,7 +139,7 @@ class Desk:
                 if refusal.code != UNKNOWN_ORDER:
                     raise
 
-    async def orders(self, names: Any) -> list[OrderSeen]:
+    async def orders(self, names: Iterable[str]) -> list[OrderSeen]:
         """Those of these orders that exist. Raises `ApiRefusal` and `OutcomeUnclear`."""
         found = []
         for name in names:

@@ -9,14 +9,20 @@ from typing import Any
 
 import httpx
 
-from scripts.oto.rest import TIMEOUT_S, ApiRefusal, Credentials, Exchange
+from scripts.oto.rest import (
+    TIMEOUT_S,
+    TOGETHER_MAX,
+    ApiRefusal,
+    Credentials,
+    Exchange,
+    OutcomeUnclear,
+)
 from scripts.oto.sockets import is_local
 from scripts.oto.terms import Plan, Rules, Unworkable
 from scripts.oto.user import Setup, Urls, User
 
 log = logging.getLogger("oto_bot")
 
-CONNECTIONS_MAX = 64
 CHECK_APART_S = 5.0
 """How often a user's open orders are held against REST."""
 
@@ -49,7 +55,7 @@ class Fleet:
 
     @staticmethod
     async def _check(user: User) -> None:
-        with contextlib.suppress(ApiRefusal):
+        with contextlib.suppress(ApiRefusal, OutcomeUnclear):
             for different in await user.check():
                 log.error("%s: %s", user.name, different)
 
@@ -57,7 +63,7 @@ class Fleet:
 @contextlib.asynccontextmanager
 async def fleet(urls: Urls, plan: Plan, users: Sequence[Credentials]) -> AsyncIterator[Fleet]:
     """The users, ready to run. Raises `Unworkable`, `ApiRefusal` and `OutcomeUnclear`."""
-    limits = httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=None)
+    limits = httpx.Limits(max_connections=TOGETHER_MAX, max_keepalive_connections=None)
     async with httpx.AsyncClient(
         base_url=urls.rest,
         timeout=TIMEOUT_S,

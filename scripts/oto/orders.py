@@ -121,12 +121,10 @@ class Leg:
         """What has traded, in the quote asset."""
         return ZERO if self.state is None else self.state.notional
 
-    def learn(self, state: OrderState) -> bool:
-        """Take news, unless they are old; tells whether anything is new."""
-        if self.state is not None and state.age <= self.state.age:
-            return False
-        self.state = state
-        return True
+    def learn(self, state: OrderState) -> None:
+        """Take news, unless they are old."""
+        if self.state is None or state.age > self.state.age:
+            self.state = state
 
 
 class Situation(StrEnum):
@@ -183,11 +181,12 @@ class Pair:
         """Bought and sold at the prices that it was placed at."""
         return self.working.is_filled and self.pending.is_filled
 
-    def learn(self, news: Iterable[OrderSeen]) -> bool:
-        """Take news of its orders; tells whether anything is new."""
+    def learn(self, news: Iterable[OrderSeen]) -> None:
+        """Take news of its orders; others are not its business."""
         legs = {leg.name: leg for leg in self.legs}
-        # A list, not a generator: every piece has to be taken.
-        return any([legs[seen.name].learn(seen.state) for seen in news if seen.name in legs])
+        for seen in news:
+            if seen.name in legs:
+                legs[seen.name].learn(seen.state)
 
     def unsold(self, rules: Rules, fee: Decimal) -> Decimal:
         """What was bought and neither sold nor taken as a fee."""

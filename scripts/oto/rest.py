@@ -4,10 +4,11 @@ A refusal is `ApiRefusal`; what may or may not have been done is `OutcomeUnclear
 """
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -15,8 +16,12 @@ from urllib.parse import urlencode
 import httpx
 
 TIMEOUT_S = 10
-WEIGHT_SHARE = 0.9
-"""How much of the announced weight per minute is used at most."""
+WEIGHT_SHARE = 0.8
+"""How much of the announced weight per minute is used before the minute is waited for; the rest is
+for what is under way by then."""
+
+TOGETHER_MAX = 32
+"""Requests that are under way at a time."""
 
 MINUTE_MS = 60_000
 CLOCK_SAMPLES = 5
@@ -71,6 +76,7 @@ class Exchange:
         self.ahead_ms = 0.0
         self.weight_max = 0
         self._wait_until_ms = 0.0
+        self._turns = asyncio.Semaphore(TOGETHER_MAX)
 
     async def synchronize(self) -> None:
         """Measure how far the exchange's clock is ahead, by the quickest of some questions."""
@@ -93,12 +99,16 @@ class Exchange:
     async def get(self, path: str, **params: str | int) -> Any:
         """A public answer. Raises `ApiRefusal` and `OutcomeUnclear`."""
         target = f"{path}?{urlencode(params)}" if params else path
+        return await self.in_turn(lambda: self.send("GET", target))
+
+    async def in_turn(self, send: Callable[[], Awaitable[Any]]) -> Any:
+        """Send as soon as the limits allow it, again if they were hit all the same. A request is
+        signed by `send`, not before: until then its timestamp would grow old."""
         while True:
-            await self.wait_turn()
-            try:
-                return await self.send("GET", target)
-            except Limited:
-                continue
+            async with self._turns:
+                await self._wait()
+                with contextlib.suppress(Limited):
+                    return await send()
 
     async def send(self, method: str, target: str, headers: Mapping[str, str] | None = None) -> Any:
         """One request. Raises `ApiRefusal`, `OutcomeUnclear` and `Limited`."""
@@ -110,8 +120,7 @@ class Exchange:
         self._count(response)
         return _answer(response)
 
-    async def wait_turn(self) -> None:
-        """Return once the limits allow another request."""
+    async def _wait(self) -> None:
         while True:
             left_ms = self._wait_until_ms - wall_ms()
             if left_ms <= 0:
@@ -140,14 +149,13 @@ class Account:
     async def call(self, method: str, path: str, **params: str | int) -> Any:
         """A signed answer. Raises `ApiRefusal` and `OutcomeUnclear`."""
         headers = {"X-MBX-APIKEY": self.credentials.key}
-        while True:
-            await self.exchange.wait_turn()
+
+        async def send() -> Any:
             payload = urlencode({**params, "timestamp": self.exchange.now_ms()})
             target = f"{path}?{payload}&signature={self.credentials.sign(payload)}"
-            try:
-                return await self.exchange.send(method, target, headers)
-            except Limited:
-                continue
+            return await self.exchange.send(method, target, headers)
+
+        return await self.exchange.in_turn(send)
 
     def signed_params(self, **params: str | int) -> dict[str, str | int]:
         """Parameters of a signed request to the WebSocket API, which are sorted by name."""

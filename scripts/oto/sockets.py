@@ -33,34 +33,43 @@ class SubscriptionEnded(Exception):
     """The socket is open, and tells nothing any more."""
 
 
+FAILURES = (OSError, TimeoutError, WebSocketException, SubscriptionRefused, SubscriptionEnded)
+"""After these the socket is opened again."""
+
+
 async def follow(
     url: str, *, greet: Greeting | None, hear: Hearing, tell_state: StateHearing
 ) -> None:
     """Stay connected until canceled. `tell_state` learns of every connection and its end."""
     delay_s = FIRST_DELAY_S
-    proxy: Literal[True] | None = None if is_local(url) else True
+    clock = asyncio.get_running_loop().time
     while True:
+        started = clock()
         why = "the exchange closed the socket"
         try:
-            async with connect(url, proxy=proxy, open_timeout=OPEN_TIMEOUT_S) as socket:
-                if greet is not None:
-                    await greet(socket)
-                tell_state(True, "")
-                delay_s = FIRST_DELAY_S
-                async for message in socket:
-                    hear(json.loads(message))
-        except (
-            OSError,
-            TimeoutError,
-            WebSocketException,
-            SubscriptionRefused,
-            SubscriptionEnded,
-        ) as error:
+            await _listen(url, greet, hear, tell_state)
+        except FAILURES as error:
             why = f"{type(error).__name__}: {error}"
         tell_state(False, why)
+        if clock() - started > LONGEST_DELAY_S:
+            # It worked for a while: this is the first failure of a new row.
+            delay_s = FIRST_DELAY_S
         # Not all users at the same moment.
         await asyncio.sleep(delay_s * random.uniform(0.5, 1.5))
         delay_s = min(2 * delay_s, LONGEST_DELAY_S)
+
+
+async def _listen(
+    url: str, greet: Greeting | None, hear: Hearing, tell_state: StateHearing
+) -> None:
+    """One connection, until it ends."""
+    proxy: Literal[True] | None = None if is_local(url) else True
+    async with connect(url, proxy=proxy, open_timeout=OPEN_TIMEOUT_S) as socket:
+        if greet is not None:
+            await greet(socket)
+        tell_state(True, "")
+        async for message in socket:
+            hear(json.loads(message))
 
 
 def price_url(stream_url: str, symbol: str) -> str:

@@ -95,6 +95,7 @@ class User:
             for task in finished:
                 # A bug in any of them ends the user.
                 task.result()
+            self._over.set()
             await self._check_end()
         except Exception as error:
             self.failure = f"{type(error).__name__}: {error}"

@@ -9,9 +9,11 @@ import contextlib
 import os
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from hypersim.cli.bench.stage import CONFIG
 from scripts.oto.fleet import Fleet, fleet
 from scripts.oto.summary import WITHIN_MS, share_within, summarize
 from scripts.oto.terms import Plan
@@ -31,7 +33,7 @@ PLAN = Plan(
     # The made-up market moves about this much in a second: cycles end soon, and some pairs have
     # to be given up.
     price_offset=Decimal("0.00002"),
-    move_max=Decimal("0.0002"),
+    move_max=Decimal("0.0003"),
     calm_ms=200,
 )
 
@@ -39,9 +41,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS + MARGIN_S)]
 
 
 async def test_everybody_is_told_all_of_his_own_orders_in_time_and_nothing_else(
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ("--feed", "synthetic", "--rate-limits", "off", "--log-level", "warning")
+    settings = tmp_path / "settings.toml"
+    settings.write_text(CONFIG)
+    options = ("--feed", "synthetic", "--log-level", "warning", "--config", str(settings))
     with running_server(*options) as server:
         users = new_users(server.url, USERS)
         async with fleet(Urls.below(server.url), PLAN, users) as bots:

@@ -10,11 +10,16 @@ must not be refused. After each step the money and the books are checked too.
     bob buys 1 @ 105              -> accepted, bob bought 1 @ 100, alice sold 1 @ 100
     bob owns 101 BTC, 9900 USDT
 
+Conditional orders wait for a price (`stop at 95`, `profit trailing 500`), lists are written as
+
+    alice lists oco as pair: sells 1 @ 105 post-only as goal; sells 1 stop at 95 as guard
+
 Accounts appear when they are first named, each with 100 BTC and 10000 USDT. `tests/scenarios`
 shows every verb; `_VERBS` below lists them.
 """
 
 import re
+from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -28,19 +33,22 @@ from hypersim.trading.commands import (
     AmendOrder,
     CancelAllOrders,
     CancelOrder,
+    CancelOrderList,
+    CancelRestriction,
     Command,
     Deposit,
     ListInstrument,
     OpenAccount,
     PassTime,
+    PlaceOrderList,
+    ReplaceOrder,
     SetBalance,
     SetFeeRates,
     SetTradingStatus,
     Withdraw,
 )
-from hypersim.trading.events import Event, OrderAccepted, OrderAmended, OrderClosed, OrderFilled
-from hypersim.trading.order import Order, SelfTradePrevention, Side, TimeInForce
-from hypersim.trading.rejections import Rejected
+from hypersim.trading.events import Event, OrderAccepted, OrderListChanged
+from hypersim.trading.order_list import ListKind
 from tests.support.builders import (
     START_MS,
     SYMBOL,
@@ -49,17 +57,11 @@ from tests.support.builders import (
     instrument,
     levels,
     moved,
-    place,
 )
 from tests.support.invariants import EventAudit, check_books, check_money
+from tests.support.story_orders import NUMBER, Asked, Teller, order_of
 
 _RICH = {"BTC": Decimal(100), "USDT": Decimal(10_000)}
-_PREVENTIONS = {
-    "maker": SelfTradePrevention.EXPIRE_MAKER,
-    "taker": SelfTradePrevention.EXPIRE_TAKER,
-    "both": SelfTradePrevention.EXPIRE_BOTH,
-    "nobody": SelfTradePrevention.NONE,
-}
 
 
 class Story(NamedTuple):
@@ -111,8 +113,11 @@ class Stage:
         self.exchange = exchange(accounts=0)
         self.accounts: dict[str, int] = {}
         self.orders: dict[str, int] = {}
+        self.lists: dict[str, int] = {}
         self._audit = EventAudit(self.exchange.state.counters)
-        self._label: str | None = None
+        self._teller = Teller(self.accounts, self.orders, self.lists)
+        self._labels: deque[str | None] = deque()
+        self._list_label: str | None = None
 
     def play(self, step: str) -> None:
         """One line."""
@@ -135,66 +140,63 @@ class Stage:
         words = changes.split()
         pairs = zip(words[::2], words[1::2], strict=True)
         numbers: dict[str, Any] = {name: Decimal(number) for name, number in pairs}
-        if "open_orders_max" in numbers:
-            numbers["open_orders_max"] = int(numbers["open_orders_max"])
+        for name in numbers:
+            if name.endswith("_max") and name.startswith(("open_", "algo_", "iceberg_", "order_")):
+                numbers[name] = int(numbers[name])
         self._run(ListInstrument(instrument(**numbers)), expected)
 
-    def place(
-        self,
-        expected: str,
-        who: str,
-        verb: str,
-        amount: str,
-        price: str | None,
-        options: str,
-        *,
-        is_cost: bool = False,
+    def place(self, expected: str, who: str, order: str) -> None:
+        asked = order_of(order, self._account(who), self.now_ms)
+        self._labels = deque([asked.label])
+        self._run(asked.command, expected)
+
+    def place_list(
+        self, expected: str, who: str, kind: str, label: str, name: str | None, orders: str
     ) -> None:
-        asked: dict[str, Any] = {"quote_quantity": Decimal(amount)} if is_cost else {}
-        asked |= self._options(options)
-        side = Side.BUY if verb == "buys" else Side.SELL
-        quantity = None if is_cost else amount
-        self._run(place(side, self._account(who), quantity, price, **asked), expected)
+        account_id = self._account(who)
+        asked = self._asked(orders, account_id)
+        self._labels = deque(one.label for one in asked)
+        self._list_label = label
+        commands = tuple(one.command for one in asked)
+        self._run(PlaceOrderList(account_id, SYMBOL, ListKind(kind), commands, name), expected)
 
-    def _options(self, text: str) -> dict[str, Any]:
-        asked: dict[str, Any] = {}
-        words = iter(text.split())
-        self._label = None
-        for word in words:
-            match word:
-                case "as":
-                    self._label = next(words)
-                case "id":
-                    asked["client_order_id"] = next(words)
-                case "post-only":
-                    asked["post_only"] = True
-                case "expiring":
-                    asked["self_trade_prevention"] = _PREVENTIONS[next(words)]
-                case "for":
-                    asked["time_in_force"] = TimeInForce.GTD
-                    asked["expires_ms"] = self.now_ms + 1_000 * int(next(words).rstrip("s"))
-                case _:
-                    asked["time_in_force"] = TimeInForce(word)
-        return asked
+    def replace(self, expected: str, who: str, label: str, anyway: str | None, order: str) -> None:
+        account_id = self._account(who)
+        (asked,) = self._asked(order, account_id)
+        self._labels = deque([asked.label])
+        cancel = CancelOrder(account_id, self.orders[label])
+        self._run(ReplaceOrder(cancel, asked.command, anyway is not None), expected)
 
-    def cost(self, expected: str, who: str, verb: str, amount: str, options: str) -> None:
-        self.place(expected, who, verb, amount, None, options, is_cost=True)
+    def _asked(self, orders: str, account_id: int) -> list[Asked]:
+        return [
+            order_of(order, account_id, self.now_ms, is_retry_safe=False)
+            for order in orders.split(";")
+        ]
 
-    def cancel(self, expected: str, who: str, label: str) -> None:
+    def cancel(self, expected: str, who: str, label: str, only: str | None = None) -> None:
         account_id = self._account(who)
         if label == "all":
             self._run(CancelAllOrders(account_id), expected)
+        elif label in self.lists:
+            self._run(CancelOrderList(account_id, self.lists[label]), expected)
         else:
-            self._run(CancelOrder(account_id, self.orders[label]), expected)
+            restriction = CancelRestriction(f"only_{only.replace(' ', '_')}") if only else None
+            self._run(CancelOrder(account_id, self.orders[label], restriction), expected)
 
     def amend(
-        self, expected: str, who: str, label: str, quantity: str | None, price: str | None
+        self,
+        expected: str,
+        who: str,
+        label: str,
+        quantity: str | None,
+        price: str | None,
+        name: str | None,
     ) -> None:
         account_id, order_id = self._account(who), self.orders[label]
         new_quantity, new_price = (
             None if text is None else Decimal(text) for text in (quantity, price)
         )
-        self._run(AmendOrder(account_id, order_id, new_quantity, new_price), expected)
+        self._run(AmendOrder(account_id, order_id, new_quantity, new_price, name), expected)
 
     def move_money(self, expected: str, who: str, verb: str, amount: str, asset: str) -> None:
         kind = {"deposits": Deposit, "withdraws": Withdraw, "sets": SetBalance}[verb]
@@ -261,45 +263,24 @@ class Stage:
     def _run(self, command: Command, expected: str) -> None:
         events, rejected = self.exchange.execute(command, self.now_ms)
         self._audit.see(events, self.exchange.state.counters)
-        happened = [text for event in events if (text := self._told(event))]
+        for event in events:
+            self._name(event)
+        happened = [text for event in events if (text := self._teller.told(event))]
         if rejected is not None:
-            happened.append(self._refused(rejected))
+            happened.append(self._teller.refused(rejected))
         text = ", ".join(happened) or "nothing"
         if expected:
             assert text == expected, f"-> {text}"
         else:
             assert rejected is None, f"-> {text}"
 
-    def _told(self, event: Event) -> str | None:
-        match event:
-            case OrderAccepted(order=order):
-                if self._label is not None:
-                    self.orders[self._label], self._label = order.id, None
-                return "accepted"
-            case OrderFilled(fill=fill):
-                verb = "bought" if fill.side is Side.BUY else "sold"
-                text = f"{self._name(fill.account_id)} {verb} {plain(fill.quantity)}"
-                fee = f" (fee {plain(fill.fee)} {fill.fee_asset})" if fill.fee else ""
-                return f"{text} @ {plain(fill.price)}{fee}"
-            case OrderAmended(order=order):
-                return f"{self._title(order)} amended"
-            case OrderClosed(order=order, reason=reason):
-                return f"{self._title(order)} {order.status} {reason}"
-            case _:
-                return None
-
-    def _refused(self, rejected: Rejected) -> str:
-        figures = ", ".join(f"{name} {value}" for name, value in rejected.details.items())
-        labels = [label for label, id_ in self.orders.items() if id_ == rejected.order_id]
-        first = f" and answered with {labels[0]}" if labels else ""
-        return f"refused: {rejected.reason}{first}" + (f" ({figures})" if figures else "")
-
-    def _name(self, account_id: int) -> str:
-        return next(name for name, id_ in self.accounts.items() if id_ == account_id)
-
-    def _title(self, order: Order) -> str:
-        labels = [label for label, order_id in self.orders.items() if order_id == order.id]
-        return labels[0] if labels else f"{self._name(order.account_id)}'s order"
+    def _name(self, event: Event) -> None:
+        if isinstance(event, OrderAccepted) and self._labels:
+            label = self._labels.popleft()
+            if label is not None:
+                self.orders[label] = event.order.id
+        if isinstance(event, OrderListChanged) and self._list_label is not None:
+            self.lists[self._list_label], self._list_label = event.order_list.id, None
 
 
 def _levels(text: str) -> tuple[Level, ...]:
@@ -307,25 +288,26 @@ def _levels(text: str) -> tuple[Level, ...]:
     return levels([(price, size) for price, size in pairs])
 
 
-_NUMBER = r"[\d.]+"
 _WHO = r"(?P<who>\w+)"
 _SIDES = r"(?P<bids>[^/]+) / (?P<asks>[^/]+)"
 _VERBS: dict[str, Callable[..., None]] = {
     r"exchange (?P<matching>\w+) (?P<fills>\w+)": Stage.begin,
     r"instrument (?P<changes>.+)": Stage.list_instrument,
-    rf"{_WHO} (?P<verb>buys|sells) for (?P<amount>{_NUMBER})(?P<options>.*)": Stage.cost,
-    rf"{_WHO} (?P<verb>buys|sells) (?P<amount>{_NUMBER})"
-    rf"(?: @ (?P<price>{_NUMBER}))?(?P<options>.*)": Stage.place,
-    rf"{_WHO} cancels (?P<label>\w+)": Stage.cancel,
+    rf"{_WHO} lists (?P<kind>\w+) as (?P<label>\w+)(?: id (?P<name>\w+))?: (?P<orders>.+)": (
+        Stage.place_list
+    ),
+    rf"{_WHO} replaces (?P<label>\w+)(?P<anyway> anyway)?: (?P<order>.+)": Stage.replace,
+    rf"{_WHO} (?P<order>(?:buys|sells) .+)": Stage.place,
+    rf"{_WHO} cancels (?P<label>\w+)(?: if (?P<only>.+))?": Stage.cancel,
     rf"{_WHO} amends (?P<label>\w+) to"
-    rf"(?: (?P<quantity>{_NUMBER}))?(?: @ (?P<price>{_NUMBER}))?": Stage.amend,
-    rf"{_WHO} (?P<verb>deposits|withdraws|sets) (?P<amount>{_NUMBER}) (?P<asset>\w+)": (
+    rf"(?: (?P<quantity>{NUMBER}))?(?: @ (?P<price>{NUMBER}))?(?: id (?P<name>\w+))?": Stage.amend,
+    rf"{_WHO} (?P<verb>deposits|withdraws|sets) (?P<amount>{NUMBER}) (?P<asset>\w+)": (
         Stage.move_money
     ),
-    rf"{_WHO} pays maker (?P<maker>{_NUMBER}) taker (?P<taker>{_NUMBER})": Stage.set_fees,
+    rf"{_WHO} pays maker (?P<maker>{NUMBER}) taker (?P<taker>{NUMBER})": Stage.set_fees,
     rf"market shows {_SIDES}": Stage.show,
     rf"market quotes {_SIDES}": Stage.quote,
-    rf"market prints (?P<price>{_NUMBER})": Stage.print_trade,
+    rf"market prints (?P<price>{NUMBER})": Stage.print_trade,
     r"market (?P<verb>halts|resumes|stalls)": Stage.change_status,
     r"(?P<seconds>\d+) s pass(?P<unnoticed> unnoticed)?": Stage.pass_time,
     rf"{_WHO} (?P<verb>owns|locks) (?P<what>.+)": Stage.check_owned,

@@ -30,7 +30,9 @@ async def ann(exchange: MemoryExchange) -> MemoryExchange:
 
 
 @pytest.mark.parametrize(
-    ("key", "kind"), [(ed25519_key(), KeyKind.ED25519), (rsa_key(), KeyKind.RSA)], ids=["ed25519", "rsa"]
+    ("key", "kind"),
+    [(ed25519_key(), KeyKind.ED25519), (rsa_key(), KeyKind.RSA)],
+    ids=["ed25519", "rsa"],
 )
 @pytest.mark.parametrize("says_kind", [True, False])
 async def test_a_registered_key_verifies_what_its_owner_signs(
