@@ -228,24 +228,25 @@ class Exchange:
             events.append(event)
 
     def _follow_up(self, events: list[Event], now_ms: int) -> None:
-        """What the events brought about in turn, until nothing more happens: first the lists whose
-        orders moved on, then the prices at which users or the market traded, one after the other,
-        then the orders that these fired, one after the other."""
+        """What the events brought about in turn, until nothing more happens: the prices at which
+        users or the market traded, one after the other, are looked at before any order is placed
+        that did not see them; then come the lists whose orders moved on, then the orders that were
+        fired and have not ended with their list."""
         state = self.state
         while True:
-            if self._moved:
-                list_id = next(iter(self._moved))
-                moved = self._moved.pop(list_id)
-                order_list = state.lists.get(list_id)
-                if order_list is not None:
-                    self._apply_all(follow_list(state, order_list, moved, now_ms), events)
-            elif self._prices:
+            if self._prices:
                 symbol, price = self._prices.popleft()
                 market = state.markets[symbol]
                 if market.can_trigger:
                     trailed, fired = look_at(state, market, price, now_ms)
                     self._apply_all(trailed, events)
                     self._fired.extend(fired)
+            elif self._moved:
+                list_id = next(iter(self._moved))
+                moved = self._moved.pop(list_id)
+                order_list = state.lists.get(list_id)
+                if order_list is not None:
+                    self._apply_all(follow_list(state, order_list, moved, now_ms), events)
             elif self._fired:
                 order_id = self._fired.popleft()
                 self._apply_all(decide_trigger(state, order_id, now_ms), events)

@@ -32,6 +32,14 @@ class Entry:
     filled: Decimal = NOTHING
     prevented: Decimal = NOTHING
     status: str = "open"
+    phase: str = "working"
+    trigger: Decimal | None = None
+    rises: bool = False
+    time_in_force: str = "GTC"
+
+    @property
+    def never_rests(self) -> bool:
+        return self.price is None or self.time_in_force in ("IOC", "FOK")
 
     @property
     def left(self) -> Decimal:
@@ -44,13 +52,11 @@ class Entry:
 
     @property
     def owes(self) -> Decimal:
-        return self.limit * self.left if self.side is Side.BUY else self.left
-
-    def lose(self, quantity: Decimal) -> None:
-        """Self-trade prevention takes this off."""
-        self.prevented += quantity
-        if not self.left:
-            self.status = "expired"
+        if self.phase == "waits":
+            return NOTHING
+        price = self.trigger if self.price is None else self.price
+        assert price is not None
+        return price * self.left if self.side is Side.BUY else self.left
 
 
 Step = tuple[Entry | None, Decimal, Decimal, Decimal, Decimal]
@@ -85,8 +91,13 @@ class Oracle:
         return [
             entry
             for entry in self.orders
-            if entry.status in {"open", "partially_filled"} and account in (None, entry.account)
+            if entry.status in {"new", "open", "partially_filled"}
+            and account in (None, entry.account)
         ]
+
+    def resting(self) -> list[Entry]:
+        """Those that do not wait for anything."""
+        return [entry for entry in self.open() if entry.phase == "working"]
 
     def locked(self, account: int, asset: str) -> Decimal:
         side = Side.BUY if asset == "USDT" else Side.SELL
@@ -117,6 +128,7 @@ class Oracle:
             ask.self_trade_prevention,
             ask.post_only,
             expires_ms,
+            time_in_force=ask.time_in_force,
         )
         steps = self.walk(entry, ask.quote_quantity)
         traded = sum((quantity for _, _, quantity, _, _ in steps), NOTHING)
@@ -129,11 +141,35 @@ class Oracle:
             self.used_ids[name] = ask, entry.id
         self.rank += 1
         self.orders.append(entry)
-        if ask.time_in_force != "FOK" or traded == entry.quantity:
-            self.trade(entry, steps)
-        if entry.left and (is_market or never_rests):
-            entry.status = "expired"
+        self.arrive(entry, steps)
         return True
+
+    def arrive(self, entry: Entry, steps: list[Step]) -> None:
+        """What an order does that goes to the market now."""
+        traded = sum((quantity for _, _, quantity, _, _ in steps), NOTHING)
+        if entry.time_in_force != "FOK" or traded == entry.left:
+            self.trade(entry, steps)
+        if entry.left and entry.never_rests:
+            self.end(entry, "expired")
+
+    def end(self, entry: Entry, status: str) -> None:
+        entry.status = status
+        self.changed(entry)
+
+    def cancel(self, entry: Entry) -> None:
+        self.end(entry, "canceled")
+
+    def cancel_all(self, account: int) -> None:
+        for entry in self.open(account):
+            self.end(entry, "canceled")
+
+    def changed(self, entry: Entry) -> None:
+        """For those who watch: the order traded, shrank or ended."""
+
+    def traded_at(self, price: Decimal) -> None:
+        """For those who watch: two users traded."""
+        del price
+        self.has_traded = True
 
     def needs(self, entry: Entry, steps: list[Step]) -> Decimal:
         if entry.side is Side.SELL:
@@ -168,6 +204,7 @@ class Oracle:
             entry.rank = self.rank
         assert entry.rank >= old_rank
         self.trade(entry, steps)
+        self.follow_up()
         return True
 
     def walk(self, taker: Entry, cost: Decimal | None) -> list[Step]:
@@ -176,7 +213,7 @@ class Oracle:
         pool = self.pool(taker.account)
         offers: list[tuple[Decimal, int, Decimal, Entry | None]] = [
             (sign * e.limit, e.rank, e.left, e)
-            for e in self.open()
+            for e in self.resting()
             if self.pool(e.account) == pool and e.side is not taker.side
         ]
         offers += [(sign * p, 10**9, left, None) for p, left in self.offered(taker.side, pool)]
@@ -209,16 +246,24 @@ class Oracle:
     def trade(self, taker: Entry, steps: list[Step]) -> None:
         for maker, price, quantity, taker_off, maker_off in steps:
             if maker and not quantity:
-                maker.lose(maker_off)
-                taker.lose(taker_off)
+                for entry, off in ((maker, maker_off), (taker, taker_off)):
+                    self.lose(entry, off)
                 continue
             self.trade_id += 1
             self.settle(taker, price, quantity, is_maker=False)
             if maker:
+                self.traded_at(price)
                 self.settle(maker, price, quantity, is_maker=True)
-                self.has_traded = True
             else:
                 self.eat(taker, price, quantity)
+
+    def lose(self, entry: Entry, quantity: Decimal) -> None:
+        """Self-trade prevention takes this off."""
+        entry.prevented += quantity
+        if quantity and not entry.left:
+            self.end(entry, "expired")
+        elif quantity:
+            self.changed(entry)
 
     def move(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
         """The reference market shows this now."""
@@ -234,7 +279,7 @@ class Oracle:
         """Resting orders fill as far as the reference market reaches them, unless it is halted."""
         if self.is_halted:
             return
-        for entry in sorted(self.open(), key=self.turn):
+        for entry in sorted(self.resting(), key=self.turn):
             sign = 1 if entry.side is Side.BUY else -1
             taken = NOTHING
             for price, left in self.offered(entry.side, self.pool(entry.account)):
@@ -253,7 +298,15 @@ class Oracle:
     def expire(self, now_ms: int) -> None:
         for entry in self.open():
             if entry.expires_ms is not None and entry.expires_ms <= now_ms:
-                entry.status = "expired"
+                self.end(entry, "expired")
+        self.follow_up()
+
+    def resume(self) -> None:
+        self.is_halted = False
+        self.react()
+
+    def follow_up(self) -> None:
+        """For those who watch: all that was asked for has been done."""
 
     def pool(self, account: int) -> int:
         return 0 if self.is_shared else account
@@ -279,6 +332,7 @@ class Oracle:
         fee = (got * rate).quantize(Decimal("0.00000001"), ROUND_FLOOR)
         self.money[entry.account, paid_in(entry.side)] -= paid
         self.money[entry.account, asset] += got - fee
+        self.changed(entry)
         self.trades.append((self.trade_id, entry.id, entry.side, price, quantity, fee, is_maker))
 
 

@@ -1,0 +1,387 @@
+"""The machine that plays random trading sessions, compared step by step with the naive oracle.
+
+Five prices, little money, few accounts: so that orders meet, run short and stand in each other's
+way. Under both kinds of matching and every fill model.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from hypersim.account.user import FeeRates
+from hypersim.market.events import FeedStalled, Level
+from hypersim.market.instrument import TradingStatus
+from hypersim.trading.commands import (
+    AmendOrder,
+    CancelAllOrders,
+    CancelOrder,
+    Command,
+    Deposit,
+    PassTime,
+    PlaceOrder,
+    SetFeeRates,
+    SetTradingStatus,
+    Withdraw,
+)
+from hypersim.trading.events import Event, OrderFilled
+from hypersim.trading.exchange import Exchange
+from hypersim.trading.order import Liquidity, OrderType, SelfTradePrevention, Side, TimeInForce
+from hypersim.trading.state import Matching
+from tests.property.inputs import (
+    ACCOUNTS,
+    MARKET,
+    MONEY,
+    OPEN_ORDERS_MAX,
+    accounts,
+    any_index,
+    books,
+    client_ids,
+    limit,
+    preventions,
+    prices,
+    sides,
+    sizes,
+)
+from tests.support.builders import SYMBOL, depth, exchange, moved, quote
+from tests.support.invariants import EventAudit, check_books, check_money, fingerprint, picture
+from tests.support.oracle import Entry, Oracle
+
+
+class Session(RuleBasedStateMachine):
+    """One session; the subclasses below say with which rules."""
+
+    fills = "depth"
+    matching = Matching.ISOLATED
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_ms = 1_000
+        self.exchange = self._new_exchange()
+        self.oracle = self.new_oracle()
+        for account in range(1, ACCOUNTS + 1):
+            self.oracle.rates[account] = MARKET.maker_fee_rate, MARKET.taker_fee_rate
+            for asset, amount in MONEY.items():
+                self.oracle.money[account, asset] = amount
+        self.audit = EventAudit(self.exchange.state.counters)
+        self.history: list[tuple[Command, int]] = []
+        self.events: list[Event] = []
+        self.trades: list[tuple[Any, ...]] = []
+        self.run(quote("99", "101", "2"))
+        self.oracle.move(((Decimal(99), Decimal(2)),), ((Decimal(101), Decimal(2)),))
+
+    def new_oracle(self) -> Oracle:
+        """Who knows what should happen."""
+        return Oracle(self.fills, self.matching, OPEN_ORDERS_MAX)
+
+    def _new_exchange(self) -> Exchange:
+        money = {asset: str(amount) for asset, amount in MONEY.items()}
+        return exchange(
+            fills=self.fills,
+            matching=self.matching,
+            accounts=ACCOUNTS,
+            money=money,
+            market=MARKET,
+        )
+
+    def run(self, command: Command) -> bool:
+        """Whether the exchange accepts the command; the oracle has to agree."""
+        state = self.exchange.state
+        before = fingerprint(state)
+        self.exchange.decide(command, self.now_ms)
+        assert fingerprint(state) == before, "deciding changed something"
+        events, rejected = self.exchange.execute(command, self.now_ms)
+        self.history.append((command, self.now_ms))
+        self.events += events
+        self.audit.see(events, state.counters)
+        for event in events:
+            if isinstance(event, OrderFilled):
+                fill = event.fill
+                half = (fill.price, fill.quantity, fill.fee, fill.liquidity is Liquidity.MAKER)
+                self.trades.append((fill.id, fill.order_id, fill.side, *half))
+        if rejected is not None:
+            assert not events
+            assert fingerprint(state) == before, "a refused command changed something"
+        return rejected is None
+
+    def place(self, command: PlaceOrder) -> None:
+        """Both place it, or both refuse it; a repeated request names the first order."""
+        name = command.account_id, command.client_order_id or ""
+        used = self.oracle.used_ids.get(name)
+        assert self.run(command) == self.oracle.place(command)
+        if used is not None:
+            _, rejected = self.exchange.execute(command, self.now_ms)
+            assert rejected is not None
+            assert rejected.order_id == (used[1] if command == used[0] else None)
+
+    def pick(self, index: int) -> Entry:
+        """An open order, or now and then one that ended."""
+        entries = self.oracle.open() if index < 18 else self.oracle.orders
+        return entries[index % len(entries)]
+
+    def pick_amended(self, index: int) -> Entry:
+        """An order to amend."""
+        return self.pick(index)
+
+    @rule(account=accounts, side=sides, price=prices, quantity=sizes, prevention=preventions)
+    def place_patient(
+        self,
+        account: int,
+        side: Side,
+        price: Decimal,
+        quantity: Decimal,
+        prevention: SelfTradePrevention,
+    ) -> None:
+        """Orders that rest are what the others meet."""
+        self.place(limit(account, side, price, quantity, self_trade_prevention=prevention))
+
+    @rule(
+        account=accounts,
+        side=sides,
+        price=prices,
+        quantity=sizes,
+        time_in_force=st.sampled_from([TimeInForce.GTD, TimeInForce.FOK, *TimeInForce]),
+        prevention=preventions,
+        lifetime_ms=st.integers(1, 3),
+    )
+    def place_hasty(
+        self,
+        account: int,
+        side: Side,
+        price: Decimal,
+        quantity: Decimal,
+        time_in_force: TimeInForce,
+        prevention: SelfTradePrevention,
+        lifetime_ms: int,
+    ) -> None:
+        is_gtd = time_in_force is TimeInForce.GTD
+        self.place(
+            limit(
+                account,
+                side,
+                price,
+                quantity,
+                time_in_force=time_in_force,
+                self_trade_prevention=prevention,
+                expires_ms=self.now_ms + lifetime_ms if is_gtd else None,
+            )
+        )
+
+    @rule(account=accounts, side=sides, price=prices, prevention=preventions, name=client_ids)
+    def place_named(
+        self,
+        account: int,
+        side: Side,
+        price: Decimal,
+        prevention: SelfTradePrevention,
+        name: str | None,
+    ) -> None:
+        """Post-only orders, some of which repeat themselves."""
+        self.place(
+            limit(
+                account,
+                side,
+                price,
+                Decimal(2),
+                post_only=True,
+                self_trade_prevention=prevention,
+                client_order_id=name,
+            )
+        )
+
+    @rule(account=accounts, side=sides, quantity=sizes, prevention=preventions)
+    def place_market(
+        self, account: int, side: Side, quantity: Decimal, prevention: SelfTradePrevention
+    ) -> None:
+        self.place(
+            PlaceOrder(
+                account,
+                SYMBOL,
+                side,
+                OrderType.MARKET,
+                quantity=quantity,
+                self_trade_prevention=prevention,
+            )
+        )
+
+    @rule(account=accounts, side=sides, cost=st.integers(50, 420), prevention=preventions)
+    def place_by_cost(
+        self, account: int, side: Side, cost: int, prevention: SelfTradePrevention
+    ) -> None:
+        self.place(
+            PlaceOrder(
+                account,
+                SYMBOL,
+                side,
+                OrderType.MARKET,
+                quote_quantity=Decimal(cost),
+                self_trade_prevention=prevention,
+            )
+        )
+
+    @precondition(lambda self: len(self.oracle.open()) > 2)
+    @rule(index=any_index, account=accounts, is_own=st.sampled_from([True, True, True, False]))
+    def cancel(self, index: int, account: int, is_own: bool) -> None:
+        entry = self.pick(index)
+        owner = entry.account if is_own else account
+        is_open = entry in self.oracle.open(owner)
+        assert self.run(CancelOrder(owner, entry.id)) == is_open
+        if is_open:
+            self.oracle.cancel(entry)
+
+    @precondition(lambda self: len(self.oracle.open()) > 6)
+    @rule(account=accounts)
+    def cancel_all(self, account: int) -> None:
+        assert self.run(CancelAllOrders(account))
+        self.oracle.cancel_all(account)
+
+    @precondition(lambda self: self.oracle.open())
+    @rule(index=any_index, price=prices, quantity=st.none() | sizes)
+    def reprice(self, index: int, price: Decimal, quantity: Decimal | None) -> None:
+        entry = self.pick_amended(index)
+        command = AmendOrder(entry.account, entry.id, quantity, price)
+        assert self.run(command) == self.oracle.amend(command)
+
+    @precondition(lambda self: self.oracle.open())
+    @rule(index=any_index, quantity=sizes)
+    def resize(self, index: int, quantity: Decimal) -> None:
+        entry = self.pick_amended(index)
+        command = AmendOrder(entry.account, entry.id, quantity)
+        assert self.run(command) == self.oracle.amend(command)
+
+    @rule(shown=books())
+    def depth_moves(self, shown: tuple[list[tuple[str, str]], list[tuple[str, str]]]) -> None:
+        self.run(depth(*shown))
+        self.oracle.move(_levels(shown[0]), _levels(shown[1]))
+
+    @rule(bid=st.integers(96, 101), spread=st.integers(1, 5), size=st.integers(1, 3))
+    def quote_moves(self, bid: int, spread: int, size: int) -> None:
+        ask = bid + spread
+        self.run(quote(str(bid), str(ask), str(size)))
+        old_bids, old_asks = self.oracle.shown[Side.SELL], self.oracle.shown[Side.BUY]
+        self.oracle.move(
+            ((Decimal(bid), Decimal(size)), *(level for level in old_bids if level[0] < bid)),
+            ((Decimal(ask), Decimal(size)), *(level for level in old_asks if level[0] > ask)),
+        )
+
+    @rule(passed_ms=st.integers(1, 3))
+    def time_passes(self, passed_ms: int) -> None:
+        self.now_ms += passed_ms
+        assert self.run(PassTime())
+        self.oracle.expire(self.now_ms)
+
+    @rule(passed_ms=st.integers(1, 3), bid=st.integers(97, 101))
+    def quote_comes_late(self, passed_ms: int, bid: int) -> None:
+        """Nobody noticed the deadlines before the quote came."""
+        self.now_ms += passed_ms
+        self.oracle.expire(self.now_ms)
+        self.quote_moves(bid, 2, 2)
+
+    @rule(account=accounts, asset=st.sampled_from(sorted(MONEY)), amount=st.integers(1, 200))
+    def money_comes_or_goes(self, account: int, asset: str, amount: int) -> None:
+        """USDT come in hundreds, BTC in ones; odd amounts go away again."""
+        change = Decimal(amount if asset == "USDT" else amount // 50 + 1)
+        if amount % 2:
+            can_pay = change <= self.oracle.free(account, asset)
+            assert self.run(Withdraw(account, asset, change)) == can_pay
+            change = -change if can_pay else Decimal(0)
+        else:
+            assert self.run(Deposit(account, asset, change))
+        self.oracle.money[account, asset] += change
+
+    @precondition(lambda self: len(self.trades) % 4 == 3)
+    @rule(account=accounts, maker=st.sampled_from(["0", "0.05"]))
+    def fees_change(self, account: int, maker: str) -> None:
+        rates = FeeRates(Decimal(maker), Decimal("0.1"))
+        assert self.run(SetFeeRates(account, rates))
+        self.oracle.rates[account] = rates.maker, rates.taker
+
+    @precondition(lambda self: len(self.history) % 8 == 7)
+    @rule()
+    def feed_stalls(self) -> None:
+        self.run(moved(FeedStalled(SYMBOL, self.now_ms)))
+        self.oracle.is_stale = True
+
+    @precondition(lambda self: len(self.history) % 16 == 15 and not self.oracle.is_halted)
+    @rule()
+    def trading_halts(self) -> None:
+        """Not too often: a halted market is a dull one."""
+        self.run(SetTradingStatus(SYMBOL, TradingStatus.HALTED))
+        self.oracle.is_halted = True
+
+    @precondition(lambda self: self.oracle.is_halted)
+    @rule()
+    def trading_resumes(self) -> None:
+        self.run(SetTradingStatus(SYMBOL, TradingStatus.TRADING))
+        self.oracle.resume()
+
+    @invariant()
+    def trades_are_the_oracles(self) -> None:
+        assert self.trades == self.oracle.trades
+
+    @invariant()
+    def orders_are_the_oracles(self) -> None:
+        state = self.exchange.state
+        assert sorted(state.orders) == [entry.id for entry in self.oracle.open()]
+        for entry in self.oracle.orders:
+            order = state.orders.get(entry.id) or state.recent.get(entry.id)
+            assert order is not None
+            asked = (entry.price, entry.quantity, entry.filled, entry.prevented, entry.status)
+            found = (order.price, order.quantity, order.filled, order.prevented, order.status)
+            assert found == asked
+
+    @invariant()
+    def turns_are_the_oracles(self) -> None:
+        everyone = self.exchange.state.markets[SYMBOL].everyone
+        turns = [order.id for side in Side for order in everyone.side(side).by_priority()]
+        expected = sorted(self.oracle.resting(), key=self.oracle.turn)
+        assert turns == [entry.id for entry in expected]
+
+    @invariant()
+    def balances_are_the_oracles(self) -> None:
+        ledger = self.exchange.state.ledger
+        for account, asset in self.oracle.money:
+            assert ledger.available(account, asset) == self.oracle.free(account, asset)
+            assert ledger.locked(account, asset) == self.oracle.locked(account, asset)
+
+    @invariant()
+    def books_and_money_are_sound(self) -> None:
+        check_money(self.exchange.state)
+        check_books(self.exchange.state)
+
+    def teardown(self) -> None:
+        """Equal commands give equal events; the events alone give the same state."""
+        again, copy = self._new_exchange(), self._new_exchange()
+        events = [event for c, now_ms in self.history for event in again.execute(c, now_ms)[0]]
+        assert _encoded(events) == _encoded(self.events)
+        for event in self.events:
+            copy.apply(event)
+        assert picture(copy.state) == picture(self.exchange.state) == picture(again.state)
+
+
+def _levels(pairs: list[tuple[str, str]]) -> tuple[Level, ...]:
+    return tuple((Decimal(price), Decimal(size)) for price, size in pairs)
+
+
+def _encoded(events: list[Event]) -> list[bytes]:
+    return [type(event).__name__.encode() + msgspec.json.encode(event) for event in events]
+
+
+def play(
+    session: type[Session], fills: str, matching: Matching, *, examples: int, steps: int
+) -> None:
+    """Many sessions under these rules; more of them if the Hypothesis profile asks for more."""
+    machine = type("Chosen", (session,), {"fills": fills, "matching": matching})
+    examples = max(examples, settings().max_examples)
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=examples, stateful_step_count=steps)
+    )
