@@ -26,6 +26,8 @@ class Secret(msgspec.Struct, frozen=True):
 class Permission(StrEnum):
     """What a key may do."""
 
+    __hash__ = str.__hash__
+
     READ = "read"
     TRADE = "trade"
 

@@ -5,6 +5,7 @@ Open orders are all here, ended ones up to a limit; older ones are in the record
 
 from collections import deque
 from collections.abc import Iterable
+from operator import attrgetter
 
 from hypersim.account.ledger import NO_BALANCE, Balance
 from hypersim.account.user import ApiKey, User
@@ -60,10 +61,7 @@ class View:
         for account_id, asset in changes.balances:
             self.assets_by_account.setdefault(account_id, {})[asset] = None
         self.balances.update(changes.balances)
-        # Changes come as orders ended; those that are open are listed as they came.
-        changed = changes.orders.values()
-        for order in sorted(changed, key=lambda order: not order.status.is_terminal and order.id):
-            self.put_order(order)
+        self._put_orders(changes.orders.values())
         for order_list in changes.lists.values():
             self.put_list(order_list)
         closed: list[tuple[str, Candle]] = []
@@ -126,6 +124,18 @@ class View:
             self.markets[instrument.symbol] = MarketData(instrument.symbol)
             for spelling in spellings(instrument):
                 self._symbols[spelling] = instrument.symbol
+
+    def _put_orders(self, changed: Iterable[Order]) -> None:
+        """Changes come as orders ended; those that are open are listed as they came."""
+        still_open: list[Order] = []
+        for order in changed:
+            if order.status.is_terminal:
+                self.put_order(order)
+            else:
+                still_open.append(order)
+        still_open.sort(key=attrgetter("id"))
+        for order in still_open:
+            self.put_order(order)
 
     def put_order(self, order: Order) -> None:
         """Enter an order or its next version."""

@@ -56,13 +56,17 @@ class BookSide:
 
     def by_priority(self) -> Iterator[Order]:
         """All orders, best price first, then the oldest."""
-        for level in self._levels.values():
+        levels = self._levels
+        for key in levels:
+            level = levels[key]
             yield from level.values()
 
     def offers(self) -> Iterator[tuple[Order, Decimal | None]]:
         """(order, quantity) as an arriving order meets them; None is all that remains of it. An
         iceberg order stands again behind the others at its price with each part."""
-        for level in self._levels.values():
+        levels = self._levels
+        for key in levels:
+            level = levels[key]
             if self._icebergs and not self._icebergs.isdisjoint(level):
                 yield from _in_turns(level.values())
             else:

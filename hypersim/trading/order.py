@@ -12,6 +12,9 @@ from hypersim.market.number import ZERO
 class Side(StrEnum):
     """Buy or sell."""
 
+    # Enum's own hash is a Python function; members are keys of many dicts on the way of an order.
+    __hash__ = str.__hash__
+
     BUY = "buy"
     SELL = "sell"
 
@@ -23,6 +26,8 @@ class Side(StrEnum):
 
 class OrderType(StrEnum):
     """What decides the price."""
+
+    __hash__ = str.__hash__
 
     MARKET = "market"
     LIMIT = "limit"
@@ -45,6 +50,8 @@ class Trigger(StrEnum):
 class TimeInForce(StrEnum):
     """How long an order may rest: until canceled, not at all, all or nothing, until a date."""
 
+    __hash__ = str.__hash__
+
     GTC = "GTC"
     IOC = "IOC"
     FOK = "FOK"
@@ -54,6 +61,8 @@ class TimeInForce(StrEnum):
 class SelfTradePrevention(StrEnum):
     """Which of two orders of one account expires instead of trading with the other. `DECREMENT`
     takes what would have traded off both, so that the smaller one expires."""
+
+    __hash__ = str.__hash__
 
     EXPIRE_MAKER = "expire_maker"
     EXPIRE_TAKER = "expire_taker"
@@ -83,6 +92,8 @@ class OrderStatus(StrEnum):
     """Where an order is in its life. A new one waits for another order of its list to fill; an open
     one may still wait for its trigger."""
 
+    __hash__ = str.__hash__
+
     NEW = "new"
     OPEN = "open"
     PARTIALLY_FILLED = "partially_filled"
@@ -94,7 +105,7 @@ class OrderStatus(StrEnum):
     @property
     def is_terminal(self) -> bool:
         """No more changes can come."""
-        return not TRANSITIONS[self]
+        return self in TERMINAL_STATUSES
 
 
 _ENDS = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
@@ -110,6 +121,8 @@ TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.EXPIRED: frozenset(),
     OrderStatus.REJECTED: frozenset(),
 }
+
+TERMINAL_STATUSES = frozenset(status for status, after in TRANSITIONS.items() if not after)
 
 
 class Liquidity(StrEnum):
