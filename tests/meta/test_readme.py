@@ -4,7 +4,6 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,25 +26,25 @@ def is_taken(port: int) -> bool:
     return False
 
 
-@pytest.fixture(scope="module")
-def documented_server() -> Iterator[ServerProcess]:
-    if is_taken(PORT):
-        pytest.skip(f"port {PORT}, which the README names, is taken on this machine")
-    with running_server("--feed", "synthetic", "--demo", "--port", str(PORT)) as server:
-        yield server
-
-
 def test_there_is_a_snippet_for_each_way_in() -> None:
     marks = ("ccxt.hypersim(", "urllib.request", "ccxt.binance(")
     assert [[mark in snippet for mark in marks].index(True) for snippet in SNIPPETS] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=["ccxt", "plain", "binance"])
-def test_the_snippet_runs_as_printed(documented_server: ServerProcess, snippet: str) -> None:
+def test_the_snippets_run_as_printed() -> None:
+    # One test, as there is one port: tests run side by side.
+    if is_taken(PORT):
+        pytest.skip(f"port {PORT}, which the README names, is taken on this machine")
+    with running_server("--feed", "synthetic", "--demo", "--port", str(PORT)) as server:
+        for snippet in SNIPPETS:
+            assert_runs(snippet, server)
+
+
+def assert_runs(snippet: str, server: ServerProcess) -> None:
     done = subprocess.run(
         [sys.executable, "-c", snippet], capture_output=True, text=True, timeout=60, check=False
     )
-    assert done.returncode == 0, (done.stderr, documented_server.output)
+    assert done.returncode == 0, (done.stderr, server.output)
     assert done.stdout.strip(), "the snippet shows nothing"
 
 

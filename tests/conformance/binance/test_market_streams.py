@@ -392,5 +392,6 @@ async def test_clients_are_told_that_the_server_stops() -> None:
             assert list(event) == ["e", "E"] and event["e"] == "serverShutdown"
             wrapped = await combined.next()
             assert wrapped["stream"] == "!serverShutdown"
-            assert wrapped["data"]["E"] // event["E"] == 1_000
+            # Each socket is told at a moment of its own: microseconds here, milliseconds there.
+            assert abs(wrapped["data"]["E"] // 1_000 - event["E"]) < 1_000
             assert await stopping == 0
