@@ -8,9 +8,11 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import asyncpg
+import psutil  # type: ignore[import-untyped]
 import pytest
 from msgspec.structs import replace
 
@@ -102,6 +104,15 @@ async def kill_server(root: Path, server: EmbeddedPostgres, times: int) -> None:
         await asyncio.sleep(0.1)
         number = int((root / "pgdata/postmaster.pid").read_text().split("\n")[0])
         os.kill(number, signal.SIGKILL)
+        # A dying server still looks alive, and nobody would start it again.
+        await until(partial(is_dead, number))
+
+
+def is_dead(number: int) -> bool:
+    try:
+        return bool(psutil.Process(number).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 async def test_the_database_server_may_be_killed_at_any_moment(

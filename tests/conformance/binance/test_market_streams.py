@@ -375,6 +375,7 @@ async def test_limits_can_be_off(shared: ServerProcess) -> None:
             assert await client.ask("LIST_SUBSCRIPTIONS") == []
 
 
+@pytest.mark.slow
 async def test_a_connection_ends_after_24_hours_of_the_exchange() -> None:
     with running_server("--feed", "manual", "--speed", "100000") as server:
         async with market_streams(server.websocket_url, "/ws/btcusdt@depth@100ms") as client:

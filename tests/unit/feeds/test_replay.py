@@ -82,6 +82,7 @@ def minutes_of(
     return [candle for event in events if keep(event) for candle in data.apply(event)]
 
 
+@pytest.mark.slow
 @needs_data
 async def test_the_recorded_month_comes_out_as_it_went_in() -> None:
     recorded = [
