@@ -154,14 +154,16 @@ class MarketData:
         if self._current is None:
             self._current = flat_candle(end_ms, older[-1].close)
 
-    def candles(self, interval: Interval, start_ms: int) -> list[Candle]:
-        """Ascending bars that opened at `start_ms` or later, the unfinished one last. Only bars
-        that are covered whole by the minutes at hand, or for seconds by the trades at hand."""
+    def candles(self, interval: Interval, start_ms: int, now_ms: int = 0) -> list[Candle]:
+        """Ascending bars that opened at `start_ms` or later, the unfinished one last: that of the
+        last event, or of `now_ms` if that is later. Only bars that are covered whole by the
+        minutes at hand, or for seconds by the trades at hand."""
         if interval is Interval.S1:
-            return self.tape.seconds(start_ms, self.time_ms)
-        minutes = [*self._minutes, *([self._current] if self._current else [])]
-        if not minutes:
+            return self.tape.seconds(start_ms, max(self.time_ms, now_ms))
+        if self._current is None:
             return []
+        quiet = _flat_minutes(self._current, Interval.M1.open_ms(now_ms) + MINUTE_MS)
+        minutes = [*self._minutes, self._current, *quiet]
         from_ms = interval.first_open_ms(max(start_ms, minutes[0].open_ms))
         return aggregate((bar for bar in minutes if bar.open_ms >= from_ms), interval)
 

@@ -74,7 +74,7 @@ class Markets:
         """All that traded since `start_ms`, the beginning of a minute, as one bar; None when
         nothing is known of that time."""
         end_ms = self._clock.now_ms()
-        live = self._view.markets[symbol].candles(Interval.M1, start_ms)
+        live = self._view.markets[symbol].candles(Interval.M1, start_ms, end_ms)
         parts: list[Candle] = []
         if not live or live[0].open_ms > start_ms:
             until_ms = live[0].open_ms if live else end_ms
@@ -107,8 +107,9 @@ class Markets:
     async def _current(self, symbol: str, interval: Interval) -> list[Candle]:
         """The unfinished bar where memory does not reach back to its beginning."""
         begun = await self.begun(symbol, interval)
-        minute_ms = Interval.M1.open_ms(self._clock.now_ms())
-        running = self._view.markets[symbol].candles(Interval.M1, minute_ms)
+        now_ms = self._clock.now_ms()
+        minute_ms = Interval.M1.open_ms(now_ms)
+        running = self._view.markets[symbol].candles(Interval.M1, minute_ms, now_ms)
         parts = [*([begun] if begun else []), *running]
         return aggregate(parts, interval)[-1:]
 
@@ -116,7 +117,7 @@ class Markets:
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
         """Bars that opened in these bounds; unfinished only if all of it is in memory."""
-        live = self._view.markets[symbol].candles(interval, start_ms)
+        live = self._view.markets[symbol].candles(interval, start_ms, self._clock.now_ms())
         before_ms = live[0].open_ms if live else end_ms + 1
         if interval.first_open_ms(start_ms) >= before_ms:
             return live

@@ -111,6 +111,18 @@ def test_a_minute_opens_at_its_first_trade_and_gaps_are_flat() -> None:
     ]
 
 
+def test_a_quiet_minute_has_its_bar_before_anything_happens_in_it() -> None:
+    data = data_of(trade(START_MS, 100))
+    assert len(data.candles(Interval.M1, 0, START_MS + MINUTE_MS - 1)) == 1
+    bars = data.candles(Interval.M1, 0, START_MS + 2 * MINUTE_MS)
+    assert [(b.open_ms - START_MS, int(b.close), b.trade_count) for b in bars] == [
+        (0, 100, 1),
+        (MINUTE_MS, 100, 0),
+        (2 * MINUTE_MS, 100, 0),
+    ]
+    assert data.candles(Interval.M1, 0) == bars[:1]
+
+
 def test_closing_minutes_are_returned_once_with_their_gaps() -> None:
     data = data_of(trade(START_MS, 100))
     assert data.pass_time(START_MS + MINUTE_MS - 1) == []
