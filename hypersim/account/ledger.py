@@ -68,7 +68,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     postings: tuple[Posting, ...]
 
 
-class Leg(NamedTuple):
+class Leg(msgspec.Struct, frozen=True, gc=False):
     """What one entry changes in one account's holdings of one asset."""
 
     account_id: int
@@ -110,11 +110,11 @@ class Ledger:
 
     def available(self, account_id: int, asset: str) -> Decimal:
         """What the account may use."""
-        return self._amounts.get(Bucket(account_id, asset, False), _ZERO)
+        return self._amounts.get(available(account_id, asset), _ZERO)
 
     def locked(self, account_id: int, asset: str) -> Decimal:
         """What the account's open orders hold."""
-        return self._amounts.get(Bucket(account_id, asset, True), _ZERO)
+        return self._amounts.get(locked(account_id, asset), _ZERO)
 
     def buckets(self) -> Iterator[tuple[Bucket, Decimal]]:
         """Every bucket that was ever touched, with its amount."""
@@ -141,6 +141,12 @@ def locked(account_id: int, asset: str) -> Bucket:
 
 def legs_of(entry: LedgerEntry) -> list[Leg]:
     """The entry as one line per account and asset; the lines of an asset sum to zero."""
+    if entry.kind is EntryKind.HOLD or entry.kind is EntryKind.RELEASE:
+        # Most entries: an account locks or releases what it has.
+        (posting,) = entry.postings
+        (account_id, asset, is_locked), amount = posting.target, posting.amount
+        free = -amount if is_locked else amount
+        return [Leg(account_id, asset, free, -free)]
     changes: dict[tuple[int, str], tuple[Decimal, Decimal]] = {}
     for posting in entry.postings:
         amount = posting.amount

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hypersim.api.dialect import Receive, Scope, Send
+from hypersim.api.dialect import Receive, Send
 
 _JSON = (b"content-type", b"application/json")
 
@@ -40,11 +40,3 @@ async def send_json(
         {"type": "http.response.start", "status": status, "headers": [_JSON, length, *headers]}
     )
     await send({"type": "http.response.body", "body": body})
-
-
-def header(scope: Scope, name: bytes) -> str:
-    """The first value of a header, whose name is in lower case; empty when it was not sent."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value, "latin-1")
-    return ""

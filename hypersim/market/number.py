@@ -7,6 +7,7 @@ round silently at 28 digits; a price times a quantity may need 76.
 import decimal
 import re
 from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
+from functools import lru_cache
 
 PRECISION = 76
 """Significant digits: the exact product of two NUMERIC(38,18) values always fits."""
@@ -58,7 +59,7 @@ def is_multiple(number: Decimal, step: Decimal) -> bool:
 
 def truncate(number: Decimal, places: int) -> Decimal:
     """`number` cut after `places` decimals, towards zero."""
-    return number.quantize(Decimal(1).scaleb(-places), ROUND_DOWN)
+    return number.quantize(_quantum(places), ROUND_DOWN)
 
 
 def places_of(step: Decimal) -> int:
@@ -66,3 +67,8 @@ def places_of(step: Decimal) -> int:
     exponent = step.normalize().as_tuple().exponent
     assert isinstance(exponent, int), step
     return max(0, -exponent)
+
+
+@lru_cache
+def _quantum(places: int) -> Decimal:
+    return ONE.scaleb(-places)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple, assert_never
 
+import msgspec
+
 from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, legs_of
 from hypersim.account.user import ApiKey, User
 from hypersim.market.candle import Candle
@@ -38,7 +40,7 @@ BalanceKey = tuple[int, str]
 """(account id, asset)"""
 
 
-class LedgerRow(NamedTuple):
+class LedgerRow(msgspec.Struct, frozen=True, gc=False):
     """One line of the ledger: what one entry changed in one account's holdings of one asset."""
 
     seq: int
@@ -152,23 +154,24 @@ class Changes:
         self.orders[order.id] = order
 
     def _post(self, entry: LedgerEntry) -> None:
-        for leg, (account_id, asset, available, locked) in enumerate(legs_of(entry)):
-            key = (account_id, asset)
-            before = self.balances.get(key) or self._before.get(key, NO_BALANCE)
-            after = Balance(before.available + available, before.locked + locked)
-            self.balances[key] = after
+        balances, recorded = self.balances, self._before
+        for number, leg in enumerate(legs_of(entry)):
+            key = (leg.account_id, leg.asset)
+            before = balances.get(key) or recorded.get(key, NO_BALANCE)
+            free, held = before.available + leg.available, before.locked + leg.locked
+            balances[key] = Balance(free, held)
             self.ledger.append(
                 LedgerRow(
                     entry.seq,
-                    leg,
-                    account_id,
-                    asset,
+                    number,
+                    leg.account_id,
+                    leg.asset,
                     entry.kind,
                     entry.reference,
-                    available,
-                    locked,
-                    after.available,
-                    after.locked,
+                    leg.available,
+                    leg.locked,
+                    free,
+                    held,
                     entry.time_ms,
                 )
             )

@@ -75,14 +75,11 @@ class Committer:
         self._loop = asyncio.get_running_loop()
         self._batches: deque[Batch] = deque()
         self._in_flight: Batch | None = None
+        self.backlog = 0
+        """Events that are applied but not yet durable."""
         self._wake = asyncio.Event()
         self._candles: list[tuple[str, Candle]] = []
         self._tickers: list[Ticker] = []
-
-    @property
-    def backlog(self) -> int:
-        """Events that are applied but not yet durable."""
-        return sum(len(batch.events) for batch in self._batches)
 
     def last(self) -> Batch | None:
         """The batch after which everything so far is durable and visible; None: it is now."""
@@ -94,6 +91,7 @@ class Committer:
             self._batches.append(Batch(self._loop))
         batch = self._batches[-1]
         batch.events.extend(events)
+        self.backlog += len(events)
         batch.counters = replace(self._counters())
         if not batch.needs_record:
             batch.needs_record = any(not isinstance(event, _UNRECORDED) for event in events)
@@ -121,6 +119,7 @@ class Committer:
                 self._wake.clear()
                 await self._wake.wait()
             batch = self._in_flight = self._batches.popleft()
+            self.backlog -= len(batch.events)
             try:
                 await self._commit(batch)
             except RecordLost as lost:

@@ -124,9 +124,10 @@ def _source(kind: Kind, parameter: int) -> str:
 
 
 def _plain(values: Sequence[Any], _: Marks) -> str:
-    # What few orders have is missing from most batches as a whole.
-    if values[0] is None and values.count(None) == len(values):
-        return "None" + ",None" * (len(values) - 1)
+    # What few orders have is missing from most batches as a whole, or the same.
+    first = values[0]
+    if first is values[-1] and values.count(first) == len(values):
+        return ",".join([str(first)] * len(values))
     return ",".join(map(str, values))
 
 

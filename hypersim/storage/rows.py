@@ -172,7 +172,7 @@ def candles(rows: Rows) -> list[Candle]:
 
 def ledger_rows(rows: Rows) -> list[LedgerRow]:
     """From rows of `LEDGER`."""
-    return msgspec.convert([tuple(row.values()) for row in rows], list[LedgerRow])
+    return msgspec.convert([dict(row) for row in rows], list[LedgerRow])
 
 
 def user(row: Mapping[str, Any], vault: Vault) -> User:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
+from msgspec.structs import astuple
+
 from hypersim.account.ledger import Balance
 from hypersim.service.changes import BalanceKey, LedgerRow
 from hypersim.storage.columns import Column, Kind, Table
@@ -191,7 +193,7 @@ def fill_values(fills: Sequence[Fill]) -> list[Sequence[Any]]:
 
 def ledger_values(rows: Sequence[LedgerRow]) -> list[Sequence[Any]]:
     """The columns of `LEDGER`, which are the row's own."""
-    return list(zip(*rows, strict=True)) or [()] * len(LEDGER.columns)
+    return list(zip(*map(astuple, rows), strict=True)) or [()] * len(LEDGER.columns)
 
 
 def balance_values(balances: dict[BalanceKey, Balance]) -> list[Sequence[Any]]:

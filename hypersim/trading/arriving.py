@@ -110,14 +110,14 @@ def new_order(
     """The order as it will be accepted, the `place`-th from now."""
     command = prepared.command
     order = Order(
-        id=state.counters.order_id + place,
-        account_id=command.account_id,
-        symbol=market.instrument.symbol,
-        side=command.side,
-        type=command.type,
-        time_in_force=command.time_in_force,
-        quantity=prepared.quantity,
-        price=command.price,
+        state.counters.order_id + place,
+        command.account_id,
+        market.instrument.symbol,
+        command.side,
+        command.type,
+        command.time_in_force,
+        prepared.quantity,
+        command.price,
         created_ms=now_ms,
         updated_ms=now_ms,
         rank=state.counters.rank + place,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 
 from hypersim.account.user import ApiKey, Permission
 from hypersim.api.services import Services
@@ -25,6 +26,7 @@ RECEIVE_WINDOW_MS_MAX = 60_000
 AHEAD_MS = 1_000
 """How far a timestamp may be ahead of the exchange's time."""
 
+WINDOWS_KEPT = 256
 KEY_LENGTH_MAX = 256
 WINDOW_LEGAL = r"^([0-9]{1,5})(\.[0-9]{1,3})?$"
 
@@ -49,13 +51,10 @@ class Security(Enum):
 
 def usable_key(services: Services, name: str, address: str, security: Security) -> ApiKey:
     """The key of that name, if it may be used for this, from there. Raises -2014 or -2015."""
-    if not _KEY.fullmatch(name):
-        raise bad_key_format()
-    found = find_key(
-        services.engine.view.keys, name, address=address, permission=security.permission
-    )
+    keys = services.engine.view.keys
+    found = find_key(keys, name, address=address, permission=security.permission)
     if isinstance(found, Denial):
-        raise rejected_key()
+        raise rejected_key() if _KEY.fullmatch(name) else bad_key_format()
     return found
 
 
@@ -67,15 +66,17 @@ def check_time(services: Services, params: Params) -> None:
     if stamp >= MICROSECONDS_FROM:
         stamp //= 1_000
     clock = services.engine.clock
-    if is_fresh(stamp, clock, window_ms=window_ms, ahead_ms=AHEAD_MS):
+    if is_fresh(stamp, clock.now_ms(), window_ms=window_ms, ahead_ms=AHEAD_MS):
         return
     raise early_timestamp() if stamp >= clock.now_ms() + AHEAD_MS else stale_timestamp()
 
 
 def check_signature(key: ApiKey, signature: str, payloads: Iterable[bytes]) -> None:
     """Whether the key signed one of the payloads. Raises -1022."""
-    if not any(is_signed(key, payload, signature) for payload in payloads):
-        raise bad_signature()
+    for payload in payloads:
+        if is_signed(key, payload, signature):
+            return
+    raise bad_signature()
 
 
 def authenticate(
@@ -96,8 +97,9 @@ def authenticate(
     return key
 
 
+@lru_cache(WINDOWS_KEPT)
 def _receive_window_ms(text: str | None) -> int:
-    """Rounded up to whole milliseconds."""
+    """Rounded up to whole milliseconds. Clients send the same one all the time."""
     if text is None:
         return RECEIVE_WINDOW_MS
     match = _WINDOW.fullmatch(text)

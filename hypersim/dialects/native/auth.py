@@ -10,7 +10,6 @@ from litestar import Request
 
 from hypersim.account.user import ApiKey, KeyKind, Permission
 from hypersim.api.dialect import Scope
-from hypersim.api.plain_http import header
 from hypersim.api.services import Services
 from hypersim.api.signing import Denial, find_key, is_fresh, is_hmac_sha256
 from hypersim.dialects.native.errors import ApiError, ErrorCode
@@ -41,11 +40,12 @@ def authenticate(services: Services, scope: Scope, body: bytes, permission: Perm
     """The key that signed the request. Raises `ApiError` 401, 403 or 429."""
     path, query = scope["raw_path"], scope["query_string"]
     target = path + b"?" + query if query and b"?" not in path else path
+    headers = dict(scope["headers"])
     return check_signature(
         services,
-        name=header(scope, b"x-api-key"),
-        timestamp=header(scope, b"x-api-timestamp"),
-        signature=header(scope, b"x-api-signature"),
+        name=headers.get(b"x-api-key", b"").decode("latin-1"),
+        timestamp=headers.get(b"x-api-timestamp", b"").decode("latin-1"),
+        signature=headers.get(b"x-api-signature", b"").decode("latin-1"),
         signed=scope["method"].encode() + target + body,
         address=client_address(scope),
         permission=permission,
@@ -72,12 +72,12 @@ def check_signature(
     if not is_signed:
         raise denied(Denial.WRONG_SIGNATURE)
     is_number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16
-    clock = services.engine.clock
+    now_ms = services.engine.clock.now_ms()
     if not is_number or not is_fresh(
-        int(timestamp), clock, window_ms=RECEIVE_WINDOW_MS, ahead_ms=RECEIVE_WINDOW_MS
+        int(timestamp), now_ms, window_ms=RECEIVE_WINDOW_MS, ahead_ms=RECEIVE_WINDOW_MS
     ):
-        raise denied(Denial.STALE_TIMESTAMP, serverTime=clock.now_ms())
-    charge(services, found.key)
+        raise denied(Denial.STALE_TIMESTAMP, serverTime=now_ms)
+    charge(services, found.key, now_ms)
     return found
 
 
@@ -87,16 +87,21 @@ def client_address(scope: Scope) -> str:
     return client[0] if client else ""
 
 
-def charge(services: Services, client: str) -> None:
+def charge_address(services: Services, scope: Scope) -> None:
+    """Count a public request against its peer's limit. Raises `ApiError` 429."""
+    charge(services, client_address(scope), services.engine.clock.now_ms())
+
+
+def charge(services: Services, client: str, now_ms: int) -> None:
     """Count the request against the client's limit. Raises `ApiError` 429."""
-    usage = services.limiter.take(client, services.engine.clock.now_ms())
-    if usage.retry_after_ms:
+    wait_ms = services.limiter.take(client, now_ms)
+    if wait_ms:
         raise ApiError(
             ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"Over {usage.limit} requests a minute",
-            {"retryAfterMs": usage.retry_after_ms},
+            f"Over {services.limiter.limit} requests a minute",
+            {"retryAfterMs": wait_ms},
             status=429,
-            headers={"Retry-After": str(-(-usage.retry_after_ms // 1000))},
+            headers={"Retry-After": str(-(-wait_ms // 1000))},
         )
 
 

@@ -96,6 +96,7 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.QUANTITY_OFF_STEP: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.QUANTITY_TOO_SMALL: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.QUANTITY_TOO_LARGE: (ErrorCode.INVALID_AMOUNT, 400),
+    Rejection.MARKET_QUANTITY_TOO_LARGE: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.QUANTITY_BELOW_FILLED: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.NOTIONAL_TOO_SMALL: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.NOTIONAL_TOO_LARGE: (ErrorCode.INVALID_AMOUNT, 400),

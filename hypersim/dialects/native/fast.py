@@ -13,7 +13,7 @@ from hypersim.account.user import Permission
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
 from hypersim.api.plain_http import BodyTooLarge, ClientGone, read_body, send_json
 from hypersim.api.services import Services
-from hypersim.dialects.native.auth import authenticate, charge, client_address
+from hypersim.dialects.native.auth import authenticate, charge_address
 from hypersim.dialects.native.bodies import encode, ticker_body
 from hypersim.dialects.native.errors import INTERNAL_ERROR, ApiError, ErrorCode, error_of
 from hypersim.dialects.native.orders import find, place_for
@@ -79,7 +79,7 @@ async def _show(services: Services, scope: Scope, body: bytes) -> Answer:
 
 async def _ticker(services: Services, scope: Scope, body: bytes) -> Answer:
     del body
-    charge(services, client_address(scope))
+    charge_address(services, scope)
     view = services.engine.view
     symbol = known_symbol(view, scope["path"][len(_TICKER) :])
     return 200, ticker_body(view.markets[symbol].ticker())

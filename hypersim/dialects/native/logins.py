@@ -12,8 +12,7 @@ from hypersim.api.services import Services
 from hypersim.dialects.native.auth import (
     NativeRequest,
     authenticate,
-    charge,
-    client_address,
+    charge_address,
     scope_of,
     services_of,
 )
@@ -59,7 +58,7 @@ _key_decoder = msgspec.json.Decoder(KeyRequest)
     operation_class=operation(body=REGISTER_BODY, statuses=(201,), errors=(409,)),
 )
 async def register(request: NativeRequest) -> Response[bytes]:
-    charge(services_of(request), client_address(scope_of(request)))
+    charge_address(services_of(request), scope_of(request))
     login = decode(_login_decoder, await request.body())
     if not is_email(login.email):
         raise invalid(f"{login.email[:40]!r} is not an email address")
@@ -81,7 +80,7 @@ async def register(request: NativeRequest) -> Response[bytes]:
     operation_class=operation(body=LOGIN_BODY, errors=(401,)),
 )
 async def login(request: NativeRequest) -> Response[bytes]:
-    charge(services_of(request), client_address(scope_of(request)))
+    charge_address(services_of(request), scope_of(request))
     login = decode(_login_decoder, await request.body())
     services = services_of(request)
     view = services.engine.view
@@ -149,7 +148,7 @@ async def owner(request: NativeRequest, permission: Permission) -> int:
         return authenticate(
             services_of(request), scope_of(request), await request.body(), permission
         ).account_id
-    charge(services_of(request), client_address(scope_of(request)))
+    charge_address(services_of(request), scope_of(request))
     services = services_of(request)
     engine = services.engine
     account_id = services.tokens.account_id(token, engine.clock.now_ms())

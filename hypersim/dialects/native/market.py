@@ -5,8 +5,7 @@ from litestar import Response, get
 from hypersim import __version__
 from hypersim.dialects.native.auth import (
     NativeRequest,
-    charge,
-    client_address,
+    charge_address,
     scope_of,
     services_of,
 )
@@ -148,5 +147,5 @@ PUBLIC_HANDLERS = [ping, time, list_markets, ticker, tickers, trades, depth, kli
 
 
 def _query(request: NativeRequest, *allowed: str) -> Query:
-    charge(services_of(request), client_address(scope_of(request)))
+    charge_address(services_of(request), scope_of(request))
     return Query(request, allowed)

@@ -53,6 +53,8 @@ class AmendRequest(msgspec.Struct, forbid_unknown_fields=True):
     price: Raw | UnsetType = UNSET
 
 
+_QUOTE = ord('"')
+_text_decoder = msgspec.json.Decoder(str)
 _order_decoder = msgspec.json.Decoder(OrderRequest)
 _amend_decoder = msgspec.json.Decoder(AmendRequest)
 
@@ -110,8 +112,7 @@ def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | Non
         return None
     # The decoder that leaves a number raw has not looked inside.
     try:
-        is_text = written.startswith(b'"')
-        text = msgspec.json.decode(written, type=str) if is_text else written.decode()
+        text = _text_decoder.decode(written) if written[0] == _QUOTE else written.decode()
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise invalid(_NOT_JSON) from None
     try:
