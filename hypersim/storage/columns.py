@@ -6,8 +6,9 @@ Free text is joined by a separator that it does not contain: see `Marks`.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 
@@ -74,17 +75,27 @@ class Column(NamedTuple):
 class Table:
     """A table as batches write it: rows are added, or replace those with the same key."""
 
-    def __init__(self, name: str, columns: tuple[Column, ...], key: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        columns: tuple[Column, ...],
+        key: tuple[str, ...] = (),
+        fixed: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.name = name
         self.columns = columns
         self._key = key
+        self._fixed = fixed
         self._encoders = tuple(_ENCODERS.get(column.kind, _plain) for column in columns)
-        self._nothing = [""] * len(columns)
+
+    def fixing(self, fixed: Mapping[str, str]) -> "Table":
+        """The same for rows that all have these values, column → SQL, and never had others: fewer
+        columns are cheaper."""
+        columns = tuple(column for column in self.columns if column.name not in fixed)
+        return Table(self.name, columns, self._key, fixed)
 
     def encode(self, values: Sequence[Sequence[Any]], marks: Marks) -> list[str]:
-        """One text per column from the columns' values. Raises AmbiguousText."""
-        if not values[0]:
-            return self._nothing
+        """One text per column from the values of at least one row. Raises AmbiguousText."""
         return [
             encode(column_values, marks)
             for encode, column_values in zip(self._encoders, values, strict=True)
@@ -97,14 +108,15 @@ class Table:
             for number, column in enumerate(self.columns, first_parameter)
         )
         quoted = [f'"{column.name}"' for column in self.columns]
-        values = ", ".join(
+        values = [
             _FROM_TEXT[column.kind].format(f"source.{name}")
             for column, name in zip(self.columns, quoted, strict=True)
-        )
-        names = ", ".join(quoted)
+        ]
+        targets = ", ".join([*quoted, *(f'"{name}"' for name in self._fixed)])
         return (
-            f"INSERT INTO {self.name} ({names})\nSELECT {values}\n"
-            f"FROM unnest({sources}) AS source({names}){self._replacing()}"
+            f"INSERT INTO {self.name} ({targets})\n"
+            f"SELECT {', '.join([*values, *self._fixed.values()])}\n"
+            f"FROM unnest({sources}) AS source({', '.join(quoted)}){self._replacing()}"
         )
 
     def _replacing(self) -> str:

@@ -1,10 +1,12 @@
 """The one statement that commits a batch: everything in it, or nothing.
 
-It has variants, as most batches hold orders and money only, and each table costs something even
-when there is nothing for it.
+It names only the tables that the batch has rows for, as each costs something even when there is
+nothing for it; and most orders are plain ones, which have fewer columns. So there are a few
+variants, each prepared when it is first needed.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from msgspec.structs import astuple, fields
@@ -17,26 +19,10 @@ from hypersim.storage.columns import USUAL_MARKS, AmbiguousText, Marks, Table, u
 from hypersim.storage.vault import Vault
 from hypersim.trading.state import Counters
 
-_USUAL = (trading.ORDERS, trading.TRADES, trading.LEDGER, trading.BALANCES)
-_LISTED = (listed.ORDER_LISTS, listed.PREVENTED_MATCHES, listed.ORDER_AMENDMENTS)
-_RARE = (rare.USERS, rare.API_KEYS, rare.INSTRUMENTS, rare.CANDLES, rare.TICKERS)
+Values = list[Sequence[Any]]
+"""The columns of a table's rows, in the table's order."""
+
 _COUNTERS = tuple(field.name for field in fields(Counters))
-
-
-def _statement(tables: Sequence[Table]) -> str:
-    parameter = 3
-    parts = []
-    for table in tables:
-        parts.append(f"{table.name}_rows AS (\n{table.insert(parameter)}\n)")
-        parameter += len(table.columns)
-    counters = ", ".join(f"{name} = ${number}" for number, name in enumerate(_COUNTERS, parameter))
-    return f"WITH {', '.join(parts)}\nUPDATE checkpoint SET {counters}"
-
-
-_USUAL_STATEMENT = _statement(_USUAL)
-_LISTED_STATEMENT = _statement(_USUAL + _LISTED)
-_FULL_STATEMENT = _statement(_USUAL + _LISTED + _RARE)
-STATEMENTS = (_USUAL_STATEMENT, _LISTED_STATEMENT, _FULL_STATEMENT)
 
 
 class Bound(NamedTuple):
@@ -48,49 +34,65 @@ class Bound(NamedTuple):
 
 def bind(changes: Changes, vault: Vault) -> Bound:
     """What commits `changes`."""
-    values = list(_usual_values(changes))
-    tables: Sequence[Table] = _USUAL
-    statement = _USUAL_STATEMENT
-    if changes.tickers or changes.candles or changes.users or changes.keys or changes.instruments:
-        values.extend(_listed_values(changes))
-        values.extend(_rare_values(changes, vault))
-        tables, statement = _USUAL + _LISTED + _RARE, _FULL_STATEMENT
-    elif changes.lists or changes.prevented or changes.amendments:
-        values.extend(_listed_values(changes))
-        tables, statement = _USUAL + _LISTED, _LISTED_STATEMENT
+    tables: list[Table] = []
+    columns: list[Values] = []
+    for table, values in _written(changes, vault):
+        tables.append(table)
+        columns.append(values)
     try:
-        arguments = _encode(tables, values, USUAL_MARKS)
+        arguments = _encode(tables, columns, USUAL_MARKS)
     except AmbiguousText:
-        arguments = _encode(tables, values, unusual_marks())
+        arguments = _encode(tables, columns, unusual_marks())
     arguments.extend(astuple(changes.counters))
-    return Bound(statement, arguments)
+    return Bound(_statement(tuple(tables)), arguments)
 
 
-def _encode(
-    tables: Sequence[Table], values: Sequence[Sequence[Sequence[Any]]], marks: Marks
-) -> list[Any]:
+@lru_cache
+def _statement(tables: tuple[Table, ...]) -> str:
+    # Nothing else would tell the types of the marks where no table has free text.
+    parts = ["marks AS (SELECT $1::text, $2::text)"]
+    parameter = 3
+    for table in tables:
+        parts.append(f"{table.name}_rows AS (\n{table.insert(parameter)}\n)")
+        parameter += len(table.columns)
+    counters = ", ".join(f"{name} = ${number}" for number, name in enumerate(_COUNTERS, parameter))
+    return f"WITH {', '.join(parts)}\nUPDATE checkpoint SET {counters}"
+
+
+def _encode(tables: Sequence[Table], columns: Sequence[Values], marks: Marks) -> list[Any]:
     arguments: list[Any] = [*marks]
-    for table, columns in zip(tables, values, strict=True):
-        arguments.extend(table.encode(columns, marks))
+    for table, values in zip(tables, columns, strict=True):
+        arguments.extend(table.encode(values, marks))
     return arguments
 
 
-def _usual_values(changes: Changes) -> Iterator[list[Sequence[Any]]]:
-    yield trading.order_values(list(changes.orders.values()), changes.counters.seq)
-    yield trading.fill_values(changes.fills)
-    yield trading.ledger_values(changes.ledger)
-    yield trading.balance_values(changes.balances)
+def _written(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
+    if changes.orders:
+        orders = list(changes.orders.values())
+        yield trading.order_table(orders), trading.order_values(orders, changes.counters.seq)
+    if changes.fills:
+        yield trading.TRADES, trading.fill_values(changes.fills)
+    if changes.ledger:
+        yield trading.LEDGER, trading.ledger_values(changes.ledger)
+    if changes.balances:
+        yield trading.BALANCES, trading.balance_values(changes.balances)
+    if changes.lists:
+        yield listed.ORDER_LISTS, listed.list_values(changes.lists.values())
+    if changes.prevented:
+        yield listed.PREVENTED_MATCHES, listed.prevented_values(changes.prevented.values())
+    if changes.amendments:
+        yield listed.ORDER_AMENDMENTS, listed.amendment_values(changes.amendments)
+    yield from _rarer(changes, vault)
 
 
-def _listed_values(changes: Changes) -> Iterator[list[Sequence[Any]]]:
-    yield listed.list_values(changes.lists.values())
-    yield listed.prevented_values(changes.prevented.values())
-    yield listed.amendment_values(changes.amendments)
-
-
-def _rare_values(changes: Changes, vault: Vault) -> Iterator[list[Sequence[Any]]]:
-    yield rare.user_values(changes.users.values(), vault)
-    yield rare.key_values(changes.keys.values(), vault)
-    yield rare.instrument_values(changes.instruments.values())
-    yield rare.candle_values(changes.candles)
-    yield rare.ticker_values(changes.tickers)
+def _rarer(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
+    if changes.candles:
+        yield rare.CANDLES, rare.candle_values(changes.candles)
+    if changes.tickers:
+        yield rare.TICKERS, rare.ticker_values(changes.tickers)
+    if changes.users:
+        yield rare.USERS, rare.user_values(changes.users.values(), vault)
+    if changes.keys:
+        yield rare.API_KEYS, rare.key_values(changes.keys.values(), vault)
+    if changes.instruments:
+        yield rare.INSTRUMENTS, rare.instrument_values(changes.instruments.values())

@@ -1,6 +1,7 @@
 """What a batch writes about orders, fills and money: nearly every batch has some."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import compress
 from operator import attrgetter
 from typing import Any
 
@@ -59,6 +60,27 @@ ORDERS = Table(
     ),
     key=("id",),
 )
+PLAIN_ORDERS = ORDERS.fixing(
+    {
+        "expires_at": "NULL",
+        "quote_amount": "NULL",
+        "list_id": "NULL",
+        "trigger": "NULL",
+        "trigger_price": "NULL",
+        "trailing_delta": "NULL",
+        "trailing_price": "NULL",
+        "trailing_since": "NULL",
+        "iceberg_amount": "NULL",
+        "shown": "NULL",
+        "strategy_id": "NULL",
+        "strategy_type": "NULL",
+        "prevented": "0",
+        "prevented_match_id": "NULL",
+        "amendments": "0",
+    }
+)
+"""Orders of the plain kind, see `order_table`; most batches hold no others."""
+
 _ORDER_FIELDS = tuple(
     attrgetter(field)
     for field in (
@@ -102,6 +124,8 @@ _ORDER_FIELDS = tuple(
         "close_reason",
     )
 )
+_IS_PLAIN_COLUMN = tuple(column in PLAIN_ORDERS.columns for column in ORDERS.columns)
+_PLAIN_ORDER_FIELDS = tuple(compress(_ORDER_FIELDS, _IS_PLAIN_COLUMN))
 
 TRADES = Table(
     "trades",
@@ -172,10 +196,32 @@ BALANCES = Table(
 )
 
 
+def order_table(orders: Iterable[Order]) -> Table:
+    """`PLAIN_ORDERS` when none of them has anything that it leaves out. None ever had, then: none
+    of that is taken back."""
+    for order in orders:
+        is_plain = (
+            order.trigger is None
+            and order.list_id is None
+            and order.quote_quantity is None
+            and order.expires_ms is None
+            and order.iceberg_quantity is None
+            and order.strategy_id is None
+            and order.strategy_type is None
+            and order.prevented_match_id is None
+            and not order.amendments
+        )
+        if not is_plain:
+            return ORDERS
+    return PLAIN_ORDERS
+
+
 def order_values(orders: Sequence[Order], seq: int) -> list[Sequence[Any]]:
-    """`seq` is the exchange's after the batch. It counts events, and an event ends at most one
-    order, so counting down from it gives each ended order of all batches a place of its own."""
-    values: list[Sequence[Any]] = [list(map(field, orders)) for field in _ORDER_FIELDS]
+    """The columns of `order_table`. `seq` is the exchange's after the batch. It counts events, and
+    an event ends at most one order, so counting down from it gives each ended order of all batches
+    a place of its own."""
+    fields = _ORDER_FIELDS if order_table(orders) is ORDERS else _PLAIN_ORDER_FIELDS
+    values: list[Sequence[Any]] = [list(map(field, orders)) for field in fields]
     ended = [order.status in _ENDED for order in orders]
     place = seq - sum(ended)
     places: list[int | None] = []
@@ -193,7 +239,7 @@ def fill_values(fills: Sequence[Fill]) -> list[Sequence[Any]]:
 
 def ledger_values(rows: Sequence[LedgerRow]) -> list[Sequence[Any]]:
     """The columns of `LEDGER`, which are the row's own."""
-    return list(zip(*map(astuple, rows), strict=True)) or [()] * len(LEDGER.columns)
+    return list(zip(*map(astuple, rows), strict=True))
 
 
 def balance_values(balances: dict[BalanceKey, Balance]) -> list[Sequence[Any]]:

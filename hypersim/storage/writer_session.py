@@ -1,4 +1,4 @@
-"""The one connection that writes: it owns the database, and has its statements prepared."""
+"""The one connection that writes: it owns the database, and keeps its statements prepared."""
 
 import asyncio
 from datetime import datetime
@@ -9,7 +9,7 @@ import asyncpg
 from hypersim.storage.connecting import CONNECT_TIMEOUT_S, OWNER_LOCK, connect, hang_up, unreachable
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION
-from hypersim.storage.statement import STATEMENTS, Bound
+from hypersim.storage.statement import Bound
 
 LOCK_PATIENCE_S = 2.0
 """The session of a writer that was killed a moment ago may take this long to notice."""
@@ -36,12 +36,11 @@ class WriterSession:
         self,
         connection: asyncpg.Connection,
         backend: _Backend,
-        prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement],
         timeout_s: float,
     ) -> None:
         self._connection = connection
         self._backend = backend
-        self._prepared = prepared
+        self._prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement] = {}
         self._timeout_s = timeout_s
 
     @classmethod
@@ -76,14 +75,13 @@ class WriterSession:
                 backend = await connection.fetchrow(
                     "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
                 )
-                prepared = {text: await connection.prepare(text) for text in STATEMENTS}
         except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
             connection.terminate()
             raise unreachable(settings, error) from error
         except BaseException:
             connection.terminate()
             raise
-        return cls(connection, _Backend(*backend), prepared, timeout_s)
+        return cls(connection, _Backend(*backend), timeout_s)
 
     async def seq(self) -> int:
         """Up to where the record reaches."""
@@ -98,7 +96,11 @@ class WriterSession:
 
     async def commit(self, bound: Bound) -> None:
         """Run the statement; whatever asyncpg raises, the outcome may be unknown."""
-        await self._prepared[bound.statement].fetch(*bound.arguments, timeout=self._timeout_s)
+        prepared = self._prepared.get(bound.statement)
+        if prepared is None:
+            prepared = await self._connection.prepare(bound.statement, timeout=self._timeout_s)
+            self._prepared[bound.statement] = prepared
+        await prepared.fetch(*bound.arguments, timeout=self._timeout_s)
 
     def terminate(self) -> None:
         """Drop the connection without a word."""

@@ -45,12 +45,23 @@ POLL_S = 0.005
 _WRITER = "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"
 
 
-async def kill_writers(database: ConnectionSettings, times: int) -> None:
-    """End the writer's session at odd moments, in the midst of commits."""
+class Progress:
+    """How many batches were acknowledged."""
+
+    def __init__(self) -> None:
+        self.acknowledged = 0
+
+
+async def kill_writers(database: ConnectionSettings, progress: Progress, times: int) -> None:
+    """End the writer's session at odd moments: in the midst of commits every second time, and
+    before it is at work again otherwise."""
     dice = random.Random(7)
     connection = await asyncpg.connect(**database.asyncpg_kwargs())
     killed = 0
     while killed < times:
+        if killed % 2:
+            seen = progress.acknowledged
+            await until(lambda: progress.acknowledged > seen)  # noqa: B023 - awaited at once
         await asyncio.sleep(dice.random() / 50)
         killed += len(
             await connection.fetch(
@@ -61,17 +72,15 @@ async def kill_writers(database: ConnectionSettings, times: int) -> None:
     await connection.close()
 
 
-async def trade_until(live: RecordedExchange, task: asyncio.Task[None]) -> int:
-    """Trade while `task` does its worst; returns how many batches were acknowledged."""
-    acknowledged = 0
+async def trade_until(live: RecordedExchange, task: asyncio.Task[None], progress: Progress) -> None:
+    """Trade while `task` does its worst."""
     while not task.done():
-        for command in commands(live.exchange, acknowledged, 20, live.now_ms):
+        for command in commands(live.exchange, progress.acknowledged, 20, live.now_ms):
             live.now_ms += 1
             live.run(command)
         await asyncio.wait_for(live.settled(), DEADLINE_S)
-        acknowledged += 1
+        progress.acknowledged += 1
     task.result()
-    return acknowledged
 
 
 async def test_the_writers_session_may_be_killed_at_any_moment(
@@ -80,8 +89,9 @@ async def test_the_writers_session_may_be_killed_at_any_moment(
     health = RecordHealth()
     async with recorded(database, RULES, health=health) as live:
         await live.commit(*opening())
-        killer = asyncio.create_task(kill_writers(database, times=15))
-        assert await trade_until(live, killer) > 5
+        progress = Progress()
+        killer = asyncio.create_task(kill_writers(database, progress, times=15))
+        await trade_until(live, killer, progress)
         await live.commit(Deposit(ALICE, "USDT", Decimal(1)))
         assert health.is_available
         assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
@@ -97,11 +107,12 @@ def own_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
         server.stop()
 
 
-async def kill_server(root: Path, server: EmbeddedPostgres, times: int) -> None:
-    """SIGKILL, as if memory had run out."""
+async def kill_server(root: Path, server: EmbeddedPostgres, progress: Progress, times: int) -> None:
+    """SIGKILL, as if memory had run out, each time after some more was acknowledged."""
     for _ in range(times):
         await asyncio.to_thread(server.ensure_running)
-        await asyncio.sleep(0.1)
+        seen = progress.acknowledged
+        await until(lambda: progress.acknowledged > seen)  # noqa: B023 - awaited at once
         number = int((root / "pgdata/postmaster.pid").read_text().split("\n")[0])
         os.kill(number, signal.SIGKILL)
         # A dying server still looks alive, and nobody would start it again.
@@ -123,8 +134,11 @@ async def test_the_database_server_may_be_killed_at_any_moment(
     ensure_running = own_postgres.ensure_running
     async with recorded(settings, RULES, ensure_running=ensure_running) as live:
         await live.commit(*opening())
-        killer = asyncio.create_task(kill_server(tmp_path / "data", own_postgres, times=3))
-        assert await trade_until(live, killer) > 3
+        progress = Progress()
+        killer = asyncio.create_task(
+            kill_server(tmp_path / "data", own_postgres, progress, times=3)
+        )
+        await trade_until(live, killer, progress)
         await asyncio.to_thread(ensure_running)
         await live.commit(Deposit(ALICE, "USDT", Decimal(1)))
         assert picture(*await loaded(settings, RULES)) == picture(live.exchange, live.view)
