@@ -2,10 +2,10 @@
 
 Run by `make docs`, as `python -m scripts.coverage_binance`.
 
-docs/coverage/binance.toml lists what the documents name, each with `full`, `partial: what is
-missing` or `none: why`. The code is asked whether that can be true: where an endpoint has no
-operation, an operation no line or an error nobody who raises it, that is printed, nothing is
-written, and the script ends with 1.
+docs/coverage/binance.toml lists what the documents name, each with `full` (or `full: what is
+announced not to be there`), `partial: what is missing` or `none: why`. The code is asked whether
+that can be true: where an endpoint has no operation, an operation no line or an error nobody who
+raises it, that is printed, nothing is written, and the script ends with 1.
 """
 
 import sys
@@ -57,8 +57,9 @@ the data disagrees with the code, or when an endpoint or method has no test.
 
 Documents: {source}.
 
-**full**: as documented. **partial**: the note says what is missing. **none**: not here, the note
-says why. The FIX API and SBE encodings are not here at all.
+**full**: as documented; a note says what the exchange announces not to have, which is answered as
+documented too. **partial**: the note says what is missing. **none**: not here, the note says why.
+The FIX API and SBE encodings are not here at all.
 """
 
 
@@ -75,7 +76,8 @@ class BadData(Exception):
 
 
 class Row(NamedTuple):
-    """One thing that the documents name. `note` says what is missing, or why there is none."""
+    """One thing that the documents name. `note` says what is missing or announced not to be there,
+    or why there is none."""
 
     kind: Kind
     section: str

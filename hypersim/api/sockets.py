@@ -21,7 +21,7 @@ SUBSCRIPTIONS_MAX = 1_024
 """Per socket."""
 
 MESSAGES_PER_SECOND_MAX = 100
-"""From the client, per socket."""
+"""From the client, per socket, where nothing else is said."""
 
 OUTBOX_FRAMES_MAX = 10_000
 OUTBOX_CHARACTERS_MAX = 16_000_000
@@ -44,10 +44,17 @@ class CloseCode(IntEnum):
 
 
 class Socket:
-    """One client's connection, once it is accepted."""
+    """One client's connection, once it is accepted. `messages_max` is how many messages it takes
+    from the client in a second; None for any number."""
 
-    def __init__(self, connection: WebSocket[Any, Any, Any]) -> None:
+    def __init__(
+        self,
+        connection: WebSocket[Any, Any, Any],
+        *,
+        messages_max: int | None = MESSAGES_PER_SECOND_MAX,
+    ) -> None:
         self._connection = connection
+        self._messages_max = messages_max
         self._frames: deque[str] = deque()
         self._characters = 0
         self._filled = asyncio.Event()
@@ -107,8 +114,8 @@ class Socket:
             if clock() - second >= 1:
                 second, messages = clock(), 0
             messages += 1
-            if messages > MESSAGES_PER_SECOND_MAX:
-                reason = f"Over {MESSAGES_PER_SECOND_MAX} messages a second"
+            if self._messages_max is not None and messages > self._messages_max:
+                reason = f"Over {self._messages_max} messages a second"
                 self.close(CloseCode.POLICY_VIOLATION, reason)
                 return
             await receive(text)

@@ -35,6 +35,11 @@ from hypersim.market.tape import PublicTrade, Tape
 MINUTES_MAX = 2 * 24 * 60
 """Closed minutes kept per symbol; older candles come from the feed's history."""
 
+_UPDATES_PER_MS = 100
+"""More than a book changes in a millisecond, so that numbers by the time never catch up. Ten times
+as many, and Binance's ids made of them had the 16 digits that JavaScript clients take for big
+numbers, with which they cannot count."""
+
 
 class Ticker(msgspec.Struct, frozen=True, gc=False):
     """The last 24 hours and the best quote; a price is None until it is known."""
@@ -57,7 +62,11 @@ class Ticker(msgspec.Struct, frozen=True, gc=False):
 
 
 class MarketData:
-    """The read side of one market."""
+    """The read side of one market.
+
+    `update_id` numbers the states of the book. It follows the time of the market, so that it is
+    higher after a restart: a client that has followed the book takes lower numbers for old ones.
+    """
 
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
@@ -245,7 +254,7 @@ class MarketData:
 
     def _show(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
         self.bids, self.asks = bids, asks
-        self.update_id += 1
+        self.update_id = max(self.update_id + 1, self.time_ms * _UPDATES_PER_MS)
         self.is_stale = False
 
     def _replace_minute(self, candle: Candle) -> list[Candle]:

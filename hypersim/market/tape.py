@@ -6,9 +6,10 @@ from decimal import Decimal
 import msgspec
 
 from hypersim.market.candle import SECOND_MS, Candle, Interval, flat_candle
+from hypersim.market.roll import Roll
 
 TRADES_MAX = 1_000
-"""Public trades, and aggregates of them, kept per symbol."""
+"""Public trades, and aggregates of them, at hand per symbol; `OLDER_MAX` more are packed."""
 
 SECONDS_MAX = 3_600
 """Seconds with a trade kept per symbol; older ones come from the feed's history."""
@@ -49,17 +50,24 @@ class AggregateTrade(msgspec.Struct, frozen=True, gc=False):
         )
 
 
+_trades = msgspec.msgpack.Decoder(list[PublicTrade])
+_aggregates = msgspec.msgpack.Decoder(list[AggregateTrade])
+
+
 class Tape:
-    """The latest trades of one market."""
+    """The latest trades of one market: `trades` and `aggregates` are those at hand of their
+    rolls."""
 
     def __init__(self) -> None:
-        self.trades: deque[PublicTrade] = deque(maxlen=TRADES_MAX)
-        self.aggregates: deque[AggregateTrade] = deque(maxlen=TRADES_MAX)
+        self.trade_roll = Roll(_trades, TRADES_MAX)
+        self.aggregate_roll = Roll(_aggregates, TRADES_MAX)
+        self.trades = self.trade_roll.latest
+        self.aggregates = self.aggregate_roll.latest
         self._seconds: deque[Candle] = deque(maxlen=SECONDS_MAX)
 
     def add(self, trade: PublicTrade, taker_order_id: int | None) -> None:
         """Take in the next trade."""
-        self.trades.append(trade)
+        self.trade_roll.append(trade)
         self._aggregate(trade, taker_order_id)
         open_ms = Interval.S1.open_ms(trade.time_ms)
         second = self._seconds.pop() if self._is_in_last(open_ms) else None
@@ -95,7 +103,7 @@ class Tape:
         ):
             self.aggregates[-1] = last.with_trade(trade)
             return
-        self.aggregates.append(
+        self.aggregate_roll.append(
             AggregateTrade(
                 trade.id,
                 trade.id,

@@ -35,7 +35,9 @@ class WallClock:
 
     def now_ms(self) -> int:
         """See `Clock`."""
-        self._last_ms = max(self._last_ms, time.time_ns() // 1_000_000)
+        now_ms = time.time_ns() // 1_000_000
+        if now_ms > self._last_ms:
+            self._last_ms = now_ms
         return self._last_ms
 
     async def sleep_until(self, time_ms: int) -> None:

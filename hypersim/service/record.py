@@ -32,7 +32,9 @@ class Recorder(Protocol):
 
 class PageQuery(msgspec.Struct, frozen=True):
     """Filters of a list: inclusive bounds in ms, ascending, at most `limit` rows: the first ones
-    from `since_ms` or from the id `from_id` on, or the latest ones when both are None."""
+    from `since_ms` or from the id `from_id` on, or the latest ones when both are None. Orders and
+    order lists can be asked for `by_update`: bounds and order are then those of their latest update
+    instead of their creation."""
 
     account_id: int
     symbol: str | None = None
@@ -40,6 +42,7 @@ class PageQuery(msgspec.Struct, frozen=True):
     until_ms: int | None = None
     limit: int | None = None
     from_id: int | None = None
+    by_update: bool = False
 
 
 class Archive(Protocol):
@@ -50,7 +53,7 @@ class Archive(Protocol):
         ...
 
     async def orders(self, query: PageQuery, *, only_ended: bool) -> list[Order]:
-        """Orders by time of creation."""
+        """Orders by time."""
         ...
 
     async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
@@ -68,7 +71,7 @@ class Archive(Protocol):
         ...
 
     async def order_lists(self, query: PageQuery) -> list[OrderList]:
-        """Order lists by time of creation."""
+        """Order lists by time."""
         ...
 
     async def prevented_matches(

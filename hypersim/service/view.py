@@ -176,11 +176,13 @@ class View:
         return [(event.symbol, candle) for candle in closed]
 
     def _filled(self, event: OrderFilled) -> list[tuple[str, Candle]]:
-        """A trade between two users is public; one with the reference market is not."""
+        """A trade between two users is public where they see each other's orders; one with the
+        reference market is not, nor is one of an account with itself where it is alone."""
         fill = event.fill
         if event.order.id in self.orders:
             self.put_fill(fill)
-        if fill.counter_order_id is None or fill.liquidity is Liquidity.MAKER:
+        is_private = self.shown is None or fill.counter_order_id is None
+        if is_private or fill.liquidity is Liquidity.MAKER:
             return []
         closed = self.markets[fill.symbol].add_trade(
             fill.time_ms,

@@ -89,7 +89,7 @@ class PostgresArchive:
         page = Page(query)
         if only_ended:
             page.where("ended_seq IS NOT NULL")
-        return rows.orders(await self._page(page, rows.ORDER, "orders", ("created_at", "id")))
+        return rows.orders(await self._page(page, rows.ORDER, "orders", (page.time, "id")))
 
     async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
         """See `Archive`."""
@@ -112,8 +112,9 @@ class PostgresArchive:
 
     async def order_lists(self, query: PageQuery) -> list[OrderList]:
         """See `Archive`."""
-        by = ("created_at", "id")
-        return rows.order_lists(await self._page(Page(query), rows.ORDER_LIST, "order_lists", by))
+        page = Page(query)
+        found = await self._page(page, rows.ORDER_LIST, "order_lists", (page.time, "id"))
+        return rows.order_lists(found)
 
     async def prevented_matches(
         self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None

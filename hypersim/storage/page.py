@@ -11,9 +11,10 @@ _Row = TypeVar("_Row")
 class Page:
     """The conditions of a `PageQuery` and of whoever adds to them. Rows come ascending: the first
     ones from `since_ms` or `from_id`, else the latest ones, which the database has to find from the
-    end."""
+    end. `time` is the column of the time that they are asked for by."""
 
     def __init__(self, query: PageQuery, *, has_symbol: bool = True) -> None:
+        self.time = "updated_at" if query.by_update else "created_at"
         self._is_latest = query.since_ms is None and query.from_id is None
         self._limit = query.limit
         self._arguments: list[Any] = []
@@ -24,10 +25,10 @@ class Page:
         if query.from_id is not None:
             self.where("id >= {}", query.from_id)
         if query.since_ms is not None:
-            self._where_time("created_at >=", query.since_ms)
+            self._where_time(f"{self.time} >=", query.since_ms)
         if query.until_ms is not None:
             # Rows are of whole milliseconds.
-            self._where_time("created_at <=", query.until_ms)
+            self._where_time(f"{self.time} <=", query.until_ms)
 
     def where(self, condition: str, *arguments: Any) -> None:
         """Add a condition with `{}` for each argument."""

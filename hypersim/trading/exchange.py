@@ -74,7 +74,7 @@ from hypersim.trading.placing import decide_place
 from hypersim.trading.reacting import decide_market_event
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
-from hypersim.trading.state import ExchangeState, Market, Rules
+from hypersim.trading.state import ExchangeState, Market, Matching, Rules
 from hypersim.trading.triggering import decide_trigger, look_at
 
 
@@ -276,8 +276,9 @@ class Exchange:
         if event.taken:
             reference = state.markets[order.symbol].reference
             reference.eat(order.side, state.pool_of(order.account_id), event.taken)
-        is_print = fill.liquidity is Liquidity.TAKER and fill.counter_order_id is not None
-        if is_print:
+        is_trade = fill.liquidity is Liquidity.TAKER and fill.counter_order_id is not None
+        # What an account trades with itself where it is alone is nobody's price.
+        if is_trade and state.rules.matching is Matching.SHARED:
             market = state.markets[order.symbol]
             market.reference.last_price = fill.price
             self._price_moved(market)

@@ -53,10 +53,7 @@ def check_price(
 def check_quantity(
     instrument: Instrument, order_type: OrderType, quantity: Decimal
 ) -> Rejected | None:
-    """Range and step; market orders may have a smaller maximum."""
-    largest = instrument.max_quantity
-    if order_type is OrderType.MARKET and instrument.market_max_quantity is not None:
-        largest = min(largest, instrument.market_max_quantity)
+    """Range and step, and then the smaller maximum that market orders may have."""
     if quantity < instrument.min_quantity:
         return _refuse(
             Rejection.QUANTITY_TOO_SMALL,
@@ -64,12 +61,12 @@ def check_quantity(
             amount=quantity,
             min=instrument.min_quantity,
         )
-    if quantity > largest:
+    if quantity > instrument.max_quantity:
         return _refuse(
             Rejection.QUANTITY_TOO_LARGE,
-            f"Amount {plain(quantity)} is above the maximum {plain(largest)}",
+            f"Amount {plain(quantity)} is above the maximum {plain(instrument.max_quantity)}",
             amount=quantity,
-            max=largest,
+            max=instrument.max_quantity,
         )
     if not instrument.is_on_step(quantity):
         return _refuse(
@@ -78,6 +75,14 @@ def check_quantity(
             f"{plain(instrument.step_size)}",
             amount=quantity,
             stepSize=instrument.step_size,
+        )
+    market_max = instrument.market_max_quantity
+    if order_type is OrderType.MARKET and market_max is not None and quantity > market_max:
+        return _refuse(
+            Rejection.MARKET_QUANTITY_TOO_LARGE,
+            f"Amount {plain(quantity)} is above the maximum {plain(market_max)} of market orders",
+            amount=quantity,
+            max=market_max,
         )
     return None
 

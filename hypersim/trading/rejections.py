@@ -18,6 +18,7 @@ class Rejection(StrEnum):
     QUANTITY_OFF_STEP = "quantity_off_step"
     QUANTITY_TOO_SMALL = "quantity_too_small"
     QUANTITY_TOO_LARGE = "quantity_too_large"
+    MARKET_QUANTITY_TOO_LARGE = "market_quantity_too_large"
     QUANTITY_BELOW_FILLED = "quantity_below_filled"
     NOTIONAL_TOO_SMALL = "notional_too_small"
     NOTIONAL_TOO_LARGE = "notional_too_large"

@@ -72,6 +72,21 @@ async def test_without_since_a_limit_means_the_latest(archive: PostgresArchive) 
     assert await orders(archive, limit=0) == []
 
 
+async def test_orders_come_by_their_latest_update_where_that_is_asked_for(
+    live: RecordedExchange, archive: PostgresArchive
+) -> None:
+    live.now_ms = START_MS + 50
+    await live.commit(CancelOrder(ALICE, 6))
+    live.now_ms = START_MS + 60
+    await live.commit(CancelOrder(ALICE, 3))
+    since = START_MS + 50
+    assert await orders(archive, since_ms=since) == []
+    assert await orders(archive, since_ms=since, by_update=True) == [6, 3]
+    assert await orders(archive, since_ms=since, by_update=True, limit=1) == [6]
+    assert await orders(archive, until_ms=START_MS + 50, by_update=True, limit=1) == [6]
+    assert 3 not in await orders(archive, until_ms=START_MS + 50, by_update=True)
+
+
 @pytest.mark.usefixtures("live")
 async def test_orders_are_filtered_by_symbol_and_by_having_ended(archive: PostgresArchive) -> None:
     assert await orders(archive, symbol="ETH/USDT") == []

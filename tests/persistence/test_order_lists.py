@@ -71,6 +71,10 @@ async def test_lists_are_found_by_id_by_client_id_and_by_time(
     assert await list_ids(archive, limit=1) == ids[-1:]
     assert await list_ids(archive, since_ms=own[1].created_ms) == ids[1:]
     assert await list_ids(archive, symbol="ETH/USDT") == []
+    live.now_ms += 10
+    await live.commit(CancelOrderList(ALICE, ids[1]))
+    assert await list_ids(archive, since_ms=live.now_ms) == []
+    assert await list_ids(archive, since_ms=live.now_ms, by_update=True) == [ids[1]]
 
 
 async def test_orders_are_found_by_their_ids(

@@ -75,7 +75,7 @@ class MemoryRecord:
             if _concerns(query, order.account_id, order.symbol)
             and (order.status.is_terminal or not only_ended)
         ]
-        return _page(rows, query, lambda order: (order.created_ms, order.id))
+        return _page(rows, query, lambda order: (_time_ms(query, order), order.id))
 
     async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
         """See `Archive`."""
@@ -105,7 +105,7 @@ class MemoryRecord:
             for one in self.recorded_lists.values()
             if _concerns(query, one.account_id, one.symbol)
         ]
-        return _page(rows, query, lambda one: (one.created_ms, one.id))
+        return _page(rows, query, lambda one: (_time_ms(query, one), one.id))
 
     async def prevented_matches(
         self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None
@@ -173,6 +173,10 @@ class MemoryRecord:
 
 def _concerns(query: PageQuery, account_id: int, symbol: str) -> bool:
     return account_id == query.account_id and query.symbol in (None, symbol)
+
+
+def _time_ms(query: PageQuery, one: Order | OrderList) -> int:
+    return one.updated_ms if query.by_update else one.created_ms
 
 
 def _page(rows: list[Row], query: PageQuery, key: Callable[[Row], tuple[int, int]]) -> list[Row]:

@@ -252,7 +252,9 @@ class Oracle:
             self.trade_id += 1
             self.settle(taker, price, quantity, is_maker=False)
             if maker:
-                self.traded_at(price)
+                # What an account trades with itself where it is alone is nobody's price.
+                if self.is_shared:
+                    self.traded_at(price)
                 self.settle(maker, price, quantity, is_maker=True)
             else:
                 self.eat(taker, price, quantity)

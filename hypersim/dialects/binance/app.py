@@ -5,6 +5,7 @@ come from the REST API's own table.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from functools import partial
 
 from hypersim.api.dialect import AsgiApp, Mounted, Receive, Scope, Send
@@ -44,13 +45,12 @@ class BinanceApp:
         self._rest = rest
         self._sockets = sockets
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """ASGI: over HTTP or as a WebSocket; nothing here has a lifespan."""
         if scope["type"] == "http":
-            await self._rest(scope, receive, send)
-        elif scope["type"] == "websocket":
-            segment = scope["path"].split("/", 2)[1]
-            await self._sockets.get(segment, refuse)(scope, receive, send)
+            return self._rest(scope, receive, send)
+        segment = scope["path"].split("/", 2)[1]
+        return self._sockets.get(segment, refuse)(scope, receive, send)
 
 
 async def _run(venue: Venue) -> None:

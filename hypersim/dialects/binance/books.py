@@ -35,8 +35,8 @@ class Diff(NamedTuple):
 
 
 class BookDiffs:
-    """States of one book, as the differences between them. `changes` is how often the book had
-    changed when the last diff ended.
+    """States of one book, as the differences between them. `changes` is the book's count of its
+    changes when the last diff ended; the count leaves numbers out, the ids of the diffs do not.
 
     Each diff begins where the one before ended, so that whoever has a snapshot and applies the
     diffs after it has the book.

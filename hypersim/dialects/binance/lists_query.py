@@ -51,15 +51,20 @@ async def open_lists(call: Call) -> object:
 
 
 async def all_lists(call: Call) -> object:
-    """Lists within times or from an id on, oldest first; else the latest, newest first."""
+    """Lists last updated within times, or from an id on, oldest first; else the latest, newest
+    first."""
     params = call.params
     from_id = params.integer("fromId")
     start_ms, end_ms = read_times(params)
     limit = params.limit(LISTS_DEFAULT, LISTS_MAX)
     params.done()
-    if from_id is not None and (start_ms is not None or end_ms is not None):
-        raise bad_combination()
-    query = PageQuery(call.account_id, None, start_ms, end_ms, limit, from_id)
+    has_times = start_ms is not None or end_ms is not None
+    if from_id is not None and has_times:
+        if call.session is None:
+            raise bad_combination()
+        # The documents of the WebSocket API have it ignored.
+        from_id = None
+    query = PageQuery(call.account_id, None, start_ms, end_ms, limit, from_id, by_update=has_times)
     bodies = await _print_lists(call, await call.services.archive.order_lists(query))
     return bodies if from_id is not None or start_ms is not None else bodies[::-1]
 

@@ -10,10 +10,12 @@ from hypersim.dialects.binance.selection import check_status, read_status
 from hypersim.dialects.binance.text import digits_of, fixed
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
+from hypersim.market.roll import FOREVER_MS, Span
 from hypersim.market.tape import AggregateTrade, PublicTrade
 
 DEPTH_DEFAULT, DEPTH_MAX = 100, 5_000
 TRADES_DEFAULT, TRADES_MAX = 500, 1_000
+ALL = Span()
 
 DEPTH_WEIGHTS = ((100, 5), (500, 25), (1_000, 50), (DEPTH_MAX, 250))
 """(levels up to, weight)"""
@@ -49,11 +51,8 @@ async def historical_trades(call: Call) -> object:
     from_id = call.params.integer("fromId")
     limit = call.params.limit(TRADES_DEFAULT, TRADES_MAX)
     call.params.done()
-    trades = list(call.view.markets[instrument.symbol].trades)
-    if from_id is None:
-        trades = trades[-limit:]
-    else:
-        trades = [trade for trade in trades if trade.id >= from_id][:limit]
+    roll = call.view.markets[instrument.symbol].tape.trade_roll
+    trades = roll.newest(ALL, limit) if from_id is None else roll.oldest(Span(from_id), limit)
     return [_trade(call, instrument, trade) for trade in trades]
 
 
@@ -75,15 +74,10 @@ async def aggregate_trades(call: Call) -> object:
     params.done()
     if from_id is not None and not (start_ms is None and end_ms is None):
         raise bad_combination()
-    rows = [
-        one
-        for one in call.view.markets[instrument.symbol].tape.aggregates
-        if (from_id is None or one.id >= from_id)
-        and (start_ms is None or one.time_ms >= start_ms)
-        and (end_ms is None or one.time_ms <= end_ms)
-    ]
+    span = Span(from_id or 0, start_ms or 0, FOREVER_MS if end_ms is None else end_ms)
+    roll = call.view.markets[instrument.symbol].tape.aggregate_roll
     is_from_the_start = from_id is not None or start_ms is not None
-    rows = rows[:limit] if is_from_the_start else rows[-limit:]
+    rows = roll.oldest(span, limit) if is_from_the_start else roll.newest(span, limit)
     return [_aggregate(call, instrument, one) for one in rows]
 
 

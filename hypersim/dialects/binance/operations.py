@@ -70,7 +70,7 @@ from hypersim.dialects.binance.params import Params
 from hypersim.dialects.binance.session import Session
 from hypersim.dialects.binance.text import TimeUnit
 from hypersim.dialects.binance.user_data import UserData
-from hypersim.dialects.binance.weights import AddressLimits, Limits, OrderCounts
+from hypersim.dialects.binance.weights import UNLIMITED, AddressLimits, Limits, OrderCounts
 from hypersim.market.instrument import Instrument
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.service.view import View
@@ -83,17 +83,15 @@ class Venue:
 
     def __init__(self, services: Services, limits: Limits | None = None) -> None:
         self.services = services
-        self.limits = limits or Limits()
+        self.now_ms = services.engine.clock.now_ms
+        """The exchange's time."""
         is_enforced = services.limiter.limit > 0
+        self.limits = (limits or Limits()) if is_enforced else UNLIMITED
         self.addresses = AddressLimits(self.limits, is_enforced=is_enforced)
         self.order_counts = OrderCounts(self.limits, is_enforced=is_enforced)
         self.user_data = UserData(services)
         self.books = Books(services)
         self.background: list[Callable[[], Coroutine[None, None, None]]] = []
-
-    def now_ms(self) -> int:
-        """The exchange's time."""
-        return self.services.engine.clock.now_ms()
 
 
 class Call:
@@ -134,7 +132,7 @@ class Call:
 
     def now_ms(self) -> int:
         """The exchange's time."""
-        return self.services.engine.clock.now_ms()
+        return self.venue.now_ms()
 
     def time(self, time_ms: int) -> int:
         """A time in the unit that the client wants."""
@@ -188,32 +186,35 @@ def find_instrument(view: View, name: str) -> Instrument:
 
 async def perform(operation: Operation, call: Call) -> object:
     """The operation's answer. Raises `BinanceError`, and nothing else."""
-    if not operation.orders:
-        return await _handle(operation, call)
-    counts = call.venue.order_counts
+    orders = _count_orders(operation, call) if operation.orders else 0
     try:
-        counts.take(call.account_id, operation.orders, call.now_ms())
+        return await operation.handler(call)
+    except Exception as failure:
+        if orders:
+            call.venue.order_counts.add(call.account_id, -orders, call.now_ms())
+        if isinstance(failure, BinanceError):
+            raise
+        raise _error_of(failure, operation) from None
+
+
+def _count_orders(operation: Operation, call: Call) -> int:
+    """How many were counted: none beyond the limit, if the operation runs all the same."""
+    try:
+        call.venue.order_counts.take(call.account_id, operation.orders, call.now_ms())
     except BinanceError as error:
         if not operation.runs_over_limit:
             raise
         call.over_limit = error
-        return await _handle(operation, call)
-    try:
-        return await _handle(operation, call)
-    except BinanceError:
-        counts.add(call.account_id, -operation.orders, call.now_ms())
-        raise
+        return 0
+    return operation.orders
 
 
-async def _handle(operation: Operation, call: Call) -> object:
-    try:
-        return await operation.handler(call)
-    except BinanceError:
-        raise
-    except RecordUnavailable:
-        raise record_unavailable() from None
-    except RecordLost:
-        raise record_lost() from None
-    except Exception:
-        log.exception("request failed", operation=operation.handler.__name__)
-        raise unknown() from None
+def _error_of(failure: Exception, operation: Operation) -> BinanceError:
+    match failure:
+        case RecordUnavailable():
+            return record_unavailable()
+        case RecordLost():
+            return record_lost()
+        case _:
+            log.error("request failed", operation=operation.handler.__name__, exc_info=failure)
+            return unknown()

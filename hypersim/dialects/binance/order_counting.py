@@ -9,9 +9,11 @@ async def count_fills(venue: Venue) -> None:
     bus = venue.services.engine.bus
     subscription = bus.subscribe()
     while True:
-        for event in await subscription.next_events():
+        events = await subscription.next_events()
+        now_ms = venue.now_ms()
+        for event in events:
             if isinstance(event, OrderFilled):
-                venue.order_counts.filled(event.order, event.fill, venue.now_ms())
+                venue.order_counts.filled(event.order, event.fill, now_ms)
         if subscription.overflowed:
             # Too slow for once: the missed orders stay counted until their window ends.
             subscription = bus.subscribe()

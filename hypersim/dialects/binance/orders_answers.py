@@ -1,8 +1,9 @@
 """What a placement is answered with: read off the events that it caused."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from hypersim.dialects.binance.orders_bodies import AckBody, PlacedBody
 from hypersim.dialects.binance.orders_printer import Printer
@@ -17,7 +18,7 @@ from hypersim.trading.events import (
     OrderFilled,
     OrderTriggered,
 )
-from hypersim.trading.order import Fill, Order, PreventedMatch
+from hypersim.trading.order import CloseReason, Fill, Order, PreventedMatch
 
 
 class Detail(StrEnum):
@@ -31,14 +32,13 @@ class Detail(StrEnum):
 DETAILS: Mapping[str, Detail] = {detail.value: detail for detail in Detail}
 
 
-@dataclass(slots=True)
-class Placed:
+class Placed(msgspec.Struct):
     """A new order as its placement left it, what filled it, and what it would have traded with
     orders of its own account."""
 
     order: Order
-    fills: list[Fill] = field(default_factory=list)
-    matches: list[PreventedMatch] = field(default_factory=list)
+    fills: list[Fill] = []
+    matches: list[PreventedMatch] = []
 
     def body(
         self, printer: Printer, detail: Detail, *, uses_sor: bool = False
@@ -64,9 +64,9 @@ def usual_detail(command: PlaceOrder) -> Detail:
 def placed(events: Sequence[Event]) -> list[Placed]:
     """The orders that a command placed, in its order.
 
-    What they set off comes after them in the same events: an order that waited for this fill, a
-    stop that this print triggered. The answer tells of none of it, so a pending order still shows
-    as pending.
+    What they set off comes after them in the same events: an order that waited for this fill and
+    is placed or refused now, a stop that this print triggered. The answer tells of none of it, so a
+    pending order still shows as pending.
     """
     new: dict[int, Placed] = {}
     for event in events:
@@ -76,6 +76,9 @@ def placed(events: Sequence[Event]) -> list[Placed]:
             case OrderFilled(order=order, fill=fill) if order.id in new:
                 new[order.id].order = order
                 new[order.id].fills.append(fill)
+            case OrderClosed(order=Order(close_reason=CloseReason.REFUSED)):
+                # It waited, and could not be placed when its turn came.
+                break
             case OrderDecremented(order=order) | OrderClosed(order=order):
                 _closed_or_less(new, order, event.match)
             case OrderActivated() | OrderTriggered():

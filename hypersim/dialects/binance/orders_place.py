@@ -48,7 +48,9 @@ async def sor_place(call: Call) -> object:
     if isinstance(outcome, Rejected):
         raise refused(outcome)
     printer = Printer(instrument, call.unit)
-    return placed(outcome)[0].body(printer, detail, uses_sor=True)
+    body = placed(outcome)[0].body(printer, detail, uses_sor=True)
+    # A list of one over the WebSocket API, as documented: the venue's models refuse anything else.
+    return body if call.session is None else [body]
 
 
 async def sor_test(call: Call) -> object:

@@ -1,8 +1,7 @@
 """Orders in Binance's fields and figures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from functools import lru_cache
 
 from msgspec import UNSET, UnsetType
 
@@ -22,17 +21,14 @@ from hypersim.dialects.binance.orders_words import (
     client_order_id,
     expiry_word,
     status_word,
-    symbol_word,
     type_word,
 )
-from hypersim.dialects.binance.text import NO_NUMBER, PLACES, TimeUnit, fixed, fixed_or_zero
+from hypersim.dialects.binance.text import NO_NUMBER, TimeUnit, digits_of, fixed, fixed_or_zero
 from hypersim.market.instrument import Instrument
-from hypersim.market.number import places_of
 from hypersim.trading.order import Fill, Order, PreventedMatch
 
 NO_LIST = -1
 NO_TIME = -1
-GRIDS_KEPT = 4_096
 
 
 class Printer:
@@ -41,11 +37,9 @@ class Printer:
     __slots__ = ("_amount", "_price", "_quantity", "_symbol", "_unit")
 
     def __init__(self, instrument: Instrument, unit: TimeUnit) -> None:
-        self._symbol = symbol_word(instrument.symbol)
+        self._symbol = instrument.id
         self._unit = unit
-        self._price = _places(instrument.tick_size)
-        self._quantity = _places(instrument.step_size)
-        self._amount = max(PLACES, instrument.quote_places)
+        self._price, self._quantity, self._amount = digits_of(instrument)
 
     def ack(self, order: Order) -> AckBody:
         """A new order, in short."""
@@ -61,13 +55,14 @@ class Printer:
         self,
         order: Order,
         fills: Iterable[Fill] | None = None,
-        matches: Iterable[PreventedMatch] = (),
+        matches: Sequence[PreventedMatch] = (),
         *,
         uses_sor: bool = False,
     ) -> PlacedBody:
         """A new order as its placement left it; with `fills` in full."""
-        is_full, is_prevented = fills is not None, order.prevented_match_id is not None
-        prevented = [self._match(match) for match in matches] if is_full else []
+        is_prevented = order.prevented_match_id is not None
+        stop_price, trailing_delta, trailing_time = self._trigger(order)
+        iceberg, strategy_id, strategy_type = self._notes(order)
         return PlacedBody(
             self._symbol,
             order.id,
@@ -83,11 +78,15 @@ class Printer:
             TIME_IN_FORCE_WORDS[order.time_in_force],
             type_word(order),
             SIDE_WORDS[order.side],
-            *self._trigger(order),
+            stop_price,
+            trailing_delta,
+            trailing_time,
             self._time(order.working_ms),
-            *self._notes(order),
+            iceberg,
+            strategy_id,
+            strategy_type,
             UNSET if fills is None else [self._fill(fill) for fill in fills],
-            prevented or UNSET,
+            [self._match(match) for match in matches] if matches else UNSET,
             "EXCHANGE" if uses_sor else UNSET,
             PREVENTION_WORDS[order.self_trade_prevention],
             True if uses_sor else UNSET,
@@ -235,9 +234,3 @@ class Printer:
 
 def _or_unset(number: int | None) -> int | UnsetType:
     return UNSET if number is None else number
-
-
-@lru_cache(GRIDS_KEPT)
-def _places(grid: Decimal) -> int:
-    """Decimals of a number on that grid."""
-    return max(PLACES, places_of(grid))

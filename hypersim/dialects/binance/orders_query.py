@@ -35,15 +35,19 @@ async def open_orders(call: Call) -> object:
 
 
 async def all_orders(call: Call) -> object:
-    """Orders of one symbol: those within times, else from an id on, else the latest."""
+    """Orders of one symbol: those that were last updated within times, else from an id on, else the
+    latest."""
     instrument, params = call.instrument(), call.params
     from_id = params.integer("orderId")
     start_ms, end_ms = read_times(params)
     limit = params.limit(ORDERS_DEFAULT, ORDERS_MAX)
     params.done()
-    if start_ms is not None or end_ms is not None:
+    has_times = start_ms is not None or end_ms is not None
+    if has_times:
         from_id = None
-    query = PageQuery(call.account_id, instrument.symbol, start_ms, end_ms, limit, from_id)
+    query = PageQuery(
+        call.account_id, instrument.symbol, start_ms, end_ms, limit, from_id, by_update=has_times
+    )
     return print_orders(call, await call.services.archive.orders(query, only_ended=False))
 
 

@@ -85,9 +85,9 @@ class Params:
 
     def matching(self, name: str, pattern: re.Pattern[str], legal: str) -> str | None:
         """Text that matches the pattern whole, else -1100 with `legal`."""
-        value = self.take(name)
+        value = self._left.pop(name, None)
         if value is not None and not pattern.fullmatch(value):
-            raise illegal_characters(name, legal)
+            raise _illegal(name, value, legal)
         return value
 
     def symbol(self) -> str | None:
@@ -126,7 +126,7 @@ class Params:
 
     def integer(self, name: str, low: int = 0, high: int = INTEGER_MAX) -> int | None:
         """A whole number within inclusive bounds: -1100 for other text, -1130 out of bounds."""
-        value = self.take(name)
+        value = self._left.pop(name, None)
         return None if value is None else _integer(name, value, low, high)
 
     def need_integer(self, name: str, low: int = 0, high: int = INTEGER_MAX) -> int:
@@ -146,7 +146,7 @@ class Params:
     def decimal(self, name: str, places: int = PLACES) -> Decimal | None:
         """A number in plain digits, zero included: -1100 for other text, -1111 when it has more
         decimals than `places`."""
-        value = self.take(name)
+        value = self._left.pop(name, None)
         return None if value is None else _decimal(name, value, places)
 
     def need_decimal(self, name: str, places: int = PLACES) -> Decimal:
@@ -202,9 +202,13 @@ class Params:
         raise unread(read, self.sent) if read else too_many_parameters(0, self.sent)
 
 
+def _illegal(name: str, value: str, legal: str) -> BinanceError:
+    return illegal_characters(name, legal) if value else empty(name)
+
+
 def _integer(name: str, value: str, low: int, high: int) -> int:
     if not _INTEGER.fullmatch(value):
-        raise illegal_characters(name, INTEGER_LEGAL)
+        raise _illegal(name, value, INTEGER_LEGAL)
     number = int(value)
     if number > INTEGER_MAX:
         raise overflowed(name)
@@ -216,7 +220,7 @@ def _integer(name: str, value: str, low: int, high: int) -> int:
 def _decimal(name: str, value: str, places: int) -> Decimal:
     match = _DECIMAL.fullmatch(value)
     if match is None:
-        raise illegal_characters(name, DECIMAL_LEGAL)
+        raise _illegal(name, value, DECIMAL_LEGAL)
     decimals = match[2]
     if decimals is not None and len(decimals) > places and decimals.rstrip("0")[places:]:
         raise too_precise(name)

@@ -11,7 +11,7 @@ from hypersim.dialects.binance.errors import duplicate_parameter
 BODY_BYTES_MAX = 65_536
 PARAMETERS_MAX = 256
 
-_SIGNATURE = b"signature="
+_SIGNATURE = b"&signature="
 
 
 def read_parameters(query: bytes, body: bytes) -> dict[str, str]:
@@ -47,25 +47,20 @@ def signed_payloads(query: bytes, body: bytes) -> Iterator[bytes]:
 
 def without_signature(raw: bytes) -> bytes:
     """The pairs but for `signature`, wherever it stands."""
-    if raw.startswith(_SIGNATURE):
-        return raw.partition(b"&")[2]
-    before, found, after = raw.partition(b"&" + _SIGNATURE)
-    if not found:
-        return raw
+    before, _, after = (b"&" + raw).partition(_SIGNATURE)
     _, follows, rest = after.partition(b"&")
-    return before + follows + rest
+    return (before + follows + rest)[1:]
 
 
 def _read_form(raw: bytes) -> dict[str, str]:
     text = raw.decode("utf-8", "replace")
-    pairs = text.split("&", PARAMETERS_MAX)
-    is_plain = "%" not in text and "+" not in text
+    pairs = list(filter(None, text.split("&", PARAMETERS_MAX)))
     values: dict[str, str] = {}
-    for pair in filter(None, pairs):
+    for pair in pairs:
         name, _, value = pair.partition("=")
-        if not is_plain:
-            name, value = unquote_plus(name), unquote_plus(value)
-        if name in values:
-            raise duplicate_parameter()
         values[name] = value
+    if "%" in text or "+" in text:
+        values = {unquote_plus(name): unquote_plus(value) for name, value in values.items()}
+    if len(values) < len(pairs):
+        raise duplicate_parameter()
     return values

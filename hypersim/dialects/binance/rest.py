@@ -25,6 +25,7 @@ from hypersim.dialects.binance.text import TIME_UNITS, TimeUnit
 
 KEY_HEADER = b"x-mbx-apikey"
 UNIT_HEADER = b"x-mbx-time-unit"
+WALLET = "/sapi/"
 
 Header = tuple[bytes, bytes]
 
@@ -89,10 +90,9 @@ class RestApi:
         try:
             params = Params(read_parameters(query, body), is_lenient=operation.is_lenient)
         except BinanceError:
-            headers += _used(venue.addresses.charge(address, 1, venue.now_ms()))
+            headers += self._charge(address, scope["path"], 1)
             raise
-        weight = operation.weight_of(params)
-        headers += _used(venue.addresses.charge(address, weight, venue.now_ms()))
+        headers += self._charge(address, scope["path"], operation.weight_of(params))
         name, unit = _read_headers(scope["headers"])
         call = Call(venue, params, address=address, unit=unit)
         if operation.security is not Security.NONE:
@@ -105,6 +105,15 @@ class RestApi:
                 address=address,
             )
         return call
+
+    def _charge(self, address: str, path: str, weight: int) -> list[Header]:
+        """Count the request; what the client is told of its use. Raises -1003."""
+        addresses, now_ms = self._venue.addresses, self._venue.now_ms()
+        if path.startswith(WALLET):
+            used = b"%d" % addresses.charge_wallet(address, path, weight, now_ms)
+            return [(b"x-sapi-used-ip-weight-1m", used)]
+        used = b"%d" % addresses.charge(address, weight, now_ms)
+        return [(b"x-mbx-used-weight", used), (b"x-mbx-used-weight-1m", used)]
 
     def _no_route(self, method: str, path: str) -> tuple[int, bytes, list[Header]]:
         if path not in self._paths:
@@ -129,11 +138,6 @@ def _read_headers(headers: list[Header]) -> tuple[str, TimeUnit]:
                 raise invalid_time_unit()
             unit = wanted
     return name, unit
-
-
-def _used(weight: int) -> list[Header]:
-    text = b"%d" % weight
-    return [(b"x-mbx-used-weight", text), (b"x-mbx-used-weight-1m", text)]
 
 
 def _order_counts(venue: Venue, account_id: int) -> list[Header]:

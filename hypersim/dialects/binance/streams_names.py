@@ -11,6 +11,7 @@ INSTANT_MS = 0
 
 FAST_MS = 100
 SLOW_MS = 1_000
+SLOWEST_MS = 3_000
 
 ZONE_MS = 8 * HOUR_MS
 """How far the other time zone of candles is ahead of UTC."""
@@ -94,6 +95,9 @@ _ONE_MARKET = _one_market()
 
 _ALL_MARKETS = {
     "!miniTicker@arr": Stream(Kind.MINI_TICKER, SLOW_MS),
+    # The venue pushes these too, undocumented; python-binance asks for them.
+    "!miniTicker@arr@1000ms": Stream(Kind.MINI_TICKER, SLOW_MS),
+    "!miniTicker@arr@3000ms": Stream(Kind.MINI_TICKER, SLOWEST_MS),
     "!ticker@arr": Stream(Kind.TICKER, SLOW_MS),
     **{
         f"!ticker_{window}@arr": Stream(Kind.WINDOW_TICKER, SLOW_MS, window=window)

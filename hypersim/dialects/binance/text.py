@@ -2,6 +2,7 @@
 
 from decimal import ROUND_DOWN, Decimal
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from hypersim.market.instrument import Instrument
@@ -10,8 +11,11 @@ PLACES = 8
 """Decimals of every price, quantity and balance, unless an asset has more."""
 
 _GRIDS = {places: Decimal(1).scaleb(-places) for places in range(19)}
+_ZEROS = {places: format(grid * 0, "f") for places, grid in _GRIDS.items()}
 
-NO_NUMBER = "0.00000000"
+INSTRUMENTS_KEPT = 4_096
+
+NO_NUMBER = _ZEROS[PLACES]
 
 
 class TimeUnit(IntEnum):
@@ -33,7 +37,12 @@ TIME_UNITS = {
 def fixed(number: Decimal, places: int = PLACES) -> str:
     """`number` with exactly so many decimals: 0.00000000, never 0E-8. Further ones are cut off, so
     that no amount is shown larger than it is."""
-    return format(number.quantize(_GRIDS[places], ROUND_DOWN), "f")
+    if not number:
+        return _ZEROS[places]
+    shown = number.quantize(_GRIDS[places], ROUND_DOWN)
+    text = str(shown)
+    # Next to nothing is 1E-8 there.
+    return format(shown, "f") if "E" in text else text
 
 
 def fixed_or_zero(number: Decimal | None, places: int = PLACES) -> str:
@@ -54,6 +63,7 @@ class Digits(NamedTuple):
     quote: int
 
 
+@lru_cache(INSTRUMENTS_KEPT)
 def digits_of(instrument: Instrument) -> Digits:
     """For prices, for quantities (base) and for amounts of quote."""
     return Digits(

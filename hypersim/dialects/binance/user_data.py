@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import cast
 
 import structlog
 
@@ -118,11 +119,12 @@ class UserData:
     def _push(self, events: Sequence[Event]) -> None:
         own: dict[int, list[AccountEvent]] = {}
         has_rare = False
+        listened = self.audience.accounts
         for event in events:
-            if isinstance(event, AccountEvent):
-                account_id = account_of(event)
-                if account_id in self.audience:
-                    own.setdefault(account_id, []).append(event)
+            account_id = account_of(event)
+            if account_id is not None:
+                if account_id in listened:
+                    own.setdefault(account_id, []).append(cast(AccountEvent, event))
             elif isinstance(event, KeyChanged | InstrumentChanged):
                 # A reset says nothing of the keys that it took, but lists all instruments again.
                 has_rare = True

@@ -65,6 +65,8 @@ class Audience:
     def __init__(self, known_keys: Mapping[str, ApiKey]) -> None:
         self._known_keys = known_keys
         self._ears: dict[int, dict[Ear, None]] = {}
+        self.accounts: Collection[int] = self._ears.keys()
+        """Those that somebody listens to, at any time."""
 
     def __contains__(self, account_id: int) -> bool:
         return account_id in self._ears
@@ -95,6 +97,14 @@ class Audience:
                 if ear not in rightful:
                     ear.end()
         return rightful
+
+    def keys_of(self, account_id: int) -> list[ApiKey]:
+        """The API keys of an account that are in use."""
+        return [
+            key
+            for key in self._known_keys.values()
+            if key.account_id == account_id and key.revoked_ms is None
+        ]
 
     def is_rightful(self, keys: Collection[ApiKey]) -> bool:
         """Whether these API keys are all still in use. A reset takes keys away without a word, and

@@ -1,11 +1,10 @@
 """Listen keys: names under which an account's events can be heard without signing anything.
 
-An account has at most one at a time. They live in memory: after a restart a client is told that its
-key does not exist, and asks for another one.
+An account has at most one at a time. They live in memory, but their names speak for themselves:
+one that was given before a restart is taken for valid in the hour after it, beside a newer one.
 """
 
 import asyncio
-import secrets
 from collections.abc import Collection
 from typing import Protocol
 
@@ -14,10 +13,10 @@ from hypersim.dialects.binance.errors import bad_listen_key
 from hypersim.dialects.binance.text import TimeUnit
 from hypersim.dialects.binance.user_data_ears import Audience, News
 from hypersim.dialects.binance.user_data_events import ListenKeyExpired
+from hypersim.dialects.binance.user_data_listen_names import new_name, owner_of
 from hypersim.service.clock import Clock
 
 LIFETIME_MS = 60 * 60 * 1000
-NAME_BYTES = 32
 
 
 class Listener(Protocol):
@@ -44,6 +43,7 @@ class ListenKey:
         self.name = name
         self.account_id = account_id
         self.expires_ms = 0
+        self.is_of_earlier_run = False
         self.holders: dict[str, ApiKey] = {}
         self.listeners: dict[Listener, None] = {}
         self._listen_keys = listen_keys
@@ -78,16 +78,17 @@ class ListenKeys:
         self._keys: dict[str, ListenKey] = {}
         self._names: dict[int, str] = {}
         self._filled = asyncio.Event()
+        self._began_ms = clock.now_ms()
+        # Those of earlier runs that ended in this one.
+        self._ended: set[str] = set()
 
     def start(self, api_key: ApiKey) -> str:
         """The account's listen key, good for another hour."""
         name = self._names.get(api_key.account_id)
         found = None if name is None else self._usable(name)
         if found is None:
-            name = secrets.token_hex(NAME_BYTES)
-            found = self._keys[name] = ListenKey(name, api_key.account_id, self)
-            self._names[api_key.account_id] = name
-            self._filled.set()
+            found = self._enter(new_name(api_key, self._clock.now_ms()), api_key)
+            self._names[api_key.account_id] = found.name
         found.holders[api_key.key] = api_key
         self._extend(found)
         return found.name
@@ -122,6 +123,8 @@ class ListenKeys:
         """Tell those who hear under it, and forget it."""
         if self._keys.pop(listen_key.name, None) is None:
             return
+        if listen_key.is_of_earlier_run:
+            self._ended.add(listen_key.name)
         if self._names.get(listen_key.account_id) == listen_key.name:
             del self._names[listen_key.account_id]
         self._audience.remove(listen_key)
@@ -152,6 +155,12 @@ class ListenKeys:
                     break
                 self.end(listen_key)
 
+    def _enter(self, name: str, api_key: ApiKey) -> ListenKey:
+        found = self._keys[name] = ListenKey(name, api_key.account_id, self)
+        found.holders[api_key.key] = api_key
+        self._filled.set()
+        return found
+
     def _extend(self, listen_key: ListenKey) -> None:
         listen_key.expires_ms = self._clock.now_ms() + LIFETIME_MS
         # To the end, so that the first one is always the next to expire.
@@ -159,13 +168,27 @@ class ListenKeys:
         self._keys[listen_key.name] = listen_key
 
     def _usable(self, name: str) -> ListenKey | None:
-        found = self._keys.get(name)
+        found = self._keys.get(name) or self._of_earlier_run(name)
         if found is None:
             return None
         if found.expires_ms > self._clock.now_ms() and self._audience.is_rightful(found.keys):
             return found
         self.end(found)
         return None
+
+    def _of_earlier_run(self, name: str) -> ListenKey | None:
+        """Nobody knows when it was last kept alive: clients get an hour to do it again."""
+        if name in self._ended or self._clock.now_ms() >= self._began_ms + LIFETIME_MS:
+            return None
+        owner = owner_of(name, self._audience.keys_of)
+        # A name of this run that is not at hand has ended.
+        if owner is None or owner[1] >= self._began_ms:
+            return None
+        found = self._enter(name, owner[0])
+        found.is_of_earlier_run = True
+        self._names.setdefault(found.account_id, name)
+        self._extend(found)
+        return found
 
     def _own(self, name: str, api_key: ApiKey) -> ListenKey:
         found = self._usable(name)

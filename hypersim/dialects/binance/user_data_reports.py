@@ -139,7 +139,8 @@ def _order_fields(order: Order, form: Form, execution_id: int, telling: Telling)
         "quote_quantity": fixed_or_zero(order.quote_quantity, quote_places),
         "prevention": PREVENTION_WORDS[order.self_trade_prevention],
     }
-    return fields | _conditional(order, places, telling)
+    fields |= _conditional(order, places, telling)
+    return fields
 
 
 def _news(event: OrderNews, form: Form, cancel_id: str | None) -> dict[str, Any]:

@@ -6,13 +6,15 @@ a command can begin (an order, a cancel, an amendment, a transfer, a new list) b
 what follows from it at the same time (fills, expiries, activations) belongs to it.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple, get_args
 
 from hypersim.account.ledger import NO_BALANCE, Balance, Leg, legs_of
 from hypersim.dialects.binance.user_data_reports import OrderNews
 from hypersim.service.changes import BalanceKey
 from hypersim.trading.events import (
+    Event,
     FundsMoved,
     HalfRefused,
     OrderAccepted,
@@ -34,33 +36,38 @@ class Transaction(NamedTuple):
     time_ms: int
 
 
-def account_of(event: AccountEvent) -> int:
-    """Whose event it is."""
-    match event:
-        case FundsMoved() | HalfRefused():
-            return event.account_id
-        case OrderListChanged(order_list=order_list):
-            return order_list.account_id
-        case _:
-            return event.order.account_id
+_OWNERS: Mapping[type, Callable[[Any], int]] = {
+    **dict.fromkeys(get_args(OrderNews), attrgetter("order.account_id")),
+    OrderListChanged: attrgetter("order_list.account_id"),
+    HalfRefused: attrgetter("account_id"),
+    FundsMoved: attrgetter("account_id"),
+}
+"""A table, as every event of every account is asked whose it is."""
+
+
+def account_of(event: Event) -> int | None:
+    """Whose event it is; None for what is no `AccountEvent`."""
+    owner = _OWNERS.get(type(event))
+    return None if owner is None else owner(event)
 
 
 def transactions(
     account_id: int, events: Sequence[AccountEvent], now: Mapping[BalanceKey, Balance]
 ) -> list[Transaction]:
     """The account's events, grouped in order. `now` is what it has after the last of them."""
-    later: dict[str, Balance] = {}
+    standing: dict[str, Balance] = {}
     found: list[Transaction] = []
     for group in reversed(_groups(events)):
-        # What was still to come is taken back, beginning at the end.
-        changes = _changes(account_id, group)
+        legs = [leg for event in group for leg in _legs(event) if leg.account_id == account_id]
         after = {
-            asset: later.get(asset) or now.get((account_id, asset), NO_BALANCE) for asset in changes
+            leg.asset: standing.get(leg.asset) or now.get((account_id, leg.asset), NO_BALANCE)
+            for leg in legs
         }
-        for asset, change in changes.items():
-            later[asset] = Balance(
-                after[asset].available - change.available, after[asset].locked - change.locked
-            )
+        # What was still to come is taken back, beginning at the end.
+        standing |= after
+        for leg in legs:
+            left = standing[leg.asset]
+            standing[leg.asset] = Balance(left.available - leg.available, left.locked - leg.locked)
         found.append(Transaction(group, after, max(map(_time_ms, group))))
     found.reverse()
     return found
@@ -93,18 +100,6 @@ def _begins(event: AccountEvent, is_list_known: bool) -> bool:
             return not is_list_known
         case _:
             return False
-
-
-def _changes(account_id: int, events: Sequence[AccountEvent]) -> dict[str, Balance]:
-    changes: dict[str, Balance] = {}
-    for event in events:
-        for leg in _legs(event):
-            if leg.account_id == account_id:
-                before = changes.get(leg.asset, NO_BALANCE)
-                changes[leg.asset] = Balance(
-                    before.available + leg.available, before.locked + leg.locked
-                )
-    return changes
 
 
 def _legs(event: AccountEvent) -> Sequence[Leg]:

@@ -188,8 +188,10 @@ def _total(view: View, balances: Mapping[str, Balance]) -> Decimal:
     return sum((in_bitcoin(view, name, one.total) for name, one in balances.items()), ZERO)
 
 
-def _signed(handler: Handler, *rest: str, security: Security = Security.READ) -> Operation:
-    return Operation(handler, rest=rest, security=security, is_lenient=True)
+def _signed(
+    handler: Handler, *rest: str, weight: int = 1, security: Security = Security.READ
+) -> Operation:
+    return Operation(handler, rest=rest, security=security, weight=weight, is_lenient=True)
 
 
 OPERATIONS = (
@@ -198,16 +200,18 @@ OPERATIONS = (
     _signed(api_trading_status, "GET /sapi/v1/account/apiTradingStatus"),
     _signed(api_restrictions, "GET /sapi/v1/account/apiRestrictions"),
     _signed(trade_fee, "GET /sapi/v1/asset/tradeFee"),
-    _signed(user_assets, "POST /sapi/v1/asset/getUserAsset", "POST /sapi/v3/asset/getUserAsset"),
-    _signed(account_snapshot, "GET /sapi/v1/accountSnapshot"),
-    _signed(nothing, "POST /sapi/v1/asset/get-funding-asset"),
     _signed(
-        nothing,
-        "GET /sapi/v1/margin/allPairs",
-        "GET /sapi/v1/margin/isolated/allPairs",
-        security=Security.KEY,
+        user_assets,
+        "POST /sapi/v1/asset/getUserAsset",
+        "POST /sapi/v3/asset/getUserAsset",
+        weight=5,
     ),
+    _signed(account_snapshot, "GET /sapi/v1/accountSnapshot", weight=2_400),
+    _signed(nothing, "POST /sapi/v1/asset/get-funding-asset"),
+    _signed(nothing, "GET /sapi/v1/margin/allPairs", security=Security.KEY),
+    _signed(nothing, "GET /sapi/v1/margin/isolated/allPairs", weight=10, security=Security.KEY),
     _signed(no_dust, "GET /sapi/v1/asset/dribblet"),
     _signed(no_transfers, "GET /sapi/v1/asset/transfer"),
+    # Binance weighs this one per account, not per address: 900 of 180,000 a minute. It is refused.
     _signed(transfer, "POST /sapi/v1/asset/transfer", security=Security.TRADE),
 )

@@ -213,13 +213,14 @@ def _places(call: Call) -> dict[str, int]:
     return places
 
 
-def _signed(handler: Handler, rest: str) -> Operation:
-    return Operation(handler, rest=(rest,), security=Security.READ, is_lenient=True)
+def _signed(handler: Handler, rest: str, weight: int = 1) -> Operation:
+    return Operation(handler, rest=(rest,), security=Security.READ, weight=weight, is_lenient=True)
 
 
 OPERATIONS = (
-    _signed(coins, "GET /sapi/v1/capital/config/getall"),
+    _signed(coins, "GET /sapi/v1/capital/config/getall", weight=10),
     _signed(deposits, "GET /sapi/v1/capital/deposit/hisrec"),
+    # Binance weighs this one per account, not per address: 18,000 of 180,000 a minute.
     _signed(withdrawals, "GET /sapi/v1/capital/withdraw/history"),
-    _signed(deposit_address, "GET /sapi/v1/capital/deposit/address"),
+    _signed(deposit_address, "GET /sapi/v1/capital/deposit/address", weight=10),
 )

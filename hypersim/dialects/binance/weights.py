@@ -25,6 +25,9 @@ REFUSALS_BEFORE_BAN = 20
 
 FIRST_BAN_MS = 2 * MINUTE_MS
 LONGEST_BAN_MS = 3 * DAY_MS
+WALLET_WEIGHT_1M = 12_000
+"""Of each endpoint of the Wallet API: they share no limit with each other or with anything else."""
+
 ADDRESSES_MAX = 100_000
 """Addresses and accounts counted at a time; beyond it all counts start again."""
 
@@ -39,6 +42,11 @@ class Limits(NamedTuple):
     requests_5m: int = 61_000
     orders_10s: int = 100
     orders_1d: int = 200_000
+
+
+UNLIMITED = Limits(*[2**31 - 1] * len(Limits._fields))
+"""What is announced when nothing is limited: the largest INT, which no client ever gets to. Clients
+that look a limit up find one, and none that throttle themselves by it wait."""
 
 
 def limits_from(given: Mapping[str, int]) -> Limits:
@@ -67,20 +75,23 @@ class Window:
     def __init__(self, length_ms: int, limit: int) -> None:
         self.length_ms = length_ms
         self.limit = limit
-        self._number = 0
+        self._turns_ms = 0
         self._counts: dict[object, int] = {}
 
     def count(self, key: object, now_ms: int) -> int:
         """What was counted in the current window."""
-        number = now_ms // self.length_ms
-        if number != self._number or len(self._counts) > ADDRESSES_MAX:
-            self._number = number
+        if now_ms >= self._turns_ms:
+            self._turns_ms = self.end_ms(now_ms)
             self._counts.clear()
         return self._counts.get(key, 0)
 
     def add(self, key: object, amount: int, now_ms: int) -> int:
         """The count after adding; never below zero."""
-        after = max(0, self.count(key, now_ms) + amount)
+        after = self.count(key, now_ms) + amount
+        if after < 0:
+            after = 0
+        if len(self._counts) > ADDRESSES_MAX:
+            self._counts.clear()
         self._counts[key] = after
         return after
 
@@ -103,6 +114,7 @@ class AddressLimits:
         self.is_enforced = is_enforced
         self.weight = Window(MINUTE_MS, limits.weight_1m)
         self._requests = Window(5 * MINUTE_MS, limits.requests_5m)
+        self._wallet = Window(MINUTE_MS, WALLET_WEIGHT_1M)
         self._refusals = Window(MINUTE_MS, REFUSALS_BEFORE_BAN)
         self._bans: dict[str, Ban] = {}
 
@@ -120,6 +132,15 @@ class AddressLimits:
             error = too_much_weight(self.weight.limit, self.weight.end_ms(now_ms))
             raise self._refuse(address, now_ms, error)
         return self.weight.add(address, weight, now_ms)
+
+    def charge_wallet(self, address: str, path: str, weight: int, now_ms: int) -> int:
+        """Count a request of the Wallet API; returns the endpoint's weight used in this minute.
+        Raises -1003, 429, over its limit; nobody is banned for it."""
+        wallet, endpoint = self._wallet, (address, path)
+        used = wallet.count(endpoint, now_ms) + weight
+        if self.is_enforced and used > wallet.limit:
+            raise too_much_weight(wallet.limit, wallet.end_ms(now_ms))
+        return wallet.add(endpoint, weight, now_ms)
 
     def row(self, address: str, now_ms: int) -> LimitRow:
         """The weight that the address has used."""

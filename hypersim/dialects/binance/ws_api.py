@@ -63,7 +63,8 @@ class WebSocketApi:
             await connection.close(CloseCode.POLICY_VIOLATION, "Too many connections")
             return
         session = Session(
-            Socket(connection),
+            # Requests are limited by their weight, as over REST; Binance counts no messages here.
+            Socket(connection, messages_max=None),
             address=address,
             unit=unit,
             shows_limits=BOOLEANS.get(options.get("returnRateLimits", ["true"])[-1], True),
@@ -120,7 +121,7 @@ class Conversation:
         request_id = msgspec.Raw(b"null")
         exchange = Exchanged(self._venue, self._session)
         try:
-            frame = frames.decode_frame(text)
+            frame = self._decode(text)
             request_id = frame.id
             result = await self._perform(frame, exchange)
         except BinanceError as error:
@@ -131,6 +132,14 @@ class Conversation:
         else:
             answer = frames.answer(request_id, result, exchange.limits())
         self._session.send(answer)
+
+    def _decode(self, text: str) -> frames.Frame:
+        try:
+            return frames.decode_frame(text)
+        except BinanceError:
+            # What is no request weighs as much as the lightest.
+            self._venue.addresses.charge(self._session.address, 1, self._venue.now_ms())
+            raise
 
     async def _perform(self, frame: frames.Frame, exchange: "Exchanged") -> object:
         values = frames.read_values(frame.params or {})
@@ -146,7 +155,10 @@ class Conversation:
         if operation is None:
             raise invalid_json(f"Invalid 'method' in JSON request; unknown '{frame.method[:60]}'.")
         call = Call(venue, params, address=session.address, unit=session.unit, session=session)
-        if operation.security is not Security.NONE:
+        if operation.security is Security.NONE:
+            # Not needed any more, but old clients send it, and Binance ignores it.
+            params.drop("apiKey")
+        else:
             call.key = self._authenticate(operation.security, params, values)
         if operation.orders:
             exchange.account_id = call.account_id

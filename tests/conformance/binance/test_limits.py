@@ -1,13 +1,19 @@
 """Rate limits on the wire: 429 with Retry-After, then 418; both over REST and sockets."""
 
-import httpx
+import json
 
+import httpx
+import pytest
+
+from hypersim.api.sockets import MESSAGES_PER_SECOND_MAX
 from hypersim.dialects.binance.weights import REFUSALS_BEFORE_BAN
 from tests.support.binance_client import BinanceClient, binance_socket
 from tests.support.server import ServerProcess, running_server
 
 HEAVY = "/api/v3/ticker/24hr"
 """Costs 80."""
+
+UNLIMITED = 2**31 - 1
 
 
 def exhaust(client: BinanceClient) -> httpx.Response:
@@ -37,8 +43,71 @@ async def test_too_much_weight_is_refused_and_then_banned(
             assert (await socket.exchange("ping"))["status"] == 418
 
 
-def test_limits_can_be_off() -> None:
+async def test_limits_can_be_off() -> None:
     options = ("--feed", "manual", "--rate-limits", "off")
     with running_server(*options) as server, BinanceClient(server.url) as client:
         assert {client.http.get(HEAVY).status_code for _ in range(100)} == {200}
-        assert int(client.http.get(HEAVY).headers["X-MBX-USED-WEIGHT-1M"]) > 6_000
+        used = int(client.http.get(HEAVY).headers["X-MBX-USED-WEIGHT-1M"])
+        assert used > 6_000
+        # Nobody is told of a limit that is not there.
+        announced = client.get("/api/v3/exchangeInfo", symbol="BTCUSDT")["rateLimits"]
+        kinds = [(one["rateLimitType"], one["interval"], one["intervalNum"]) for one in announced]
+        assert kinds == [
+            ("REQUEST_WEIGHT", "MINUTE", 1),
+            ("ORDERS", "SECOND", 10),
+            ("ORDERS", "DAY", 1),
+            ("RAW_REQUESTS", "MINUTE", 5),
+        ]
+        assert {one["limit"] for one in announced} == {UNLIMITED}
+        async with binance_socket(server.websocket_url) as socket:
+            (weight,) = (await socket.exchange("ping"))["rateLimits"]
+            assert (weight["limit"], weight["count"] > used) == (UNLIMITED, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "weight"),
+    [
+        ("GET", "system/status", 1),
+        ("GET", "account/status", 1),
+        ("GET", "asset/tradeFee", 1),
+        ("GET", "asset/transfer", 1),
+        ("GET", "asset/dribblet", 1),
+        ("POST", "asset/get-funding-asset", 1),
+        ("POST", "asset/getUserAsset", 5),
+        ("GET", "accountSnapshot", 2_400),
+        ("GET", "capital/config/getall", 10),
+        ("GET", "capital/deposit/hisrec", 1),
+        ("GET", "capital/deposit/address", 10),
+        ("GET", "margin/allPairs", 1),
+        ("GET", "margin/isolated/allPairs", 10),
+    ],
+)
+def test_the_wallet_weighs_what_binance_says(
+    saver: BinanceClient, method: str, path: str, weight: int
+) -> None:
+    params = {"coin": "BTC", "type": "SPOT"}
+    first, second = (saver.signed(method, f"/sapi/v1/{path}", **params) for _ in range(2))
+    used = [int(one.headers["X-SAPI-USED-IP-WEIGHT-1M"]) for one in (first, second)]
+    # A minute may begin between the two.
+    assert used[1] in (used[0] + weight, weight)
+    assert "X-MBX-USED-WEIGHT-1M" not in first.headers
+
+
+async def test_a_socket_takes_any_number_of_requests_that_their_weight_allows(
+    manual_server: ServerProcess,
+) -> None:
+    async with binance_socket(manual_server.websocket_url) as socket:
+        requests = 3 * MESSAGES_PER_SECOND_MAX
+        for number in range(requests):
+            await socket.connection.send(f'{{"id":{number},"method":"ping"}}')
+        answers = [json.loads(await socket.connection.recv()) for _ in range(requests)]
+    assert {answer["id"] for answer in answers} == set(range(requests))
+
+
+async def test_what_is_no_request_weighs_too(manual_server: ServerProcess) -> None:
+    async with binance_socket(manual_server.websocket_url) as socket:
+        (before,) = (await socket.exchange("ping"))["rateLimits"]
+        await socket.connection.send("no request")
+        answer = json.loads(await socket.connection.recv())
+    assert answer["error"]["code"] == -1135
+    assert answer["rateLimits"][0]["count"] in (before["count"] + 1, 1)

@@ -35,6 +35,7 @@ FIELDS: dict[str, list[str]] = {
 }
 ALL_MARKETS = {
     "!miniTicker@arr": FIELDS["miniTicker"],
+    "!miniTicker@arr@1000ms": FIELDS["miniTicker"],
     "!ticker@arr": TICKER_FIELDS,
     "!ticker_1h@arr": FIELDS["ticker_1h"],
     "!ticker_1d@arr": FIELDS["ticker_1h"],

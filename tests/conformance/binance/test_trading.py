@@ -168,6 +168,22 @@ def test_a_refused_order_says_why(
     assert trader.open() == []
 
 
+@pytest.mark.parametrize(
+    ("quantity", "name"),
+    [("129.84957", None), ("129.84958", "MARKET_LOT_SIZE"), ("9000.00001", "LOT_SIZE")],
+)
+def test_a_market_order_s_own_limit_has_a_name_of_its_own(
+    trader: Trader, quantity: str, name: str | None
+) -> None:
+    (symbol,) = trader.client.get("/api/v3/exchangeInfo", symbol="BTCUSDT")["symbols"]
+    shown = {one["filterType"]: one for one in symbol["filters"]}
+    assert shown["MARKET_LOT_SIZE"]["maxQty"] == "129.84957276"
+    assert shown["LOT_SIZE"]["maxQty"] == "9000.00000000"
+    refused = trader.refusal("POST", "order", side="BUY", type="MARKET", quantity=quantity)
+    poor = (-2010, "Account has insufficient balance for requested action.")
+    assert refused == ((-1013, f"Filter failure: {name}") if name else poor)
+
+
 def test_an_order_s_name_is_taken_while_it_is_open(trader: Trader) -> None:
     first = trader.limit("BUY", "0.1", "40000", newClientOrderId="name")
     usual = {"side": "BUY", "type": "MARKET", "quantity": "0.1", "newClientOrderId": "name"}
@@ -282,11 +298,20 @@ def test_all_orders_are_listed_by_id_by_time_or_the_latest(trader: Trader) -> No
     assert listed(orderId=ids[1]) == ids[1:]
     assert listed(orderId=ids[1], limit=2) == ids[1:3]
     since = trader.order(ids[0])["time"]
-    assert listed(startTime=since) == ids
-    assert listed(startTime=since, limit=2) == ids[:2]
+    # Times are those of an order's latest update; the first one was canceled last.
+    by_update = [*ids[1:], ids[0]]
+    assert listed(startTime=since) == by_update
+    assert listed(startTime=since, limit=2) == by_update[:2]
     assert listed(endTime=since - 1) == []
-    assert listed(startTime=since, endTime=since + DAY_MS) == ids
+    assert listed(startTime=since, endTime=since + DAY_MS) == by_update
     assert listed(symbol="ETHUSDT") == []
+    later = trader.order(ids[0])["updateTime"] + 1
+    while trader.client.get("/api/v3/time")["serverTime"] < later:
+        pass
+    canceled = trader.ask("DELETE", "order", orderId=ids[1])["transactTime"]
+    assert canceled >= later
+    assert listed(startTime=later) == listed(startTime=later, orderId=ids[4]) == [ids[1]]
+    assert ids[1] not in listed(endTime=canceled - 1)
     assert trader.refusal("GET", "allOrders", startTime=1, endTime=DAY_MS + 2) == (
         -1127,
         "More than 24 hours between startTime and endTime.",

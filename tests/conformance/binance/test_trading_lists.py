@@ -207,6 +207,17 @@ def test_a_list_that_fills_at_once_still_shows_its_pending_order_as_pending(
     assert statuses(trader, placed) == ["FILLED", "NEW"]
 
 
+@pytest.mark.parametrize(("kind", "terms", "waiting"), [("oto", OTO, 1), ("otoco", OTOCO, 2)])
+def test_pending_orders_that_are_refused_at_once_still_show_as_pending_in_the_answer(
+    trader: Trader, kind: str, terms: dict[str, Any], waiting: int
+) -> None:
+    placed = place(trader, kind, {**terms, "workingPrice": "50000", "pendingQuantity": "100"})
+    shown = [report["status"] for report in placed["orderReports"]]
+    assert shown == ["FILLED", *["PENDING_NEW"] * waiting]
+    assert placed["listOrderStatus"] == "EXECUTING"
+    assert statuses(trader, placed) == ["FILLED", *["EXPIRED"] * waiting]
+
+
 def test_a_working_order_that_expires_takes_the_pending_one_with_it(trader: Trader) -> None:
     placed = place(trader, "oto", {**OTO, "workingTimeInForce": "IOC"})
     assert statuses(trader, placed) == ["EXPIRED", "EXPIRED"]

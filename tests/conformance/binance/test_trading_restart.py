@@ -7,6 +7,7 @@ from tests.support.binance_client import BinanceClient
 from tests.support.binance_trading import Trader, trading_account
 from tests.support.native_client import AdminClient
 from tests.support.server import running_server
+from tests.support.user_data_client import stream_socket
 
 OPTIONS = ("--feed", "manual", "--fills", "depth", "--rate-limits", "off")
 PAIR: dict[str, Any] = {
@@ -80,3 +81,53 @@ def test_a_restart_changes_nothing_that_an_account_sees(tmp_path: Path) -> None:
         again.ask("DELETE", "openOrders")
         assert again.open() == []
         assert again.balance("BTC")[1] == "0.00000000"
+
+
+async def test_a_client_that_connects_again_with_its_listen_key_hears_of_its_orders(
+    tmp_path: Path,
+) -> None:
+    with (
+        running_server(*OPTIONS, data_dir=tmp_path) as server,
+        AdminClient(server.url) as admin,
+        trading_account(server) as trader,
+    ):
+        admin.post("/admin/price", {"symbol": "BTC/USDT", "price": "50000"})
+        key, signer = trader.client.key, trader.client.signer
+        listen_key = key_request(trader.client, "POST")["listenKey"]
+    with (
+        running_server(*OPTIONS, data_dir=tmp_path) as server,
+        AdminClient(server.url) as admin,
+        BinanceClient(server.url, key, signer) as client,
+    ):
+        admin.post("/admin/price", {"symbol": "BTC/USDT", "price": "50000"})
+        async with stream_socket(server.websocket_url, f"/ws/{listen_key}") as stream:
+            Trader(client).limit("BUY", "1", "40000")
+            events = await stream.events()
+            assert [event["e"] for event in events] == [
+                "executionReport",
+                "outboundAccountPosition",
+            ]
+        assert key_request(client, "PUT", listenKey=listen_key) == {}
+
+
+def test_a_restart_leaves_the_ids_of_the_book_rising(tmp_path: Path) -> None:
+    ids: list[int] = []
+    for price in ("50000", "50001"):
+        with (
+            running_server(*OPTIONS, data_dir=tmp_path) as server,
+            AdminClient(server.url) as admin,
+            BinanceClient(server.url) as client,
+        ):
+            for spread in range(3):
+                bid = str(int(price) - spread)
+                admin.post("/admin/price", {"symbol": "BTC/USDT", "price": price, "bid": bid})
+                book = client.get("/api/v3/depth", symbol="BTCUSDT")
+                ids.append(book["lastUpdateId"])
+    assert ids == sorted(set(ids))
+
+
+def key_request(client: BinanceClient, method: str, **params: str) -> Any:
+    """A call about listen keys, which is not signed."""
+    headers = {"X-MBX-APIKEY": client.key}
+    path = "/api/v3/userDataStream"
+    return client.http.request(method, path, params=params, headers=headers).json()

@@ -121,7 +121,7 @@ async def test_orders_are_tested_replaced_and_canceled_together(asker: Asker) ->
 
 async def test_trades_and_the_account_are_as_over_rest(asker: Asker, trader: Trader) -> None:
     placed = await asker.ask("order.place", side="BUY", type="MARKET", quantity=0.1)
-    routed = await asker.ask("sor.order.place", side="SELL", type="MARKET", quantity="0.1")
+    (routed,) = await asker.ask("sor.order.place", side="SELL", type="MARKET", quantity="0.1")
     assert (placed["status"], routed["usedSor"]) == ("FILLED", True)
     assert await asker.ask("myTrades") == trader.ask("GET", "myTrades")
     assert await asker.ask("myPreventedMatches", orderId=placed["orderId"]) == []
@@ -182,6 +182,8 @@ async def test_order_lists_are_placed_shown_and_canceled(
     assert shown["orders"] == placed["orders"]
     assert await asker.ask("openOrderLists.status", symbol=None) == [shown]
     assert await asker.ask("allOrderLists", symbol=None) == [shown]
+    within = {"startTime": placed["transactionTime"], "fromId": list_id + 1}
+    assert await asker.ask("allOrderLists", symbol=None, **within) == [shown]
     ended = await asker.ask("orderList.cancel", orderListId=list_id)
     assert ended["listOrderStatus"] == "ALL_DONE"
     assert [one["status"] for one in ended["orderReports"]] == ["CANCELED"] * size

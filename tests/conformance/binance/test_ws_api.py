@@ -81,6 +81,12 @@ async def test_the_answer_has_the_same_fields_as_over_rest(
     assert shape(answer) == shape(public.get(path, **params))
 
 
+async def test_a_key_is_ignored_where_none_is_needed(synthetic_server: ServerProcess) -> None:
+    async with binance_socket(synthetic_server.websocket_url) as socket:
+        params = {"symbol": SYMBOL, "limit": 1, "apiKey": "any"}
+        assert await socket.ask("trades.historical", **params)
+
+
 async def test_lists_come_as_json(synthetic_server: ServerProcess) -> None:
     async with binance_socket(synthetic_server.websocket_url) as socket:
         prices = await socket.ask("ticker.price", symbols=[SYMBOL, "ETHUSDT"])

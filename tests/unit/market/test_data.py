@@ -74,7 +74,19 @@ def test_a_quote_moves_the_best_level_and_keeps_the_deeper_ones() -> None:
     )
     assert data.bids == levels([("98", "1")])
     assert data.asks == levels([("102", "1"), ("103", "3")])
-    assert data.update_id == 2
+
+
+def test_each_state_of_the_book_has_a_higher_number_even_after_a_restart() -> None:
+    before = MarketData(SYMBOL)
+    numbers = [0]
+    for _ in range(5):
+        before.apply(quote(START_MS))
+        numbers.append(before.update_id)
+    after = data_of(quote(START_MS + 1))
+    numbers.append(after.update_id)
+    assert numbers == sorted(set(numbers))
+    # What JavaScript clients read as a number, as Binance's id.
+    assert len(str(2 * numbers[-1] + 1)) <= 15
 
 
 def test_a_stalled_feed_is_stale_until_the_next_quote() -> None:

@@ -19,6 +19,7 @@ PLACED: dict[Rejection, tuple[int, str]] = {
     Rejection.QUANTITY_OFF_STEP: (-1013, "Filter failure: LOT_SIZE"),
     Rejection.QUANTITY_TOO_SMALL: (-1013, "Filter failure: LOT_SIZE"),
     Rejection.QUANTITY_TOO_LARGE: (-1013, "Filter failure: LOT_SIZE"),
+    Rejection.MARKET_QUANTITY_TOO_LARGE: (-1013, "Filter failure: MARKET_LOT_SIZE"),
     Rejection.NOTIONAL_TOO_SMALL: (-1013, "Filter failure: NOTIONAL"),
     Rejection.NOTIONAL_TOO_LARGE: (-1013, "Filter failure: NOTIONAL"),
     Rejection.INSUFFICIENT_BALANCE: (

@@ -134,6 +134,36 @@ def test_what_a_pair_needs_is_mandatory(missing: str) -> None:
     assert refusal(read_oco, values)[0] == -1102
 
 
+@pytest.mark.parametrize(
+    ("reader", "values", "kind", "prefix"),
+    [
+        (read_oco, OCO, (), "above"),
+        (read_oco, OCO, (), "below"),
+        (read_oto, OTO, (ListKind.OTO,), "working"),
+        (read_oto, OTO, (ListKind.OTO,), "pending"),
+        (read_oto, OPO, (ListKind.OPO,), "working"),
+        (read_oto, OPO, (ListKind.OPO,), "pending"),
+        (read_otoco, OTOCO, (ListKind.OTOCO,), "working"),
+        (read_otoco, OTOCO, (ListKind.OTOCO,), "pendingAbove"),
+        (read_otoco, OTOCO, (ListKind.OTOCO,), "pendingBelow"),
+        (read_otoco, OPOCO, (ListKind.OPOCO,), "pendingBelow"),
+    ],
+)
+def test_a_list_has_neither_pegged_legs_nor_transfers(
+    reader: Reader, values: dict[str, str], kind: tuple[ListKind, ...], prefix: str
+) -> None:
+    # A pegged leg needs no price of its own.
+    unpriced = {name: value for name, value in values.items() if name != f"{prefix}Price"}
+    assert refusal(reader, {**unpriced, f"{prefix}PegPriceType": "PRIMARY_PEG"}, *kind) == (
+        -2010,
+        "Pegged orders are not supported for this symbol.",
+    )
+    assert refusal(reader, {**values, "selfTradePreventionMode": "TRANSFER"}, *kind) == (
+        -1013,
+        "This symbol does not allow the specified self-trade prevention mode.",
+    )
+
+
 def test_an_iceberg_leg_must_rest() -> None:
     values = {
         **OCO,

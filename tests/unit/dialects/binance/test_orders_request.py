@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.orders_request import read_order
+from hypersim.dialects.binance.orders_request import (
+    NAME_LENGTH,
+    NAMES_DRAWN,
+    new_client_order_id,
+    read_order,
+)
 from hypersim.dialects.binance.params import Params
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import OrderType, SelfTradePrevention, Side, TimeInForce, Trigger
@@ -212,3 +217,10 @@ def test_an_order_without_a_name_gets_one_of_its_own() -> None:
     names = {read(of_type("LIMIT")).client_order_id for _ in range(100)}
     assert len(names) == 100
     assert all(name is not None and len(name) == 22 for name in names)
+
+
+def test_no_drawn_name_comes_twice() -> None:
+    names = [new_client_order_id() for _ in range(3 * NAMES_DRAWN)]
+    assert len(set(names)) == len(names)
+    assert {len(name) for name in names} == {NAME_LENGTH}
+    assert all(read(of_type("LIMIT", newClientOrderId=name)) for name in names)

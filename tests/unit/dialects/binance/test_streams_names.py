@@ -1,4 +1,4 @@
-"""Names of market streams: every documented one is known, and nothing else."""
+"""Names of market streams: every documented one is known, two that clients use, nothing else."""
 
 import pytest
 
@@ -37,6 +37,8 @@ BTC = "BTCUSDT"
             Stream(Kind.KLINE, FAST_MS, BTC, interval=Interval.M1, offset_ms=ZONE_MS),
         ),
         ("!miniTicker@arr", Stream(Kind.MINI_TICKER, SLOW_MS)),
+        ("!miniTicker@arr@1000ms", Stream(Kind.MINI_TICKER, SLOW_MS)),
+        ("!miniTicker@arr@3000ms", Stream(Kind.MINI_TICKER, 3_000)),
         ("!ticker@arr", Stream(Kind.TICKER, SLOW_MS)),
         ("!ticker_1d@arr", Stream(Kind.WINDOW_TICKER, SLOW_MS, window="1d")),
     ],

@@ -47,6 +47,10 @@ class Desk:
         self.audience = Audience(self.api_keys)
         self.listen_keys = ListenKeys(self.audience, self.clock)
 
+    def restart(self) -> None:
+        """Another run of the server."""
+        self.listen_keys = ListenKeys(self.audience, self.clock)
+
     def start(self, name: str = "a") -> str:
         return self.listen_keys.start(self.api_keys[name])
 
@@ -169,3 +173,50 @@ async def test_listeners_that_missed_events_are_hung_up_on(desk: Desk) -> None:
     assert listener.is_dropped
     assert ALICE not in desk.audience
     assert desk.is_known(listen_key)
+
+
+async def test_a_name_given_before_a_restart_is_good_for_an_hour_after_it(desk: Desk) -> None:
+    joined, stopped = desk.start(), desk.start("b")
+    await desk.clock.sleep_until(START_MS + 1)
+    desk.restart()
+    listener = Listener()
+    assert desk.listen_keys.join(joined, listener)
+    desk.hears(ALICE)
+    assert len(listener.heard) == 1
+    assert desk.start("a2") == joined
+    assert desk.is_known(stopped, "b")
+    desk.listen_keys.stop(stopped, desk.api_keys["b"])
+    assert not desk.is_known(stopped, "b")
+    desk.restart()
+    await desk.clock.sleep_until(START_MS + 1 + LIFETIME_MS)
+    assert not desk.is_known(joined)
+
+
+async def test_after_a_restart_only_a_name_that_was_given_is_good(desk: Desk) -> None:
+    listen_key = desk.start()
+    await desk.clock.sleep_until(START_MS + 1)
+    desk.restart()
+    # As another account's, with another proof, cut, or spelled differently.
+    forged = f"{BOB:012x}{listen_key[12:]}"
+    changed = f"{listen_key[:-1]}{'0' if listen_key[-1] != '0' else '1'}"
+    for name in (forged, changed, listen_key[:-2], listen_key.upper(), "btcusdt@trade"):
+        assert not desk.listen_keys.join(name, Listener())
+    assert not desk.is_known(listen_key, "b")
+    revoked = replace(desk.api_keys["a"], revoked_ms=START_MS)
+    desk.api_keys["a"] = revoked
+    desk.restart()
+    assert not desk.listen_keys.join(listen_key, Listener())
+
+
+async def test_a_new_name_beside_one_of_before_the_restart_is_good_too(desk: Desk) -> None:
+    before = desk.start()
+    await desk.clock.sleep_until(START_MS + 1)
+    desk.restart()
+    after = desk.start()
+    assert after != before
+    listeners = Listener(), Listener()
+    for name, listener in zip((before, after), listeners, strict=True):
+        assert desk.listen_keys.join(name, listener)
+    desk.hears(ALICE)
+    assert [len(listener.heard) for listener in listeners] == [1, 1]
+    assert desk.start() == after

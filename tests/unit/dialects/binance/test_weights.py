@@ -11,6 +11,7 @@ from hypersim.dialects.binance.weights import (
     LONGEST_BAN_MS,
     MAKER_CREDIT,
     REFUSALS_BEFORE_BAN,
+    WALLET_WEIGHT_1M,
     AddressLimits,
     Limits,
     OrderCounts,
@@ -55,6 +56,19 @@ def test_a_refusal_says_when_the_minute_ends() -> None:
     with pytest.raises(BinanceError) as caught:
         limits.charge(HOME, 2, NOW_MS + 1)
     assert (caught.value.code, caught.value.retry_at_ms) == (-1003, NOW_MS + 60_000)
+
+
+def test_each_endpoint_of_the_wallet_is_limited_apart() -> None:
+    limits = addresses(weight_1m=1)
+    assert limits.charge_wallet(HOME, "/sapi/a", WALLET_WEIGHT_1M, NOW_MS) == WALLET_WEIGHT_1M
+    assert limits.charge_wallet(HOME, "/sapi/b", 10, NOW_MS) == 10
+    assert limits.charge_wallet(AWAY, "/sapi/a", 1, NOW_MS) == 1
+    for _ in range(REFUSALS_BEFORE_BAN + 2):
+        with pytest.raises(BinanceError) as caught:
+            limits.charge_wallet(HOME, "/sapi/a", 1, NOW_MS)
+        assert (caught.value.status, caught.value.retry_at_ms) == (429, NOW_MS + 60_000)
+    # None of it counts elsewhere, nor bans anybody.
+    assert status_of(limits) == 200
 
 
 def test_requests_are_counted_too() -> None:
