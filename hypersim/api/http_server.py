@@ -5,9 +5,9 @@ import socket
 from collections.abc import Iterable
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hypersim.api.dialect import AsgiApp
+from hypersim.api.http_protocol import HttpProtocol
 from hypersim.api.websocket_protocol import WebSocketProtocol
 
 BACKLOG = 2_048
@@ -15,10 +15,6 @@ GRACE_S = 2
 """How long open requests may take to finish when the server stops."""
 
 WEBSOCKET_BYTES_MAX = 65_536
-
-_NO_HTTP = (
-    b'{"error":{"code":"INVALID_REQUEST","message":"This is not an HTTP request","details":{}}}'
-)
 
 
 class PortInUse(Exception):
@@ -42,20 +38,6 @@ def listen(host: str, port: int, option: str) -> socket.socket:
     return bound
 
 
-class JsonHttpProtocol(HttpToolsProtocol):
-    """Refuses what is no HTTP in JSON, like everything else, and hangs up."""
-
-    def send_400_response(self, msg: str) -> None:
-        """See `HttpToolsProtocol`."""
-        del msg
-        head = (
-            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
-            b"content-length: %d\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head % len(_NO_HTTP) + _NO_HTTP)
-        self.transport.close()
-
-
 class HttpServer(uvicorn.Server):
     """Uvicorn without signal handlers of its own: who runs several stops them together."""
 
@@ -64,7 +46,7 @@ class HttpServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="none",
-                http=JsonHttpProtocol,
+                http=HttpProtocol,
                 ws=WebSocketProtocol,
                 lifespan="off",
                 access_log=False,

@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 from functools import partial
 
 from hypersim.api.dialect import AsgiApp, Mounted, Receive, Scope, Send
+from hypersim.api.plain_http import Answer
 from hypersim.api.services import Services
 from hypersim.dialects.binance.connections import refuse
 from hypersim.dialects.binance.operations import Venue
@@ -44,6 +45,10 @@ class BinanceApp:
     def __init__(self, rest: RestApi, sockets: dict[str, AsgiApp]) -> None:
         self._rest = rest
         self._sockets = sockets
+
+    def plain(self, scope: Scope) -> Answer:
+        """See `PlainApp`."""
+        return self._rest.plain(scope)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """ASGI: over HTTP or as a WebSocket; nothing here has a lifespan."""

@@ -6,11 +6,20 @@ order itself.
 """
 
 import time as wall
+from functools import partial
 
 import msgspec
 
 from hypersim.api.dialect import Receive, Scope, Send
-from hypersim.api.plain_http import BodyTooLarge, ClientGone, read_body, send_json
+from hypersim.api.plain_http import (
+    Answer,
+    BodyTooLarge,
+    ClientGone,
+    Header,
+    Response,
+    read_body,
+    send_response,
+)
 from hypersim.dialects.binance.auth import Security, authenticate
 from hypersim.dialects.binance.connections import address_of
 from hypersim.dialects.binance.errors import BinanceError, invalid_time_unit
@@ -26,8 +35,6 @@ from hypersim.dialects.binance.text import TIME_UNITS, TimeUnit
 KEY_HEADER = b"x-mbx-apikey"
 UNIT_HEADER = b"x-mbx-time-unit"
 WALLET = "/sapi/"
-
-Header = tuple[bytes, bytes]
 
 encode = msgspec.json.Encoder().encode
 
@@ -45,24 +52,24 @@ class RestApi:
                 self._routes[method, path] = operation
         self._paths = {path for _, path in self._routes}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+    def plain(self, scope: Scope) -> Answer:
+        """See `PlainApp`."""
         operation = self._routes.get((scope["method"], scope["path"]))
         if operation is None:
-            await send_json(send, *self._no_route(scope["method"], scope["path"]))
-            return
+            return partial(self._no_route, scope)
+        return partial(self._answer, operation, scope)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
         try:
-            body = await read_body(receive, BODY_BYTES_MAX)
+            response = await self.plain(scope)(await read_body(receive, BODY_BYTES_MAX))
         except ClientGone:
             return
         except BodyTooLarge:
-            await send_json(send, 413, _spring(413, "Payload Too Large", scope["path"]))
-            return
-        await send_json(send, *await self._answer(operation, scope, body))
+            response = Response(413, _spring(413, "Payload Too Large", scope["path"]))
+        await send_response(send, response)
 
-    async def _answer(
-        self, operation: Operation, scope: Scope, body: bytes
-    ) -> tuple[int, bytes, list[Header]]:
+    async def _answer(self, operation: Operation, scope: Scope, body: bytes) -> Response:
         venue = self._venue
         address = address_of(scope)
         headers: list[Header] = []
@@ -75,8 +82,8 @@ class RestApi:
             if error.retry_at_ms is not None:
                 seconds = max(1, -(-(error.retry_at_ms - venue.now_ms()) // 1000))
                 headers.append((b"retry-after", b"%d" % seconds))
-            return error.status, encode(error.body()), headers
-        return 200, content, headers
+            return Response(error.status, encode(error.body()), headers)
+        return Response(200, content, headers)
 
     def _call(
         self,
@@ -115,16 +122,15 @@ class RestApi:
         used = b"%d" % addresses.charge(address, weight, now_ms)
         return [(b"x-mbx-used-weight", used), (b"x-mbx-used-weight-1m", used)]
 
-    def _no_route(self, method: str, path: str) -> tuple[int, bytes, list[Header]]:
+    async def _no_route(self, scope: Scope, body: bytes) -> Response:
+        del body
+        method, path = scope["method"], scope["path"]
         if path not in self._paths:
-            return 404, _spring(404, "Not Found", path, "No message available"), []
+            return Response(404, _spring(404, "Not Found", path, "No message available"))
         message = f"Request method '{method}' not supported"
         allowed = ", ".join(sorted(known for known, route in self._routes if route == path))
-        return (
-            405,
-            _spring(405, "Method Not Allowed", path, message),
-            [(b"allow", allowed.encode())],
-        )
+        refusal = _spring(405, "Method Not Allowed", path, message)
+        return Response(405, refusal, [(b"allow", allowed.encode())])
 
 
 def _read_headers(headers: list[Header]) -> tuple[str, TimeUnit]:

@@ -6,12 +6,20 @@ does not look exactly like these, goes on to the app.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from hypersim.account.user import Permission
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
-from hypersim.api.plain_http import BodyTooLarge, ClientGone, read_body, send_json
+from hypersim.api.plain_http import (
+    Answer,
+    BodyTooLarge,
+    ClientGone,
+    Response,
+    read_body,
+    send_response,
+)
 from hypersim.api.services import Services
 from hypersim.dialects.native.auth import authenticate, charge_address
 from hypersim.dialects.native.bodies import encode, ticker_body
@@ -19,8 +27,8 @@ from hypersim.dialects.native.errors import INTERNAL_ERROR, ApiError, ErrorCode,
 from hypersim.dialects.native.orders import find, place_for
 from hypersim.dialects.native.parsing import BODY_BYTES_MAX, known_symbol, order_id_of
 
-Answer = tuple[int, object]
-Fast = Callable[[Services, Scope, bytes], Awaitable[Answer]]
+Answered = tuple[int, object]
+Fast = Callable[[Services, Scope, bytes], Awaitable[Answered]]
 
 _ORDER = "/v1/order"
 _ORDER_ID = "/v1/order/"
@@ -36,21 +44,31 @@ class FastEndpoints:
         self._services = services
         self._app = app
 
+    def plain(self, scope: Scope) -> Answer | None:
+        """See `PlainApp`."""
+        endpoint = _endpoint(scope)
+        return None if endpoint is None else partial(self._answer, endpoint, scope)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        endpoint = _endpoint(scope)
-        if endpoint is None:
+        answer = self.plain(scope)
+        if answer is None:
             await self._app(scope, receive, send)
             return
         try:
-            body = await read_body(receive, BODY_BYTES_MAX)
-            status, answer = await endpoint(self._services, scope, body)
+            response = await answer(await read_body(receive, BODY_BYTES_MAX))
         except ClientGone:
             return
+        except BodyTooLarge as error:
+            response = _refusal(scope, error)
+        await send_response(send, response)
+
+    async def _answer(self, endpoint: Fast, scope: Scope, body: bytes) -> Response:
+        try:
+            status, content = await endpoint(self._services, scope, body)
         except Exception as error:
-            await _refuse(scope, send, error)
-            return
-        await send_json(send, status, encode(answer))
+            return _refusal(scope, error)
+        return Response(status, encode(content))
 
 
 def _endpoint(scope: Scope) -> Fast | None:
@@ -66,18 +84,18 @@ def _endpoint(scope: Scope) -> Fast | None:
     return _ticker if path.startswith(_TICKER) else None
 
 
-async def _place(services: Services, scope: Scope, body: bytes) -> Answer:
+async def _place(services: Services, scope: Scope, body: bytes) -> Answered:
     key = authenticate(services, scope, body, Permission.TRADE)
     return await place_for(services, key.account_id, body)
 
 
-async def _show(services: Services, scope: Scope, body: bytes) -> Answer:
+async def _show(services: Services, scope: Scope, body: bytes) -> Answered:
     key = authenticate(services, scope, body, Permission.READ)
     order_id = order_id_of(scope["path"][len(_ORDER_ID) :])
     return 200, await find(services, key.account_id, order_id)
 
 
-async def _ticker(services: Services, scope: Scope, body: bytes) -> Answer:
+async def _ticker(services: Services, scope: Scope, body: bytes) -> Answered:
     del body
     charge_address(services, scope)
     view = services.engine.view
@@ -85,7 +103,7 @@ async def _ticker(services: Services, scope: Scope, body: bytes) -> Answer:
     return 200, ticker_body(view.markets[symbol].ticker())
 
 
-async def _refuse(scope: Scope, send: Send, error: Exception) -> None:
+def _refusal(scope: Scope, error: Exception) -> Response:
     known = error_of(error)
     if isinstance(error, BodyTooLarge):
         message = f"The body has more than {BODY_BYTES_MAX} bytes"
@@ -94,4 +112,4 @@ async def _refuse(scope: Scope, send: Send, error: Exception) -> None:
         log.error("request failed", method=scope["method"], path=scope["path"], exc_info=error)
         known = INTERNAL_ERROR
     headers = [(name.lower().encode(), text.encode()) for name, text in known.headers.items()]
-    await send_json(send, known.status, known.body(), headers)
+    return Response(known.status, known.body(), headers)

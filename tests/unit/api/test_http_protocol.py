@@ -1,0 +1,190 @@
+"""The short way of HTTP: what it answers is what ASGI would have answered."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from hypersim.api.dialect import Receive, Scope, Send
+from hypersim.api.http_protocol import PLAIN_BODY_BYTES_MAX
+from hypersim.api.http_server import HttpServer, listen
+from hypersim.api.plain_http import Answer, Response, read_body, send_response
+
+PATIENCE_S = 10
+
+
+class TwoWays:
+    """Tells which way a request came, and its body's length. `/asgi` is never answered plainly,
+    `/bug` fails, `/slow` waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = asyncio.Event()
+        self.has_begun = asyncio.Event()
+
+    def plain(self, scope: Scope) -> Answer | None:
+        """See `PlainApp`."""
+        path: str = scope["path"]
+        if path == "/asgi":
+            return None
+
+        async def answer(body: bytes) -> Response:
+            if path == "/bug":
+                raise ValueError("a bug")
+            if path == "/slow":
+                self.has_begun.set()
+                await self.let_go.wait()
+            return Response(200, b'"plain %d"' % len(body), [(b"x-path", path.encode())])
+
+        return answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        del scope
+        body = await read_body(receive, 1_000_000)
+        await send_response(send, Response(200, b'"asgi %d"' % len(body)))
+
+
+class Line:
+    """One connection, byte by byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    def send(self, text: str, body: bytes = b"") -> None:
+        """Lines of a request; the last one is followed by an empty one."""
+        self.writer.write(text.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
+
+    async def answer(self) -> tuple[str, bytes]:
+        """(head, body) of the next answer."""
+        async with asyncio.timeout(PATIENCE_S):
+            head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+            length = head.lower().partition("content-length: ")[2].partition("\r\n")[0]
+            return head, await self.reader.readexactly(int(length or 0))
+
+    async def is_closed(self) -> bool:
+        """Whether nothing more comes."""
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.reader.read() == b""
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Poll, with a deadline."""
+    for _ in range(PATIENCE_S * 200):
+        if is_so():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it did not happen in time")
+
+
+@pytest.fixture
+def app() -> TwoWays:
+    return TwoWays()
+
+
+@pytest.fixture
+async def server(app: TwoWays) -> AsyncIterator[HttpServer]:
+    running = HttpServer(app, listen("127.0.0.1", 0, "--port"))
+    serving = asyncio.create_task(running.run_until_stopped())
+    await running.has_started.wait()
+    yield running
+    app.let_go.set()
+    running.stop()
+    await serving
+
+
+@pytest.fixture
+async def line(server: HttpServer) -> AsyncIterator[Line]:
+    reader, writer = await asyncio.open_connection(*server.address)
+    yield Line(reader, writer)
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+async def test_a_connection_carries_one_request_after_the_other(line: Line) -> None:
+    for body in (b"", b"abc", b"x" * 10_000):
+        line.send(f"POST /order HTTP/1.1\nHost: x\nContent-Length: {len(body)}", body)
+        head, told = await line.answer()
+        assert head.startswith("HTTP/1.1 200 OK\r\n")
+        assert "content-type: application/json\r\n" in head
+        assert "x-path: /order\r\n" in head
+        assert told == b'"plain %d"' % len(body)
+
+
+async def test_pipelined_requests_are_answered_in_their_order(line: Line) -> None:
+    for number, path in enumerate(["/a", "/asgi", "/b", "/b", "/asgi", "/c"]):
+        line.send(f"POST {path} HTTP/1.1\nHost: x\nContent-Length: {number}", b"." * number)
+    told = [(await line.answer())[1].decode().strip('"') for _ in range(6)]
+    assert told == ["plain 0", "asgi 1", "plain 2", "plain 3", "asgi 4", "plain 5"]
+
+
+async def test_a_body_may_come_in_pieces(line: Line) -> None:
+    line.send("POST /order HTTP/1.1\nHost: x\nTransfer-Encoding: chunked")
+    for _ in range(3):
+        line.writer.write(b"3\r\nabc\r\n")
+        await line.writer.drain()
+    line.writer.write(b"0\r\n\r\n")
+    assert (await line.answer())[1] == b'"plain 9"'
+
+
+@pytest.mark.parametrize("size", [PLAIN_BODY_BYTES_MAX + 1, 300_000])
+async def test_a_large_body_goes_the_long_way(line: Line, size: int) -> None:
+    line.send(f"POST /order HTTP/1.1\nHost: x\nContent-Length: {size}", b"x" * size)
+    assert (await line.answer())[1] == b'"asgi %d"' % size
+    line.send("GET /order HTTP/1.1\nHost: x")
+    assert (await line.answer())[1] == b'"plain 0"'
+
+
+async def test_who_asks_whether_to_go_on_is_told_to(line: Line) -> None:
+    line.send("POST /order HTTP/1.1\nHost: x\nContent-Length: 3\nExpect: 100-continue")
+    assert (await line.answer())[0].startswith("HTTP/1.1 100 Continue")
+    line.writer.write(b"abc")
+    assert (await line.answer())[1] == b'"asgi 3"'
+
+
+@pytest.mark.parametrize("head", ["HTTP/1.0\nHost: x", "HTTP/1.1\nHost: x\nConnection: close"])
+async def test_who_wants_one_answer_gets_one(line: Line, head: str) -> None:
+    line.send(f"GET /order {head}")
+    answered, told = await line.answer()
+    assert "connection: close\r\n" in answered
+    assert told == b'"plain 0"'
+    assert await line.is_closed()
+
+
+async def test_a_bug_is_answered_with_500_and_ends_the_connection_only(
+    line: Line, server: HttpServer
+) -> None:
+    line.send("GET /bug HTTP/1.1\nHost: x")
+    head, _ = await line.answer()
+    assert head.startswith("HTTP/1.1 500 ")
+    assert await line.is_closed()
+    other = Line(*await asyncio.open_connection(*server.address))
+    other.send("GET /order HTTP/1.1\nHost: x")
+    assert (await other.answer())[1] == b'"plain 0"'
+    other.writer.close()
+
+
+async def test_a_client_that_is_gone_is_not_answered(
+    line: Line, server: HttpServer, app: TwoWays
+) -> None:
+    line.send("GET /slow HTTP/1.1\nHost: x")
+    await app.has_begun.wait()
+    line.writer.transport.abort()
+    app.let_go.set()
+    state = server.server_state
+    await until(lambda: not state.connections and not state.tasks)
+
+
+async def test_a_server_that_stops_finishes_what_is_under_way(
+    line: Line, server: HttpServer, app: TwoWays
+) -> None:
+    line.send("GET /slow HTTP/1.1\nHost: x")
+    await app.has_begun.wait()
+    server.stop()
+    await until(lambda: not server.servers[0].is_serving())
+    app.let_go.set()
+    head, told = await line.answer()
+    assert "connection: close\r\n" in head
+    assert told == b'"plain 0"'
+    assert await line.is_closed()
