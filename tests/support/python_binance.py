@@ -12,6 +12,7 @@ with warnings.catch_warnings():
     from binance import AsyncClient, BinanceSocketManager, Client
     from binance.base_client import BaseClient
     from binance.exceptions import BinanceAPIException
+    from binance.ws.reconnecting_websocket import ReconnectingWebsocket
 
 __all__ = ["AsyncClient", "BinanceAPIException", "BinanceSocketManager", "Client", "redirect"]
 
@@ -23,3 +24,5 @@ def redirect(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setattr(BaseClient, "MARGIN_API_URL", f"{url}/sapi")
     monkeypatch.setattr(BaseClient, "WS_API_URL", f"{sockets}/ws-api/v3")
     monkeypatch.setattr(BinanceSocketManager, "STREAM_URL", f"{sockets}/")
+    # A socket that is closed first waits for one more message, by itself for 10 s.
+    monkeypatch.setattr(ReconnectingWebsocket, "TIMEOUT", 0.5)
