@@ -46,7 +46,7 @@ class BinanceApp:
         self._rest = rest
         self._sockets = sockets
 
-    def plain(self, scope: Scope) -> Answer:
+    def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`."""
         return self._rest.plain(scope)
 

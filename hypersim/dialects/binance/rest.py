@@ -52,17 +52,19 @@ class RestApi:
                 self._routes[method, path] = operation
         self._paths = {path for _, path in self._routes}
 
-    def plain(self, scope: Scope) -> Answer:
+    def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`."""
         operation = self._routes.get((scope["method"], scope["path"]))
-        if operation is None:
-            return partial(self._no_route, scope)
-        return partial(self._answer, operation, scope)
+        return None if operation is None else partial(self._answer, operation, scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        answer = self.plain(scope)
+        if answer is None:
+            await send_response(send, self._no_route(scope["method"], scope["path"]))
+            return
         try:
-            response = await self.plain(scope)(await read_body(receive, BODY_BYTES_MAX))
+            response = await answer(await read_body(receive, BODY_BYTES_MAX))
         except ClientGone:
             return
         except BodyTooLarge:
@@ -122,9 +124,7 @@ class RestApi:
         used = b"%d" % addresses.charge(address, weight, now_ms)
         return [(b"x-mbx-used-weight", used), (b"x-mbx-used-weight-1m", used)]
 
-    async def _no_route(self, scope: Scope, body: bytes) -> Response:
-        del body
-        method, path = scope["method"], scope["path"]
+    def _no_route(self, method: str, path: str) -> Response:
         if path not in self._paths:
             return Response(404, _spring(404, "Not Found", path, "No message available"))
         message = f"Request method '{method}' not supported"
