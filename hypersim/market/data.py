@@ -122,9 +122,11 @@ class MarketData:
         venue_id: int | None = None,
         taker_order_id: int | None = None,
     ) -> list[Candle]:
-        """Take in a trade; its id is the venue's where that ascends, else the next number."""
+        """Take in a trade; its id is the venue's where that ascends, else the next number. Numbers
+        begin at the time, so that they go on rising when the server starts again."""
         closed = self.pass_time(time_ms)
-        self.last_trade_id = max(self.last_trade_id + 1, venue_id or 0)
+        next_id = self.last_trade_id + 1 if self.last_trade_id or venue_id else time_ms
+        self.last_trade_id = max(next_id, venue_id or 0)
         trade = PublicTrade(self.last_trade_id, time_ms, price, quantity, buyer_is_maker)
         self.tape.add(trade, taker_order_id)
         current = self._current

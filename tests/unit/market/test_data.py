@@ -101,15 +101,22 @@ def test_a_stalled_feed_is_stale_until_the_next_quote() -> None:
 
 def test_trade_ids_are_the_venues_where_they_ascend() -> None:
     data = MarketData(SYMBOL)
-    for venue_id in (None, 7, 7, 3, None, 20):
+    for venue_id in (6, 7, 7, 3, None, 20):
         data.apply(TradePrinted(SYMBOL, START_MS, Decimal(1), Decimal(1), False, venue_id))
-    assert [print_.id for print_ in data.trades] == [1, 7, 8, 9, 10, 20]
+    assert [print_.id for print_ in data.trades] == [6, 7, 8, 9, 10, 20]
+
+
+def test_trade_ids_that_no_venue_gives_go_on_rising_after_a_restart() -> None:
+    before = data_of(trade(START_MS, 100), trade(START_MS + 1, 100), trade(START_MS + 1, 100))
+    after = data_of(trade(START_MS + 1_000, 100))
+    ids = [print_.id for data in (before, after) for print_ in data.trades]
+    assert ids == sorted(set(ids))
 
 
 def test_only_so_many_trades_are_kept() -> None:
     data = data_of(*(trade(START_MS, 100) for _ in range(TRADES_MAX + 5)))
     assert len(data.trades) == TRADES_MAX
-    assert data.trades[0].id == 6
+    assert data.trades[-1].id - data.trades[0].id == TRADES_MAX - 1
 
 
 def test_a_minute_opens_at_its_first_trade_and_gaps_are_flat() -> None:

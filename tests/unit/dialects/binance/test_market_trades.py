@@ -27,7 +27,14 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         for number in range(1, TRADES + 1):
             price, quantity = Decimal(50_000), Decimal(number)
             time_ms = START_MS + number * 1_000
-            market.add_trade(time_ms, price, quantity, buyer_is_maker=False, taker_order_id=number)
+            market.add_trade(
+                time_ms,
+                price,
+                quantity,
+                buyer_is_maker=False,
+                venue_id=number,
+                taker_order_id=number,
+            )
         api: Any = RestApi(Venue(running.services), OPERATIONS)
         transport = httpx.ASGITransport(api)
         async with httpx.AsyncClient(transport=transport, base_url="http://binance") as client:

@@ -61,7 +61,7 @@ def test_a_window_opens_on_a_minute_and_forgets_what_is_older() -> None:
         "80.00000000",
         "6.00000000",
     )
-    assert (first["n"], first["F"], first["L"]) == (2, 1, 2)
+    assert (first["n"], first["L"] - first["F"]) == (2, 1)
     assert (first["p"], first["P"], first["w"]) == ("-20.00000000", "-20.000", "96.66666666")
     later_ms = START_MS + HOUR_MS + MINUTE_MS + 5
     trade(market.data, later_ms, 90)
