@@ -45,6 +45,8 @@ class HttpServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                # Said, as uvicorn takes an app whose `__call__` only hands on for one of ASGI 2.
+                interface="asgi3",
                 loop="none",
                 http=HttpProtocol,
                 ws=WebSocketProtocol,
