@@ -49,7 +49,7 @@ from hypersim.storage.vault import Vault
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import ListInstrument
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.state import FeeDiscount, Matching, Rules
 
 FIRST_PRICES_S = 1.0
 """How long the start waits for prices before it says that it is ready."""
@@ -333,8 +333,12 @@ def _check_names(settings: Settings) -> None:
 
 def _rules(settings: Settings) -> Rules:
     name = settings.fills or ("depth" if feeds.has_depth(settings.feed) else "touch")
+    discount = None
+    if settings.fee_asset:
+        discount = FeeDiscount(settings.fee_asset, settings.fee_discount)
     try:
-        return Rules(fills.load(name), fees.load(settings.fees), Matching(settings.matching))
+        fee_model = fees.load(settings.fees)
+        return Rules(fills.load(name), fee_model, Matching(settings.matching), discount)
     except LookupError as error:
         raise SettingsError(str(error)) from None
 

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -45,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True):
     speed: float = 1.0
     fills: str | None = None
     fees: str = "received"
+    fee_asset: str = "BNB"
+    fee_discount: Decimal = Decimal("0.25")
     matching: Literal["isolated", "shared"] = "isolated"
     durability: Literal["on", "relaxed"] = "on"
     data_dir: Path | None = None
@@ -71,6 +74,10 @@ class Settings(msgspec.Struct, frozen=True):
         if self.requests_per_minute < 1:
             raise SettingsError(
                 "requests_per_minute must be at least 1; --rate-limits off lifts it"
+            )
+        if not 0 <= self.fee_discount <= 1:
+            raise SettingsError(
+                f"fee_discount is a share from 0 to 1, such as 0.25, not {self.fee_discount}"
             )
         if self.demo and self.host not in ("127.0.0.1", "localhost", "::1"):
             raise SettingsError(

@@ -53,13 +53,15 @@ class FeeRates(msgspec.Struct, frozen=True):
 
 
 class User(msgspec.Struct, frozen=True):
-    """An account and its holder."""
+    """An account and its holder. `wants_discount`: fees are paid in the exchange's own asset while
+    the account has some, for less."""
 
     id: int
     email: str
     created_ms: int
     password_hash: Secret | None = None
     fee_rates: FeeRates | None = None
+    wants_discount: bool = True
 
 
 class ApiKey(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ from hypersim.trading.commands import ApplyMarketEvent, Command, ListInstrument,
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejected
+from hypersim.trading.state import Rules
 
 BACKLOG_EVENTS_MAX = 50_000
 """Events applied but not yet durable; beyond it new commands are turned away."""
@@ -58,6 +59,11 @@ class Engine:
             balances=view.balances,
             publish=self._publish,
         )
+
+    @property
+    def rules(self) -> Rules:
+        """How this exchange works."""
+        return self.exchange.state.rules
 
     @property
     def backlog(self) -> int:

@@ -21,6 +21,7 @@ USERS = Table(
         Column("password_hash", Kind.BYTES),
         Column("maker_fee_rate", Kind.MONEY),
         Column("taker_fee_rate", Kind.MONEY),
+        Column("wants_discount", Kind.FLAG),
         Column("created_at", Kind.TIME),
     ),
     key=("id",),
@@ -101,6 +102,7 @@ def user_values(users: Iterable[User], vault: Vault) -> _Values:
             _sealed(vault, user.password_hash, rows.password_purpose(user.id)),
             user.fee_rates.maker if user.fee_rates else None,
             user.fee_rates.taker if user.fee_rates else None,
+            user.wants_discount,
             user.created_ms,
         )
         for user in users

@@ -125,6 +125,7 @@ USER = ", ".join(
         "id, email, password_hash",
         _number("maker_fee_rate"),
         _number("taker_fee_rate"),
+        "wants_discount",
         _time("created_at", "created_ms"),
     )
 )
@@ -185,6 +186,7 @@ def user(row: Mapping[str, Any], vault: Vault) -> User:
         row["created_ms"],
         None if sealed is None else vault.unseal(sealed, password_purpose(row["id"])),
         None if maker is None else msgspec.convert({"maker": maker, "taker": taker}, FeeRates),
+        row["wants_discount"],
     )
 
 

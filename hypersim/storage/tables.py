@@ -37,6 +37,9 @@ users = sa.Table(
     sa.Column("password_hash", sa.LargeBinary, comment="encrypted"),
     sa.Column("maker_fee_rate", MONEY),
     sa.Column("taker_fee_rate", MONEY),
+    sa.Column(
+        "wants_discount", sa.Boolean, nullable=False, comment="pays fees in the exchange's asset"
+    ),
     _required("created_at", TIME),
 )
 

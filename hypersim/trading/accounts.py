@@ -17,6 +17,7 @@ from hypersim.trading.commands import (
     OpenAccount,
     RevokeKey,
     SetBalance,
+    SetFeeDiscount,
     SetFeeRates,
     SetTradingStatus,
     Withdraw,
@@ -104,6 +105,18 @@ def decide_fee_rates(
     if user is None:
         return _NO_ACCOUNT
     return iter((AccountChanged(replace(user, fee_rates=command.rates)),))
+
+
+def decide_fee_discount(
+    state: ExchangeState, command: SetFeeDiscount
+) -> Rejected | Iterator[AccountChanged]:
+    """Fills to come are charged so; nothing happens when it is so already."""
+    user = state.users.get(command.account_id)
+    if user is None:
+        return _NO_ACCOUNT
+    if user.wants_discount is command.is_wanted:
+        return iter(())
+    return iter((AccountChanged(replace(user, wants_discount=command.is_wanted)),))
 
 
 def decide_issue_key(

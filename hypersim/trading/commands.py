@@ -242,6 +242,13 @@ class SetFeeRates(msgspec.Struct, frozen=True):
     rates: FeeRates | None
 
 
+class SetFeeDiscount(msgspec.Struct, frozen=True):
+    """Whether the account pays fees in the exchange's own asset while it has some."""
+
+    account_id: int
+    is_wanted: bool
+
+
 class ListInstrument(msgspec.Struct, frozen=True):
     """Add an instrument, or change its increments and limits for orders to come."""
 
@@ -280,6 +287,7 @@ Command = (
     | IssueKey
     | RevokeKey
     | SetFeeRates
+    | SetFeeDiscount
     | ListInstrument
     | SetTradingStatus
     | ApplyMarketEvent

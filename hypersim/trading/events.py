@@ -109,7 +109,7 @@ class FundsMoved(msgspec.Struct, frozen=True, gc=False):
 
 
 class AccountChanged(msgspec.Struct, frozen=True):
-    """A user was added, or has other fee rates."""
+    """A user was added, or pays other fees."""
 
     user: User
 

@@ -13,6 +13,7 @@ from typing import assert_never
 from hypersim.account.ledger import LedgerEntry
 from hypersim.market.instrument import Instrument
 from hypersim.trading.accounts import (
+    decide_fee_discount,
     decide_fee_rates,
     decide_issue_key,
     decide_list,
@@ -45,6 +46,7 @@ from hypersim.trading.commands import (
     ReplaceOrder,
     RevokeKey,
     SetBalance,
+    SetFeeDiscount,
     SetFeeRates,
     SetTradingStatus,
     Withdraw,
@@ -147,6 +149,8 @@ class Exchange:
                 return decide_open_account(state, command, now_ms)
             case SetFeeRates():
                 return decide_fee_rates(state, command)
+            case SetFeeDiscount():
+                return decide_fee_discount(state, command)
             case IssueKey():
                 return decide_issue_key(state, command, now_ms)
             case RevokeKey():

@@ -9,6 +9,7 @@ from hypersim.account.user import User
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
+from hypersim.trading.charging import Traded, charge
 from hypersim.trading.events import OrderClosed, OrderDecremented, OrderEvent, OrderFilled
 from hypersim.trading.matching import Match, Plan, SelfTrade
 from hypersim.trading.order import (
@@ -22,7 +23,13 @@ from hypersim.trading.order import (
     Side,
 )
 from hypersim.trading.rejections import Rejection
-from hypersim.trading.settlement import fill_entry, held_asset, hold_entry, hold_for
+from hypersim.trading.settlement import (
+    fill_entry,
+    held_asset,
+    hold_entry,
+    hold_for,
+    received_asset,
+)
 from hypersim.trading.state import ExchangeState, Market
 
 
@@ -30,6 +37,7 @@ def execute(
     state: ExchangeState, market: Market, user: User, order: Order, arrival: Plan, now_ms: int
 ) -> Iterator[OrderEvent]:
     """Carry out what was planned for an order that has just been accepted, amended or triggered."""
+    reserved = _reserved(state, market, order, arrival)
     for step in arrival.steps:
         # An order by cost may be filled before it comes to the last of its own account's orders.
         order = state.orders.get(order.id, order)
@@ -50,7 +58,10 @@ def execute(
             now_ms=now_ms,
             taken=taken,
             counter_order_id=step.maker.id if step.maker else None,
+            reserved=reserved,
         )
+        if reserved:
+            reserved -= hold_for(order.side, step.price, step.quantity)
         if step.maker is not None:
             maker = state.orders[step.maker.id]
             yield fill(
@@ -64,7 +75,17 @@ def execute(
                 liquidity=Liquidity.MAKER,
                 now_ms=now_ms,
                 counter_order_id=order.id,
+                reserved=reserved if maker.account_id == order.account_id else ZERO,
             )
+
+
+def _reserved(state: ExchangeState, market: Market, order: Order, arrival: Plan) -> Decimal:
+    """What the order will pay in the asset that may also pay its fees, which a fee must leave."""
+    discount = state.rules.discount
+    if discount is None or held_asset(order, market.instrument) != discount.asset:
+        return ZERO
+    matches = [step for step in arrival.steps if isinstance(step, Match)]
+    return sum((hold_for(order.side, step.price, step.quantity) for step in matches), ZERO)
 
 
 def fill(
@@ -80,13 +101,12 @@ def fill(
     now_ms: int,
     taken: tuple[Level, ...] = (),
     counter_order_id: int | None = None,
+    reserved: Decimal = ZERO,
 ) -> OrderFilled:
-    """One half of a trade, with the order that it leaves behind."""
+    """One half of a trade, with the order that it leaves behind. `reserved`: see `Traded`."""
     instrument = market.instrument
-    rate = fee_rate(user, instrument, liquidity)
-    fee, fee_asset = state.rules.fees.fee(
-        instrument, order.side, price=price, quantity=quantity, rate=rate
-    )
+    traded = Traded(order.side, price, quantity, reserved)
+    fee = charge(state, user, instrument, traded, fee_rate(user, instrument, liquidity))
     half = Fill(
         trade_id,
         order.id,
@@ -95,9 +115,9 @@ def fill(
         order.side,
         price,
         quantity,
-        fee,
-        fee_asset,
-        rate,
+        fee.amount,
+        fee.asset,
+        fee.rate,
         liquidity,
         now_ms,
         order.client_order_id,
@@ -105,7 +125,7 @@ def fill(
     )
     is_held = liquidity is Liquidity.MAKER
     entry = fill_entry(half, instrument, is_held=is_held, seq=state.counters.ledger_seq + 1)
-    after = _after(order, half, is_held=is_held)
+    after = _after(order, half, instrument, is_held=is_held)
     if after.shown is not None:
         after = _refilled(after, half, is_held=is_held, next_rank=state.counters.rank + 1)
     return OrderFilled(after, half, entry, taken)
@@ -210,7 +230,7 @@ def _refilled(order: Order, half: Fill, *, is_held: bool, next_rank: int) -> Ord
     return replace(order, shown=min(next_part, left), rank=next_rank if left else order.rank)
 
 
-def _after(order: Order, half: Fill, *, is_held: bool) -> Order:
+def _after(order: Order, half: Fill, instrument: Instrument, *, is_held: bool) -> Order:
     filled, notional = order.filled + half.quantity, half.notional
     assert filled <= order.quantity, (order, half)
     hold = order.hold
@@ -220,12 +240,13 @@ def _after(order: Order, half: Fill, *, is_held: bool) -> Order:
     assert hold >= 0 and not (is_done and hold), (order, half)
     status = OrderStatus.FILLED if is_done else OrderStatus.PARTIALLY_FILLED
     assert status in TRANSITIONS[order.status], (order, half)
+    is_from_received = half.fee_asset == received_asset(order.side, instrument)
     return replace(
         order,
         status=status,
         filled=filled,
         notional=order.notional + notional,
-        fee=order.fee + half.fee,
+        fee=order.fee + half.fee if is_from_received else order.fee,
         hold=hold,
         updated_ms=half.time_ms,
         last_fill_ms=half.time_ms,

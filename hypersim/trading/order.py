@@ -136,8 +136,9 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     """One order as it stands.
 
     `quantity`, `filled` are in base; `notional` is what was traded so far, in quote. `hold` is what
-    it locks: quote for a buy, base for a sell. `fee` is charged in the asset that the order
-    receives. `rank` is its place in time priority: lower came first.
+    it locks: quote for a buy, base for a sell. `fee` is what was charged in the asset
+    that the order receives; fees in another asset stand in its fills only. `rank` is its place in
+    time priority: lower came first.
 
     `working_ms` is when it started to work: None while it waits for its trigger or for another
     order of its list. A trailing order fires once the price comes back by `trailing_delta` (in

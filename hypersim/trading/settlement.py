@@ -26,6 +26,11 @@ def held_asset(order: Order, instrument: Instrument) -> str:
     return instrument.quote if order.side is Side.BUY else instrument.base
 
 
+def received_asset(side: Side, instrument: Instrument) -> str:
+    """What a trade brings: the buyer's base, the seller's quote."""
+    return instrument.base if side is Side.BUY else instrument.quote
+
+
 def hold_for(side: Side, price: Decimal, quantity: Decimal) -> Decimal:
     """How much an order resting with `quantity` at `price` locks."""
     return price * quantity if side is Side.BUY else quantity
@@ -48,8 +53,8 @@ def hold_entry(
 
 
 def fill_entry(fill: Fill, instrument: Instrument, *, is_held: bool, seq: int) -> LedgerEntry:
-    """Pay from the hold (a resting order) or from what is available (an arriving one), receive
-    less the fee."""
+    """Pay from the hold (a resting order) or from what is available (an arriving one), receive,
+    and pay the fee: out of what is received where it is in that asset."""
     account_id = fill.account_id
     if fill.side is Side.BUY:
         paid, paid_asset = fill.notional, instrument.quote
@@ -60,11 +65,14 @@ def fill_entry(fill: Fill, instrument: Instrument, *, is_held: bool, seq: int) -
     purse = (locked if is_held else available)(account_id, paid_asset)
     postings = [Posting(purse, available(MARKET_ACCOUNT, paid_asset), paid)]
     source = available(MARKET_ACCOUNT, received_asset)
-    if received > fill.fee:
-        target = available(account_id, received_asset)
+    target = available(account_id, received_asset)
+    if fill.fee_asset != received_asset:
+        postings.append(Posting(source, target, received))
+        source = available(account_id, fill.fee_asset)
+    elif received > fill.fee:
         postings.append(Posting(source, target, received - fill.fee))
     if fill.fee:
-        postings.append(Posting(source, available(FEE_ACCOUNT, received_asset), fill.fee))
+        postings.append(Posting(source, available(FEE_ACCOUNT, fill.fee_asset), fill.fee))
     return LedgerEntry(seq, EntryKind.TRADE, f"trade:{fill.id}", fill.time_ms, tuple(postings))
 
 

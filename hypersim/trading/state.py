@@ -5,6 +5,7 @@ Nothing here decides. Ids and ranks are counters, so that equal inputs give equa
 
 from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
@@ -33,12 +34,20 @@ class Matching(StrEnum):
     SHARED = "shared"
 
 
+class FeeDiscount(msgspec.Struct, frozen=True):
+    """Fees paid in `asset` are less by `share` (0.25: a quarter less)."""
+
+    asset: str
+    share: Decimal
+
+
 class Rules(msgspec.Struct, frozen=True):
     """How this exchange works; chosen at the start and never changed while it runs."""
 
     fills: FillModel
     fees: FeeModel
     matching: Matching = Matching.ISOLATED
+    discount: FeeDiscount | None = None
 
 
 class Counters(msgspec.Struct):

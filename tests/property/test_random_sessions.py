@@ -1,6 +1,7 @@
 """Random sessions with everything that can be asked: conditional orders, lists, icebergs, replaced
 orders. No oracle knows what should happen; what must hold of every exchange does."""
 
+from decimal import Decimal
 from itertools import chain
 
 import msgspec
@@ -20,7 +21,7 @@ from hypersim.trading.events import (
     OrderTriggered,
 )
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.state import FeeDiscount, Matching, Rules
 from tests.support.builders import START_MS
 from tests.support.invariants import EventAudit, check_books, check_money, fingerprint, picture
 from tests.support.random_session import commands, opening
@@ -35,8 +36,9 @@ RARE_EVENTS = (
 )
 
 
-def new_exchange(model: str, matching: Matching) -> Exchange:
-    return Exchange(Rules(fills.load(model), fees.load("received"), matching))
+def new_exchange(model: str, matching: Matching, fee_asset: str | None = None) -> Exchange:
+    discount = FeeDiscount(fee_asset, Decimal("0.25")) if fee_asset else None
+    return Exchange(Rules(fills.load(model), fees.load("received"), matching, discount))
 
 
 def play(
@@ -69,13 +71,13 @@ def encoded(events: list[Event]) -> list[bytes]:
 @pytest.mark.parametrize("matching", Matching)
 @pytest.mark.parametrize("model", fills.names())
 @settings(deadline=None, max_examples=max(12, settings().max_examples // 8))
-@given(seed=st.integers(0, 2**32))
+@given(seed=st.integers(0, 2**32), fee_asset=st.sampled_from((None, "BNB", "BTC", "USDT")))
 def test_a_session_is_sound_and_its_replay_equal_to_the_byte(
-    model: str, matching: Matching, seed: int
+    model: str, matching: Matching, seed: int, fee_asset: str | None
 ) -> None:
-    exchange = new_exchange(model, matching)
+    exchange = new_exchange(model, matching, fee_asset)
     history, happened = play(exchange, seed, 150)
-    again, copy = new_exchange(model, matching), new_exchange(model, matching)
+    again, copy = (new_exchange(model, matching, fee_asset) for _ in range(2))
     repeated = [event for command, ms in history for event in again.execute(command, ms)[0]]
     assert encoded(repeated) == encoded(happened)
     for event in happened:

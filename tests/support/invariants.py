@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from hypersim.account.ledger import LedgerEntry
+from hypersim.account.ledger import FEE_ACCOUNT, LedgerEntry, Posting
 from hypersim.trading.book import BookSide
 from hypersim.trading.events import (
     Event,
@@ -215,9 +215,17 @@ class EventAudit:
         fill, order = event.fill, event.order
         assert order.filled == before.filled + fill.quantity
         assert order.notional == before.notional + fill.price * fill.quantity
-        assert order.fee == before.fee + fill.fee
+        base, _, quote = order.symbol.partition("/")
+        is_from_received = fill.fee_asset == (base if order.side is Side.BUY else quote)
+        assert order.fee == before.fee + (fill.fee if is_from_received else 0)
+        taken = {p.target.asset: p.amount for p in event.entry.postings if _is_fee(p)}
+        assert taken == ({fill.fee_asset: fill.fee} if fill.fee else {}), event
         if fill.id != self._trade_id:
             self._trade_id += 1
         assert fill.id == self._trade_id, fill
         self._halves[fill.id] = self._halves.get(fill.id, 0) + 1
         assert self._halves[fill.id] <= (1 if fill.counter_order_id is None else 2), fill
+
+
+def _is_fee(posting: Posting) -> bool:
+    return posting.target.account_id == FEE_ACCOUNT

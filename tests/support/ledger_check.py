@@ -80,7 +80,10 @@ CHECKS = {
     "an order is not what its trades sum up to": """
         SELECT o.id, o.filled, t.filled, o.cost, t.cost, o.fee, t.fee
         FROM orders o FULL JOIN (
-            SELECT order_id, sum(amount) AS filled, sum(amount * price) AS cost, sum(fee) AS fee
+            SELECT order_id, sum(amount) AS filled, sum(amount * price) AS cost,
+                sum(fee) FILTER (WHERE
+                    fee_asset = split_part(symbol, '/', CASE side WHEN 'buy' THEN 1 ELSE 2 END)
+                ) AS fee
             FROM trades GROUP BY order_id
         ) t ON t.order_id = o.id
         WHERE (o.filled, o.cost, o.fee) IS DISTINCT FROM

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 import httpx
@@ -27,7 +28,7 @@ from hypersim.trading.commands import Command, ListInstrument
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejected
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.state import FeeDiscount, Matching, Rules
 from tests.support.memory_record import MemoryRecord
 
 TOKEN = "token-of-the-test"
@@ -63,7 +64,8 @@ async def memory_exchange(
     """Running for the length of a block; the built-in instruments unless others are given."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
     source = feed or ManualFeed(listed)
-    rules = Rules(fills.load(fill_model), fees.load("received"), Matching.ISOLATED)
+    discount = FeeDiscount("BNB", Decimal("0.25"))
+    rules = Rules(fills.load(fill_model), fees.load("received"), Matching.ISOLATED, discount)
     record, view, clock = MemoryRecord(), View(shows_users_orders=False), WallClock()
     engine = Engine(Exchange(rules), view, clock=clock, recorder=record, health=RecordHealth())
     services = Services(

@@ -23,6 +23,7 @@ from hypersim.trading.commands import (
     ReplaceOrder,
     RevokeKey,
     SetBalance,
+    SetFeeDiscount,
     SetFeeRates,
     SetTradingStatus,
     Withdraw,
@@ -30,16 +31,17 @@ from hypersim.trading.commands import (
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import OrderType, SelfTradePrevention, Side, TimeInForce, Trigger
 from hypersim.trading.order_list import ListKind
-from tests.support.builders import SYMBOL, instrument, moved, quote
+from tests.support.builders import START_MS, SYMBOL, instrument, moved, quote
 
 ACCOUNTS = (1, 2, 3)
 
 
 def opening() -> Iterator[Command]:
-    """Two markets, and three users with keys and money."""
+    """Three markets, and three users with keys and money; two have something to pay fees with."""
     fees = {"maker_fee_rate": Decimal("0.001"), "taker_fee_rate": Decimal("0.0015")}
     yield ListInstrument(instrument(algo_orders_max=20, **fees))
     yield ListInstrument(instrument(symbol="ETH/USDT", base="ETH"))
+    yield ListInstrument(instrument(symbol="BNB/USDT", base="BNB"))
     for number in ACCOUNTS:
         yield OpenAccount(f"{number}@example.com", Secret("hash") if number == 1 else None)
         yield Deposit(number, "USDT", Decimal(20_000), "welcome")
@@ -56,6 +58,9 @@ def opening() -> Iterator[Command]:
         ("10.0.0.0/8", "::1"),
     )
     yield SetFeeRates(2, FeeRates(Decimal(0), Decimal("0.0004")))
+    yield Deposit(1, "BNB", Decimal(50))
+    yield Deposit(2, "BNB", Decimal("0.003"))
+    yield moved(TradePrinted("BNB/USDT", START_MS, Decimal(20), Decimal(1), False))
     yield quote("99", "101")
 
 
@@ -211,7 +216,8 @@ def _rare(dice: random.Random, account_id: int, number: int) -> Command:
             CancelAllOrders(account_id, "ETH/USDT"),
             Deposit(account_id, "ETH", amount, "from \x1e abroad,\nlate"),
             Withdraw(account_id, "BTC", amount),
-            SetBalance(account_id, "USDT", Decimal(15_000)),
+            SetFeeDiscount(account_id, dice.random() < 0.7),
+            SetBalance(account_id, "USDT", Decimal(dice.choice((15_000, 150)))),
             RevokeKey(f"key-{account_id}"),
             IssueKey(account_id, f"more-{number}", Secret(str(number))),
             SetTradingStatus("ETH/USDT", status),

@@ -70,6 +70,12 @@ class WatchedAccount:
         body = {"user": self.email, "asset": asset, "amount": amount, "action": action}
         self.admin.post("/admin/balances", body)
 
+    def balance(self, asset: str) -> str:
+        """What is free of it."""
+        rows = self.binance.answer("GET", "/api/v3/account")["balances"]
+        free: str = next(row["free"] for row in rows if row["asset"] == asset)
+        return free
+
     def call(self, method: str, path: str, **params: Any) -> Any:
         """A signed call's answer."""
         return self.binance.answer(method, f"/api/v3/{path}", symbol=SYMBOL, **params)

@@ -5,19 +5,16 @@ from typing import Any
 
 from hypersim.account.user import FeeRates, User
 from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors import mandatory_one_of, refused
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.text import NO_NUMBER, fixed
 from hypersim.market.instrument import Instrument
+from hypersim.market.number import ONE
+from hypersim.trading.commands import SetFeeDiscount
+from hypersim.trading.rejections import Rejected
 
 _NOTHING = {"maker": NO_NUMBER, "taker": NO_NUMBER}
 _NOTHING_BY_SIDE = {**_NOTHING, "buyer": NO_NUMBER, "seller": NO_NUMBER}
-_DISCOUNT = {
-    # Fees are charged in what is received; nobody gets anything off for paying in BNB.
-    "enabledForAccount": False,
-    "enabledForSymbol": False,
-    "discountAsset": "BNB",
-    "discount": NO_NUMBER,
-}
 
 
 async def commission(call: Call) -> object:
@@ -30,7 +27,7 @@ async def commission(call: Call) -> object:
         "standardCommission": {**_printed(rates), "buyer": NO_NUMBER, "seller": NO_NUMBER},
         "specialCommission": _NOTHING_BY_SIDE,
         "taxCommission": _NOTHING_BY_SIDE,
-        "discount": _DISCOUNT,
+        "discount": _discount(call),
     }
 
 
@@ -41,7 +38,7 @@ def order_commission(call: Call, instrument: Instrument) -> dict[str, Any]:
         "standardCommissionForOrder": _printed(rates),
         "specialCommissionForOrder": _NOTHING,
         "taxCommissionForOrder": _NOTHING,
-        "discount": _DISCOUNT,
+        "discount": _discount(call),
     }
 
 
@@ -52,6 +49,42 @@ def rates_of(user: User, instrument: Instrument | None) -> FeeRates:
     if instrument is None:
         return FeeRates(Decimal(0), Decimal(0))
     return FeeRates(instrument.maker_fee_rate, instrument.taker_fee_rate)
+
+
+def _discount(call: Call) -> dict[str, Any]:
+    """What paying with the exchange's own asset leaves of a standard fee."""
+    rule = call.services.engine.rules.discount
+    return {
+        "enabledForAccount": call.view.users[call.account_id].wants_discount and rule is not None,
+        "enabledForSymbol": rule is not None,
+        "discountAsset": rule.asset if rule else "BNB",
+        "discount": fixed(ONE - rule.share) if rule else NO_NUMBER,
+    }
+
+
+async def burns_fee_asset(call: Call) -> object:
+    """Whether the account pays spot fees in BNB."""
+    call.params.done()
+    return _burns(call)
+
+
+async def set_burns_fee_asset(call: Call) -> object:
+    """`spotBNBBurn` from now on; there is no margin interest that BNB could pay."""
+    is_wanted = call.params.boolean("spotBNBBurn")
+    pays_interest = call.params.boolean("interestBNBBurn")
+    call.params.done()
+    if is_wanted is None and pays_interest is None:
+        raise mandatory_one_of("spotBNBBurn", "interestBNBBurn")
+    if is_wanted is not None:
+        outcome = await call.services.engine.submit(SetFeeDiscount(call.account_id, is_wanted))
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+    return _burns(call)
+
+
+def _burns(call: Call) -> dict[str, bool]:
+    user = call.view.users[call.account_id]
+    return {"spotBNBBurn": user.wants_discount, "interestBNBBurn": False}
 
 
 def _printed(rates: FeeRates) -> dict[str, str]:
@@ -65,5 +98,19 @@ OPERATIONS = (
         methods=("account.commission",),
         security=Security.READ,
         weight=20,
+    ),
+    Operation(
+        burns_fee_asset,
+        rest=("GET /sapi/v1/bnbBurn",),
+        security=Security.READ,
+        weight=1,
+        is_lenient=True,
+    ),
+    Operation(
+        set_burns_fee_asset,
+        rest=("POST /sapi/v1/bnbBurn",),
+        security=Security.READ,
+        weight=1,
+        is_lenient=True,
     ),
 )

@@ -13,7 +13,7 @@ from hypersim.dialects.binance.orders_words import (
     status_word,
     type_word,
 )
-from hypersim.dialects.binance.text import fixed, fixed_or_zero
+from hypersim.dialects.binance.text import PLACES, fixed, fixed_or_zero
 from hypersim.dialects.binance.user_data_events import (
     NO_LIST,
     NO_ORDER,
@@ -167,7 +167,7 @@ def _news(event: OrderNews, form: Form, cancel_id: str | None) -> dict[str, Any]
 
 def _trade(fill: Fill, form: Form) -> dict[str, Any]:
     price_places, places, quote_places = form.digits
-    fee_places = quote_places if fill.fee_asset == form.quote else places
+    fee_places = quote_places if fill.fee_asset == form.quote else max(places, PLACES)
     return {
         "execution": "TRADE",
         "last_quantity": fixed(fill.quantity, places),

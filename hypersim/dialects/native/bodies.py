@@ -18,10 +18,10 @@ from hypersim.market.candle import Candle
 from hypersim.market.data import Ticker
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument, TradingStatus
-from hypersim.market.number import ONE, plain, truncate
+from hypersim.market.number import ONE, ZERO, plain, truncate
 from hypersim.market.tape import PublicTrade
 from hypersim.service.changes import LedgerRow
-from hypersim.trading.order import Fill, Order, OrderStatus, Side
+from hypersim.trading.order import Fill, Order, OrderStatus
 
 encode = msgspec.json.Encoder().encode
 
@@ -67,7 +67,8 @@ class TradeBody(msgspec.Struct):
 
 class OrderBody(msgspec.Struct):
     """One order. `cost` is what was traded, in quote; of an order that has not traded, what it is
-    worth at its price."""
+    worth at its price. `fees` has an entry per asset that fees were paid in, `fee` is the only one:
+    null where there is none, or more."""
 
     id: str
     clientOrderId: str | None  # noqa: N815 - CCXT's name
@@ -88,6 +89,7 @@ class OrderBody(msgspec.Struct):
     remaining: Raw
     status: str
     fee: FeeBody | None
+    fees: list[FeeBody]
     trades: list[TradeBody]
     expiresAt: int | None = None  # noqa: N815 - in the style of CCXT's names
     info: dict[str, Any] = {}
@@ -132,13 +134,11 @@ def trade_body(fill: Fill) -> TradeBody:
 
 
 def order_body(order: Order, fills: Iterable[Fill]) -> OrderBody:
-    """An order with its fills."""
-    cost, fee = order.notional, None
-    if order.filled:
-        base, _, quote = order.symbol.partition("/")
-        fee = FeeBody(base if order.side is Side.BUY else quote, number(order.fee))
-    elif order.price is not None:
+    """An order with its fills, all of them."""
+    cost, fills = order.notional, list(fills)
+    if not order.filled and order.price is not None:
         cost = order.price * order.quantity
+    fees = _fees(fills)
     average = order.average
     return OrderBody(
         str(order.id),
@@ -159,10 +159,18 @@ def order_body(order: Order, fills: Iterable[Fill]) -> OrderBody:
         number(order.filled),
         number(order.quantity - order.filled),
         _STATUS_WORDS[order.status],
-        fee,
+        fees[0] if len(fees) == 1 else None,
+        fees,
         [trade_body(fill) for fill in fills],
         order.expires_ms,
     )
+
+
+def _fees(fills: Iterable[Fill]) -> list[FeeBody]:
+    sums: dict[str, Decimal] = {}
+    for fill in fills:
+        sums[fill.fee_asset] = sums.get(fill.fee_asset, ZERO) + fill.fee
+    return [FeeBody(asset, number(cost)) for asset, cost in sums.items()]
 
 
 def balance_body(balances: dict[str, Balance], now_ms: int) -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""What a fill costs an account: by the fee model, or less in the exchange's own asset.
+
+An account that has the fee asset (BNB at Binance) and wants to pay with it pays a share less. The
+worth of the fee in quote is converted at the reference price of the moment. Where the account has
+too little of the asset, or no market tells its price, the fee model's own fee is due, whole.
+Source: Binance's fee schedule, and `discount` in rest-api.md, "Query Commission Rates".
+"""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from hypersim.account.user import User
+from hypersim.market.instrument import Instrument
+from hypersim.market.number import ONE, ZERO, truncate
+from hypersim.trading.order import Side
+from hypersim.trading.settlement import received_asset
+from hypersim.trading.state import ExchangeState
+
+FEE_PLACES = 8
+"""Decimals of a fee in the fee asset; what is finer is the account's gain."""
+
+
+class Fee(NamedTuple):
+    """`amount` of `asset`; `rate` is what was charged of the fill's worth."""
+
+    amount: Decimal
+    asset: str
+    rate: Decimal
+
+
+class Traded(msgspec.Struct, frozen=True, gc=False):
+    """A fill before its fee: `price` in quote, `quantity` in base. `reserved` is what the arriving
+    order that brings it still has to pay, in what it pays with, this fill included; nothing for a
+    resting one, which has locked it."""
+
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    reserved: Decimal = ZERO
+
+
+def charge(
+    state: ExchangeState, user: User, instrument: Instrument, traded: Traded, rate: Decimal
+) -> Fee:
+    """The fee of one fill."""
+    discount = state.rules.discount
+    if discount is not None and user.wants_discount and rate:
+        reduced = rate * (ONE - discount.share)
+        fee = _in_fee_asset(state, user.id, instrument, traded, discount.asset, reduced)
+        if fee is not None:
+            return Fee(fee, discount.asset, reduced)
+    amount, asset = state.rules.fees.fee(
+        instrument, traded.side, price=traded.price, quantity=traded.quantity, rate=rate
+    )
+    return Fee(amount, asset, rate)
+
+
+def _in_fee_asset(
+    state: ExchangeState,
+    account_id: int,
+    instrument: Instrument,
+    traded: Traded,
+    asset: str,
+    rate: Decimal,
+) -> Decimal | None:
+    """The fee in `asset`; None where it cannot be paid in it."""
+    is_buy = traded.side is Side.BUY
+    if received_asset(traded.side, instrument) == asset:
+        received = traded.quantity if is_buy else traded.price * traded.quantity
+        return truncate(received * rate, FEE_PLACES)
+    free = state.ledger.available(account_id, asset)
+    if not free:
+        return None
+    price = price_of(state, asset, instrument.quote)
+    if price is None:
+        return None
+    if asset == (instrument.quote if is_buy else instrument.base):
+        free -= traded.reserved
+    amount = truncate(traded.price * traded.quantity * rate / price, FEE_PLACES)
+    return amount if amount <= free else None
+
+
+def price_of(state: ExchangeState, asset: str, quote: str) -> Decimal | None:
+    """What one `asset` is worth in `quote` by the reference markets, directly or over one other
+    asset; None where no market tells."""
+    if asset == quote:
+        return ONE
+    direct = _pair_price(state, asset, quote)
+    if direct is not None:
+        return direct
+    for market in state.markets.values():
+        if market.instrument.base == asset and market.reference.price is not None:
+            onward = _pair_price(state, market.instrument.quote, quote)
+            if onward is not None:
+                return market.reference.price * onward
+    return None
+
+
+def _pair_price(state: ExchangeState, asset: str, quote: str) -> Decimal | None:
+    market = state.markets.get(f"{asset}/{quote}")
+    if market is not None and market.reference.price is not None:
+        return market.reference.price
+    inverse = state.markets.get(f"{quote}/{asset}")
+    if inverse is not None and inverse.reference.price is not None:
+        return ONE / inverse.reference.price
+    return None
