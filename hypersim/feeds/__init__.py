@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import ModuleType
 from typing import cast
 
@@ -21,18 +22,21 @@ _BUILD = re.compile(r"^def build\(", re.MULTILINE)
 
 def names() -> tuple[str, ...]:
     """Every feed, sorted. The modules are read, not imported: one alone takes a second to load."""
-    modules = (
-        entry
-        for entry in files(__name__).iterdir()
-        if entry.name.endswith(".py") and entry.name != "__init__.py"
-    )
     return tuple(
         sorted(
-            module.name.removesuffix(".py")
-            for module in modules
-            if _BUILD.search(module.read_text(encoding="utf-8"))
+            entry.name.removesuffix(".py")
+            for entry in files(__name__).iterdir()
+            if _BUILD.search(_source_of(entry))
         )
     )
+
+
+def _source_of(entry: Traversable) -> str:
+    if entry.is_dir():
+        entry = entry / "__init__.py"
+    elif entry.name == "__init__.py" or not entry.name.endswith(".py"):
+        return ""
+    return entry.read_text(encoding="utf-8") if entry.is_file() else ""
 
 
 def build(spec: str, options: FeedOptions) -> Feed:

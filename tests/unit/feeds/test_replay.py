@@ -10,9 +10,10 @@ from typing import TypeVar
 import pytest
 
 from hypersim import feeds
-from hypersim.feeds.recording_tables import Table
-from hypersim.feeds.recordings import KlineRow, recognize
-from hypersim.feeds.replay import ReplayFeed, parse_source
+from hypersim.feeds.replay.feed import ReplayFeed
+from hypersim.feeds.replay.recordings import KlineRow, recognize
+from hypersim.feeds.replay.source import parse_source
+from hypersim.feeds.replay.tables import Table
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, aggregate
 from hypersim.market.data import MarketData
 from hypersim.market.events import (

@@ -5,11 +5,11 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
-from hypersim.feeds.recording_fields import Kind
-from hypersim.feeds.recording_tables import tables_in
-from hypersim.feeds.recordings import KlineRow, Recording, Row, recognize
-from hypersim.feeds.replay_candles import CandleSeries, interval_of
-from hypersim.feeds.replay_timeline import Stream, Timeline
+from hypersim.feeds.replay.candles import CandleSeries, interval_of
+from hypersim.feeds.replay.fields import Kind
+from hypersim.feeds.replay.recordings import KlineRow, Recording, Row, recognize
+from hypersim.feeds.replay.tables import tables_in
+from hypersim.feeds.replay.timeline import Stream, Timeline
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import parse_decimal, places_of

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from hypersim.feeds.recordings import KlineRow, Recording
+from hypersim.feeds.replay.recordings import KlineRow, Recording
 from hypersim.market.candle import Candle, Interval, aggregate
 from hypersim.market.events import CandleClosed, MarketEvent, QuoteUpdated, TradePrinted
 

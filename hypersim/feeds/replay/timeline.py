@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count
 
-from hypersim.feeds.recordings import DepthChange, KlineRow, Row
-from hypersim.feeds.replay_book import RecordedBook
-from hypersim.feeds.replay_candles import candle_events, quote_around
+from hypersim.feeds.replay.book import RecordedBook
+from hypersim.feeds.replay.candles import candle_events, quote_around
+from hypersim.feeds.replay.recordings import DepthChange, KlineRow, Row
 from hypersim.market.events import MarketEvent, QuoteUpdated, TradePrinted
 from hypersim.market.instrument import Instrument
 

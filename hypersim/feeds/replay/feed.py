@@ -1,55 +1,17 @@
-"""Recorded markets, played again: `replay:PATH`, a file or a folder of Binance's public dumps.
-
-The exchange's time starts with the recording. `replay:PATH?warmup=500` starts it 500 minutes later
-(or a quarter into the recording, if that is sooner), so that a bot finds history on its first
-request. The last quote stays when the recording ends.
-"""
+"""The replay feed: plays what a library of recordings holds, on the exchange's clock."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import msgspec
 
 from hypersim.feeds.options import FeedOptions
-from hypersim.feeds.replay_library import RecordingLibrary, find_recordings, start_of
+from hypersim.feeds.replay.library import RecordingLibrary, find_recordings, start_of
+from hypersim.feeds.replay.source import ReplaySource
 from hypersim.market.candle import DAY_MS, Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
-from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
-
-_WARMUP = "?warmup="
-
-
-class ReplaySource(msgspec.Struct, frozen=True):
-    """What the argument of `replay:` says."""
-
-    path: Path
-    warmup_minutes: int
-
-
-HAS_DEPTH = False
-
-
-def build(options: FeedOptions) -> Feed:
-    """A feed that plays the recordings at the path that is its argument."""
-    return ReplayFeed(options, parse_source(options.argument))
-
-
-def start_ms(argument: str) -> int:
-    """When the exchange's time starts. Raises FeedUnavailable when there is nothing to play."""
-    source = parse_source(argument)
-    return start_of(find_recordings(source.path), source.warmup_minutes)
-
-
-def parse_source(argument: str) -> ReplaySource:
-    """Path and warm-up; raises FeedUnavailable when the argument is neither."""
-    path, _, minutes = argument.partition(_WARMUP)
-    if not path:
-        raise FeedUnavailable("replay: say what to play: replay:PATH")
-    if _WARMUP in argument and not (minutes.isascii() and minutes.isdigit()):
-        raise FeedUnavailable(f"replay: warmup is a number of minutes, not {minutes!r}")
-    return ReplaySource(Path(path).expanduser(), int(minutes or 0))
+from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
 
 
 class ReplayFeed:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from hypersim.feeds.recording_fields import Kind, columns_of, kind_by_names, kind_by_shape
-from hypersim.feeds.recording_tables import Table
+from hypersim.feeds.replay.fields import Kind, columns_of, kind_by_names, kind_by_shape
+from hypersim.feeds.replay.tables import Table
 from hypersim.market.candle import Candle
 from hypersim.market.events import Level, QuoteUpdated, TradePrinted
 from hypersim.market.number import parse_decimal
