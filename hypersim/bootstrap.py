@@ -32,6 +32,7 @@ from hypersim.service.credentials import LoginTokens
 from hypersim.service.demo import seed_demo
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
+from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import InvalidPrice, ManualPrice, set_price
 from hypersim.service.markets import Markets
@@ -194,7 +195,7 @@ async def _exchange(
 ) -> AsyncIterator[tuple[Services, Control, asyncio.Task[None]]]:
     """The running exchange: loaded, listed, with its feed flowing."""
     clock = _clock(settings)
-    feed = _feed(settings, clock, say)
+    feed = GuardedFeed(_feed(settings, clock, say))
     async with contextlib.AsyncExitStack() as stack:
         core = await _core(settings, database, clock, stack, say)
         engine, archive = core.engine, core.archive

@@ -26,6 +26,7 @@ FEED_STATES = {
     "degraded": "ok",
     "stale": "maintenance",
     "ended": "shutdown",
+    "failed": "error",
 }
 
 

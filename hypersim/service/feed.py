@@ -12,13 +12,15 @@ from hypersim.market.instrument import Instrument
 
 
 class FeedState(StrEnum):
-    """How a feed is doing."""
+    """How a feed is doing. `ended`: its source is over, and the last prices stay. `failed`: it
+    cannot go on, and what it last said is stale."""
 
     STARTING = "starting"
     LIVE = "live"
     DEGRADED = "degraded"
     STALE = "stale"
     ENDED = "ended"
+    FAILED = "failed"
 
 
 class FeedStatus(msgspec.Struct, frozen=True):

@@ -5,9 +5,10 @@ import asyncio
 import structlog
 
 from hypersim.market.candle import DAY_MS, Interval
+from hypersim.market.events import FeedStalled
 from hypersim.service.engine import Engine
-from hypersim.service.feed import Feed, FeedUnavailable
-from hypersim.service.record import Archive, RecordUnavailable
+from hypersim.service.guarded_feed import GuardedFeed, reason_of
+from hypersim.service.record import Archive, RecordLost, RecordUnavailable
 
 BACKFILL_MS = 2 * DAY_MS
 """How much minute history is kept in memory."""
@@ -18,19 +19,29 @@ log = structlog.get_logger(__name__)
 class MarketPump:
     """Connects one feed with the engine."""
 
-    def __init__(self, engine: Engine, feed: Feed, archive: Archive) -> None:
+    def __init__(self, engine: Engine, feed: GuardedFeed, archive: Archive) -> None:
         self._engine = engine
         self._feed = feed
         self._archive = archive
 
     async def run(self) -> None:
-        """Move the market until the feed ends, or fails for good; the last prices then stay."""
+        """Move the market until the feed ends; the last prices then stay. Those of a feed that
+        fails are stale from then on."""
         try:
             async for event in self._feed.events():
                 await self._engine.move_market(event)
-        except FeedUnavailable as unavailable:
-            log.error("feed failed", reason=str(unavailable))
-        log.info("feed ended", feed=self._feed.status().name)
+        except RecordLost:
+            # The engine ends with it, and says so.
+            return
+        except Exception as error:
+            # Not the feed's doing, but what it brought cannot be used.
+            self._feed.fail(error)
+        if not self._feed.has_failed:
+            log.info("feed ended", feed=self._feed.status().name)
+            return
+        now_ms = self._engine.clock.now_ms()
+        for symbol in list(self._engine.view.markets):
+            await self._engine.move_market(FeedStalled(symbol, now_ms))
 
     async def has_prices(self) -> None:
         """Return once every market has a quote."""
@@ -48,13 +59,15 @@ class MarketPump:
                 tasks.create_task(self.backfill_one(symbol))
 
     async def backfill_one(self, symbol: str) -> None:
-        """Fetch one market's minutes."""
+        """Fetch one market's minutes; a market whose history cannot be used begins without it."""
         end_ms = Interval.M1.open_ms(self._engine.clock.now_ms())
         start_ms = end_ms - BACKFILL_MS
-        minutes = await self._feed.history(symbol, Interval.M1, start_ms, end_ms)
-        if not minutes:
-            try:
+        try:
+            minutes = await self._feed.history(symbol, Interval.M1, start_ms, end_ms)
+            if not minutes:
                 minutes = await self._archive.candles(symbol, start_ms, end_ms)
-            except RecordUnavailable:
-                return
-        self._engine.view.markets[symbol].load_minutes(minutes)
+            self._engine.view.markets[symbol].load_minutes(minutes)
+        except RecordUnavailable:
+            return
+        except Exception as error:
+            log.error("no history", symbol=symbol, reason=reason_of(error))
