@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from sortedcontainers import SortedDict
 
-from hypersim.feeds.replay.recordings import DepthChange
+from hypersim.feeds.replay.rows import DepthChange
 from hypersim.market.events import DepthUpdated
 
 LEVELS_SHOWN = 100

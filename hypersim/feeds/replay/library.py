@@ -1,13 +1,14 @@
 """What a path of recordings holds: its symbols as instruments, and their rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
-from hypersim.feeds.replay.candles import CandleSeries, interval_of
+from hypersim.feeds.replay.candles import CandleSeries
 from hypersim.feeds.replay.fields import Kind
-from hypersim.feeds.replay.recordings import KlineRow, Recording, Row, recognize
+from hypersim.feeds.replay.merging import merged_rows
+from hypersim.feeds.replay.recordings import Recording, recognize
 from hypersim.feeds.replay.tables import tables_in
 from hypersim.feeds.replay.timeline import Stream, Timeline
 from hypersim.market.candle import MINUTE_MS, Interval
@@ -44,7 +45,7 @@ def start_of(recordings: list[Recording], warmup_minutes: int) -> int:
     candles = [one for one in recordings if one.kind is Kind.KLINES]
     if not (warmup_minutes and candles):
         return first_ms
-    last_ms = max(row.time_ms for row in candles[-1].rows(candles[-1].symbol_id))
+    last_ms = max(one.last_ms() for one in candles)
     later_ms = min(warmup_minutes * MINUTE_MS, (last_ms - first_ms) // 4)
     return first_ms + later_ms - later_ms % MINUTE_MS
 
@@ -103,21 +104,8 @@ class RecordingLibrary:
         for instrument in self.instruments:
             group = [one for one in self._by_id[instrument.id] if one.kind is kind]
             if group:
-                streams.append(Stream(instrument, _chained(group, instrument.symbol)))
+                streams.append(Stream(instrument, merged_rows(group, instrument.symbol)))
         return streams
-
-
-def _chained(recordings: list[Recording], symbol: str) -> Iterator[Row]:
-    """One file after the other, so that only one is open."""
-    last_ms = 0
-    for recording in recordings:
-        for row in recording.rows(symbol):
-            if row.time_ms < last_ms:
-                raise FeedUnavailable(
-                    f"replay: {recording.table.name} overlaps in time with the file before it"
-                )
-            last_ms = row.time_ms
-            yield row
 
 
 def _series(
@@ -126,21 +114,13 @@ def _series(
     """One for each length of candle, the shortest first."""
     by_interval: dict[Interval, list[Recording]] = {}
     for recording in recordings:
-        if recording.kind is Kind.KLINES:
-            by_interval.setdefault(_interval(recording), []).append(recording)
+        if recording.interval is not None:
+            by_interval.setdefault(recording.interval, []).append(recording)
     return [
         CandleSeries(instrument.symbol, interval, by_interval[interval], say)
         for interval in Interval
         if interval in by_interval
     ]
-
-
-def _interval(recording: Recording) -> Interval:
-    row = next(recording.rows(recording.symbol_id))
-    interval = interval_of(row.length_ms) if isinstance(row, KlineRow) else None
-    if interval is None:
-        raise FeedUnavailable(f"replay: {recording.table.name} has candles of an unknown length")
-    return interval
 
 
 def _derived(id_: str, recordings: list[Recording]) -> Instrument:

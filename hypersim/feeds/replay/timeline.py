@@ -5,8 +5,8 @@ from heapq import heappop, heappush
 from itertools import count
 
 from hypersim.feeds.replay.book import RecordedBook
-from hypersim.feeds.replay.candles import candle_events, quote_around
-from hypersim.feeds.replay.recordings import DepthChange, KlineRow, Row
+from hypersim.feeds.replay.expanding import candle_events, quote_around
+from hypersim.feeds.replay.rows import DepthChange, KlineRow, Row
 from hypersim.market.events import MarketEvent, QuoteUpdated, TradePrinted
 from hypersim.market.instrument import Instrument
 
@@ -86,7 +86,7 @@ class Timeline:
         symbol = instrument.symbol
         match row:
             case KlineRow():
-                end_ms = row.time_ms + row.length_ms
+                end_ms = row.end_ms
                 trades = self._trades.get(symbol, ())
                 has_trades = any(one.head_ms is not None and one.head_ms < end_ms for one in trades)
                 events = candle_events(

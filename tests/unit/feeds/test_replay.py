@@ -5,13 +5,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from hypersim import feeds
 from hypersim.feeds.replay.feed import ReplayFeed
-from hypersim.feeds.replay.recordings import KlineRow, recognize
+from hypersim.feeds.replay.recordings import recognize
+from hypersim.feeds.replay.rows import KlineRow
 from hypersim.feeds.replay.source import parse_source
 from hypersim.feeds.replay.tables import Table
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, aggregate
@@ -25,9 +25,11 @@ from hypersim.market.events import (
 )
 from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FeedState, FeedUnavailable
+from tests.support.recordings import T0, kline, of, played, replaying, saved, trade
 from tests.support.timed_feeds import events_of, options_at
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
+FOLDERS = [folder / "shared" / "data" for folder in Path(__file__).parents]
+DATA = next((folder for folder in FOLDERS if folder.exists()), FOLDERS[4])
 MONTH = DATA / "BTCUSDT-1m-2022-01.zip"
 TRADES = DATA / "BTCUSDT-trades-2021-01-08.csv"
 QUOTES = DATA / "BTCUSDT-bookTicker-2021-01-08.csv"
@@ -35,40 +37,6 @@ ADA = DATA / "ADABTC-1m-2021-11-27.csv"
 DEPTH = DATA / "btcusdt-depth-snap.csv", DATA / "btcusdt-depth-update.csv"
 
 needs_data = pytest.mark.skipif(not MONTH.exists(), reason=f"no recordings in {DATA}")
-T0 = 1_640_995_200_000
-Event = TypeVar("Event")
-
-
-def kline(minute: int, text: str, *, length_ms: int = MINUTE_MS, unit: int = 1) -> str:
-    """A row of a kline dump: `text` is open, high, low, close, volume."""
-    open_ms = T0 + minute * MINUTE_MS
-    cells = [str(open_ms * unit), *text.split(), str((open_ms + length_ms) * unit - 1)]
-    return ",".join([*cells, "1000.5", "7", "2", "500", "0"])
-
-
-def trade(id_: int, time_ms: int, price: str, quantity: str = "0.5", maker: str = "True") -> str:
-    return f"{id_},{price},{quantity},1,{time_ms},{maker},True"
-
-
-def saved(path: Path, *lines: str) -> Path:
-    path.write_text("".join(line + "\n" for line in lines))
-    return path
-
-
-def replaying(path: Path | str, *, now_ms: int = 0, said: list[str] | None = None) -> ReplayFeed:
-    options = options_at(clock=SimulatedClock(now_ms, 0), said=said)
-    return ReplayFeed(options, parse_source(str(path)))
-
-
-async def played(path: Path) -> list[MarketEvent]:
-    """All events of a file or folder."""
-    feed = replaying(path)
-    await feed.open()
-    return await events_of(feed)
-
-
-def of(kind: type[Event], events: list[MarketEvent]) -> list[Event]:
-    return [event for event in events if isinstance(event, kind)]
 
 
 def bar(candle: Candle) -> tuple[Decimal, ...]:
@@ -87,9 +55,9 @@ def minutes_of(
 @needs_data
 async def test_the_recorded_month_comes_out_as_it_went_in() -> None:
     recorded = [
-        row.candle
-        for row in recognize(Table(MONTH, "BTCUSDT-1m-2022-01.csv")).rows("BTC/USDT")
-        if isinstance(row, KlineRow)
+        entry.row.candle
+        for entry in recognize(Table(MONTH, "BTCUSDT-1m-2022-01.csv")).entries("BTC/USDT")
+        if isinstance(entry.row, KlineRow)
     ]
     assert len(recorded) == 44_640
     events = await played(MONTH)
