@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.support.server import DEMO_KEY, DEMO_SECRET
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 Signer = str | Ed25519PrivateKey
 """An HMAC secret, or a private key."""
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from hypersim.market.events import MarketEvent
 from hypersim.service.feed import Feed
 
-DEADLINE_S = 6.0
+DEADLINE_S = 30.0
 POLL_S = 0.01
 Event = TypeVar("Event")
 

@@ -10,7 +10,7 @@ from scripts.oto.rest import Credentials
 from scripts.oto.user import User
 from tests.support.native_client import AdminClient
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 POLL_S = 0.005
 MONEY = {"USDT": "10000"}
 

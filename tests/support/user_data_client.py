@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.support.binance_client import Signer, signed_params
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 Event = dict[str, Any]
 
 

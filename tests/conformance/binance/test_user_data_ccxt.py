@@ -13,7 +13,7 @@ from tests.support.key_pairs import ed25519_key, private_pem, public_pem
 from tests.support.native_client import AdminClient
 from tests.support.server import ServerProcess
 
-DEADLINE_S = 15
+DEADLINE_S = 30
 POLL_S = 0.005
 SYMBOL = "BTC/USDT"
 ORDERS, TRADES, BALANCE = f"orders:{SYMBOL}", f"myTrades:{SYMBOL}", "spot:balance"

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.server import DEMO_KEY, DEMO_SECRET, ServerProcess
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 Message = dict[str, Any]
 
 

@@ -11,7 +11,7 @@ from hypersim.api.http_protocol import PLAIN_BODY_BYTES_MAX
 from hypersim.api.http_server import HttpServer, listen
 from hypersim.api.plain_http import Answer, Response, read_body, send_response
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 
 class TwoWays:
