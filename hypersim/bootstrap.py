@@ -4,13 +4,9 @@ concrete class."""
 import asyncio
 import contextlib
 import gc
-import shutil
-import signal
 import socket
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -37,16 +33,16 @@ from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import InvalidPrice, ManualPrice, set_price
 from hypersim.service.markets import Markets
 from hypersim.service.pump import MarketPump
-from hypersim.service.record import RecordHealth
+from hypersim.service.record import RecordHealth, RecordLost
+from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
 from hypersim.settings import Settings, SettingsError
 from hypersim.storage.archive import PostgresArchive
-from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.embedded import EmbeddedPostgres
 from hypersim.storage.loader import load
 from hypersim.storage.migrate import migrate
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
+from hypersim.storage.whereabouts import Database, database_at
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import ListInstrument
 from hypersim.trading.exchange import Exchange
@@ -63,14 +59,6 @@ Say = Callable[[str], None]
 log = structlog.get_logger(__name__)
 
 
-class Database(NamedTuple):
-    """Where the record is, and how to bring it back when it is our own."""
-
-    settings: ConnectionSettings
-    ensure_running: Callable[[], None] | None
-    root: Path
-
-
 def run(settings: Settings, say: Say) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises what ends the start, each with one clear line."""
     # Before anything that takes time: an unknown name and a taken port are known at once.
@@ -80,36 +68,43 @@ def run(settings: Settings, say: Say) -> None:
         name: listen(settings.host, port, f"--listen {name}=PORT")
         for name, port in settings.ports.items()
     }
+    stopping = Stopping()
     try:
         with (
-            _database(settings, say) as database,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+            stopping.on_signals(runner.get_loop()),
         ):
-            runner.run(_serve(settings, database, bound, extra, say))
+            runner.run(_run(settings, bound, extra, stopping, say))
     finally:
         for sock in (bound, *extra.values()):
             sock.close()
 
 
-@contextlib.contextmanager
-def _database(settings: Settings, say: Say) -> Iterator[Database]:
-    root = settings.data_root
-    if settings.ephemeral:
-        root = Path(tempfile.mkdtemp(prefix="hypersim-"))
+async def _run(
+    settings: Settings,
+    bound: socket.socket,
+    extra: dict[str, socket.socket],
+    stopping: Stopping,
+    say: Say,
+) -> None:
+    """Start, serve, stop. A stop that is asked for during the start gives that up."""
+    this_task = asyncio.current_task()
+    assert this_task is not None
+    stopping.then(this_task.cancel)
     try:
-        if settings.database_url is not None:
-            url = settings.database_url.value
-            root.mkdir(parents=True, exist_ok=True)
-            yield Database(ConnectionSettings.from_url(url), None, root)
-            return
-        postgres = EmbeddedPostgres(root, bin_dir=settings.postgres_bin, say=say)
-        try:
-            yield Database(postgres.start(), postgres.ensure_running, root)
-        finally:
-            postgres.stop()
-    finally:
-        if settings.ephemeral:
-            shutil.rmtree(root, ignore_errors=True)
+        async with database_at(
+            settings.data_root,
+            url=settings.database_url,
+            bin_dir=settings.postgres_bin,
+            is_ephemeral=settings.ephemeral,
+            stop_s=lambda: stopping.left_s(DATABASE_BY_S),
+            say=say,
+        ) as database:
+            await _serve(settings, database, bound, extra, stopping, say)
+    except asyncio.CancelledError:
+        if not stopping.is_asked:
+            raise
+        say("stopped before it was ready")
 
 
 async def _serve(
@@ -117,9 +112,10 @@ async def _serve(
     database: Database,
     bound: socket.socket,
     extra: dict[str, socket.socket],
+    stopping: Stopping,
     say: Say,
 ) -> None:
-    async with _exchange(settings, database, say) as (services, control, engine_task):
+    async with _exchange(settings, database, stopping, say) as (services, control, engine_task):
         mounted = {
             dialect: _mounted(dialect, services) for dialect in load_dialects("hypersim.dialects")
         }
@@ -136,7 +132,7 @@ async def _serve(
         root = PathRouter(segments, mounts, by_name["native"].app)
         servers = [HttpServer(root, bound)]
         servers += [HttpServer(by_name[name].app, sock) for name, sock in extra.items()]
-        await _run_servers(servers, list(mounted.values()), engine_task, say)
+        await _run_servers(servers, list(mounted.values()), engine_task, stopping, say)
 
 
 def _mounted(dialect: Dialect, services: Services) -> Mounted:
@@ -150,22 +146,21 @@ async def _run_servers(
     servers: Sequence[HttpServer],
     mounted: Sequence[Mounted],
     engine_task: asyncio.Task[None],
+    stopping: Stopping,
     say: Say,
 ) -> None:
-    """Serve until a signal, or until the engine can go on no longer."""
+    """Serve until a stop is asked for, or until the engine can go on no longer."""
 
     def stop() -> None:
         for server in servers:
             server.stop()
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
-    engine_task.add_done_callback(lambda _: stop())
+    engine_task.add_done_callback(lambda _: stopping.ask())
     publishers = [asyncio.ensure_future(app.run()) for app in mounted if app.run is not None]
     serving = asyncio.ensure_future(serve_all(servers))
     for server in servers:
         await server.has_started.wait()
+    stopping.then(stop)
     # What was made so far stays; the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
@@ -174,9 +169,7 @@ async def _run_servers(
     say(f"hypersim ready on http://{host}:{port}")
     await serving
     say("stopping")
-    for publisher in publishers:
-        publisher.cancel()
-    await asyncio.gather(*publishers, return_exceptions=True)
+    await stopping.within(FEED_BY_S, _ended, *publishers)
 
 
 class Core(NamedTuple):
@@ -191,19 +184,19 @@ class Core(NamedTuple):
 
 @contextlib.asynccontextmanager
 async def _exchange(
-    settings: Settings, database: Database, say: Say
+    settings: Settings, database: Database, stopping: Stopping, say: Say
 ) -> AsyncIterator[tuple[Services, Control, asyncio.Task[None]]]:
     """The running exchange: loaded, listed, with its feed flowing."""
     clock = _clock(settings)
     feed = GuardedFeed(_feed(settings, clock, say))
     async with contextlib.AsyncExitStack() as stack:
-        core = await _core(settings, database, clock, stack, say)
+        core = await _core(settings, database, clock, stack, stopping, say)
         engine, archive = core.engine, core.archive
-        await _list_instruments(engine, feed, stack)
+        await _list_instruments(engine, feed, stack, stopping)
         if settings.demo:
             await seed_demo(engine)
         pump = MarketPump(engine, feed, archive)
-        await _start_pump(pump, stack, waits=settings.feed != "manual")
+        await _start_pump(pump, stack, stopping, waits=settings.feed != "manual")
         if settings.feed == "manual":
             await _restore_prices(engine, archive)
         services = Services(
@@ -225,6 +218,7 @@ async def _core(
     database: Database,
     clock: Clock,
     stack: contextlib.AsyncExitStack,
+    stopping: Stopping,
     say: Say,
 ) -> Core:
     """Own the record, load it and start the engine."""
@@ -241,20 +235,22 @@ async def _core(
         durability=settings.durability,
         ensure_running=database.ensure_running,
     )
-    stack.push_async_callback(recorder.close)
+    stack.push_async_callback(stopping.within, CLOSE_BY_S, recorder.close)
     await load(database.settings, exchange, view, vault)
     archive = await PostgresArchive.open(database.settings)
     stack.push_async_callback(archive.close)
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
     task = asyncio.create_task(engine.run())
-    stack.push_async_callback(_finish, engine, task)
+    stack.push_async_callback(_finish, engine, task, stopping)
     return Core(engine, task, recorder, archive, vault)
 
 
-async def _list_instruments(engine: Engine, feed: Feed, stack: contextlib.AsyncExitStack) -> None:
+async def _list_instruments(
+    engine: Engine, feed: Feed, stack: contextlib.AsyncExitStack, stopping: Stopping
+) -> None:
     """List what the feed brings; what was listed before, the feed serves too."""
     instruments = await feed.open()
-    stack.push_async_callback(feed.close)
+    stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
     for instrument in instruments:
         await engine.submit(ListInstrument(instrument))
     for instrument in engine.view.instruments.values():
@@ -262,11 +258,13 @@ async def _list_instruments(engine: Engine, feed: Feed, stack: contextlib.AsyncE
             feed.add(instrument)
 
 
-async def _start_pump(pump: MarketPump, stack: contextlib.AsyncExitStack, *, waits: bool) -> None:
+async def _start_pump(
+    pump: MarketPump, stack: contextlib.AsyncExitStack, stopping: Stopping, *, waits: bool
+) -> None:
     flowing = asyncio.create_task(pump.run())
     filling = asyncio.create_task(pump.backfill())
     for task in (flowing, filling):
-        stack.push_async_callback(_cancel, task)
+        stack.push_async_callback(stopping.within, FEED_BY_S, _ended, task)
     if not waits:
         return
     with contextlib.suppress(TimeoutError):
@@ -288,16 +286,24 @@ async def _restore_prices(engine: Engine, archive: PostgresArchive) -> None:
             log.warning("last price not restored", symbol=quote.symbol, reason=str(invalid))
 
 
-async def _finish(engine: Engine, task: asyncio.Task[None]) -> None:
-    """Everything acknowledged is durable already; what nobody waits for is committed here."""
-    if not task.done():
-        await engine.settled()
-    await _cancel(task)
+async def _finish(engine: Engine, task: asyncio.Task[None], stopping: Stopping) -> None:
+    """Everything acknowledged is durable already; what nobody waits for is committed here.
+
+    Raises RecordLost when the database does not take it in time."""
+    is_settled = task.done() or await stopping.within(COMMIT_BY_S, engine.settled)
+    await stopping.within(FEED_BY_S, _ended, task)
+    if not is_settled:
+        raise RecordLost(
+            "the database did not answer in time, so the last changes may be missing; nobody was "
+            "told that they happened, and everything acknowledged is kept"
+        )
 
 
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
+async def _ended(*tasks: asyncio.Future[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
 
 
 def _control(

@@ -4,6 +4,8 @@ import contextlib
 import os
 import shutil
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +16,8 @@ from hypersim.storage.server_account import ServerAccount, has_passwd_entry
 from hypersim.storage.server_failure import server_failed
 
 SUPERUSER = "hypersim"
+DATABASE = "postgres"
+_POLL_S = 0.05
 _OWN_DESCRIPTORS = Path("/proc/self/fd")
 
 
@@ -53,7 +57,12 @@ class Cluster:
             )
 
     def create(
-        self, binaries: Binaries, account: ServerAccount, inherit: int, timeout_s: float
+        self,
+        binaries: Binaries,
+        account: ServerAccount,
+        inherit: int,
+        timeout_s: float,
+        canceled: threading.Event,
     ) -> None:
         """Makes a new cluster under a temporary name, then renames it: never half a cluster."""
         if not has_passwd_entry(account.uid):
@@ -67,7 +76,7 @@ class Cluster:
         try:
             unfinished.mkdir(mode=0o700)
             account.take(unfinished)
-            self._run_initdb(binaries, account, unfinished, inherit, timeout_s)
+            self._run_initdb(binaries, account, unfinished, inherit, timeout_s, canceled)
             unfinished.rename(self.path)
         except subprocess.TimeoutExpired:
             raise DatabaseUnavailable(
@@ -106,6 +115,7 @@ class Cluster:
         directory: Path,
         inherit: int,
         timeout_s: float,
+        canceled: threading.Event,
     ) -> None:
         with _entrance(directory, account) as entrance:
             arguments = [
@@ -119,7 +129,7 @@ class Cluster:
                 # So that a full disk is still full when we look; create() removes the rest.
                 "--no-clean",
             ]
-            done = subprocess.run(
+            initdb = subprocess.Popen(
                 [binaries.initdb, *arguments],
                 **account.popen_identity(),
                 env=ENVIRONMENT,
@@ -128,12 +138,29 @@ class Cluster:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(inherit, *entrance.descriptors),
-                timeout=timeout_s,
-                check=False,
             )
-        if done.returncode != 0:
-            output = done.stdout.decode(errors="replace")
-            raise server_failed(self.root, "could not create the database", output)
+            output = _output_of(initdb, timeout_s, canceled)
+        if initdb.returncode != 0:
+            text = output.decode(errors="replace")
+            raise server_failed(self.root, "could not create the database", text)
+
+
+def _output_of(
+    program: subprocess.Popen[bytes], timeout_s: float, canceled: threading.Event
+) -> bytes:
+    """What it printed until its end. Raises TimeoutExpired, and DatabaseUnavailable if canceled."""
+    end_s = time.monotonic() + timeout_s
+    with program:
+        try:
+            while True:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return program.communicate(timeout=_POLL_S)[0]
+                if canceled.is_set():
+                    raise DatabaseUnavailable("the database was stopped while it was created")
+                if time.monotonic() > end_s:
+                    raise subprocess.TimeoutExpired(program.args, timeout_s)
+        finally:
+            program.kill()
 
 
 @contextlib.contextmanager

@@ -16,10 +16,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hypersim.storage.connection import DatabaseUnavailable
+from hypersim.storage.server_processes import kill_holders, stands_still
 
 _POLL_S = 0.01
-_FAST_SHUTDOWN_S = 20.0
-_GIVE_UP_S = 40.0
+_GIVE_UP_S = 30.0
+_TOLD_AFTER_S = ((15.0, signal.SIGKILL), (10.0, signal.SIGQUIT), (0.0, signal.SIGINT))
+# Backends go by themselves when their server is dead; one that stands still does not.
+_ORPHANS_GO_S = 2.0
 _OWNER_WRITES_S = 0.5
 
 
@@ -67,25 +70,28 @@ def cluster_lock(
     """
     descriptor = _open(path)
     try:
-        _wait_until_alone(descriptor, cluster, canceled, say)
+        _wait_until_alone(descriptor, path, cluster, canceled, say)
         yield descriptor
     finally:
         os.close(descriptor)
 
 
 def _wait_until_alone(
-    descriptor: int, cluster: Path, canceled: threading.Event, say: Callable[[str], None]
+    descriptor: int,
+    path: Path,
+    cluster: Path,
+    canceled: threading.Event,
+    say: Callable[[str], None],
 ) -> None:
     begin = time.monotonic()
     told: signal.Signals | None = None
     while not _try_lock(descriptor):
         waited = time.monotonic() - begin
-        wanted = signal.SIGINT if waited < _FAST_SHUTDOWN_S else signal.SIGQUIT
         server = _leftover_server(cluster)
-        if server is not None and told != wanted:
-            say(f"stopping the PostgreSQL that an earlier run left (process {server})")
-            with contextlib.suppress(OSError):
-                os.kill(server, wanted)
+        wanted = _what_to_tell(server, waited)
+        if wanted not in (None, told):
+            say(f"stopping the PostgreSQL that an earlier run left (process {server or 'unknown'})")
+            _tell(wanted, server, path)
             told = wanted
         if waited > _GIVE_UP_S:
             raise DatabaseUnavailable(
@@ -94,6 +100,23 @@ def _wait_until_alone(
             )
         if canceled.wait(_POLL_S):
             raise DatabaseUnavailable("the database was stopped while it started")
+
+
+def _what_to_tell(server: int | None, waited_s: float) -> signal.Signals | None:
+    """Without a server, what holds the lock are its children, of which no name is known."""
+    if server is None:
+        return signal.SIGKILL if waited_s > _ORPHANS_GO_S else None
+    if stands_still(server):
+        return signal.SIGKILL
+    return next(number for after_s, number in _TOLD_AFTER_S if waited_s >= after_s)
+
+
+def _tell(number: signal.Signals | None, server: int | None, lock: Path) -> None:
+    if number is signal.SIGKILL:
+        kill_holders(lock)
+    elif server is not None and number is not None:
+        with contextlib.suppress(OSError):
+            os.kill(server, number)
 
 
 def _leftover_server(cluster: Path) -> int | None:

@@ -9,16 +9,18 @@ from pathlib import Path
 import msgspec
 
 from hypersim.storage.binaries import Binaries, find_binaries
-from hypersim.storage.cluster import SUPERUSER, Cluster
+from hypersim.storage.cluster import DATABASE, SUPERUSER, Cluster
 from hypersim.storage.connection import DEFAULT_PORT, ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.directory_lock import OwnerLock, cluster_lock
-from hypersim.storage.postmaster import Postmaster
+from hypersim.storage.postmaster import Postmaster, ServerStuck
+from hypersim.storage.pulse import Pulse, PulseTaker
 from hypersim.storage.server_account import ServerAccount, account_for
 from hypersim.storage.server_failure import directory_unusable
 from hypersim.storage.socket_directory import SocketDirectory
 
 # hypersim has 5 s to stop in all; what is not checkpointed by then is replayed at the next start.
 _FAST_SHUTDOWN_S = 3.0
+_STARTS_MAX = 3
 _LOG_BYTES_MAX = 10 * 1024 * 1024
 _SETTINGS = {
     "listen_addresses": "",
@@ -80,6 +82,7 @@ class EmbeddedPostgres:
         self._canceled = threading.Event()
         self._site: _Site | None = None
         self._postmaster: Postmaster | None = None
+        self._pulse: PulseTaker | None = None
 
     def start(self, timeout_s: float = 300) -> ConnectionSettings:
         """Makes the database at the first time, starts the server, and returns when it answers.
@@ -89,7 +92,6 @@ class EmbeddedPostgres:
         """
         with self._turn, self._directory_errors_explained():
             if self._site is None:
-                self._canceled.clear()
                 self._timeout_s = timeout_s
                 try:
                     self._site = self._occupy()
@@ -103,15 +105,15 @@ class EmbeddedPostgres:
                 host=str(self._site.sockets.path),
                 port=DEFAULT_PORT,
                 user=SUPERUSER,
-                database="postgres",
+                database=DATABASE,
             )
 
     def ensure_running(self) -> None:
-        """Starts the server again if it died (kill -9, out of memory), with crash recovery.
+        """Starts the server again if it died (kill -9, out of memory) or is stuck, with crash
+        recovery.
 
-        For whoever has lost a connection; does nothing while the server lives, even if it is busy
-        recovering from the death of one of its backends, so connect with retries. After a failure
-        it may be called again.
+        For whoever has lost a connection, and now and then; leaves alone a server that serves or
+        recovers, so connect with retries. After a failure it may be called again.
         """
         with self._turn, self._directory_errors_explained():
             if self._site is None:
@@ -120,12 +122,24 @@ class EmbeddedPostgres:
                 )
             if not self._is_alive():
                 self._launch(self._site)
+            elif self._pulse is not None and self._pulse.take() is Pulse.STUCK:
+                self._say("PostgreSQL lives but serves nobody; it is started again")
+                self._end_server(fast_s=0)
+                self._launch(self._site)
 
-    def stop(self) -> None:
-        """Stops the server within seconds and frees the directory; nothing if that is done."""
+    def cancel(self) -> None:
+        """Gives up a start that is under way, or is about to be; `stop` must follow."""
+        self._canceled.set()
+
+    def stop(self, fast_s: float = _FAST_SHUTDOWN_S) -> None:
+        """Stops the server and frees the directory; nothing if that is done.
+
+        The server has `fast_s` to put its files in order; one that does not is killed within a
+        second, and the next start recovers."""
         self._canceled.set()
         with self._turn:
-            self._close()
+            self._close(fast_s)
+            self._canceled.clear()
 
     def _occupy(self) -> _Site:
         self._root.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
@@ -135,34 +149,55 @@ class EmbeddedPostgres:
         return _Site(account, binaries, SocketDirectory.create(self._root, account))
 
     def _launch(self, site: _Site, *, may_create: bool = False) -> None:
+        for _ in range(_STARTS_MAX - 1):
+            try:
+                self._launch_once(site, may_create=may_create)
+            except ServerStuck:
+                self._say("PostgreSQL stands still while it starts; it is started again")
+            else:
+                return
+        self._launch_once(site, may_create=may_create)
+
+    def _launch_once(self, site: _Site, *, may_create: bool) -> None:
         self._end_server()
         lock = self._root / "pgdata.lock"
         with cluster_lock(lock, self._cluster.path, self._canceled, self._say) as descriptor:
             # Only at the first start: a database that vanished must not come back empty.
             if may_create and not self._cluster.exists():
                 self._say(f"creating the database in {self._root} (once)")
-                self._cluster.create(site.binaries, site.account, descriptor, self._timeout_s)
-            self._cluster.check_version(site.binaries)
-            stale_number = self._cluster.stale_number()
-            if stale_number is None:
-                self._say(f"starting PostgreSQL {site.binaries.major}")
-            else:
-                self._say("recovering the database after a crash")
-            site.sockets.clear()
-            with self._cluster.entrance(site.account) as entrance:
-                self._postmaster = Postmaster(
-                    _command(site, entrance.path),
-                    cluster=self._cluster.path,
-                    log=self._fresh_log(),
-                    account=site.account,
-                    inherit=(descriptor, *entrance.descriptors),
-                    stale_number=stale_number,
+                self._cluster.create(
+                    site.binaries, site.account, descriptor, self._timeout_s, self._canceled
                 )
+            self._cluster.check_version(site.binaries)
+            self._postmaster = self._started(site, descriptor)
+        pulse = PulseTaker(self._postmaster.pid, site.sockets.path, SUPERUSER, DATABASE)
         try:
-            self._postmaster.wait_until_ready(self._timeout_s, self._canceled, self._say)
+            self._postmaster.wait_until_ready(self._timeout_s, pulse, self._canceled, self._say)
+        except ServerStuck:
+            self._end_server(fast_s=0)
+            raise
         except BaseException:
             self._end_server()
             raise
+        self._pulse = pulse
+
+    def _started(self, site: _Site, lock: int) -> Postmaster:
+        """A server that is not yet ready; nobody else's runs, as the descriptor `lock` proves."""
+        stale_number = self._cluster.stale_number()
+        if stale_number is None:
+            self._say(f"starting PostgreSQL {site.binaries.major}")
+        else:
+            self._say("recovering the database after a crash")
+        site.sockets.clear()
+        with self._cluster.entrance(site.account) as entrance:
+            return Postmaster(
+                _command(site, entrance.path),
+                cluster=self._cluster.path,
+                log=self._fresh_log(),
+                account=site.account,
+                inherit=(lock, *entrance.descriptors),
+                stale_number=stale_number,
+            )
 
     def _fresh_log(self) -> Path:
         log = self._root / "postgres.log"
@@ -174,14 +209,15 @@ class EmbeddedPostgres:
     def _is_alive(self) -> bool:
         return self._postmaster is not None and self._postmaster.is_alive()
 
-    def _end_server(self) -> None:
+    def _end_server(self, fast_s: float = _FAST_SHUTDOWN_S) -> None:
+        self._pulse = None
         if self._postmaster is not None:
-            self._postmaster.stop(_FAST_SHUTDOWN_S)
+            self._postmaster.stop(fast_s)
             self._postmaster = None
 
-    def _close(self) -> None:
+    def _close(self, fast_s: float = _FAST_SHUTDOWN_S) -> None:
         try:
-            self._end_server()
+            self._end_server(fast_s)
             if self._site is not None:
                 self._site.sockets.remove()
         finally:

@@ -11,16 +11,23 @@ from typing import Final
 
 from hypersim.storage.binaries import ENVIRONMENT
 from hypersim.storage.connection import DatabaseUnavailable
+from hypersim.storage.pulse import Pulse, PulseTaker
 from hypersim.storage.server_account import ServerAccount
 from hypersim.storage.server_failure import log_since, server_failed
+from hypersim.storage.server_processes import kill_server, stands_still
 
 _POLL_S = 0.002
 _REPORT_EVERY_S = 10.0
-_IMMEDIATE_SHUTDOWN_S = 6.0
+_LOOK_EVERY_S = 1.0
+_IMMEDIATE_SHUTDOWN_S = 0.5
 # Reads until our end of the pipe closes, which death by SIGKILL does too. It ignores the signals
 # that a terminal or a service manager sends to everybody; it must outlive us.
 _WATCHDOG = 'trap "" HUP INT TERM; read -r _; kill -INT "$0"'
 _STATUS_LINE: Final = 7
+
+
+class ServerStuck(DatabaseUnavailable):
+    """The server lives and will never serve: its start is worth another try."""
 
 
 class Postmaster:
@@ -70,15 +77,24 @@ class Postmaster:
         """Whether the server process runs, ready or not."""
         return self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The number of the server process."""
+        return self._process.pid
+
     def wait_until_ready(
-        self, timeout_s: float, canceled: threading.Event, say: Callable[[str], None]
+        self,
+        timeout_s: float,
+        pulse: PulseTaker,
+        canceled: threading.Event,
+        say: Callable[[str], None],
     ) -> None:
         """Returns when connections are accepted. Crash recovery may make that minutes.
 
         Raises DatabaseUnavailable if the server ends first, or after `timeout_s`.
         """
         begin = time.monotonic()
-        report_after_s = _REPORT_EVERY_S
+        report_after_s, look_after_s = _REPORT_EVERY_S, _LOOK_EVERY_S
         while not self._is_ready():
             waited = time.monotonic() - begin
             if not self.is_alive():
@@ -91,6 +107,10 @@ class Postmaster:
                 raise DatabaseUnavailable(
                     f"PostgreSQL was not ready within {timeout_s:g} s: see {self._log}"
                 )
+            if waited > look_after_s:
+                look_after_s = waited + _LOOK_EVERY_S
+                if pulse.without_answer() is Pulse.STUCK:
+                    raise ServerStuck(f"PostgreSQL stands still while it starts: see {self._log}")
             if waited > report_after_s:
                 say(f"still waiting for PostgreSQL ({waited:.0f} s; it writes to {self._log})")
                 report_after_s += _REPORT_EVERY_S
@@ -99,17 +119,23 @@ class Postmaster:
 
     def stop(self, fast_s: float) -> None:
         """Ends the server: rolls back and checkpoints within `fast_s`, or else at once (the next
-        start recovers). Nothing if it is dead."""
+        start recovers). Nothing if it is dead.
+
+        Takes at most a second longer: what does not even die then is left to the next start."""
         for number, patience_s in (
             (signal.SIGINT, fast_s),
             (signal.SIGQUIT, _IMMEDIATE_SHUTDOWN_S),
-            (signal.SIGKILL, None),
         ):
-            if not self.is_alive():
-                break
+            # A server that stands still hears nothing but SIGKILL.
+            if patience_s <= 0 or not self.is_alive() or stands_still(self.pid):
+                continue
             self._process.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience_s)
+        if self.is_alive():
+            kill_server(self.pid)
+            # Takes note of the death, if it died.
+            self._process.poll()
         self._dismiss_watchdog()
 
     def _watch(self, account: ServerAccount) -> subprocess.Popen[bytes]:

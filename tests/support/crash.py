@@ -160,6 +160,29 @@ def postgres_processes(data_dir: Path) -> list[psutil.Process]:
     return [postmaster, *postmaster.children(recursive=True)]
 
 
+def backends(data_dir: Path) -> list[psutil.Process]:
+    """The processes that serve the exchange's connections."""
+    return [p for p in postgres_processes(data_dir)[1:] if "hypersim postgres" in title_of(p)]
+
+
+def startup_process(data_dir: Path) -> psutil.Process:
+    """The process that replays PostgreSQL's log after a crash, awaited; it lives for a moment."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(psutil.NoSuchProcess, OSError, ValueError):
+            for process in postgres_processes(data_dir)[1:]:
+                if title_of(process).startswith("postgres: startup"):
+                    return process
+    raise AssertionError("PostgreSQL did not recover")
+
+
+def title_of(process: psutil.Process) -> str:
+    """What PostgreSQL calls one of its processes; empty when it is gone."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return " ".join(process.cmdline()).strip()
+    return ""
+
+
 def send_signal(number: signal.Signals, processes: list[psutil.Process]) -> None:
     """To each that still lives."""
     for process in processes:

@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,7 @@ from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.embedded import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
 
+SERVES_WITHIN_S = 60
 _TEMPLATE = "migrated"
 _numbers = itertools.count(1)
 
@@ -64,6 +66,20 @@ async def run_script(settings: ConnectionSettings, *statements: str) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+def wait_until_it_serves(settings: ConnectionSettings, ensure_running: Callable[[], None]) -> None:
+    """Ask for the server and connect, as the recorder does, until that works."""
+    deadline = time.monotonic() + SERVES_WITHIN_S
+    while True:
+        ensure_running()
+        try:
+            asyncio.run(asyncio.wait_for(run_sql(settings, "SELECT 1"), 2))
+        except (OSError, asyncpg.PostgresError):
+            assert time.monotonic() < deadline, "it never served"
+            time.sleep(0.1)
+        else:
+            return
 
 
 async def _make_template(settings: ConnectionSettings) -> None:

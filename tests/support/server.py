@@ -33,6 +33,14 @@ class ServerProcess:
 
     def start(self) -> "ServerProcess":
         """Return once it is ready; raises AssertionError with its output if it never is."""
+        self.begin()
+        if not self._ready.wait(START_TIMEOUT_S) or not self.url:
+            self.kill()
+            raise AssertionError(f"the server did not start:\n{self.output}")
+        return self
+
+    def begin(self) -> "ServerProcess":
+        """Return at once."""
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -49,9 +57,6 @@ class ServerProcess:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._ready = threading.Event()
         self._reader.start()
-        if not self._ready.wait(START_TIMEOUT_S) or not self.url:
-            self.kill()
-            raise AssertionError(f"the server did not start:\n{self.output}")
         return self
 
     @property
