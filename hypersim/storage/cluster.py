@@ -150,17 +150,14 @@ def _output_of(
 ) -> bytes:
     """What it printed until its end. Raises TimeoutExpired, and DatabaseUnavailable if canceled."""
     end_s = time.monotonic() + timeout_s
-    with program:
-        try:
-            while True:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    return program.communicate(timeout=_POLL_S)[0]
-                if canceled.is_set():
-                    raise DatabaseUnavailable("the database was stopped while it was created")
-                if time.monotonic() > end_s:
-                    raise subprocess.TimeoutExpired(program.args, timeout_s)
-        finally:
-            program.kill()
+    with program, contextlib.ExitStack() as stack:
+        stack.callback(program.kill)
+        while not canceled.is_set():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return program.communicate(timeout=_POLL_S)[0]
+            if time.monotonic() > end_s:
+                raise subprocess.TimeoutExpired(program.args, timeout_s)
+        raise DatabaseUnavailable("the database was stopped while it was created")
 
 
 @contextlib.contextmanager

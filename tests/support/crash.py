@@ -169,10 +169,12 @@ def startup_process(data_dir: Path) -> psutil.Process:
     """The process that replays PostgreSQL's log after a crash, awaited; it lives for a moment."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
+        found: list[psutil.Process] = []
         with contextlib.suppress(psutil.NoSuchProcess, OSError, ValueError):
-            for process in postgres_processes(data_dir)[1:]:
-                if title_of(process).startswith("postgres: startup"):
-                    return process
+            found = postgres_processes(data_dir)[1:]
+        for process in found:
+            if title_of(process).startswith("postgres: startup"):
+                return process
     raise AssertionError("PostgreSQL did not recover")
 
 
