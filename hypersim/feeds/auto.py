@@ -13,6 +13,7 @@ from hypersim.feeds.options import FeedOptions
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import PublicTrade
 from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
 
 ANSWER_S = 2.0
@@ -78,6 +79,22 @@ class AutoFeed:
     ) -> list[Candle]:
         """See `Feed`."""
         return await self._serving.history(symbol, interval, start_ms, end_ms)
+
+    async def trades(
+        self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
+    ) -> list[PublicTrade]:
+        """See `Feed`."""
+        return await self._serving.trades(
+            symbol, from_id=from_id, start_ms=start_ms, end_ms=end_ms, limit=limit
+        )
+
+    async def beginning_ms(self, symbol: str) -> int | None:
+        """See `Feed`."""
+        return await self._serving.beginning_ms(symbol)
+
+    def settled_ms(self) -> int:
+        """See `Feed`."""
+        return self._serving.settled_ms()
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`."""

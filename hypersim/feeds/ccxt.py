@@ -21,9 +21,11 @@ from hypersim.feeds.ccxt_wire import instrument_from
 from hypersim.feeds.freshness import Freshness
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.outbox import Outbox
+from hypersim.feeds.venue_time import EVENTS_LATE_MS
 from hypersim.market.candle import MINUTE_MS, Candle, Interval
 from hypersim.market.events import FeedStalled, MarketEvent
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import PublicTrade
 from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
 
 _log = structlog.get_logger()
@@ -139,6 +141,22 @@ class CcxtFeed:
         closed_ms = min(end_ms, self._options.clock.now_ms())
         patience_s = self._timings.history_patience_s
         return await fetch_history(self._calls, symbol, interval, start_ms, closed_ms, patience_s)
+
+    async def trades(
+        self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
+    ) -> list[PublicTrade]:
+        """Nothing yet."""
+        del symbol, from_id, start_ms, end_ms, limit
+        return []
+
+    async def beginning_ms(self, symbol: str) -> int | None:
+        """Not known."""
+        del symbol
+        return None
+
+    def settled_ms(self) -> int:
+        """See `Feed`. What the venue has to tell comes within `EVENTS_LATE_MS`."""
+        return self._options.clock.now_ms() - EVENTS_LATE_MS
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`. A symbol that the exchange does not list stays without prices."""

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -15,7 +16,7 @@ from hypersim.feeds.options import SyntheticProfile
 from hypersim.market.instrument import Instrument, PriceBand, TradingStatus
 from hypersim.market.number import parse_decimal
 
-Scalar = str | int | Decimal | TradingStatus | PriceBand | None
+Scalar = str | int | Decimal | TradingStatus | PriceBand | datetime | None
 Entry = Mapping[str, object]
 
 _REQUIRED = frozenset({"symbol", "tick_size", "step_size"})
@@ -40,7 +41,7 @@ _COUNTS = frozenset(
     {"open_orders_max", "algo_orders_max", "iceberg_parts_max", "base_places", "quote_places"}
 )
 _BAND = frozenset({"bid_down", "bid_up", "ask_down", "ask_up"})
-_KNOWN = _REQUIRED | _DECIMALS | _COUNTS | {"price_band", "status"}
+_KNOWN = _REQUIRED | _DECIMALS | _COUNTS | {"price_band", "status", "listed_at"}
 
 _PRICE_MAX = Decimal(1_000_000)
 _QUANTITY_MAX = Decimal(9_000_000)
@@ -107,14 +108,23 @@ def _listed(entry: object) -> ListedInstrument:
     values: dict[str, Scalar] = {key: _value(key, entry[key]) for key in entry}
     price = cast(Decimal | None, values.pop("synthetic_price", None))
     volume = cast(Decimal | None, values.pop("synthetic_volume", None))
+    listed_at = cast(datetime | None, values.pop("listed_at", None))
+    return ListedInstrument(_instrument(values), _profile(price, volume, listed_at))
+
+
+def _profile(
+    price: Decimal | None, volume: Decimal | None, listed_at: datetime | None
+) -> SyntheticProfile | None:
     if (price is None) != (volume is None):
         raise ValueError("synthetic_price and synthetic_volume are given together")
-    profile = None
-    if price is not None and volume is not None:
-        if price <= 0 or volume <= 0:
-            raise ValueError("synthetic_price and synthetic_volume must be above zero")
-        profile = SyntheticProfile(price, volume)
-    return ListedInstrument(_instrument(values), profile)
+    if price is None or volume is None:
+        if listed_at is not None:
+            raise ValueError("listed_at is given together with synthetic_price")
+        return None
+    if price <= 0 or volume <= 0:
+        raise ValueError("synthetic_price and synthetic_volume must be above zero")
+    listed_ms = None if listed_at is None else int(listed_at.timestamp()) * 1000
+    return SyntheticProfile(price, volume, listed_ms)
 
 
 def _instrument(values: dict[str, Scalar]) -> Instrument:
@@ -142,6 +152,8 @@ def _value(key: str, value: object) -> Scalar:
         return value
     if key == "price_band":
         return _band(value)
+    if key == "listed_at":
+        return _moment(value)
     if not isinstance(value, str):
         raise ValueError(f"{key}: expected text, not {value!r}")
     if key == "status":
@@ -149,6 +161,12 @@ def _value(key: str, value: object) -> Scalar:
             raise ValueError(f"status: expected trading or halted, not {value!r}")
         return TradingStatus(value)
     return value
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, datetime):
+        raise ValueError(f"listed_at: expected a time such as 2017-08-17T04:00:00Z, not {value!r}")
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
 
 
 def _band(value: object) -> PriceBand:

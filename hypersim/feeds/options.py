@@ -11,10 +11,12 @@ from hypersim.service.clock import Clock
 
 class SyntheticProfile(msgspec.Struct, frozen=True, gc=False):
     """What the synthetic feed makes of an instrument: prices wander around `price` (in quote), and
-    about `volume` (in base) is traded in a day."""
+    about `volume` (in base) is traded in a day. `listed_ms` is when its first trade is, where it is
+    known when the real market began."""
 
     price: Decimal
     volume: Decimal
+    listed_ms: int | None = None
 
 
 class FeedOptions(msgspec.Struct, frozen=True):

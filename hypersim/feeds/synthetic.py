@@ -21,6 +21,7 @@ from hypersim.market.candle import MINUTE_MS, Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import floor_to
+from hypersim.market.tape import PublicTrade
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
 
@@ -45,6 +46,7 @@ class SyntheticFeed:
         self._instruments = options.instruments
         self._markets: dict[str, SyntheticMarket] = {}
         self._last_event_ms: int | None = None
+        self._due_ms: int | None = None
         self._last_books_ms: dict[str, int] = {}
         self._closed = False
         for instrument in options.instruments:
@@ -70,6 +72,7 @@ class SyntheticFeed:
         whole too."""
         now_ms = self._clock.now_ms()
         for due_ms, market in self._moments(now_ms - now_ms % MINUTE_MS):
+            self._due_ms = due_ms
             if due_ms > self._clock.now_ms():
                 await self._clock.sleep_until(due_ms)
             if self._closed:
@@ -105,6 +108,22 @@ class SyntheticFeed:
         if first_ms >= last_ms:
             return []
         return await asyncio.to_thread(market.candles, interval, first_ms, last_ms)
+
+    async def trades(
+        self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
+    ) -> list[PublicTrade]:
+        """Nothing yet."""
+        del symbol, from_id, start_ms, end_ms, limit
+        return []
+
+    async def beginning_ms(self, symbol: str) -> int | None:
+        """See `Feed`."""
+        return HISTORY_START_MS if symbol in self._markets else None
+
+    def settled_ms(self) -> int:
+        """See `Feed`."""
+        now_ms = self._clock.now_ms()
+        return now_ms if self._due_ms is None else min(now_ms, self._due_ms)
 
     def status(self) -> FeedStatus:
         """See `Feed`."""

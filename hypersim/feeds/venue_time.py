@@ -5,6 +5,9 @@ from hypersim.service.clock import Clock
 AHEAD_MS_MAX = 5_000
 """An event from further ahead of our clock has a wrong time; it gets ours."""
 
+EVENTS_LATE_MS = 2_000
+"""How long after it happened a venue's event may come."""
+
 
 def stamped(clock: Clock, venue_ms: int | None) -> int:
     """The venue's time (ms), or ours where it gives none or an impossible one."""

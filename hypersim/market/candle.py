@@ -75,7 +75,11 @@ _LENGTHS_MS = {
 
 
 class Candle(msgspec.Struct, frozen=True, gc=False):
-    """One bar: prices in quote, `volume` in base, taker volumes are the buyers' part."""
+    """One bar: prices in quote, `volume` in base, taker volumes are the buyers' part.
+
+    `first_trade_id` is the public id of its first trade; None where nothing traded, or where it is
+    not known. Ids have no gaps, so the last trade's follows from the count.
+    """
 
     open_ms: int
     open: Decimal
@@ -87,25 +91,51 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
     trade_count: int = 0
     taker_volume: Decimal = ZERO
     taker_quote_volume: Decimal = ZERO
+    first_trade_id: int | None = None
 
-    def with_trade(self, price: Decimal, quantity: Decimal, *, buyer_is_taker: bool) -> "Candle":
-        """This bar after one more trade."""
+    @property
+    def is_flat(self) -> bool:
+        """Whether nothing traded: its prices are then only the last close before it."""
+        return self.trade_count == 0 and self.volume == 0
+
+    @property
+    def last_trade_id(self) -> int | None:
+        """The public id of its last trade, if it has one that is known."""
+        first_id = self.first_trade_id
+        return first_id + self.trade_count - 1 if first_id is not None else None
+
+    def with_trade(
+        self,
+        price: Decimal,
+        quantity: Decimal,
+        *,
+        buyer_is_taker: bool,
+        trade_id: int | None = None,
+    ) -> "Candle":
+        """This bar after one more trade; the first one makes the prices of a flat bar."""
         notional = price * quantity
+        is_first = self.is_flat
         return Candle(
             self.open_ms,
-            self.open,
-            max(self.high, price),
-            min(self.low, price),
+            price if is_first else self.open,
+            price if is_first else max(self.high, price),
+            price if is_first else min(self.low, price),
             price,
             self.volume + quantity,
             self.quote_volume + notional,
             self.trade_count + 1,
             self.taker_volume + quantity if buyer_is_taker else self.taker_volume,
             self.taker_quote_volume + notional if buyer_is_taker else self.taker_quote_volume,
+            trade_id if is_first else self.first_trade_id,
         )
 
     def followed_by(self, later: "Candle") -> "Candle":
-        """The bar that spans this one and `later`."""
+        """The bar that spans this one and `later`. Where one of them is flat, the other's prices
+        stand: a price that nobody traded is in no bar with trades."""
+        if later.is_flat and not self.is_flat:
+            return self
+        if self.is_flat and not later.is_flat:
+            return msgspec.structs.replace(later, open_ms=self.open_ms)
         return Candle(
             self.open_ms,
             self.open,
@@ -117,6 +147,7 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
             self.trade_count + later.trade_count,
             self.taker_volume + later.taker_volume,
             self.taker_quote_volume + later.taker_quote_volume,
+            self.first_trade_id,
         )
 
 
@@ -144,19 +175,22 @@ def aggregate(candles: Iterable[Candle], interval: Interval, offset_ms: int = 0)
 
 
 def merged(candles: Sequence[Candle]) -> Candle:
-    """The bar that spans ascending ones, of which there must be at least one."""
+    """The bar that spans ascending ones, of which there must be at least one. Flat ones only count
+    where nothing traded in all of it."""
     first = candles[0]
     if len(candles) == 1:
         return first
+    traded = [bar for bar in candles if not bar.is_flat] or candles
     return Candle(
         first.open_ms,
-        first.open,
-        max([bar.high for bar in candles]),
-        min([bar.low for bar in candles]),
-        candles[-1].close,
-        sum([bar.volume for bar in candles], ZERO),
-        sum([bar.quote_volume for bar in candles], ZERO),
-        sum([bar.trade_count for bar in candles]),
-        sum([bar.taker_volume for bar in candles], ZERO),
-        sum([bar.taker_quote_volume for bar in candles], ZERO),
+        traded[0].open,
+        max([bar.high for bar in traded]),
+        min([bar.low for bar in traded]),
+        traded[-1].close,
+        sum([bar.volume for bar in traded], ZERO),
+        sum([bar.quote_volume for bar in traded], ZERO),
+        sum([bar.trade_count for bar in traded]),
+        sum([bar.taker_volume for bar in traded], ZERO),
+        sum([bar.taker_quote_volume for bar in traded], ZERO),
+        traded[0].first_trade_id,
     )

@@ -9,6 +9,7 @@ import msgspec
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import PublicTrade
 
 
 class FeedState(StrEnum):
@@ -53,7 +54,39 @@ class Feed(Protocol):
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
         """Ascending closed candles that opened from `start_ms` up to but not including `end_ms`.
-        Empty when the source has none; never raises for a source that is away."""
+        Empty when the source has none; never raises for a source that is away.
+
+        Every interval begins with the bar that `beginning_ms` lies in, made of what there is of it,
+        and longer bars are what their minutes add up to. A bar with trades knows its
+        `first_trade_id` wherever the feed numbers its trades."""
+        ...
+
+    async def trades(
+        self,
+        symbol: str,
+        *,
+        from_id: int | None,
+        start_ms: int | None,
+        end_ms: int,
+        limit: int,
+    ) -> list[PublicTrade]:
+        """Past trades, ascending by id: the first `limit` of those with at least the id `from_id`,
+        or of those from `start_ms` on, that happened before `end_ms` (exclusive); with neither, the
+        latest `limit` before `end_ms`.
+
+        They add up to the candles of `history`, and are the same whenever they are asked for. Ids
+        are consecutive from the feed's beginning; `TradePrinted.venue_id` goes on with them. Empty
+        when the feed has no trades of its own, or is away; never raises."""
+        ...
+
+    async def beginning_ms(self, symbol: str) -> int | None:
+        """When the symbol's first bar or trade was: nothing is known before. None when the feed
+        has no history of it, or cannot tell."""
+        ...
+
+    def settled_ms(self) -> int:
+        """Every event of an earlier time has been handed over by `events`; later ones may still
+        come. The clock's now where nothing is due before it."""
         ...
 
     def add(self, instrument: Instrument) -> None:

@@ -13,6 +13,7 @@ import structlog
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import PublicTrade
 from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
 
 REASON_LENGTH_MAX = 300
@@ -71,6 +72,30 @@ class GuardedFeed:
         except Exception as error:
             self._complain("no history", symbol, error)
             return []
+
+    async def trades(
+        self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
+    ) -> list[PublicTrade]:
+        """See `Feed`. Empty where the feed cannot tell, which is logged once."""
+        try:
+            return await self._feed.trades(
+                symbol, from_id=from_id, start_ms=start_ms, end_ms=end_ms, limit=limit
+            )
+        except Exception as error:
+            self._complain("no past trades", symbol, error)
+            return []
+
+    async def beginning_ms(self, symbol: str) -> int | None:
+        """See `Feed`. None where the feed cannot tell, which is logged once."""
+        try:
+            return await self._feed.beginning_ms(symbol)
+        except Exception as error:
+            self._complain("no beginning", symbol, error)
+            return None
+
+    def settled_ms(self) -> int:
+        """See `Feed`."""
+        return self._feed.settled_ms()
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`. An instrument that the feed cannot serve stays without a price."""

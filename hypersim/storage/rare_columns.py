@@ -142,7 +142,7 @@ def candle_values(candles: Iterable[tuple[str, Candle]]) -> _Values:
     """The columns of `CANDLES`. Of a minute that was closed twice, the later version counts."""
     latest = {(symbol, candle.open_ms): candle for symbol, candle in candles}
     written = [
-        (symbol, Interval.M1, *msgspec.structs.astuple(candle))
+        (symbol, Interval.M1, *msgspec.structs.astuple(candle)[: len(CANDLES.columns) - 2])
         for (symbol, _), candle in latest.items()
     ]
     return _transposed(written, CANDLES)

@@ -63,10 +63,10 @@ async def memory_exchange(
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
-    source = feed or ManualFeed(listed)
     discount = FeeDiscount("BNB", Decimal("0.25"))
     rules = Rules(fills.load(fill_model), fees.load("received"), Matching.ISOLATED, discount)
     record, view, clock = MemoryRecord(), View(shows_users_orders=False), WallClock()
+    source = feed or ManualFeed(listed, clock)
     engine = Engine(Exchange(rules), view, clock=clock, recorder=record, health=RecordHealth())
     services = Services(
         engine,

@@ -11,6 +11,7 @@ from hypersim.feeds.replay.source import ReplaySource
 from hypersim.market.candle import DAY_MS, Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import PublicTrade
 from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
 
 
@@ -25,6 +26,7 @@ class ReplayFeed:
         self._start_ms = 0
         self._status = FeedStatus("replay", FeedState.STARTING, f"reading {source.path}")
         self._last_event_ms: int | None = None
+        self._next_event_ms: int | None = 0
         self._closed = False
 
     async def open(self) -> Sequence[Instrument]:
@@ -45,6 +47,7 @@ class ReplayFeed:
             raise FeedUnavailable("replay: it was not opened")
         try:
             for event in self._library.timeline().events(self._start_ms):
+                self._next_event_ms = event.time_ms
                 if event.time_ms != self._last_event_ms:
                     await self._clock.sleep_until(event.time_ms)
                 if self._closed:
@@ -54,6 +57,7 @@ class ReplayFeed:
         except FeedUnavailable as error:
             self._note(FeedState.ENDED, str(error))
             raise
+        self._next_event_ms = None
         self._note(FeedState.ENDED, "the recording is over")
 
     async def history(
@@ -66,6 +70,23 @@ class ReplayFeed:
         if not fitting or start_ms >= end_ms:
             return []
         return await asyncio.to_thread(fitting[-1].history, interval, start_ms, end_ms, now_ms)
+
+    async def trades(
+        self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
+    ) -> list[PublicTrade]:
+        """Nothing yet."""
+        del symbol, from_id, start_ms, end_ms, limit
+        return []
+
+    async def beginning_ms(self, symbol: str) -> int | None:
+        """See `Feed`."""
+        recorded = self._library.series.get(symbol, []) if self._library is not None else []
+        return min((series.first_ms for series in recorded), default=None)
+
+    def settled_ms(self) -> int:
+        """See `Feed`."""
+        now_ms = self._clock.now_ms()
+        return now_ms if self._next_event_ms is None else min(now_ms, self._next_event_ms)
 
     def add(self, instrument: Instrument) -> None:
         """A recording has the symbols that it has; others stay without a price."""

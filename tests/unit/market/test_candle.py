@@ -70,20 +70,47 @@ def test_an_interval_is_as_long_as_it_says(interval: Interval) -> None:
 
 def test_a_trade_moves_all_figures_of_a_candle() -> None:
     bar = flat_candle(0, Decimal(100))
-    bar = bar.with_trade(Decimal(103), Decimal(2), buyer_is_taker=True)
-    bar = bar.with_trade(Decimal(98), Decimal(1), buyer_is_taker=False)
+    bar = bar.with_trade(Decimal(101), Decimal(1), buyer_is_taker=False, trade_id=41)
+    bar = bar.with_trade(Decimal(103), Decimal(2), buyer_is_taker=True, trade_id=42)
+    bar = bar.with_trade(Decimal(98), Decimal(1), buyer_is_taker=False, trade_id=43)
+    assert (bar.first_trade_id, bar.last_trade_id) == (41, 43)
     assert bar == Candle(
         0,
-        open=Decimal(100),
+        open=Decimal(101),
         high=Decimal(103),
         low=Decimal(98),
         close=Decimal(98),
-        volume=Decimal(3),
-        quote_volume=Decimal(304),
-        trade_count=2,
+        volume=Decimal(4),
+        quote_volume=Decimal(405),
+        trade_count=3,
         taker_volume=Decimal(2),
         taker_quote_volume=Decimal(206),
+        first_trade_id=41,
     )
+
+
+def test_a_price_that_nobody_traded_is_in_no_candle_with_trades() -> None:
+    """Case 22: 110 is the last price before; then 90 and 95 are traded."""
+    traded = [
+        flat_candle(n * MINUTE_MS, Decimal(price)).with_trade(
+            Decimal(price), Decimal(1), buyer_is_taker=True, trade_id=n
+        )
+        for n, price in ((7, 90), (8, 95))
+    ]
+    flat = [flat_candle(n * MINUTE_MS, Decimal(110)) for n in (5, 6)]
+    last = flat_candle(9 * MINUTE_MS, Decimal(95))
+    (bar,) = aggregate([*flat, *traded, last], Interval.M5)
+    assert (bar.open, bar.high, bar.low, bar.close) == tuple(map(Decimal, (90, 95, 90, 95)))
+    assert (bar.open_ms, bar.first_trade_id, bar.trade_count) == (5 * MINUTE_MS, 7, 2)
+    folded = flat[0]
+    for part in (flat[1], *traded, last):
+        folded = folded.followed_by(part)
+    assert folded == bar
+
+
+def test_a_bar_without_any_trade_stays_at_the_last_close() -> None:
+    minutes = [flat_candle(n * MINUTE_MS, Decimal(110)) for n in range(5)]
+    assert aggregate(minutes, Interval.M5) == [flat_candle(0, Decimal(110))]
 
 
 @given(

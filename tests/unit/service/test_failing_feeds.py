@@ -10,6 +10,7 @@ from hypersim.feeds.manual import ManualFeed
 from hypersim.market.candle import Candle, Interval, flat_candle
 from hypersim.market.events import MarketEvent, QuoteUpdated, TradePrinted
 from hypersim.market.instrument import Instrument
+from hypersim.service.clock import WallClock
 from hypersim.service.feed import Feed, FeedState, FeedUnavailable
 from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.pump import MarketPump
@@ -30,7 +31,7 @@ class TellingFeed(ManualFeed):
         history: Sequence[Candle] = (),
         error: BaseException | None = None,
     ) -> None:
-        super().__init__([MARKET])
+        super().__init__([MARKET], WallClock())
         self._events = events
         self._history = history
         self._error = error
@@ -118,7 +119,7 @@ async def test_the_same_complaint_about_history_is_logged_once() -> None:
 
 async def test_a_feed_that_cannot_open_ends_the_start_with_one_line() -> None:
     with pytest.raises(FeedUnavailable, match=r"^manual: cannot open: ZeroDivisionError: a bug$"):
-        await GuardedFeed(UnopenableFeed([MARKET])).open()
+        await GuardedFeed(UnopenableFeed([MARKET], WallClock())).open()
 
 
 async def test_a_feed_that_works_is_let_through() -> None:

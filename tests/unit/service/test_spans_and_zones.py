@@ -8,6 +8,7 @@ import pytest
 from hypersim.feeds.manual import ManualFeed
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, flat_candle
 from hypersim.market.events import TradePrinted
+from hypersim.service.clock import WallClock
 from hypersim.service.zones import zoned_candles
 from tests.support.builders import SYMBOL, instrument
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
@@ -47,7 +48,9 @@ class LongFeed(ManualFeed):
 @pytest.fixture
 async def exchange() -> AsyncIterator[MemoryExchange]:
     market = instrument(symbol=SYMBOL)
-    async with memory_exchange(feed=LongFeed([market]), instruments=[market]) as running:
+    async with memory_exchange(
+        feed=LongFeed([market], WallClock()), instruments=[market]
+    ) as running:
         now_ms = running.engine.clock.now_ms()
         minute = Decimal(now_ms // MINUTE_MS)
         await running.engine.move_market(TradePrinted(SYMBOL, now_ms, minute, ONE, False))

@@ -74,6 +74,7 @@ def test_a_day_of_another_zone_opens_at_its_own_midnight() -> None:
 def test_a_bar_may_be_older_than_memory() -> None:
     data = market_at(START_MS)
     known = flat_candle(Interval.MONTH.open_ms(START_MS), Decimal(50))
+    known = known.with_trade(Decimal(50), Decimal(1), buyer_is_taker=True)
     bar = RunningBar(data, Zoned(Interval.MONTH, 0), known, START_MS)
     minutes = MINUTES_MAX + 100
     for minute in range(1, minutes):
@@ -82,7 +83,7 @@ def test_a_bar_may_be_older_than_memory() -> None:
     current = bar.current()
     assert current is not None
     assert [int(price) for price in (current.open, current.low, current.high)] == [50, 50, 106]
-    assert (current.open_ms, current.trade_count) == (known.open_ms, minutes)
+    assert (current.open_ms, current.trade_count) == (known.open_ms, minutes + 1)
 
 
 def test_the_feeds_own_word_on_a_minute_counts_from_the_next_minute_on() -> None:

@@ -31,7 +31,7 @@ def market_of(symbol: str = "BTC/USDT") -> Market:
     view = View(shows_users_orders=False)
     listed = instrument(symbol=symbol, base=base, quote=quote)
     view.put_instrument(listed)
-    markets = Markets(view, ManualFeed([listed]), MemoryRecord(), WallClock())
+    markets = Markets(view, ManualFeed([listed], WallClock()), MemoryRecord(), WallClock())
     return Market(listed, view.markets[symbol], markets)
 
 
