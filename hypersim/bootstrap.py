@@ -187,11 +187,10 @@ async def _exchange(
     settings: Settings, database: Database, stopping: Stopping, say: Say
 ) -> AsyncIterator[tuple[Services, Control, asyncio.Task[None]]]:
     """The running exchange: loaded, listed, with its feed flowing."""
-    clock = _clock(settings)
-    feed = GuardedFeed(_feed(settings, clock, say))
     async with contextlib.AsyncExitStack() as stack:
-        core = await _core(settings, database, clock, stack, stopping, say)
+        core = await _core(settings, database, stack, stopping, say)
         engine, archive = core.engine, core.archive
+        feed = GuardedFeed(_feed(settings, engine.clock, say))
         await _list_instruments(engine, feed, stack, stopping)
         if settings.demo:
             await seed_demo(engine)
@@ -201,7 +200,7 @@ async def _exchange(
             await _restore_prices(engine, archive)
         services = Services(
             engine,
-            Markets(engine.view, feed, archive, clock),
+            Markets(engine.view, feed, archive, engine.clock),
             archive,
             feed,
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
@@ -216,7 +215,6 @@ async def _exchange(
 async def _core(
     settings: Settings,
     database: Database,
-    clock: Clock,
     stack: contextlib.AsyncExitStack,
     stopping: Stopping,
     say: Say,
@@ -239,6 +237,7 @@ async def _core(
     await load(database.settings, exchange, view, vault)
     archive = await PostgresArchive.open(database.settings)
     stack.push_async_callback(archive.close)
+    clock = _clock(settings, exchange.state.counters.time_ms)
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
     task = asyncio.create_task(engine.run())
     stack.push_async_callback(_finish, engine, task, stopping)
@@ -290,6 +289,8 @@ async def _finish(engine: Engine, task: asyncio.Task[None], stopping: Stopping) 
     """Everything acknowledged is durable already; what nobody waits for is committed here.
 
     Raises RecordLost when the database does not take it in time."""
+    if not task.done() and engine.health.is_available:
+        engine.record_markets()
     is_settled = task.done() or await stopping.within(COMMIT_BY_S, engine.settled)
     await stopping.within(FEED_BY_S, _ended, task)
     if not is_settled:
@@ -350,13 +351,14 @@ def _rules(settings: Settings) -> Rules:
         raise SettingsError(str(error)) from None
 
 
-def _clock(settings: Settings) -> Clock:
+def _clock(settings: Settings, recorded_ms: int) -> Clock:
+    """What the record tells of is past: the exchange's time goes on from there, if not later."""
     start_ms = feeds.timeline_start_ms(settings.feed)
     if start_ms is None and settings.speed == 1:
-        return WallClock()
+        return WallClock(recorded_ms)
     if start_ms is None:
         start_ms = time.time_ns() // 1_000_000 - PAST_MS
-    return SimulatedClock(start_ms, settings.speed)
+    return SimulatedClock(max(start_ms, recorded_ms), settings.speed)
 
 
 def _feed(settings: Settings, clock: Clock, say: Say) -> Feed:

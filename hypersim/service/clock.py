@@ -9,6 +9,9 @@ import time
 from heapq import heappop, heappush
 from typing import Protocol
 
+SLOW_SPEED = 0.5
+"""How fast the exchange's time passes, against the wall's, while the wall's clock is behind."""
+
 
 class Clock(Protocol):
     """Milliseconds since 1970-01-01 UTC on the exchange's timeline."""
@@ -28,16 +31,20 @@ class Clock(Protocol):
 
 
 class WallClock:
-    """The computer's clock, kept from going backwards when it is set."""
+    """The computer's clock, but never before `begin_ms`, and never backwards when it is set. Where
+    it is behind, time passes at half its speed until it has caught up: nothing stands still."""
 
-    def __init__(self) -> None:
-        self._last_ms = 0
+    def __init__(self, begin_ms: int = 0) -> None:
+        self._last_ms = begin_ms
+        self._slow_since: tuple[int, float] | None = None
 
     def now_ms(self) -> int:
         """See `Clock`."""
         now_ms = time.time_ns() // 1_000_000
-        if now_ms > self._last_ms:
-            self._last_ms = now_ms
+        if now_ms >= self._last_ms:
+            self._last_ms, self._slow_since = now_ms, None
+        else:
+            self._last_ms = self._slow_ms()
         return self._last_ms
 
     async def sleep_until(self, time_ms: int) -> None:
@@ -51,6 +58,13 @@ class WallClock:
     async def wait_until(self, time_ms: int) -> None:
         """See `Clock`."""
         await self.sleep_until(time_ms)
+
+    def _slow_ms(self) -> int:
+        now_s = time.monotonic()
+        if self._slow_since is None:
+            self._slow_since = self._last_ms, now_s
+        from_ms, since_s = self._slow_since
+        return from_ms + int((now_s - since_s) * 1000 * SLOW_SPEED)
 
 
 class SimulatedClock:

@@ -50,7 +50,7 @@ class Engine:
         self.clock = clock
         self.bus = EventBus()
         self.health = health
-        self._now_ms = 0
+        self._now_ms = exchange.state.counters.time_ms
         self._deadline_ms: int | None = None
         self._deadline_moved = asyncio.Event()
         self._committer = Committer(
@@ -168,12 +168,13 @@ class Engine:
         while True:
             await asyncio.sleep(TICKERS_EVERY_S)
             if self.health.is_available:
-                self._now_ms = max(self._now_ms, self.clock.now_ms())
                 self.record_markets()
 
     def record_markets(self) -> None:
-        """Queue every market's ticker, and the minutes that are over, for the record."""
-        now_ms = self._now_ms
+        """Queue every market's ticker, and the minutes that are over, for the record; it then
+        tells up to now."""
+        now_ms = self._now_ms = max(self._now_ms, self.clock.now_ms())
+        self.exchange.state.counters.time_ms = now_ms
         tickers = []
         for data in self.view.markets.values():
             closed = data.pass_time(now_ms)

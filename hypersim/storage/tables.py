@@ -282,6 +282,8 @@ checkpoint = sa.Table(
         "id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default=sa.text("1")
     ),
     _required("seq", sa.BigInteger),
+    sa.Column("generation", sa.BigInteger, nullable=False, comment="counts resets"),
+    sa.Column("time_ms", sa.BigInteger, nullable=False, comment="of the last change"),
     _required("account_id", sa.BigInteger),
     _required("order_id", sa.BigInteger),
     _required("trade_id", sa.BigInteger),

@@ -103,17 +103,20 @@ class Exchange:
         """What happened, and the refusal if there was one. Dates that have passed come first, so
         an order that is over by `now_ms` can no longer trade, even if the command is refused."""
         events: list[Event] = []
+        seq = self.state.counters.seq
         deadline_ms = self.state.deadlines.next_ms()
         if deadline_ms is not None and deadline_ms <= now_ms:
             self._apply_all(expire_due(self.state, now_ms), events)
             self._follow_up(events, now_ms)
         decision = self.decide(command, now_ms)
-        if isinstance(decision, Rejected):
-            return events, decision
-        self._apply_all(decision, events)
-        if self._moved or self._prices:
-            self._follow_up(events, now_ms)
-        return events, None
+        rejected = decision if isinstance(decision, Rejected) else None
+        if not isinstance(decision, Rejected):
+            self._apply_all(decision, events)
+            if self._moved or self._prices:
+                self._follow_up(events, now_ms)
+        if self.state.counters.seq != seq:
+            self.state.counters.time_ms = now_ms
+        return events, rejected
 
     def check(self, command: Command, now_ms: int) -> Rejected | None:
         """Why the command would be refused now; nothing is done."""

@@ -51,9 +51,13 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Counters(msgspec.Struct):
-    """The last number given out of each kind. `seq` counts events that change the record."""
+    """The last number given out of each kind. `seq` counts events that change the record,
+    `generation` how often the exchange began again, and `time_ms` is the exchange's time up to
+    which the record tells: these three never go back."""
 
     seq: int = 0
+    generation: int = 0
+    time_ms: int = 0
     account_id: int = 0
     order_id: int = 0
     trade_id: int = 0

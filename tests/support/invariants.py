@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from hypersim.account.ledger import FEE_ACCOUNT, LedgerEntry, Posting
 from hypersim.trading.book import BookSide
 from hypersim.trading.events import (
@@ -32,8 +34,10 @@ def fingerprint(state: ExchangeState) -> bytes:
 
 def picture(state: ExchangeState) -> object:
     """The state as comparable values, without regard to how it came about."""
+    # Events do not say when the record was last changed; the commands that led to them did.
+    counters = replace(state.counters, time_ms=0)
     return (
-        (state.counters, dict(state.ledger.buckets()), state.orders),
+        (counters, dict(state.ledger.buckets()), state.orders),
         (state.users, state.keys, state.open_by_account, state.lists),
         [_market_picture(state, symbol) for symbol in state.markets],
     )

@@ -60,3 +60,20 @@ def test_a_server_that_starts_twice_makes_the_demo_account_once(tmp_path: Path) 
         assert server.stop() == 0
     assert balances == [(10_000, 0)] * 2
     assert len(lines) == 1
+
+
+def test_time_goes_on_after_a_restart_where_it_was_before(tmp_path: Path) -> None:
+    """At sixty times the wall's speed, nothing but the record can know how far it got."""
+    options = ("--feed", "synthetic", "--speed", "60", "--rate-limits", "off")
+    with running_server(*options, data_dir=tmp_path / "data") as server:
+        with new_account(server.url, USDT="10000") as account:
+            placed = account.place("buy", "0.01", "20000")
+            credentials = account.client.key, account.client.secret
+        assert server.stop() == 0
+    with (
+        running_server(*options, data_dir=tmp_path / "data") as server,
+        NativeClient(server.url, *credentials) as client,
+    ):
+        canceled = client.delete(f"/v1/order/{placed['id']}").json()
+        assert canceled["lastUpdateTimestamp"] >= placed["timestamp"]
+        assert client.get("/v1/time").json()["timestamp"] >= canceled["lastUpdateTimestamp"]
