@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from hypersim.dialects.binance import user_data_events
-from hypersim.dialects.binance.error_texts import FILTER_FAILED
+from hypersim.dialects.binance.error_texts import COUNT_EXCEEDED, FILTER_FAILED
 from hypersim.dialects.binance.market_filters import filters_of
 from hypersim.dialects.binance.streams_names import Kind as StreamKind
 from hypersim.dialects.binance.streams_names import parse_name
@@ -94,7 +94,7 @@ def filters() -> FilterNames:
     shown = {one["filterType"] for instrument in instruments for one in filters_of(instrument)}
     whole = {text for text in texts_in_code() if text.startswith(_FILTER_FAILURE)}
     named = {text.removeprefix(_FILTER_FAILURE) for text in whole} - {""}
-    return FilterNames(shown, named | set(FILTER_FAILED.values()))
+    return FilterNames(shown, named | {*FILTER_FAILED.values(), *COUNT_EXCEEDED.values()})
 
 
 def error_codes() -> set[str]:

@@ -14,7 +14,12 @@ from msgspec.structs import replace
 from hypersim.account.user import User
 from hypersim.market.number import ZERO
 from hypersim.trading import filters
-from hypersim.trading.checks import NEVER_RESTS, check_terms, conditional_hold
+from hypersim.trading.checks import (
+    NEVER_RESTS,
+    check_not_fired,
+    check_terms,
+    conditional_hold,
+)
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderEvent
 from hypersim.trading.execution import close, execute
@@ -58,7 +63,7 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
         quantity = arrival.quantity + arrival.prevented
         refusal = filters.check_quantity(market.instrument, command.type, quantity)
         if refusal is not None:
-            return refusal
+            return _check_liquidity(state, market, command) or refusal
     is_buy, price = command.side is Side.BUY, command.price
     hold = ZERO if price is None else resting_hold(command, quantity, arrival)
     required = hold + (arrival.notional if is_buy else arrival.quantity)
@@ -68,13 +73,22 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
         required = max(required, hold_for(command.side, price, quantity))
     elif not is_buy:
         required = max(required, quantity)
-    return Prepared(command, arrival, quantity, hold, required)
+    return Prepared(command, arrival, quantity + arrival.missing, hold, required)
 
 
 def prepare_later(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepared | Rejected:
     """The same for an order whose turn has come, all checks included."""
     refusal = check_terms(market.instrument, market.reference, command)
     return refusal or prepare(state, market, command)
+
+
+def _check_liquidity(state: ExchangeState, market: Market, command: PlaceOrder) -> Rejected | None:
+    least = market.instrument.min_quantity
+    taker = taker_of(
+        replace(command, quantity=least, quote_quantity=None), market.instrument.step_size
+    )
+    smallest = plan_for(state, market, taker)
+    return filters.check_liquidity(market.instrument, smallest.quantity + smallest.prevented)
 
 
 def plan_for(state: ExchangeState, market: Market, taker: Taker) -> Plan:
@@ -173,7 +187,10 @@ def carry_out(
         yield close(state, left, OrderStatus.EXPIRED, CloseReason.TIME_IN_FORCE, now_ms)
 
 
-def _prepare_conditional(market: Market, command: PlaceOrder) -> Prepared:
+def _prepare_conditional(market: Market, command: PlaceOrder) -> Prepared | Rejected:
     assert command.quantity is not None, command
-    hold = conditional_hold(market.instrument, market.reference.price, command)
+    last = market.reference.price
+    if refusal := check_not_fired(command, last):
+        return refusal
+    hold = conditional_hold(market.instrument, last, command)
     return Prepared(command, NO_ARRIVAL, command.quantity, hold, hold)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hypersim.trading.checks import check_market, check_terms, unknown_symbol
+from hypersim.trading.checks import check_count, check_order, unknown_symbol
 from hypersim.trading.commands import (
     CancelAllOrders,
     CancelOrder,
@@ -74,17 +74,15 @@ def expire_due(state: ExchangeState, now_ms: int) -> Iterator[OrderEvent]:
 def decide_replace(
     state: ExchangeState, command: ReplaceOrder, now_ms: int
 ) -> Rejected | Iterator[OrderEvent | OrderListChanged | HalfRefused]:
-    """First the new order's terms are checked, then the old one is canceled, then the new one is
-    placed with whatever that has released."""
+    """First the new order is checked as if it came beside the old one, its filters and how many
+    orders are open; then the old one is canceled, then the new one is placed with whatever that has
+    released."""
     place = command.place
     market = state.market(place.symbol)
     if market is None:
         return unknown_symbol(place.symbol)
-    refusal = check_market(market, place, now_ms) or check_terms(
-        market.instrument, market.reference, place
-    )
-    # Whether it would trigger is no filter: that is seen when it is placed.
-    if refusal is not None and refusal.reason is not Rejection.TRIGGERS_IMMEDIATELY:
+    refusal = check_order(market, place, now_ms) or check_count(state, market, (place,))
+    if refusal is not None:
         return refusal
     order = find_open(state, command.cancel.account_id, command.cancel.order_id)
     canceled: Rejected | CancelEvents

@@ -1,5 +1,9 @@
-"""What a new order has to satisfy before anything is known of what it would trade with."""
+"""What a new order has to satisfy before anything is known of what it would trade with.
 
+`check_order` is what a test of an order is told; the others are for the engine alone to say.
+"""
+
+from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import blake2b
 
@@ -58,6 +62,14 @@ def check_client_order_id(
     )
 
 
+def check_order(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
+    """All that can be said of an order by itself: whether its symbol takes it and its filters let
+    it through. Nothing of what its owner has or has open, or what it would meet in the book."""
+    return check_market(market, command, now_ms) or check_terms(
+        market.instrument, market.reference, command
+    )
+
+
 def check_market(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
     """Whether the symbol takes such an order now."""
     symbol = market.instrument.symbol
@@ -88,7 +100,7 @@ def check_expiry(command: PlaceOrder, now_ms: int) -> Rejected | None:
 def check_terms(
     instrument: Instrument, reference: ReferenceMarket, command: PlaceOrder
 ) -> Rejected | None:
-    """Increments, limits, price band, notional, and that it does not trigger at once."""
+    """Increments, limits, price band, notional."""
     quantity, price = command.quantity, command.price
     if quantity is not None:
         refusal = filters.check_quantity(instrument, command.type, quantity)
@@ -99,7 +111,7 @@ def check_terms(
         if refusal is not None:
             return refusal
     if command.trigger is not None or command.iceberg_quantity is not None:
-        refusal = _check_rare_terms(instrument, reference.price, command)
+        refusal = _check_rare_terms(instrument, command)
         if refusal is not None:
             return refusal
     if price is None:
@@ -124,7 +136,7 @@ def check_waiting_terms(instrument: Instrument, command: PlaceOrder) -> Rejected
         refusal = filters.check_price(instrument, command.side, price, None)
         if refusal is not None:
             return refusal
-    refusal = _check_rare_terms(instrument, None, command)
+    refusal = _check_rare_terms(instrument, command)
     price = command.trigger_price if price is None else price
     if refusal is not None or price is None or not quantity:
         return refusal
@@ -132,18 +144,20 @@ def check_waiting_terms(instrument: Instrument, command: PlaceOrder) -> Rejected
 
 
 def check_count(
-    state: ExchangeState, market: Market, account_id: int, *, count: int, conditional: int
+    state: ExchangeState, market: Market, orders: Sequence[PlaceOrder]
 ) -> Rejected | None:
-    """Whether the account may have `count` more open orders, `conditional` of them conditional."""
-    instrument = market.instrument
+    """Whether their account may have these orders open too, though some may not stay open for
+    long: a market order is one more than the most allowed while it trades."""
+    instrument, account_id = market.instrument, orders[0].account_id
     symbol, most = instrument.symbol, instrument.open_orders_max
-    if state.count_open(account_id, symbol) + count > most:
+    if state.count_open(account_id, symbol) + len(orders) > most:
         return Rejected(
             Rejection.TOO_MANY_OPEN_ORDERS,
             f"There are {most} open orders in {symbol} already, the most allowed",
             {"max": str(most)},
         )
     most = instrument.algo_orders_max
+    conditional = sum(1 for order in orders if order.trigger is not None)
     if conditional and state.count_conditional(account_id, symbol) + conditional > most:
         return Rejected(
             Rejection.TOO_MANY_CONDITIONAL_ORDERS,
@@ -166,9 +180,15 @@ def conditional_hold(instrument: Instrument, last: Decimal | None, command: Plac
     return price * command.quantity
 
 
-def _check_rare_terms(
-    instrument: Instrument, last: Decimal | None, command: PlaceOrder
-) -> Rejected | None:
+def check_not_fired(command: PlaceOrder, last: Decimal | None) -> Rejected | None:
+    """Whether the order, which is conditional, has to wait at all."""
+    price = command.trigger_price
+    if command.trigger is None or price is None or last is None:
+        return None
+    return filters.check_trigger(price, last, rises=command.trigger.rises(command.side))
+
+
+def _check_rare_terms(instrument: Instrument, command: PlaceOrder) -> Rejected | None:
     if command.iceberg_quantity is not None and command.quantity:
         refusal = filters.check_iceberg(instrument, command.quantity, command.iceberg_quantity)
         if refusal is not None:
@@ -180,11 +200,7 @@ def _check_rare_terms(
     price = command.trigger_price
     if command.trigger is None or price is None:
         return None
-    refusal = filters.check_price(instrument, command.side, price, None)
-    if refusal is not None or last is None:
-        return refusal
-    rises = command.trigger.rises(command.side)
-    return filters.check_trigger(price, last, rises=rises)
+    return filters.check_price(instrument, command.side, price, None)
 
 
 def _trigger_price(instrument: Instrument, last: Decimal | None, command: PlaceOrder) -> Decimal:

@@ -29,6 +29,7 @@ from hypersim.trading.changing import (
     decide_replace,
     expire_due,
 )
+from hypersim.trading.checking import Placement, check_placement
 from hypersim.trading.commands import (
     AmendOrder,
     ApplyMarketEvent,
@@ -118,10 +119,9 @@ class Exchange:
             self.state.counters.time_ms = now_ms
         return events, rejected
 
-    def check(self, command: Command, now_ms: int) -> Rejected | None:
-        """Why the command would be refused now; nothing is done."""
-        decision = self.decide(command, now_ms)
-        return decision if isinstance(decision, Rejected) else None
+    def check(self, command: Placement, now_ms: int) -> Rejected | None:
+        """What a test of a placement is told; see `check_placement`."""
+        return check_placement(self.state, command, now_ms)
 
     def decide(  # noqa: C901 - one case per command, and nothing else
         self, command: Command, now_ms: int

@@ -87,6 +87,20 @@ def check_quantity(
     return None
 
 
+def check_liquidity(instrument: Instrument, offered: Decimal) -> Rejected | None:
+    """Whether a market order by cost can find the smallest quantity at all: too little of it on
+    offer is no fault of the order's."""
+    if offered >= instrument.min_quantity:
+        return None
+    return _refuse(
+        Rejection.TOO_LITTLE_LIQUIDITY if offered else Rejection.NO_LIQUIDITY,
+        f"The market has {plain(offered)} {instrument.base} left for this order, which is below "
+        f"the minimum {plain(instrument.min_quantity)}",
+        amount=offered,
+        min=instrument.min_quantity,
+    )
+
+
 def check_notional(instrument: Instrument, notional: Decimal) -> Rejected | None:
     """Price times quantity, in quote."""
     if notional < instrument.min_notional:

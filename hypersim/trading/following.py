@@ -5,9 +5,11 @@ meets a market that stands still.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from msgspec.structs import replace
 
+from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO, floor_to
 from hypersim.trading import filters
 from hypersim.trading.arriving import Prepared, carry_out, conditional, prepare_later
@@ -15,6 +17,7 @@ from hypersim.trading.checks import check_expiry, check_market
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderActivated
 from hypersim.trading.execution import close
+from hypersim.trading.fees import FEE_DISCOUNT_ASSET
 from hypersim.trading.listing import ListEvents, end_list, list_changed, list_done
 from hypersim.trading.order import CloseReason, Order, OrderStatus, OrderType
 from hypersim.trading.order_list import ListStatusType, OrderList
@@ -48,7 +51,7 @@ def _follow_working(
         reason = CloseReason.WORKING_ENDED if is_working_over else CloseReason.SIBLING_STARTED
         yield from end_list(state, order_list, OrderStatus.EXPIRED, reason, now_ms)
     elif working is not None and order_list.kind.pays:
-        received = working.filled - working.fee
+        received = _received(state, order_list, working)
         if received != order_list.hold:
             after = replace(order_list, hold=received, updated_ms=now_ms)
             yield list_changed(state, order_list, after)
@@ -82,7 +85,8 @@ def _activate(
     """Place the orders that waited, or end them where that is not possible."""
     market = state.markets[order_list.symbol]
     waiting = [state.orders[order_id] for order_id in order_list.waiting_ids]
-    commands = [_as_command(market, order_list, order, working) for order in waiting]
+    received = _received(state, order_list, working) if order_list.kind.pays else None
+    commands = [_as_command(market.instrument, order, received) for order in waiting]
     prepared = _prepare(state, market, order_list, working, commands, now_ms)
     if isinstance(prepared, Rejected):
         yield from end_list(
@@ -154,17 +158,25 @@ def _activated(
     return OrderActivated(after, hold_entry(after, asset, after.hold, seq=seq, time_ms=now_ms))
 
 
-def _as_command(market: Market, order_list: OrderList, order: Order, working: Order) -> PlaceOrder:
+def _received(state: ExchangeState, order_list: OrderList, working: Order) -> Decimal:
+    """What the working order has brought for the others, in base. Its fee comes out of what else
+    the account has free, if that is enough and the asset is not the one that fees are paid in;
+    see the venue's faqs/opo.md."""
+    base = state.markets[order_list.symbol].instrument.base
+    free = state.ledger.available(order_list.account_id, base) + order_list.hold
+    is_covered = base != FEE_DISCOUNT_ASSET and free >= working.filled
+    return working.filled if is_covered else working.filled - working.fee
+
+
+def _as_command(instrument: Instrument, order: Order, received: Decimal | None) -> PlaceOrder:
     """What would place the order now. One that is paid for gets what was received, as far as the
     instrument's grid and limits allow."""
     quantity = order.quantity
-    if order_list.kind.pays:
-        instrument = market.instrument
+    if received is not None:
         largest = instrument.max_quantity
         if order.type is OrderType.MARKET and instrument.market_max_quantity is not None:
             largest = min(largest, instrument.market_max_quantity)
-        received = min(working.filled - working.fee, largest)
-        quantity = floor_to(received, instrument.step_size)
+        quantity = floor_to(min(received, largest), instrument.step_size)
     return PlaceOrder(
         order.account_id,
         order.symbol,

@@ -12,8 +12,7 @@ from hypersim.trading.checks import (
     check_client_order_id,
     check_count,
     check_expiry,
-    check_market,
-    check_terms,
+    check_order,
     check_waiting_terms,
     unknown_symbol,
 )
@@ -43,12 +42,29 @@ def decide_place_list(
     market = state.market(command.symbol)
     if market is None:
         return unknown_symbol(command.symbol)
-    refusal = _check_ids(state, command) or _check_list_count(state, market, command)
+    refusal = (
+        check_list(market, command, now_ms)
+        or _check_ids(state, command)
+        or _check_list_count(state, market, command)
+    )
     if refusal is not None:
         return refusal
     if command.kind.is_pair_only:
         return _decide_pair(state, market, command, now_ms)
     return _decide_working(state, market, user, command, now_ms)
+
+
+def check_list(market: Market, command: PlaceOrderList, now_ms: int) -> Rejected | None:
+    """All that can be said of its orders by themselves."""
+    refusal = None
+    for place, order in enumerate(command.orders):
+        if place and not command.kind.is_pair_only:
+            refusal = check_expiry(order, now_ms) or check_waiting_terms(market.instrument, order)
+        else:
+            refusal = check_order(market, order, now_ms)
+        if refusal is not None:
+            return refusal
+    return None
 
 
 def decide_cancel_list(
@@ -139,14 +155,7 @@ def _check_list_count(
     symbol, most = market.instrument.symbol, market.instrument.order_lists_max
     own = state.open_lists(command.account_id).values()
     if sum(1 for order_list in own if order_list.symbol == symbol) < most:
-        conditional = sum(1 for order in command.orders if order.trigger is not None)
-        return check_count(
-            state,
-            market,
-            command.account_id,
-            count=len(command.orders),
-            conditional=conditional,
-        )
+        return check_count(state, market, command.orders)
     return Rejected(
         Rejection.TOO_MANY_ORDER_LISTS,
         f"There are {most} open order lists in {symbol} already, the most allowed",
@@ -158,9 +167,6 @@ def _decide_pair(
     state: ExchangeState, market: Market, command: PlaceOrderList, now_ms: int
 ) -> Rejected | ListEvents:
     one, other = command.orders
-    refusal = check_market(market, one, now_ms) or check_market(market, other, now_ms)
-    if refusal is not None:
-        return refusal
     pair = prepare_pair(state, market, one, other)
     if isinstance(pair, Rejected):
         return pair
@@ -190,18 +196,14 @@ def _decide_working(
     state: ExchangeState, market: Market, user: User, command: PlaceOrderList, now_ms: int
 ) -> Rejected | ListEvents:
     working, *waiting = command.orders
-    instrument, reference = market.instrument, market.reference
-    refusal = check_market(market, working, now_ms) or check_terms(instrument, reference, working)
-    for order in waiting:
-        refusal = refusal or check_expiry(order, now_ms) or check_waiting_terms(instrument, order)
-    if refusal is None and len(waiting) == 2:
+    if len(waiting) == 2:
         refusal = check_pair_prices(waiting[0], waiting[1], None)
-    if refusal is not None:
-        return refusal
+        if refusal is not None:
+            return refusal
     prepared = prepare(state, market, working)
     if isinstance(prepared, Rejected):
         return prepared
-    if refusal := check_funds(state, instrument, prepared):
+    if refusal := check_funds(state, market.instrument, prepared):
         return refusal
     return _working_events(state, market, user, command, prepared, now_ms)
 

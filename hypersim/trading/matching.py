@@ -38,12 +38,14 @@ class SelfTrade(msgspec.Struct, frozen=True, gc=False):
 
 class Plan(msgspec.Struct, frozen=True, gc=False):
     """What happens on arrival. `quantity` and `notional` are traded, `prevented` is what self-trade
-    prevention takes off the order, in base."""
+    prevention takes off the order, in base. `missing` is what an order by cost would have bought
+    besides at the last price that there was, had there been more; in base."""
 
     steps: tuple[Match | SelfTrade, ...]
     quantity: Decimal
     notional: Decimal
     prevented: Decimal = ZERO
+    missing: Decimal = ZERO
 
     @property
     def meets_nothing(self) -> bool:
@@ -90,6 +92,7 @@ def plan(
     done = spent = prevented = ZERO
     ended: set[int] | None = None
     offers = _merge(taker.side, opposite, fills.offers(reference, taker.side, pool_id))
+    price: Decimal | None = None
     for price, size, maker in offers:
         quantity = taker.wants(price, done, spent)
         if quantity <= 0 or not taker.accepts(price):
@@ -104,19 +107,20 @@ def plan(
             steps.append(step)
             off = step.taker_quantity or ZERO
             prevented += off
-            if off == quantity:
-                break
             done += off
             spent += price * off
+            if off == quantity:
+                break
             continue
         if size is not None and size < quantity:
             quantity = size
         steps.append(Match(price, quantity, maker))
         done += quantity
         spent += price * quantity
+    missing = ZERO if taker.quantity is not None else _missing(taker, price, done, spent)
     if prevented:
-        return _with_prevention(steps, prevented)
-    return Plan(tuple(steps), done, spent)
+        return _with_prevention(steps, prevented, missing)
+    return Plan(tuple(steps), done, spent, missing=missing)
 
 
 def taker_of(command: PlaceOrder, step_size: Decimal) -> Taker:
@@ -178,11 +182,17 @@ def _prevention(taker: Taker, maker: Order, price: Decimal, wanted: Decimal) -> 
             raise AssertionError(taker)
 
 
-def _with_prevention(steps: list[Match | SelfTrade], prevented: Decimal) -> Plan:
+def _missing(taker: Taker, last: Decimal | None, done: Decimal, spent: Decimal) -> Decimal:
+    """What an order by cost still wants at the price that it came to last: nothing, unless nobody
+    offers any more."""
+    return ZERO if last is None else max(taker.wants(last, done, spent), ZERO)
+
+
+def _with_prevention(steps: list[Match | SelfTrade], prevented: Decimal, missing: Decimal) -> Plan:
     trades = [step for step in steps if isinstance(step, Match)]
     quantity = sum((step.quantity for step in trades), ZERO)
     notional = sum((step.price * step.quantity for step in trades), ZERO)
-    return Plan(tuple(steps), quantity, notional, prevented)
+    return Plan(tuple(steps), quantity, notional, prevented, missing)
 
 
 def _merge(

@@ -7,12 +7,10 @@ from hypersim.market.instrument import Instrument
 from hypersim.trading import filters
 from hypersim.trading.arriving import Prepared, carry_out, new_order, prepare
 from hypersim.trading.checks import (
-    NEVER_RESTS,
     NO_ACCOUNT,
     check_client_order_id,
     check_count,
-    check_market,
-    check_terms,
+    check_order,
     fingerprint_of,
     unknown_symbol,
 )
@@ -38,14 +36,9 @@ def decide_place(
     fingerprint = fingerprint_of(command, market.instrument.symbol)
     refusal = (
         check_client_order_id(state, command, fingerprint)
-        or check_market(market, command, now_ms)
-        or check_terms(market.instrument, market.reference, command)
+        or check_order(market, command, now_ms)
+        or check_count(state, market, (command,))
     )
-    is_conditional = command.trigger is not None
-    can_rest = command.price is not None and command.time_in_force not in NEVER_RESTS
-    if refusal is None and (can_rest or is_conditional):
-        conditional = 1 if is_conditional else 0
-        refusal = check_count(state, market, command.account_id, count=1, conditional=conditional)
     if refusal is not None:
         return refusal
     prepared = prepare(state, market, command)

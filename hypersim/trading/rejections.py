@@ -23,6 +23,8 @@ class Rejection(StrEnum):
     NOTIONAL_TOO_SMALL = "notional_too_small"
     NOTIONAL_TOO_LARGE = "notional_too_large"
     INSUFFICIENT_BALANCE = "insufficient_balance"
+    TOO_LITTLE_LIQUIDITY = "too_little_liquidity"
+    NO_LIQUIDITY = "no_liquidity"
     TOO_MANY_OPEN_ORDERS = "too_many_open_orders"
     WOULD_TAKE_LIQUIDITY = "would_take_liquidity"
     TRIGGERS_IMMEDIATELY = "triggers_immediately"

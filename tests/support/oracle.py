@@ -81,6 +81,7 @@ class Oracle:
         self.shown: dict[Side, tuple[Level, ...]] = {Side.BUY: (), Side.SELL: ()}
         self.eaten: dict[tuple[int, Side, Decimal], Decimal] = {}
         self.rank = self.trade_id = 0
+        self.unsold = NOTHING
         self.is_halted = self.is_stale = self.has_traded = False
 
     @property
@@ -111,11 +112,10 @@ class Oracle:
         name = (ask.account_id, ask.client_order_id or "")
         if name[1] and name in self.used_ids:
             return False
-        is_market, never_rests = ask.price is None, ask.time_in_force in ("IOC", "FOK")
+        is_market = ask.price is None
         if self.is_halted or (is_market and (self.is_stale or not self.has_price)):
             return False
-        has_many = len(self.open(ask.account_id)) >= self.open_orders_max
-        if has_many and not (is_market or never_rests):
+        if len(self.open(ask.account_id)) >= self.open_orders_max:
             return False
         expires_ms = ask.expires_ms if ask.time_in_force is TimeInForce.GTD else None
         entry = Entry(
@@ -137,6 +137,7 @@ class Oracle:
         is_refused = entry.quantity < 1 or (ask.post_only and steps)
         if is_refused or self.needs(entry, steps) > self.free(ask.account_id, paid_in(ask.side)):
             return False
+        entry.quantity += self.unsold
         if name[1]:
             self.used_ids[name] = ask, entry.id
         self.rank += 1
@@ -218,6 +219,7 @@ class Oracle:
         ]
         offers += [(sign * p, 10**9, left, None) for p, left in self.offered(taker.side, pool)]
         steps: list[Step] = []
+        self.unsold = NOTHING
         wanted, budget = taker.left, cost or NOTHING
         for key, _, size, maker in sorted(offers, key=lambda offer: offer[:2]):
             price = sign * key
@@ -241,6 +243,9 @@ class Oracle:
                 steps.append((maker, price, quantity, NOTHING, NOTHING))
             wanted -= quantity
             budget -= price * quantity
+        else:
+            # The rest of the cost, which nobody takes, would have bought so much at the last price.
+            self.unsold = budget // price if cost is not None and steps else NOTHING
         return steps
 
     def trade(self, taker: Entry, steps: list[Step]) -> None:

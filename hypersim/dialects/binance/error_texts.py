@@ -1,4 +1,8 @@
-"""What Binance's matching engine says when it refuses: which words belong to which reason."""
+"""What Binance says when it refuses: which words belong to which reason, and who says them.
+
+The API in front of the matching engine checks an order's form against the filters (-1013); what
+only the engine knows, such as balances and how many orders are open, is refused by it (-2010).
+"""
 
 from hypersim.trading.rejections import Rejection
 
@@ -12,21 +16,35 @@ FILTER_FAILED: dict[Rejection, str] = {
     Rejection.MARKET_QUANTITY_TOO_LARGE: "MARKET_LOT_SIZE",
     Rejection.NOTIONAL_TOO_SMALL: "NOTIONAL",
     Rejection.NOTIONAL_TOO_LARGE: "NOTIONAL",
-    Rejection.TOO_MANY_OPEN_ORDERS: "MAX_NUM_ORDERS",
-    Rejection.TOO_MANY_CONDITIONAL_ORDERS: "MAX_NUM_ALGO_ORDERS",
-    Rejection.TOO_MANY_ORDER_LISTS: "MAX_NUM_ORDER_LISTS",
     Rejection.TOO_MANY_ICEBERG_PARTS: "ICEBERG_PARTS",
     Rejection.TRAILING_DELTA_OUT_OF_RANGE: "TRAILING_DELTA",
 }
 """The filter that -1013 names."""
 
-ORDER_REJECTED: dict[Rejection, str] = {
-    Rejection.MARKET_HALTED: "Market is closed.",
+MARKET_CLOSED = "Market is closed."
+
+MARKET_REFUSED: dict[Rejection, str] = {
+    Rejection.MARKET_HALTED: MARKET_CLOSED,
     # Without a fresh price the market is closed to market orders.
-    Rejection.MARKET_DATA_STALE: "Market is closed.",
+    Rejection.MARKET_DATA_STALE: MARKET_CLOSED,
+}
+"""The text beside -1013: such an order does not get to the engine."""
+
+COUNT_EXCEEDED: dict[Rejection, str] = {
+    Rejection.TOO_MANY_OPEN_ORDERS: "MAX_NUM_ORDERS",
+    Rejection.TOO_MANY_CONDITIONAL_ORDERS: "MAX_NUM_ALGO_ORDERS",
+    Rejection.TOO_MANY_ORDER_LISTS: "MAX_NUM_ORDER_LISTS",
+}
+"""The filter that -2010 names: only the engine knows what is open."""
+
+ORDER_REJECTED: dict[Rejection, str] = {
+    Rejection.NO_LIQUIDITY: "Order book liquidity is less than symbol minimum quantity.",
+    Rejection.TOO_LITTLE_LIQUIDITY: (
+        "Order book liquidity is less than LOT_SIZE filter minimum quantity."
+    ),
     Rejection.INSUFFICIENT_BALANCE: "Account has insufficient balance for requested action.",
     Rejection.WOULD_TAKE_LIQUIDITY: "Order would immediately match and take.",
-    Rejection.TRIGGERS_IMMEDIATELY: "Order would trigger immediately.",
+    Rejection.TRIGGERS_IMMEDIATELY: "Stop price would trigger immediately.",
     Rejection.PAIR_PRICES_CROSSED: (
         "The relationship of the prices for the orders is not correct."
     ),
@@ -51,7 +69,7 @@ CANCEL_REJECTED: dict[Rejection, str] = {
     Rejection.CANCEL_RESTRICTED: "Order was not canceled due to cancel restrictions.",
     Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
     Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
-    Rejection.MARKET_HALTED: "Market is closed.",
+    Rejection.MARKET_HALTED: MARKET_CLOSED,
 }
 """The text beside -2011."""
 
@@ -63,6 +81,6 @@ AMEND_REJECTED: dict[Rejection, str] = {
     Rejection.AMEND_NOT_POSSIBLE: "Order amend (quantity increase) is not supported.",
     Rejection.NOTHING_TO_AMEND: "The requested action would change no state; rejecting.",
     Rejection.DUPLICATE_CLIENT_ORDER_ID: "Duplicate order sent.",
-    Rejection.MARKET_HALTED: "Market is closed.",
+    Rejection.MARKET_HALTED: MARKET_CLOSED,
 }
 """The text beside -2038."""

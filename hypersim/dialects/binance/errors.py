@@ -8,7 +8,9 @@ from enum import StrEnum
 from hypersim.dialects.binance.error_texts import (
     AMEND_REJECTED,
     CANCEL_REJECTED,
+    COUNT_EXCEEDED,
     FILTER_FAILED,
+    MARKET_REFUSED,
     ORDER_REJECTED,
 )
 from hypersim.trading.rejections import Rejected, Rejection
@@ -71,6 +73,10 @@ def refusal(reason: Rejection, request: Request = Request.PLACE) -> BinanceError
             return BinanceError(-2038, AMEND_REJECTED[reason])
         case _ if reason in FILTER_FAILED:
             return BinanceError(-1013, f"Filter failure: {FILTER_FAILED[reason]}")
+        case _ if reason in COUNT_EXCEEDED:
+            return BinanceError(-2010, f"Filter failure: {COUNT_EXCEEDED[reason]}")
+        case _ if reason in MARKET_REFUSED:
+            return BinanceError(-1013, MARKET_REFUSED[reason])
         case _ if reason in ORDER_REJECTED:
             return BinanceError(-2010, ORDER_REJECTED[reason])
         case _:

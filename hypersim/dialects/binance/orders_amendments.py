@@ -4,7 +4,7 @@ from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_amend import EXECUTIONS_PER_ORDER
 from hypersim.dialects.binance.orders_bodies import Body
-from hypersim.dialects.binance.orders_finding import Wanted, find_order
+from hypersim.dialects.binance.orders_finding import order_of
 from hypersim.dialects.binance.orders_printer import Printer
 
 ROWS_DEFAULT, ROWS_MAX = 500, 1_000
@@ -30,7 +30,10 @@ async def amendments(call: Call) -> object:
     from_id = params.integer("fromExecutionId") or 0
     limit = params.limit(ROWS_DEFAULT, ROWS_MAX)
     params.done()
-    order = await find_order(call, instrument, Wanted(order_id, None))
+    order = await order_of(call, instrument, order_id)
+    if order is None:
+        # As for the trades of an order that is not there.
+        return []
     base = order.id * EXECUTIONS_PER_ORDER
     rows = await call.services.archive.amendments(
         call.account_id, order.id, from_number=from_id - base, limit=limit

@@ -36,15 +36,19 @@ def read_wanted(
 async def find_order(call: Call, instrument: Instrument, wanted: Wanted) -> Order:
     """The account's order of any age, as it was committed. Raises -2013 or -2039."""
     order_id = _order_id(call, wanted)
-    if order_id is None:
-        raise no_such_order()
-    order = call.view.orders.get(order_id)
+    order = None if order_id is None else await order_of(call, instrument, order_id)
     if order is None:
-        order = await call.services.archive.order(call.account_id, order_id)
-    if order is None or not _belongs(call, instrument, order):
         raise no_such_order()
     _check_name(wanted, order)
     return order
+
+
+async def order_of(call: Call, instrument: Instrument, order_id: int) -> Order | None:
+    """The account's order of that number in this symbol, if there ever was one."""
+    order = call.view.orders.get(order_id)
+    if order is None:
+        order = await call.services.archive.order(call.account_id, order_id)
+    return order if order is not None and _belongs(call, instrument, order) else None
 
 
 def open_order_id(

@@ -195,7 +195,9 @@ class Printer:
         """stopPrice, trailingDelta, trailingTime."""
         if order.trigger is None:
             return UNSET, UNSET, UNSET
-        stop_price = fixed_or_zero(order.trigger_price, self._price)
+        # An order that trails from the beginning on has no stop price.
+        price = order.trigger_price
+        stop_price = UNSET if price is None else fixed(price, self._price)
         if order.trailing_delta is None:
             return stop_price, UNSET, UNSET
         return stop_price, order.trailing_delta, self._time(order.trailing_ms)

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.error_texts import COUNT_EXCEEDED
 from hypersim.dialects.binance.errors import TOO_MANY, BinanceError, Request, refused
 from hypersim.dialects.binance.lists_bodies import ListBody
 from hypersim.dialects.binance.operations import Call, Operation
@@ -26,6 +27,8 @@ MODES = {"STOP_ON_FAILURE": False, "ALLOW_FAILURE": True}
 
 OVER_LIMIT_MODES = {"DO_NOTHING": False, "CANCEL_ONLY": True}
 """Whether an account with too many unfilled orders still cancels."""
+
+CANCEL_REJECTED_CODE = -2011
 
 NO_ORDER = 0
 """The number of no order."""
@@ -78,6 +81,8 @@ async def cancel_replace(call: Call) -> object:
     with call.venue.user_data.naming_cancels(wish.names(call)):
         outcome = await call.services.engine.submit(wish.command)
     if isinstance(outcome, Rejected):
+        if outcome.reason in COUNT_EXCEEDED:
+            raise _both_failed(refused(outcome))
         if outcome.reason not in CANCEL_REFUSALS:
             raise refused(outcome)
         _keep_count(call)
@@ -149,6 +154,13 @@ async def _cancel_only(call: Call, wish: Replacement, too_many: BinanceError) ->
     canceled = await canceled_body(call, wish.instrument, outcome, order_id, wish.cancel_name)
     body = _body(canceled, Half.FAILURE, too_many.body())
     raise replace_partly_failed(body, CONFLICT if continues else TOO_MANY)
+
+
+def _both_failed(refusal: BinanceError) -> BinanceError:
+    """The engine looks at its filters before it cancels anything: with as many orders open as are
+    allowed, neither half is carried out."""
+    not_canceled = BinanceError(CANCEL_REJECTED_CODE, refusal.msg)
+    return replace_failed(_body(not_canceled, Half.FAILURE, refusal.body()))
 
 
 def _body(

@@ -101,6 +101,8 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.NOTIONAL_TOO_SMALL: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.NOTIONAL_TOO_LARGE: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.INSUFFICIENT_BALANCE: (ErrorCode.INSUFFICIENT_BALANCE, 400),
+    Rejection.TOO_LITTLE_LIQUIDITY: (ErrorCode.INVALID_AMOUNT, 400),
+    Rejection.NO_LIQUIDITY: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.TOO_MANY_OPEN_ORDERS: (ErrorCode.TOO_MANY_OPEN_ORDERS, 400),
     Rejection.WOULD_TAKE_LIQUIDITY: (ErrorCode.ORDER_WOULD_MATCH, 400),
     Rejection.TRIGGERS_IMMEDIATELY: (ErrorCode.INVALID_PRICE, 400),

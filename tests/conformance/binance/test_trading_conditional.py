@@ -68,7 +68,11 @@ def test_a_trailing_stop_tells_when_it_began_to_trail(trader: Trader, admin: Adm
 @pytest.mark.parametrize(
     ("terms", "code", "msg"),
     [
-        ({"type": "STOP_LOSS", "stopPrice": "55000"}, -2010, "Order would trigger immediately."),
+        (
+            {"type": "STOP_LOSS", "stopPrice": "55000"},
+            -2010,
+            "Stop price would trigger immediately.",
+        ),
         ({"type": "STOP_LOSS", "trailingDelta": 1}, -1013, "Filter failure: TRAILING_DELTA"),
         (
             {

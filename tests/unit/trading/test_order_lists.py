@@ -39,7 +39,6 @@ from hypersim.trading.order_list import ListKind, ListStatus, ListStatusType
 from hypersim.trading.rejections import Rejection
 from tests.support.builders import (
     ALICE,
-    BOB,
     START_MS,
     SYMBOL,
     buy,
@@ -203,10 +202,19 @@ def test_an_order_of_another_symbol_is_not_replaced() -> None:
         (sell(ALICE, "1", "100", **STOP), None),
         (oto(buy(ALICE, "1", "98"), sell(ALICE, "1", "110")), None),
         (oto(buy(ALICE, "1", "98"), sell(ALICE, "1", "110.5")), Rejection.PRICE_OFF_TICK),
-        (CancelOrder(BOB, 1), Rejection.ORDER_NOT_FOUND),
+        (buy(ALICE, "900", "100"), None),
+        (sell(ALICE, "1", "100", **(STOP | {"trigger_price": Decimal(120)})), None),
+        (buy(ALICE, "1", "101", post_only=True), None),
+        (ReplaceOrder(CancelOrder(ALICE, 7), buy(ALICE, "1", "98")), None),
+        (
+            ReplaceOrder(CancelOrder(ALICE, 7), buy(ALICE, "0.05", "98")),
+            Rejection.QUANTITY_TOO_SMALL,
+        ),
     ],
 )
-def test_checking_a_command_changes_nothing(command: Any, expected: Rejection | None) -> None:
+def test_checking_a_placement_tells_of_its_form_alone_and_changes_nothing(
+    command: Any, expected: Rejection | None
+) -> None:
     target = priced()
     before = fingerprint(target.state)
     refusal = target.check(command, START_MS)
