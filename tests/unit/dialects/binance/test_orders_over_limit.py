@@ -3,21 +3,12 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
 import pytest
 
 from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
-from hypersim.dialects.binance.params import Params
-from hypersim.dialects.binance.table import OPERATIONS
-from hypersim.dialects.binance.weights import Limits
-from hypersim.service.demo import seed_demo
-from hypersim.service.limits import RateLimiter
-from tests.support.memory_exchange import memory_exchange
-from tests.support.server import DEMO_KEY
+from tests.support.binance_desk import Desk, binance_desk
 
 MOST = 3
-METHODS = {name: one for one in OPERATIONS for name in one.methods}
 ORDER = {
     "symbol": "BTCUSDT",
     "side": "BUY",
@@ -37,38 +28,10 @@ OCO = {
 }
 
 
-class Desk:
-    """Runs operations as the demo user."""
-
-    def __init__(self, venue: Venue) -> None:
-        self.venue = venue
-        self.key = venue.services.engine.view.keys[DEMO_KEY]
-
-    async def run(self, method: str, **params: str) -> Any:
-        """The answer, decoded."""
-        operation: Operation = METHODS[method]
-        call = Call(self.venue, Params(params), key=self.key)
-        return msgspec.json.decode(msgspec.json.encode(await perform(operation, call)))
-
-    async def error(self, method: str, **params: str) -> BinanceError:
-        """The refusal."""
-        with pytest.raises(BinanceError) as caught:
-            await self.run(method, **params)
-        return caught.value
-
-    def count(self) -> int:
-        """Unfilled orders in this interval."""
-        return self.venue.order_counts.counts(self.key.account_id, self.venue.now_ms())[1]
-
-
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    async with memory_exchange() as exchange:
-        await seed_demo(exchange.engine)
-        await exchange.admin.post("/admin/price", json={"symbol": "BTC/USDT", "price": "50000"})
-        services = exchange.services._replace(limiter=RateLimiter(1_000))
-        limits = Limits(orders_10s=1_000, orders_1d=MOST)
-        yield Desk(Venue(services, limits))
+    async with binance_desk(orders_1d=MOST) as made:
+        yield made
 
 
 async def fill_up(desk: Desk) -> list[str]:

@@ -1,0 +1,87 @@
+"""Operations of the Binance dialect, run as the demo user of an exchange in memory."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from hypersim.dialects.binance.errors import BinanceError
+from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
+from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.table import OPERATIONS
+from hypersim.dialects.binance.weights import Limits
+from hypersim.service.demo import seed_demo
+from hypersim.service.limits import RateLimiter
+from hypersim.trading.commands import Deposit, ListInstrument
+from tests.support.memory_exchange import MemoryExchange, memory_exchange
+from tests.support.server import DEMO_KEY
+
+METHODS = {name: one for one in OPERATIONS for name in one.methods}
+
+
+class Desk:
+    """Runs operations by the names that they have in the WebSocket API."""
+
+    def __init__(self, exchange: MemoryExchange, venue: Venue) -> None:
+        self.exchange = exchange
+        self.venue = venue
+        self.key = venue.services.engine.view.keys[DEMO_KEY]
+
+    async def run(self, method: str, **params: str) -> Any:
+        """The answer, decoded."""
+        operation: Operation = METHODS[method]
+        call = Call(self.venue, Params(params), key=self.key)
+        return msgspec.json.decode(msgspec.json.encode(await perform(operation, call)))
+
+    async def error(self, method: str, **params: str) -> BinanceError:
+        """The refusal."""
+        with pytest.raises(BinanceError) as caught:
+            await self.run(method, **params)
+        return caught.value
+
+    async def refusal(self, method: str, **params: str) -> tuple[int, str]:
+        """Code and text of the refusal."""
+        error = await self.error(method, **params)
+        return error.code, error.msg
+
+    async def open_ids(self) -> list[int]:
+        """The numbers of the open orders."""
+        return [one["orderId"] for one in await self.run("openOrders.status")]
+
+    async def deposit(self, asset: str, amount: str) -> None:
+        """Give the demo user money."""
+        await self.venue.services.engine.submit(
+            Deposit(self.key.account_id, asset, Decimal(amount))
+        )
+
+    async def set_price(self, symbol: str, price: str, **more: str) -> None:
+        """Move the market, as the admin does."""
+        body = {"symbol": symbol, "price": price, **more}
+        answer = await self.exchange.admin.post("/admin/price", json=body)
+        assert answer.status_code == 200, answer.text
+
+    async def list_with(self, symbol: str, **changes: Any) -> None:
+        """Give an instrument other limits."""
+        engine = self.venue.services.engine
+        changed = replace(engine.view.instruments[symbol], **changes)
+        await engine.submit(ListInstrument(changed))
+
+    def count(self) -> int:
+        """Unfilled orders in this interval."""
+        return self.venue.order_counts.counts(self.key.account_id, self.venue.now_ms())[1]
+
+
+@contextlib.asynccontextmanager
+async def binance_desk(orders_1d: int = 1_000, fill_model: str = "depth") -> AsyncIterator[Desk]:
+    """BTC/USDT is at 50,000; the demo user has 10,000 USDT."""
+    async with memory_exchange(fill_model=fill_model) as exchange:
+        await seed_demo(exchange.engine)
+        services = exchange.services._replace(limiter=RateLimiter(1_000))
+        limits = Limits(orders_10s=1_000, orders_1d=orders_1d)
+        desk = Desk(exchange, Venue(services, limits))
+        await desk.set_price("BTC/USDT", "50000")
+        yield desk
