@@ -17,7 +17,6 @@ from hypersim.trading.checks import check_expiry, check_market
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderActivated
 from hypersim.trading.execution import close
-from hypersim.trading.fees import FEE_DISCOUNT_ASSET
 from hypersim.trading.listing import ListEvents, end_list, list_changed, list_done
 from hypersim.trading.order import CloseReason, Order, OrderStatus, OrderType
 from hypersim.trading.order_list import ListStatusType, OrderList
@@ -164,7 +163,9 @@ def _received(state: ExchangeState, order_list: OrderList, working: Order) -> De
     see the venue's faqs/opo.md."""
     base = state.markets[order_list.symbol].instrument.base
     free = state.ledger.available(order_list.account_id, base) + order_list.hold
-    is_covered = base != FEE_DISCOUNT_ASSET and free >= working.filled
+    discount = state.rules.discount
+    is_fee_asset = discount is not None and base == discount.asset
+    is_covered = free >= working.filled and not is_fee_asset
     return working.filled if is_covered else working.filled - working.fee
 
 

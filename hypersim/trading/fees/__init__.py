@@ -8,9 +8,6 @@ from typing import Protocol, cast
 from hypersim.market.instrument import Instrument
 from hypersim.trading.order import Side
 
-FEE_DISCOUNT_ASSET = "BNB"
-"""The asset in which the venue takes fees at a discount."""
-
 
 class FeeModel(Protocol):
     """Decides the fee of a fill."""
