@@ -18,7 +18,7 @@ from hypersim.cli.bench.http_answer import ask, body_of
 from hypersim.cli.bench.load import ClientFailed
 from hypersim.cli.bench.processes import Listening
 from hypersim.cli.bench.workload import plain_request
-from hypersim.feeds.synthetic_market import SLOT_MS
+from hypersim.feeds.synthetic.market import SLOT_MS
 
 _EARLY_MS = 2
 _PATIENCE_S = 10.0

@@ -1,39 +1,22 @@
-"""Made-up markets that look alive: seeded, reproducible, offline, with history back to 2017.
-
-What happens at a moment is a function of the seed, the symbol and the moment, never of the wall
-clock or of what was asked before. Twice a second and symbol there is a new book, and at about half
-of these moments a trade; a book whose successor is already due when its turn comes (the machine is
-slower than the clock) is left out most of the time, a trade never is.
-
-History comes from the same path as the live trades. Up to 5 minutes a candle equals, in every
-field, what its trades add up to. From 15 minutes on prices and volume still do; quote volume,
-number of trades and the takers' part are estimates (the exact ones are near).
-"""
+"""The feed itself: markets in the order of their moments, and their past."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from decimal import Decimal
+from itertools import islice, takewhile
 
 from hypersim.feeds.listing import packaged_profiles
-from hypersim.feeds.options import FeedOptions, SyntheticProfile
-from hypersim.feeds.synthetic_market import HISTORY_START_MS, SLOT_MS, SyntheticMarket
+from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.synthetic.market import SLOT_MS, SyntheticMarket
+from hypersim.feeds.synthetic.pricing import market_of
 from hypersim.market.candle import MINUTE_MS, Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
-from hypersim.market.number import floor_to
 from hypersim.market.tape import PublicTrade
 from hypersim.service.clock import Clock
-from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
+from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
 
 BOOKS_APART_MS = 10_000
 """However slow the machine is, a symbol's books are no further apart."""
-
-_NOTIONAL_PER_DAY = Decimal(50_000_000)
-
-
-def build(options: FeedOptions) -> Feed:
-    """A feed that makes up prices for the configured instruments."""
-    return SyntheticFeed(options)
 
 
 class SyntheticFeed:
@@ -42,7 +25,7 @@ class SyntheticFeed:
     def __init__(self, options: FeedOptions) -> None:
         self._clock: Clock = options.clock
         self._seed = options.seed
-        self._profiles = options.profiles
+        self._profiles = {**packaged_profiles(), **options.profiles}
         self._instruments = options.instruments
         self._markets: dict[str, SyntheticMarket] = {}
         self._last_event_ms: int | None = None
@@ -60,12 +43,8 @@ class SyntheticFeed:
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`."""
-        profile = (
-            self._profiles.get(instrument.symbol)
-            or packaged_profiles().get(instrument.symbol)
-            or _profile_for(instrument)
-        )
-        self._markets[instrument.symbol] = SyntheticMarket(instrument, profile, self._seed)
+        market = market_of(instrument, self._profiles, self._seed)
+        self._markets[instrument.symbol] = market
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`. Starts with the trades of the minute that is running, so that its candle is
@@ -98,27 +77,29 @@ class SyntheticFeed:
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
-        """See `Feed`. Begins in 2017; works in a thread, since a long one takes 40 ms."""
+        """See `Feed`. Works in a thread, since a long one takes a while."""
         market = self._markets.get(symbol)
         if market is None:
             return []
-        now_ms = self._clock.now_ms()
-        last_ms = min(end_ms, interval.open_ms(now_ms))
-        first_ms = max(start_ms, HISTORY_START_MS)
-        if first_ms >= last_ms:
+        last_ms = min(end_ms, interval.open_ms(self._clock.now_ms()))
+        if start_ms >= last_ms:
             return []
-        return await asyncio.to_thread(market.candles, interval, first_ms, last_ms)
+        return await asyncio.to_thread(market.candles, interval, start_ms, last_ms)
 
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
-        """Nothing yet."""
-        del symbol, from_id, start_ms, end_ms, limit
-        return []
+        """See `Feed`."""
+        market = self._markets.get(symbol)
+        if market is None:
+            return []
+        end_ms = min(end_ms, self._clock.now_ms() + 1)
+        return await asyncio.to_thread(_trades, market, from_id, start_ms, end_ms, limit)
 
     async def beginning_ms(self, symbol: str) -> int | None:
         """See `Feed`."""
-        return HISTORY_START_MS if symbol in self._markets else None
+        market = self._markets.get(symbol)
+        return market.listed_ms if market is not None else None
 
     def settled_ms(self) -> int:
         """See `Feed`."""
@@ -136,8 +117,18 @@ class SyntheticFeed:
         self._closed = True
 
 
-def _profile_for(instrument: Instrument) -> SyntheticProfile:
-    """Some price that has four digits on its grid, and a volume that suits it."""
-    price = instrument.tick_size * 10_000
-    price = max(instrument.min_price, min(price, floor_to(instrument.max_price / 4, price)))
-    return SyntheticProfile(price, _NOTIONAL_PER_DAY / price)
+def _trades(
+    market: SyntheticMarket, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
+) -> list[PublicTrade]:
+    """See `Feed.trades`."""
+    if from_id is None and start_ms is None:
+        back = market.trades_back_from((end_ms - 1) // MINUTE_MS)
+        latest = list(islice((trade for trade in back if trade.time_ms < end_ms), limit))
+        return latest[::-1]
+    minute = (start_ms or 0) // MINUTE_MS
+    if from_id is not None:
+        minute = max(minute, market.minute_of_trade(from_id))
+    first_id, first_ms = from_id or 0, start_ms or 0
+    before_end = takewhile(lambda trade: trade.time_ms < end_ms, market.trades_from(minute))
+    wanted = (trade for trade in before_end if trade.id >= first_id and trade.time_ms >= first_ms)
+    return list(islice(wanted, limit))

@@ -1,0 +1,175 @@
+"""One market of the synthetic feed: its minutes as candles, trades and events."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import count
+
+import numpy as np
+
+from hypersim.feeds.synthetic.book import Book
+from hypersim.feeds.synthetic.columns import Columns, Stretch, joined
+from hypersim.feeds.synthetic.minutes import Figures
+from hypersim.feeds.synthetic.noise import Ints, key_of
+from hypersim.feeds.synthetic.tape import MOMENTS, Moment, Tapes
+from hypersim.market.candle import (
+    DAY_MS,
+    MINUTE_MS,
+    SECOND_MS,
+    Candle,
+    Interval,
+    flat_candle,
+)
+from hypersim.market.events import DepthUpdated, MarketEvent, TradePrinted
+from hypersim.market.instrument import Instrument
+from hypersim.market.tape import PublicTrade
+
+SLOT_MS = MINUTE_MS // MOMENTS
+"""Time between two books of a symbol."""
+
+
+class SyntheticMarket:
+    """Everything about one symbol, from any time since the minute of `listed_ms`."""
+
+    def __init__(self, instrument: Instrument, figures: Figures, seed: int, listed_ms: int) -> None:
+        self.symbol = instrument.symbol
+        self.phase_ms = key_of(seed, self.symbol, "phase") % SLOT_MS
+        self.listed_ms = listed_ms - listed_ms % MINUTE_MS
+        self._tick = instrument.tick_size
+        self._step = instrument.step_size
+        self._columns = Columns(figures, seed, listed_ms)
+        self._tapes = Tapes(seed, figures.symbol)
+        size = max(1, int(figures.lots / 3_000))
+        self._book = Book(seed, figures.symbol, figures.ticks, size, self._tick, self._step)
+        self._stretch = Stretch(self._columns, phase=self.phase_ms)
+        self._minute = -1
+        self._tape: list[Moment] = []
+        self._first_id = 0
+
+    def events_at(self, time_ms: int, *, with_book: bool) -> Iterator[MarketEvent]:
+        """What happens at a moment of this market, which is `phase_ms` after a multiple of
+        SLOT_MS."""
+        slot = time_ms // SLOT_MS
+        minute, index = divmod(slot, MOMENTS)
+        if minute != self._minute:
+            segments, pairs = self._stretch.at(minute)
+            self._tape = self._tapes.minute(segments, minute)
+            self._minute, self._first_id = minute, 1 + 2 * pairs
+        moment = self._tape[index]
+        if with_book:
+            is_ask = moment.buyer_is_taker
+            bids, asks = self._book.shown(moment.price, is_ask=is_ask, moment=slot)
+            yield DepthUpdated(self.symbol, time_ms, bids, asks)
+        number = self._first_id + moment.traded
+        price, is_maker = self._tick * moment.price, not moment.buyer_is_taker
+        for size in moment.sizes:
+            quantity = self._step * size
+            yield TradePrinted(self.symbol, time_ms, price, quantity, is_maker, number)
+            number += 1
+
+    def trades_from(self, minute: int) -> Iterator[PublicTrade]:
+        """All trades from this minute on (or the first that there is), without an end."""
+        for each in count(max(minute, self.listed_ms // MINUTE_MS)):
+            yield from self._traded(each)
+
+    def trades_back_from(self, minute: int) -> Iterator[PublicTrade]:
+        """All trades up to and with this minute, the last first."""
+        for each in range(minute, self.listed_ms // MINUTE_MS - 1, -1):
+            yield from reversed(self._traded(each))
+
+    def minute_of_trade(self, trade_id: int) -> int:
+        """The minute since the epoch in which the trade with this id happened."""
+        return self._columns.minute_of_pair(max(0, trade_id - 1) // 2)
+
+    def candles(self, interval: Interval, start_ms: int, end_ms: int) -> list[Candle]:
+        """Candles that opened from `start_ms` up to but not including `end_ms`."""
+        first_ms = interval.first_open_ms(max(start_ms, interval.open_ms(self.listed_ms)))
+        if first_ms >= end_ms:
+            return []
+        last_ms = interval.open_ms(end_ms - 1)
+        if interval is Interval.S1:
+            return self._seconds(first_ms, last_ms + SECOND_MS)
+        end_ms = interval.next_open_ms(last_ms)
+        opens = list(_opens(interval, first_ms, end_ms))
+        # The first bar may begin before the market does.
+        from_ms = max(first_ms, self.listed_ms)
+        if interval.length_ms >= DAY_MS:
+            rows = self._columns.days(from_ms // DAY_MS, end_ms // DAY_MS)
+            starts = np.array(opens) // DAY_MS - from_ms // DAY_MS
+        else:
+            rows = self._columns.minutes(from_ms // MINUTE_MS, end_ms // MINUTE_MS)
+            starts = (np.array(opens) - from_ms) // MINUTE_MS
+        pairs = self._columns.pairs_before(from_ms // MINUTE_MS)
+        return self._candles(opens, joined(rows, np.maximum(0, starts)), pairs)
+
+    def _candles(self, opens: Sequence[int], rows: Ints, pairs: int) -> list[Candle]:
+        """The bars of these rows, of which the first has `pairs` pairs of trades before it."""
+        tick, step, unit = self._tick, self._step, self._tick * self._step
+        candles = []
+        for open_ms, row in zip(opens, rows.T.tolist(), strict=True):
+            candles.append(
+                Candle(
+                    open_ms,
+                    tick * row[0],
+                    tick * row[1],
+                    tick * row[2],
+                    tick * row[3],
+                    step * (2 * row[4]),
+                    unit * row[6],
+                    2 * row[5],
+                    step * (2 * row[7]),
+                    unit * row[8],
+                    1 + 2 * pairs,
+                )
+            )
+            pairs += row[5]
+        return candles
+
+    def _seconds(self, first_ms: int, end_ms: int) -> list[Candle]:
+        """One-second candles from the trades themselves; a second without one is flat."""
+        candles: list[Candle] = []
+        for minute in range(first_ms // MINUTE_MS, -(-end_ms // MINUTE_MS)):
+            segments, _ = self._columns.segments(minute)
+            price = self._tick * segments[0].start
+            by_second: dict[int, list[PublicTrade]] = {}
+            for trade in self._traded(minute):
+                by_second.setdefault(trade.time_ms // SECOND_MS * SECOND_MS, []).append(trade)
+            for open_ms in range(minute * MINUTE_MS, (minute + 1) * MINUTE_MS, SECOND_MS):
+                candle = _second(open_ms, price, by_second.get(open_ms, ()))
+                candles.append(candle)
+                price = candle.close
+        return [candle for candle in candles if first_ms <= candle.open_ms < end_ms]
+
+    def _traded(self, minute: int) -> list[PublicTrade]:
+        """The minute's trades, oldest first."""
+        segments, pairs = self._columns.segments(minute)
+        start_ms = minute * MINUTE_MS + self.phase_ms
+        moments = self._tapes.minute(segments, minute)
+        return [
+            PublicTrade(
+                1 + 2 * pairs + moment.traded + number,
+                start_ms + index * SLOT_MS,
+                self._tick * moment.price,
+                self._step * size,
+                not moment.buyer_is_taker,
+            )
+            for index, moment in enumerate(moments)
+            for number, size in enumerate(moment.sizes)
+        ]
+
+
+def _opens(interval: Interval, first_ms: int, end_ms: int) -> Iterator[int]:
+    while first_ms < end_ms:
+        yield first_ms
+        first_ms = interval.next_open_ms(first_ms)
+
+
+def _second(open_ms: int, price: Decimal, trades: Sequence[PublicTrade]) -> Candle:
+    candle = flat_candle(open_ms, trades[0].price if trades else price)
+    for trade in trades:
+        candle = candle.with_trade(
+            trade.price,
+            trade.quantity,
+            buyer_is_taker=not trade.buyer_is_maker,
+            trade_id=trade.id,
+        )
+    return candle
