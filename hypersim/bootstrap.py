@@ -32,6 +32,7 @@ from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import InvalidPrice, ManualPrice, set_price
 from hypersim.service.markets import Markets
+from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordHealth, RecordLost
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
@@ -205,6 +206,7 @@ async def _exchange(
             feed,
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
             LoginTokens(core.vault.derive("login tokens")),
+            Passwords(),
             settings.limits,
         )
         yield services, _control(settings, database, core, feed, pump), core.task

@@ -82,6 +82,11 @@ class ApiKey(msgspec.Struct, frozen=True):
     allowed_ips: tuple[str, ...] = ()
     revoked_ms: int | None = None
 
+    @property
+    def is_restricted(self) -> bool:
+        """Whether its owner gave it less than everything."""
+        return bool(self.allowed_ips) or self.permissions != frozenset(Permission)
+
     def allows_address(self, address: str) -> bool:
         """Whether requests may come from this IP address."""
         if not self.allowed_ips:

@@ -19,6 +19,7 @@ from hypersim.admin.errors import (
     on_http_error,
     on_record_lost,
     on_record_unavailable,
+    on_too_many_logins,
 )
 from hypersim.admin.instruments import instrument_handlers
 from hypersim.admin.keys import key_handlers
@@ -28,6 +29,7 @@ from hypersim.admin.status import status_handlers
 from hypersim.admin.users import user_handlers
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
 from hypersim.api.services import Control, Services
+from hypersim.service.passwords import TooManyLogins
 from hypersim.service.record import RecordLost, RecordUnavailable
 
 BODY_BYTES_MAX = 65_536
@@ -50,6 +52,7 @@ def build_admin(services: Services, control: Control) -> AsgiApp:
             HTTPException: on_http_error,
             RecordUnavailable: on_record_unavailable,
             RecordLost: on_record_lost,
+            TooManyLogins: on_too_many_logins,
             Exception: on_bug,
         },
         request_max_body_size=BODY_BYTES_MAX,

@@ -9,6 +9,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from hypersim.service.passwords import TooManyLogins
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.trading.rejections import Rejected, Rejection
 
@@ -112,6 +113,14 @@ def on_record_unavailable(_: AdminRequest, error: RecordUnavailable) -> Response
     """Nothing was done."""
     return AdminError(
         ErrorCode.SERVICE_UNAVAILABLE, str(error), status=503, headers={"Retry-After": "1"}
+    ).response()
+
+
+def on_too_many_logins(_: AdminRequest, error: TooManyLogins) -> Response[bytes]:
+    """No password is hashed just now."""
+    headers = {"Retry-After": str(error.wait_s)}
+    return AdminError(
+        ErrorCode.SERVICE_UNAVAILABLE, str(error), status=503, headers=headers
     ).response()
 
 

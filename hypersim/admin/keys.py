@@ -20,7 +20,7 @@ from hypersim.admin.parsing import decode, query_of, user_of
 from hypersim.admin.public_keys import read_public_key
 from hypersim.api.account_rules import KEYS_MAX, key_problem
 from hypersim.api.services import Services
-from hypersim.service.credentials import new_key
+from hypersim.service.credentials import VENUE_KEY_LENGTH, new_key
 from hypersim.service.engine import Engine
 from hypersim.trading.commands import IssueKey, RevokeKey
 from hypersim.trading.events import KeyChanged
@@ -127,7 +127,7 @@ async def issue_key(engine: Engine, user: User, wanted: KeyWish) -> ApiKey:
     )
     if in_use >= KEYS_MAX:
         raise invalid(f"{user.email} has {KEYS_MAX} API keys already; revoke one first")
-    name, drawn = new_key()
+    name, drawn = new_key(VENUE_KEY_LENGTH)
     kind, secret = credential_of(wanted)
     command = IssueKey(
         user.id,

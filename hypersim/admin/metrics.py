@@ -18,6 +18,7 @@ from hypersim import __version__
 from hypersim.api.services import Services
 from hypersim.service.commit_statistics import Histogram
 from hypersim.service.feed import FeedState
+from hypersim.service.passwords import LoginOutcome
 
 
 def build_registry(services: Services) -> CollectorRegistry:
@@ -38,6 +39,7 @@ class ExchangeCollector(Collector):
         """Called by the registry for each scrape."""
         yield InfoMetricFamily("hypersim_build", "What is running", {"version": __version__})
         yield from self._totals()
+        yield from self._logins()
         yield from self._commits()
         yield from self._gauges()
         yield from self._markets()
@@ -51,6 +53,14 @@ class ExchangeCollector(Collector):
             ("hypersim_ledger_entries", "Entries in the ledger", counters.ledger_seq),
         ):
             yield CounterMetricFamily(name, text, value)
+
+    def _logins(self) -> Iterator[Metric]:
+        logins = CounterMetricFamily(
+            "hypersim_logins", "Logins since the start, by what became of them", labels=["outcome"]
+        )
+        for outcome in LoginOutcome:
+            logins.add_metric([outcome.value], self._services.passwords.outcomes[outcome])
+        yield logins
 
     def _commits(self) -> Iterator[Metric]:
         statistics = self._services.engine.commit_statistics

@@ -1,6 +1,5 @@
 """Users: open accounts, look at them, give them fee rates of their own."""
 
-import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -26,8 +25,6 @@ from hypersim.admin.parsing import (
 from hypersim.api.account_rules import is_email, password_problem
 from hypersim.api.services import Services
 from hypersim.market.number import ONE
-from hypersim.service.credentials import hash_password
-from hypersim.service.engine import Engine
 from hypersim.service.view import View
 from hypersim.trading.commands import OpenAccount, SetFeeRates
 from hypersim.trading.events import AccountChanged
@@ -70,7 +67,7 @@ def user_handlers(services: Services) -> list[Any]:
         wanted = decode(_user_decoder, await request.body())
         wish = KeyWish(wanted.label)
         check_key_wish(wish)
-        user = await _open_account(engine, wanted)
+        user = await _open_account(services, wanted)
         body = _body(view, user)
         if wanted.with_key:
             body |= _credentials(issued_key_body(await issue_key(engine, user, wish), user.email))
@@ -103,14 +100,15 @@ def user_handlers(services: Services) -> list[Any]:
     return [create, list_users, show, set_fees]
 
 
-async def _open_account(engine: Engine, wanted: UserRequest) -> User:
+async def _open_account(services: Services, wanted: UserRequest) -> User:
+    engine = services.engine
     if not is_email(wanted.email):
         raise invalid(f"{wanted.email[:40]!r} is not an email address", field="email")
     password_hash = None
     if wanted.password is not None:
         if problem := password_problem(wanted.password):
             raise invalid(problem, field="password")
-        password_hash = await asyncio.to_thread(hash_password, wanted.password)
+        password_hash = await services.passwords.hash(wanted.password)
     outcome = await engine.submit(OpenAccount(wanted.email, password_hash))
     if isinstance(outcome, Rejected):
         raise _taken(engine.view, wanted.email, outcome)

@@ -11,6 +11,7 @@ from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.markets import Markets
+from hypersim.service.passwords import Passwords
 from hypersim.service.record import Archive
 
 
@@ -24,6 +25,7 @@ class Services(NamedTuple):
     feed: Feed
     limiter: RateLimiter
     tokens: LoginTokens
+    passwords: Passwords
     limits: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
 

@@ -13,17 +13,22 @@ TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1000
 PASSWORD_LENGTH_MIN = 8
 PASSWORD_LENGTH_MAX = 256
 
-_SCRYPT_COST, _SCRYPT_BLOCK, _SALT_BYTES = 2**14, 8, 16
+_SCRYPT_COST, _SCRYPT_BLOCK, _SALT_BYTES, _DIGEST_BYTES = 2**14, 8, 16, 64
 
 
-KEY_LENGTH = 32
+NATIVE_KEY_LENGTH = 32
+"""Section 4.4.1 of the source design."""
+
+VENUE_KEY_LENGTH = 64
+"""What Binance's own keys have, and clients look for."""
+
 SECRET_LENGTH = 64
 _ALPHABET = string.ascii_letters + string.digits
 
 
-def new_key() -> tuple[str, Secret]:
-    """A public name and a secret, as long as section 4.4.1 of the source design says."""
-    return _random_text(KEY_LENGTH), Secret(_random_text(SECRET_LENGTH))
+def new_key(length: int) -> tuple[str, Secret]:
+    """A public name of so many letters and digits, and a secret."""
+    return _random_text(length), Secret(_random_text(SECRET_LENGTH))
 
 
 def is_network(text: str) -> bool:
@@ -45,6 +50,11 @@ def is_password(password: str, stored: Secret) -> bool:
     """Whether the hash is of this password."""
     _, salt, digest = stored.value.split("$")
     return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt)).hex(), digest)
+
+
+def nobodys_hash() -> Secret:
+    """A hash that no password has; made at once."""
+    return Secret(f"scrypt${os.urandom(_SALT_BYTES).hex()}${os.urandom(_DIGEST_BYTES).hex()}")
 
 
 class LoginTokens:

@@ -21,6 +21,7 @@ from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.markets import Markets
+from hypersim.service.passwords import Passwords
 from hypersim.service.record import RecordHealth
 from hypersim.service.view import View
 from hypersim.trading import fees, fills
@@ -75,6 +76,7 @@ async def memory_exchange(
         source,
         RateLimiter(0),
         LoginTokens(b"key of the test"),
+        Passwords(),
     )
     running = asyncio.create_task(engine.run())
     for instrument in listed:

@@ -13,6 +13,7 @@ from hypersim.api.services import Services
 from hypersim.dialects.native.accounts import ACCOUNT_HANDLERS
 from hypersim.dialects.native.errors import on_error
 from hypersim.dialects.native.fast import FastEndpoints
+from hypersim.dialects.native.keys import KEY_HANDLERS
 from hypersim.dialects.native.logins import LOGIN_HANDLERS
 from hypersim.dialects.native.market import PUBLIC_HANDLERS
 from hypersim.dialects.native.orders import ORDER_HANDLERS
@@ -29,6 +30,7 @@ def build(services: Services) -> Mounted:
             *ORDER_HANDLERS,
             *ACCOUNT_HANDLERS,
             *LOGIN_HANDLERS,
+            *KEY_HANDLERS,
             *streams,
         ],
         exception_handlers={HTTPException: on_error, Exception: on_error},

@@ -198,6 +198,53 @@ def test_a_key_that_cannot_be_is_refused(person: Person, wish: Any) -> None:
     assert len(exact(person.http.get("/v1/keys", headers=person.token()))) == 1
 
 
+def test_a_key_makes_no_keys(person: Person) -> None:
+    for key in (person.registered, person.new_key(permissions=["trade"])):
+        with asking(person, key) as client:
+            response = client.post("/v1/keys", {"permissions": ["read", "trade"]})
+        assert error_of(response) == (403, "PERMISSION_DENIED")
+    assert len(exact(person.http.get("/v1/keys", headers=person.token()))) == 2
+
+
+@pytest.mark.parametrize("wish", [{"permissions": ["read"]}, {"allowedIps": ["127.0.0.1"]}])
+def test_a_restricted_key_sees_itself_only(person: Person, wish: dict[str, Any]) -> None:
+    key = person.new_key(**wish)
+    with asking(person, key) as client:
+        assert [row["apiKey"] for row in exact(client.get("/v1/keys"))] == [key["apiKey"]]
+    with asking(person, person.registered) as client:
+        assert len(exact(client.get("/v1/keys"))) == 2
+
+
+def test_a_restricted_key_revokes_itself_only(person: Person, account: Account) -> None:
+    key = person.new_key(allowedIps=["127.0.0.1"])
+    first = person.registered["apiKey"]
+    with asking(person, key) as client:
+        assert error_of(client.delete(f"/v1/keys/{first}")) == (403, "PERMISSION_DENIED")
+        elsewhere = client.delete(f"/v1/keys/{account.client.key}")
+        assert error_of(elsewhere) == (404, "KEY_NOT_FOUND")
+        assert client.delete(f"/v1/keys/{key['apiKey']}").status_code == 200
+    with asking(person, person.registered) as client:
+        assert client.get("/v1/balance").status_code == 200
+
+
+def test_an_account_is_locked_after_wrong_passwords_whether_it_exists_or_not(
+    person: Person,
+) -> None:
+    answers = []
+    for email in (person.email, next(_emails)):
+        wrong = {"email": email, "password": "something else"}
+        answers.append([person.http.post("/v1/login", json=wrong) for _ in range(6)])
+    for known, unknown in zip(*answers, strict=True):
+        assert error_of(known) == error_of(unknown)
+    assert [error_of(answer) for answer in answers[0]] == [
+        *[(401, "INVALID_CREDENTIALS")] * 5,
+        (429, "RATE_LIMIT_EXCEEDED"),
+    ]
+    right = person.http.post("/v1/login", json={**person.login, "email": person.email.upper()})
+    assert error_of(right) == (429, "RATE_LIMIT_EXCEEDED")
+    assert 0 < int(right.headers["Retry-After"]) <= 30
+
+
 def test_there_is_a_limit_of_keys(person: Person) -> None:
     headers = person.token()
     answers = [person.http.post("/v1/keys", json={}, headers=headers) for _ in range(50)]
