@@ -7,6 +7,7 @@ from hypersim.account.user import FeeRates, User
 from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors import mandatory_one_of, refused
 from hypersim.dialects.binance.operations import Call, Operation
+from hypersim.dialects.binance.params import takes_symbol
 from hypersim.dialects.binance.text import NO_NUMBER, fixed
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE
@@ -98,6 +99,7 @@ OPERATIONS = (
         methods=("account.commission",),
         security=Security.READ,
         weight=20,
+        takes=takes_symbol(),
     ),
     Operation(
         burns_fee_asset,

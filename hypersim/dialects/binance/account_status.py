@@ -6,6 +6,7 @@ from hypersim.dialects.binance.errors import bad_combination
 from hypersim.dialects.binance.market_filters import filters_of
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.paging import read_times
+from hypersim.dialects.binance.params import takes, takes_symbol
 from hypersim.dialects.binance.text import NO_NUMBER, PLACES, fixed
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
@@ -103,6 +104,7 @@ OPERATIONS = (
         methods=("account.status",),
         security=Security.READ,
         weight=20,
+        takes=takes("omitZeroBalances"),
     ),
     Operation(
         order_counts,
@@ -117,6 +119,7 @@ OPERATIONS = (
         methods=("myFilters",),
         security=Security.READ,
         weight=40,
+        takes=takes_symbol(),
     ),
     Operation(
         allocations,
@@ -124,5 +127,6 @@ OPERATIONS = (
         methods=("myAllocations",),
         security=Security.READ,
         weight=20,
+        takes=takes_symbol("startTime", "endTime", "limit", "fromAllocationId", "orderId"),
     ),
 )

@@ -12,7 +12,7 @@ from hypersim.dialects.binance.orders_bodies import Body
 from hypersim.dialects.binance.orders_printer import NO_LIST, Printer
 from hypersim.dialects.binance.orders_words import PREVENTION_WORDS
 from hypersim.dialects.binance.paging import read_times
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params import Params, takes_symbol
 from hypersim.dialects.binance.text import fixed
 from hypersim.market.instrument import Instrument
 from hypersim.service.record import PageQuery
@@ -158,6 +158,7 @@ OPERATIONS = (
         methods=("myTrades",),
         security=Security.READ,
         weight=_trades_weight,
+        takes=takes_symbol("orderId", "fromId", "startTime", "endTime", "limit"),
     ),
     Operation(
         my_prevented_matches,
@@ -165,5 +166,6 @@ OPERATIONS = (
         methods=("myPreventedMatches",),
         security=Security.READ,
         weight=_matches_weight,
+        takes=takes_symbol("preventedMatchId", "orderId", "fromPreventedMatchId", "limit"),
     ),
 )

@@ -3,10 +3,22 @@
 from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors import refused
 from hypersim.dialects.binance.lists_bodies import list_body
-from hypersim.dialects.binance.lists_request import read_oco, read_old_oco, read_oto, read_otoco
+from hypersim.dialects.binance.lists_request import (
+    OCO_NAMES,
+    OLD_OCO_NAMES,
+    OPO_NAMES,
+    OPOCO_NAMES,
+    OTO_NAMES,
+    OTOCO_NAMES,
+    read_oco,
+    read_old_oco,
+    read_oto,
+    read_otoco,
+)
 from hypersim.dialects.binance.operations import Call, Handler, Operation
 from hypersim.dialects.binance.orders_answers import Detail, placed, read_detail
 from hypersim.dialects.binance.orders_printer import Printer
+from hypersim.dialects.binance.params import takes_symbol
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrderList
 from hypersim.trading.events import OrderListChanged
@@ -71,21 +83,24 @@ async def _place(call: Call, instrument: Instrument, command: PlaceOrderList) ->
     return list_body(order_list, {one.order.id: one.order for one in new}, call.unit, reports)
 
 
-def _placing(handler: Handler, path: str, method: str, orders: int) -> Operation:
+def _placing(
+    handler: Handler, path: str, method: str, orders: int, names: tuple[str, ...]
+) -> Operation:
     return Operation(
         handler,
         rest=(f"POST /api/v3/{path}",),
         methods=(method,),
         security=Security.TRADE,
         orders=orders,
+        takes=takes_symbol(*names),
     )
 
 
 OPERATIONS = (
-    _placing(place_old_oco, "order/oco", "orderList.place", 2),
-    _placing(place_oco, "orderList/oco", "orderList.place.oco", 2),
-    _placing(place_oto, "orderList/oto", "orderList.place.oto", 2),
-    _placing(place_otoco, "orderList/otoco", "orderList.place.otoco", 3),
-    _placing(place_opo, "orderList/opo", "orderList.place.opo", 2),
-    _placing(place_opoco, "orderList/opoco", "orderList.place.opoco", 3),
+    _placing(place_old_oco, "order/oco", "orderList.place", 2, OLD_OCO_NAMES),
+    _placing(place_oco, "orderList/oco", "orderList.place.oco", 2, OCO_NAMES),
+    _placing(place_oto, "orderList/oto", "orderList.place.oto", 2, OTO_NAMES),
+    _placing(place_otoco, "orderList/otoco", "orderList.place.otoco", 3, OTOCO_NAMES),
+    _placing(place_opo, "orderList/opo", "orderList.place.opo", 2, OPO_NAMES),
+    _placing(place_opoco, "orderList/opoco", "orderList.place.opoco", 3, OPOCO_NAMES),
 )

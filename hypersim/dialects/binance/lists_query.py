@@ -17,7 +17,7 @@ from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_cancel import canceled_orders, ended_list
 from hypersim.dialects.binance.orders_request import read_client_order_id
 from hypersim.dialects.binance.paging import read_times
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params import Params, takes, takes_symbol
 from hypersim.service.record import PageQuery
 from hypersim.trading.commands import CancelOrderList
 from hypersim.trading.order_list import OrderList
@@ -124,6 +124,7 @@ OPERATIONS = (
         methods=("orderList.status",),
         security=Security.READ,
         weight=4,
+        takes=takes("orderListId", "origClientOrderId"),
     ),
     Operation(
         open_lists,
@@ -138,11 +139,13 @@ OPERATIONS = (
         methods=("allOrderLists",),
         security=Security.READ,
         weight=20,
+        takes=takes("fromId", "startTime", "endTime", "limit"),
     ),
     Operation(
         list_cancel,
         rest=("DELETE /api/v3/orderList",),
         methods=("orderList.cancel",),
         security=Security.TRADE,
+        takes=takes_symbol("orderListId", "listClientOrderId", "newClientOrderId"),
     ),
 )

@@ -18,6 +18,7 @@ from hypersim.dialects.binance.lists_errors import (
     wrong_leg_type,
 )
 from hypersim.dialects.binance.orders_request import (
+    SHARED_NAMES,
     Amount,
     Names,
     Shared,
@@ -55,6 +56,23 @@ OLD_STOP = Names(
     strategy_type="stopStrategyType",
 )
 """The stop leg of the old request for a pair."""
+
+
+_ALL = ("listClientOrderId", *SHARED_NAMES)
+_OLD_LIMIT = ("limitClientOrderId", "price", "limitIcebergQty")
+_OLD_NOTES = ("limitStrategyId", "limitStrategyType")
+_STARTED = (*WORKING.all, "workingSide", "workingQuantity", "pendingSide")
+
+OLD_OCO_NAMES = (
+    *("side", "quantity", *_OLD_LIMIT, *_OLD_NOTES, *_ALL),
+    *(name for name in OLD_STOP.all if name != OLD_STOP.kind),
+)
+OCO_NAMES = ("side", "quantity", *ABOVE.all, *BELOW.all, *_ALL)
+OPO_NAMES = (*_STARTED, *PENDING.all, *_ALL)
+OTO_NAMES = (*OPO_NAMES, "pendingQuantity")
+OPOCO_NAMES = (*_STARTED, *PENDING_ABOVE.all, *PENDING_BELOW.all, *_ALL)
+OTOCO_NAMES = (*OPOCO_NAMES, "pendingQuantity")
+"""The parameters of each kind of list, besides its symbol."""
 
 
 class Pair(NamedTuple):

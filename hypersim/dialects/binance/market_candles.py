@@ -2,6 +2,7 @@
 
 from hypersim.dialects.binance.errors import invalid_interval
 from hypersim.dialects.binance.operations import Call, Operation
+from hypersim.dialects.binance.params import takes_symbol
 from hypersim.dialects.binance.text import Digits, digits_of, fixed, fixed_or_zero
 from hypersim.dialects.binance.time_zones import read_offset_ms
 from hypersim.market.candle import MINUTE_MS, Candle, Interval, merged
@@ -80,6 +81,13 @@ OPERATIONS = (
         rest=("GET /api/v3/klines", "GET /api/v3/uiKlines"),
         methods=("klines", "uiKlines"),
         weight=2,
+        takes=takes_symbol("interval", "timeZone", "startTime", "endTime", "limit"),
     ),
-    Operation(average_price, rest=("GET /api/v3/avgPrice",), methods=("avgPrice",), weight=2),
+    Operation(
+        average_price,
+        rest=("GET /api/v3/avgPrice",),
+        methods=("avgPrice",),
+        weight=2,
+        takes=takes_symbol(),
+    ),
 )

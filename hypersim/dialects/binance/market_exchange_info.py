@@ -9,7 +9,7 @@ import msgspec
 from hypersim.dialects.binance.errors import bad_combination, malformed
 from hypersim.dialects.binance.market_filters import filters_of
 from hypersim.dialects.binance.operations import Call, Operation
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params import Params, takes
 from hypersim.dialects.binance.selection import (
     STATUS_TEXTS,
     Selection,
@@ -145,13 +145,18 @@ def _rules_weight(params: Params) -> int:
 
 OPERATIONS = (
     Operation(
-        exchange_info, rest=("GET /api/v3/exchangeInfo",), methods=("exchangeInfo",), weight=20
+        exchange_info,
+        rest=("GET /api/v3/exchangeInfo",),
+        methods=("exchangeInfo",),
+        weight=20,
+        takes=takes("symbol", "symbols", "permissions", "showPermissionSets", "symbolStatus"),
     ),
     Operation(
         execution_rules,
         rest=("GET /api/v3/executionRules",),
         methods=("executionRules",),
         weight=_rules_weight,
+        takes=takes("symbol", "symbols", "symbolStatus"),
     ),
     Operation(usdt_futures_info, rest=("GET /fapi/v1/exchangeInfo",), is_lenient=True),
     Operation(coin_futures_info, rest=("GET /dapi/v1/exchangeInfo",), is_lenient=True),

@@ -2,6 +2,7 @@
 
 from hypersim.dialects.binance.errors import BinanceError
 from hypersim.dialects.binance.operations import Call, Operation
+from hypersim.dialects.binance.params import takes, takes_symbol
 from hypersim.dialects.binance.selection import (
     check_status,
     read_status,
@@ -65,17 +66,20 @@ OPERATIONS = (
         rest=("GET /api/v3/ticker/price",),
         methods=("ticker.price",),
         weight=weight_single_or_many(2, 4),
+        takes=takes("symbol", "symbols", "symbolStatus"),
     ),
     Operation(
         book_ticker,
         rest=("GET /api/v3/ticker/bookTicker",),
         methods=("ticker.book",),
         weight=weight_single_or_many(2, 4),
+        takes=takes("symbol", "symbols", "symbolStatus"),
     ),
     Operation(
         reference_price,
         rest=("GET /api/v3/referencePrice", "GET /api/v3/referencePrice/calculation"),
         methods=("referencePrice", "referencePrice.calculation"),
         weight=2,
+        takes=takes_symbol("symbolStatus"),
     ),
 )

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from hypersim.dialects.binance.errors import illegal_characters, invalid_ticker_type
 from hypersim.dialects.binance.operations import Call, Operation
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params import Params, takes
 from hypersim.dialects.binance.selection import (
     select,
     symbols_sent,
@@ -220,17 +220,20 @@ OPERATIONS = (
         rest=("GET /api/v3/ticker/24hr",),
         methods=("ticker.24hr",),
         weight=_day_weight,
+        takes=takes("symbol", "symbols", "symbolStatus", "type"),
     ),
     Operation(
         ticker_trading_day,
         rest=("GET /api/v3/ticker/tradingDay",),
         methods=("ticker.tradingDay",),
         weight=weight_per_symbol(4, 200),
+        takes=takes("symbol", "symbols", "symbolStatus", "type", "timeZone"),
     ),
     Operation(
         ticker_window,
         rest=("GET /api/v3/ticker",),
         methods=("ticker",),
         weight=weight_per_symbol(4, 200),
+        takes=takes("symbol", "symbols", "symbolStatus", "type", "windowSize"),
     ),
 )

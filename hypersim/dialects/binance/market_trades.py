@@ -5,7 +5,7 @@ from typing import Any
 
 from hypersim.dialects.binance.errors import bad_combination
 from hypersim.dialects.binance.operations import Call, Operation
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params import Params, takes_symbol
 from hypersim.dialects.binance.selection import check_status, read_status
 from hypersim.dialects.binance.text import digits_of, fixed
 from hypersim.market.events import Level
@@ -121,24 +121,39 @@ def _depth_weight(params: Params) -> int:
 
 
 OPERATIONS = (
-    Operation(depth, rest=("GET /api/v3/depth",), methods=("depth",), weight=_depth_weight),
-    Operation(recent_trades, rest=("GET /api/v3/trades",), methods=("trades.recent",), weight=25),
+    Operation(
+        depth,
+        rest=("GET /api/v3/depth",),
+        methods=("depth",),
+        weight=_depth_weight,
+        takes=takes_symbol("limit", "symbolStatus"),
+    ),
+    Operation(
+        recent_trades,
+        rest=("GET /api/v3/trades",),
+        methods=("trades.recent",),
+        weight=25,
+        takes=takes_symbol("limit"),
+    ),
     Operation(
         historical_trades,
         rest=("GET /api/v3/historicalTrades",),
         methods=("trades.historical",),
         weight=25,
+        takes=takes_symbol("fromId", "limit"),
     ),
     Operation(
         block_trades,
         rest=("GET /api/v3/historicalBlockTrades",),
         methods=("blockTrades.historical",),
         weight=25,
+        takes=takes_symbol("fromId", "limit"),
     ),
     Operation(
         aggregate_trades,
         rest=("GET /api/v3/aggTrades",),
         methods=("trades.aggregate",),
         weight=4,
+        takes=takes_symbol("fromId", "startTime", "endTime", "limit"),
     ),
 )

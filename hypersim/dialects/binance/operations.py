@@ -35,8 +35,12 @@ How to add one
                 methods=("order.status",),
                 security=Security.READ,                 # NONE (default), KEY, READ, TRADE
                 weight=4,                               # or a function of the unread Params
+                takes=takes_symbol("orderId", "origClientOrderId"),
             ),
         )
+
+    `takes` names every parameter that the handler may read, so that a misspelt one is told before
+    what is missing in its place; without it only what is left over at the end is refused.
 
     `orders=1` (OCO: 2, OTOCO: 3) counts against the account's unfilled orders, adds the
     X-MBX-ORDER-COUNT headers, and is given back when the handler raises. `is_lenient=True` lets
@@ -66,7 +70,7 @@ from hypersim.dialects.binance.errors import (
     record_unavailable,
     unknown,
 )
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params import Params, Takes
 from hypersim.dialects.binance.session import Session
 from hypersim.dialects.binance.text import TimeUnit
 from hypersim.dialects.binance.user_data import UserData
@@ -167,6 +171,7 @@ class Operation:
     security: Security = Security.NONE
     weight: Weight = 1
     orders: int = 0
+    takes: Takes | None = field(default=None, kw_only=True)
     is_lenient: bool = field(default=False, kw_only=True)
     runs_over_limit: bool = field(default=False, kw_only=True)
 
@@ -186,6 +191,8 @@ def find_instrument(view: View, name: str) -> Instrument:
 
 async def perform(operation: Operation, call: Call) -> object:
     """The operation's answer. Raises `BinanceError`, and nothing else."""
+    if operation.takes is not None:
+        call.params.expect(operation.takes)
     orders = _count_orders(operation, call) if operation.orders else 0
     try:
         return await operation.handler(call)

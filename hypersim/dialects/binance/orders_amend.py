@@ -26,6 +26,7 @@ from hypersim.dialects.binance.orders_finding import (
 from hypersim.dialects.binance.orders_printer import Printer
 from hypersim.dialects.binance.orders_request import read_client_order_id, read_quantity
 from hypersim.dialects.binance.orders_words import symbol_word
+from hypersim.dialects.binance.params import takes_symbol
 from hypersim.trading.commands import AmendOrder
 from hypersim.trading.events import Event, OrderAmended
 from hypersim.trading.order import Order
@@ -120,5 +121,6 @@ OPERATIONS = (
         methods=("order.amend.keepPriority",),
         security=Security.TRADE,
         weight=4,
+        takes=takes_symbol("orderId", "origClientOrderId", "newClientOrderId", "newQty"),
     ),
 )

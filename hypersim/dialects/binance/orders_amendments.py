@@ -6,6 +6,7 @@ from hypersim.dialects.binance.orders_amend import EXECUTIONS_PER_ORDER
 from hypersim.dialects.binance.orders_bodies import Body
 from hypersim.dialects.binance.orders_finding import order_of
 from hypersim.dialects.binance.orders_printer import Printer
+from hypersim.dialects.binance.params import takes_symbol
 
 ROWS_DEFAULT, ROWS_MAX = 500, 1_000
 
@@ -61,5 +62,6 @@ OPERATIONS = (
         methods=("order.amendments",),
         security=Security.READ,
         weight=4,
+        takes=takes_symbol("orderId", "fromExecutionId", "limit"),
     ),
 )

@@ -12,7 +12,7 @@ from hypersim.dialects.binance.orders_finding import live_order, open_order_id, 
 from hypersim.dialects.binance.orders_printer import Printer
 from hypersim.dialects.binance.orders_request import new_client_order_id, read_client_order_id
 from hypersim.dialects.binance.orders_words import RESTRICTIONS
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params import Params, takes_symbol
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import CancelAllOrders, CancelOrder, CancelRestriction
 from hypersim.trading.events import Event, OrderClosed, OrderListChanged
@@ -128,11 +128,15 @@ OPERATIONS = (
         rest=("DELETE /api/v3/order",),
         methods=("order.cancel",),
         security=Security.TRADE,
+        takes=takes_symbol(
+            "orderId", "origClientOrderId", "newClientOrderId", "cancelRestrictions"
+        ),
     ),
     Operation(
         cancel_all,
         rest=("DELETE /api/v3/openOrders",),
         methods=("openOrders.cancelAll",),
         security=Security.TRADE,
+        takes=takes_symbol(),
     ),
 )

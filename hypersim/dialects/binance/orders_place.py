@@ -8,8 +8,8 @@ from hypersim.dialects.binance.errors import invalid_order_type, not_required, r
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_answers import Detail, placed, read_detail, usual_detail
 from hypersim.dialects.binance.orders_printer import Printer
-from hypersim.dialects.binance.orders_request import read_order
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.orders_request import ORDER_NAMES, read_order
+from hypersim.dialects.binance.params import Params, takes_symbol
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.rejections import Rejected
@@ -92,6 +92,7 @@ OPERATIONS = (
         methods=("order.place",),
         security=Security.TRADE,
         orders=1,
+        takes=takes_symbol(*ORDER_NAMES),
     ),
     Operation(
         order_test,
@@ -99,6 +100,7 @@ OPERATIONS = (
         methods=("order.test",),
         security=Security.TRADE,
         weight=_test_weight,
+        takes=takes_symbol(*ORDER_NAMES, "computeCommissionRates"),
     ),
     Operation(
         sor_place,
@@ -106,6 +108,7 @@ OPERATIONS = (
         methods=("sor.order.place",),
         security=Security.TRADE,
         orders=1,
+        takes=takes_symbol(*ORDER_NAMES),
     ),
     Operation(
         sor_test,
@@ -113,5 +116,6 @@ OPERATIONS = (
         methods=("sor.order.test",),
         security=Security.TRADE,
         weight=_test_weight,
+        takes=takes_symbol(*ORDER_NAMES, "computeCommissionRates"),
     ),
 )

@@ -8,6 +8,7 @@ from hypersim.dialects.binance.orders_bodies import QueriedBody
 from hypersim.dialects.binance.orders_finding import find_order, read_wanted
 from hypersim.dialects.binance.orders_printer import Printer
 from hypersim.dialects.binance.paging import read_times
+from hypersim.dialects.binance.params import takes, takes_symbol
 from hypersim.dialects.binance.selection import weight_single_or_many
 from hypersim.service.record import PageQuery
 from hypersim.trading.order import Order
@@ -71,6 +72,7 @@ OPERATIONS = (
         methods=("order.status",),
         security=Security.READ,
         weight=4,
+        takes=takes_symbol("orderId", "origClientOrderId"),
     ),
     Operation(
         open_orders,
@@ -78,6 +80,7 @@ OPERATIONS = (
         methods=("openOrders.status",),
         security=Security.READ,
         weight=weight_single_or_many(6, 80),
+        takes=takes("symbol"),
     ),
     Operation(
         all_orders,
@@ -85,5 +88,6 @@ OPERATIONS = (
         methods=("allOrders",),
         security=Security.READ,
         weight=20,
+        takes=takes_symbol("orderId", "startTime", "endTime", "limit"),
     ),
 )

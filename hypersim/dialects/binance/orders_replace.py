@@ -16,7 +16,12 @@ from hypersim.dialects.binance.orders_cancel import cancel_names, canceled_body,
 from hypersim.dialects.binance.orders_errors import CONFLICT, replace_failed, replace_partly_failed
 from hypersim.dialects.binance.orders_finding import Wanted, open_order_id, read_wanted
 from hypersim.dialects.binance.orders_printer import Printer
-from hypersim.dialects.binance.orders_request import read_client_order_id, read_order
+from hypersim.dialects.binance.orders_request import (
+    ORDER_NAMES,
+    read_client_order_id,
+    read_order,
+)
+from hypersim.dialects.binance.params import takes_symbol
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import CancelOrder, ReplaceOrder
 from hypersim.trading.events import Event, HalfRefused
@@ -29,6 +34,16 @@ OVER_LIMIT_MODES = {"DO_NOTHING": False, "CANCEL_ONLY": True}
 """Whether an account with too many unfilled orders still cancels."""
 
 CANCEL_REJECTED_CODE = -2011
+
+CANCEL_NAMES = (
+    "cancelReplaceMode",
+    "cancelOrderId",
+    "cancelOrigClientOrderId",
+    "cancelNewClientOrderId",
+    "cancelRestrictions",
+    "orderRateLimitExceededMode",
+)
+"""The parameters of the half that cancels."""
 
 NO_ORDER = 0
 """The number of no order."""
@@ -186,5 +201,6 @@ OPERATIONS = (
         security=Security.TRADE,
         orders=1,
         runs_over_limit=True,
+        takes=takes_symbol(*ORDER_NAMES, *CANCEL_NAMES),
     ),
 )

@@ -69,8 +69,20 @@ class Names:
         all_rare = frozenset((*rare, self.strategy_id, self.strategy_type))
         object.__setattr__(self, "rare", all_rare)
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every one of them."""
+        usual = (self.kind, self.price, self.time_in_force, self.client_order_id)
+        return (*usual, *self.rare)
+
 
 SINGLE = Names()
+
+SHARED_NAMES = ("selfTradePreventionMode", "newOrderRespType")
+"""What is said once, of all orders of a request."""
+
+ORDER_NAMES = ("side", "quantity", "quoteOrderQty", *SINGLE.all, *SHARED_NAMES)
+"""The parameters of a request about one new order, besides its symbol."""
 
 
 def leg_names(prefix: str) -> Names:

@@ -6,7 +6,7 @@ A handler takes what it knows and then calls `done`, which refuses what is left 
 import re
 from collections.abc import Callable, Mapping, Set
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -30,25 +30,47 @@ INTEGER_MAX = 2**63 - 1
 MICROSECONDS_FROM = 10**14
 """A time from here on is in microseconds: in milliseconds it would be the year 5138."""
 
-SYMBOL_LEGAL = "^[A-Z0-9-_.]{1,20}$"
-SYMBOLS_LEGAL = r'^\[("[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}){0,1}\]$'
+SYMBOL_LEGAL = r"^[\w\-._&&[^a-z]]{1,50}$"
+SYMBOLS_LEGAL = r'^\[("[\w\-._&&[^a-z]]{1,50}"(,"[\w\-._&&[^a-z]]{1,50}"){0,}){0,1}\]$'
 INTEGER_LEGAL = "^[0-9]{1,20}$"
 DECIMAL_LEGAL = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 NAMES_LEGAL = r'^\[("[A-Z0-9_]{1,20}"(,"[A-Z0-9_]{1,20}"){0,}){0,1}\]$'
 BOOLEANS = {"true": True, "false": False}
 
-_SYMBOL = re.compile(r"[A-Z0-9\-_.]{1,20}", re.ASCII)
-_SYMBOLS = re.compile(r'\[("[A-Z0-9\-_.]{1,20}"(,"[A-Z0-9\-_.]{1,20}")*)?\]', re.ASCII)
+# Letters of any script, as the venue lists such symbols; of the small ones only the Latin are out.
+_SYMBOL = re.compile(r"(?:[^\Wa-z]|[-.]){1,50}")
+_SYMBOLS = re.compile(rf'\[("{_SYMBOL.pattern}"(,"{_SYMBOL.pattern}")*)?\]')
 _INTEGER = re.compile(r"[0-9]{1,20}", re.ASCII)
 _DECIMAL = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?", re.ASCII)
 _NAME = re.compile(r"[A-Z0-9_]{1,20}", re.ASCII)
 _NAMES = re.compile(r'\[("[A-Z0-9_]{1,20}"(,"[A-Z0-9_]{1,20}")*)?\]', re.ASCII)
 
 
+NUMBER_MAX = Decimal(INTEGER_MAX).scaleb(-PLACES)
+"""What the venue's machine words hold of prices and amounts."""
+
+
+class Takes(NamedTuple):
+    """The parameters that an operation knows, and whether `symbol` is one that it must have."""
+
+    names: frozenset[str]
+    needs_symbol: bool
+
+
+def takes(*names: str) -> Takes:
+    """Those, all of which may be missing as far as this goes."""
+    return Takes(frozenset(names), needs_symbol=False)
+
+
+def takes_symbol(*names: str) -> Takes:
+    """Those, and a symbol that must be there."""
+    return Takes(frozenset(("symbol", *names)), needs_symbol=True)
+
+
 class Params:
     """Decoded parameters, each read at most once. All getters raise `BinanceError`; those named
     `need_…` refuse (-1102) what is missing, the others return None for it. A value that is there
-    but empty is refused with -1105, or -1102 where it is needed."""
+    but empty is refused with -1105."""
 
     __slots__ = ("_is_lenient", "_left", "sent")
 
@@ -56,6 +78,16 @@ class Params:
         self._left = values
         self._is_lenient = is_lenient
         self.sent = len(values)
+
+    def expect(self, known: Takes) -> None:
+        """Refuse what the operation does not know, before it looks at anything that it does:
+        -1104, or -1102 for a missing symbol, which comes before everything else."""
+        if self._left.keys() <= known.names or self._is_lenient:
+            return
+        if known.needs_symbol and "symbol" not in self._left:
+            raise mandatory("symbol")
+        read = self.sent - len(self._left.keys() - known.names)
+        raise unread(read, self.sent)
 
     def __contains__(self, name: str) -> bool:
         """Whether it was sent and is not read yet."""
@@ -79,8 +111,10 @@ class Params:
     def need(self, name: str) -> str:
         """Any text that must be there."""
         value = self._left.pop(name, None)
-        if not value:
+        if value is None:
             raise mandatory(name)
+        if not value:
+            raise empty(name)
         return value
 
     def matching(self, name: str, pattern: re.Pattern[str], legal: str) -> str | None:
@@ -145,7 +179,7 @@ class Params:
 
     def decimal(self, name: str, places: int = PLACES) -> Decimal | None:
         """A number in plain digits, zero included: -1100 for other text, -1111 when it has more
-        decimals than `places`."""
+        decimals than `places`, -1108 when it is too large for the venue's machine words."""
         value = self._left.pop(name, None)
         return None if value is None else _decimal(name, value, places)
 
@@ -195,7 +229,8 @@ class Params:
             self._left.pop(name, None)
 
     def done(self) -> None:
-        """Refuse what nobody read: -1101 where nothing is read at all, else -1104."""
+        """Refuse what nobody read: -1101 where nothing is read at all, else -1104. What an
+        operation takes it may still have no use for: that is left over here."""
         if not self._left or self._is_lenient:
             return
         read = self.sent - len(self._left)
@@ -224,4 +259,7 @@ def _decimal(name: str, value: str, places: int) -> Decimal:
     decimals = match[2]
     if decimals is not None and len(decimals) > places and decimals.rstrip("0")[places:]:
         raise too_precise(name)
-    return Decimal(value)
+    number = Decimal(value)
+    if number > NUMBER_MAX:
+        raise overflowed(name)
+    return number

@@ -7,6 +7,7 @@ from hypersim.account.user import ApiKey
 from hypersim.dialects.binance.auth import Security, usable_key
 from hypersim.dialects.binance.errors import mandatory, rejected_key
 from hypersim.dialects.binance.operations import Call, Operation
+from hypersim.dialects.binance.params import takes
 
 REST_PATH = "/api/v3/userDataStream"
 
@@ -90,6 +91,7 @@ OPERATIONS = (
         methods=("userDataStream.ping",),
         security=Security.KEY,
         weight=2,
+        takes=takes("listenKey"),
     ),
     Operation(
         stop,
@@ -97,6 +99,7 @@ OPERATIONS = (
         methods=("userDataStream.stop",),
         security=Security.KEY,
         weight=2,
+        takes=takes("listenKey"),
     ),
     Operation(subscribe, methods=("userDataStream.subscribe",), weight=2, is_lenient=True),
     Operation(

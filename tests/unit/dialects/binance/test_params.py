@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from hypersim.dialects.binance.errors import BinanceError, invalid_side
-from hypersim.dialects.binance.params import INTEGER_MAX, Params
+from hypersim.dialects.binance.params import INTEGER_MAX, Params, takes, takes_symbol
 
 
 def refused(code: int) -> pytest.RaisesExc[BinanceError]:
@@ -25,9 +25,10 @@ def test_what_is_missing_or_empty_is_told_apart() -> None:
     assert Params({}).take("a") is None
     with refused(-1105):
         Params({"a": ""}).take("a")
-    for values in ({}, {"a": ""}):
-        with refused(-1102):
-            Params(values).need("a")
+    with refused(-1105):
+        Params({"a": ""}).need("a")
+    with refused(-1102):
+        Params({}).need("a")
 
 
 def test_what_nobody_read_is_refused() -> None:
@@ -42,7 +43,27 @@ def test_what_nobody_read_is_refused() -> None:
     Params({"foo": "1"}, is_lenient=True).done()
 
 
-@pytest.mark.parametrize("text", ["btcusdt", "BTC/USDT", "", "A" * 21, "BTC USDT", "BTC\u0661"])
+def test_what_is_not_known_is_refused_before_what_is_missing_or_bad() -> None:
+    known = takes_symbol("side", "timeInForce")
+    sent = {"symbol": "?", "side": "", "timeInforce": "GTC"}
+    with pytest.raises(BinanceError, match=r"read '2' parameter\(s\) but was sent '3'") as caught:
+        Params(sent).expect(known)
+    assert caught.value.code == -1104
+    with refused(-1102):
+        Params({"side": "", "timeInforce": "GTC"}).expect(known)
+    with refused(-1104):
+        Params({"timeInforce": "GTC"}).expect(takes("side"))
+    Params({"symbol": "?", "side": ""}).expect(known)
+    Params(sent, is_lenient=True).expect(known)
+
+
+@pytest.mark.parametrize("text", ["BTCUSDT", "A" * 50, "BTC\u0661", "\u5e01\u5b89USDT", "A-B_C.D"])
+def test_what_can_be_a_symbol_may_be_unknown(text: str) -> None:
+    assert Params({"symbol": text}).symbol() == text
+    assert Params({"symbols": f'["{text}"]'}).symbols() == [text]
+
+
+@pytest.mark.parametrize("text", ["btcusdt", "BTC/USDT", "", "A" * 51, "BTC USDT", "BTC\u00d7"])
 def test_what_cannot_be_a_symbol_is_refused(text: str) -> None:
     with refused(-1105 if not text else -1100):
         Params({"symbol": text}).symbol()
@@ -99,7 +120,10 @@ def test_times_are_in_milliseconds_or_microseconds() -> None:
 def test_decimals_are_exact() -> None:
     assert Params({"q": "0.10000000"}).need_decimal("q") == Decimal("0.1")
     assert Params({"q": "0.100000000"}).decimal("q") == Decimal("0.1")
-    assert Params({"q": "12345678901234567890"}).decimal("q") == 12345678901234567890
+    assert Params({"q": "92233720368.54775807"}).decimal("q") == Decimal("92233720368.54775807")
+    for text in ("92233720368.54775808", "99999999999999999999"):
+        with refused(-1108):
+            Params({"q": text}).decimal("q")
     assert Params({}).decimal("q") is None
 
 
