@@ -9,8 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import force_setattr
 
-from hypersim.market.number import ONE, is_multiple, places_of
+from hypersim.market.number import ONE, is_multiple, places_of, truncate
 
 ASSET_PLACES = 8
 """Decimals in which balances and fees are kept unless an instrument's grid is finer."""
@@ -81,6 +82,9 @@ class Instrument(msgspec.Struct, frozen=True):
         for places in (self.base_places, self.quote_places):
             if not 0 <= places <= PLACES_MAX:
                 raise ValueError(f"{self.symbol}: an asset has 0 to {PLACES_MAX} decimals")
+        # Whatever grid is announced can be traded on: an asset is counted at least as finely.
+        force_setattr(self, "base_places", max(self.base_places, self.quantity_places))
+        force_setattr(self, "quote_places", max(self.quote_places, self.price_places))
 
     @property
     def id(self) -> str:
@@ -96,6 +100,13 @@ class Instrument(msgspec.Struct, frozen=True):
     def quantity_places(self) -> int:
         """Decimals of a quantity."""
         return places_of(self.step_size)
+
+    def notional(self, price: Decimal, quantity: Decimal) -> Decimal:
+        """What `quantity` is worth at `price`, in quote. What is finer than the asset is cut off,
+        in favor of the buyer: so much is paid, received, locked and told."""
+        exact = price * quantity
+        cut = truncate(exact, self.quote_places)
+        return exact if cut == exact else cut
 
     def is_on_tick(self, price: Decimal) -> bool:
         """Whether `price` is a multiple of the tick size."""

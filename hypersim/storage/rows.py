@@ -92,6 +92,7 @@ FILL = ", ".join(
         "client_order_id, counter_order_id",
         _number("price"),
         _number("amount", "quantity"),
+        _number("cost", "notional"),
         _number("fee"),
         _number("fee_rate"),
         _time("created_at", "time_ms"),

@@ -192,6 +192,7 @@ trades = sa.Table(
     sa.Column("client_order_id", sa.Text),
     _required("amount", MONEY),
     _required("price", MONEY),
+    sa.Column("cost", MONEY, nullable=False, comment="what it was worth, in quote"),
     _required("fee", MONEY),
     _required("fee_asset", sa.Text),
     _required("fee_rate", MONEY),

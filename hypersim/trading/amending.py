@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from hypersim.market.instrument import TradingStatus
-from hypersim.market.number import ZERO, plain
+from hypersim.market.instrument import Instrument, TradingStatus
+from hypersim.market.number import ONE, ZERO, ceil_to, plain
 from hypersim.trading import filters
 from hypersim.trading.arriving import plan_for, resting_hold
 from hypersim.trading.changing import find_open
@@ -16,7 +16,7 @@ from hypersim.trading.matching import NO_ARRIVAL, Plan, remainder_of
 from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.order_list import ListStatusType, OrderList
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.settlement import held_asset, hold_entry
+from hypersim.trading.settlement import held_asset, hold_entry, hold_for
 from hypersim.trading.state import ExchangeState, Market
 
 AmendEvents = Iterator[OrderEvent | OrderListChanged]
@@ -38,13 +38,13 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
     is_repriced = amended.price != order.price
     arrival = NO_ARRIVAL
     if is_repriced:
-        taker = remainder_of(amended, market.instrument.step_size)
+        taker = remainder_of(amended, market.instrument)
         arrival = plan_for(state, market, taker)
     if amended.post_only and not arrival.meets_nothing:
         return Rejected(
             Rejection.WOULD_TAKE_LIQUIDITY, "The amended post-only order would trade on arrival"
         )
-    hold = resting_hold(amended, amended.remaining, arrival)
+    hold = resting_hold(market.instrument, amended, amended.remaining, arrival)
     amended = replace(amended, hold=hold)
     asset = held_asset(order, market.instrument)
     paid = arrival.notional if order.side is Side.BUY else arrival.quantity
@@ -148,7 +148,8 @@ def _decide_shrink(
 def _shrink(
     state: ExchangeState, order_list: OrderList | None, order: Order, amended: Order
 ) -> AmendEvents:
-    yield _change(state, order, _shrunk(order, amended))
+    instrument = state.markets[order.symbol].instrument
+    yield _change(state, order, _shrunk(instrument, order, amended))
     if order_list is None:
         return
     if order.id in order_list.pair_ids:
@@ -169,14 +170,21 @@ def _shrink_sibling(state: ExchangeState, sibling: Order, amended: Order) -> Ord
         updated_ms=amended.updated_ms,
         amendments=sibling.amendments + 1,
     )
-    return _change(state, sibling, _shrunk(sibling, after))
+    instrument = state.markets[sibling.symbol].instrument
+    return _change(state, sibling, _shrunk(instrument, sibling, after))
 
 
-def _shrunk(before: Order, after: Order) -> Order:
-    """What the order locks is in proportion to what is left of it."""
+def _shrunk(instrument: Instrument, before: Order, after: Order) -> Order:
+    """What the order locks is in proportion to what is left of it: one in the book exactly, one
+    that waits rounded up, so that it never has too little."""
     hold = ZERO
-    if before.status is not OrderStatus.NEW:
-        hold = before.hold / before.remaining * after.remaining
+    if before.is_resting and before.price is not None:
+        hold = hold_for(instrument, before.side, before.price, after.remaining)
+    elif before.status is not OrderStatus.NEW:
+        share = before.hold * after.remaining / before.remaining
+        is_buy = before.side is Side.BUY
+        places = instrument.quote_places if is_buy else instrument.base_places
+        hold = min(before.hold, ceil_to(share, ONE.scaleb(-places)))
     part, shown = after.iceberg_quantity, after.shown
     if part is not None and shown is not None:
         shown = min(shown, after.remaining)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hypersim.account.user import User
+from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
 from hypersim.trading import filters
 from hypersim.trading.checks import (
@@ -47,7 +48,7 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
         return _prepare_conditional(market, command)
     pool_id = state.pool_of(command.account_id)
     arrival = plan(
-        taker_of(command, market.instrument.step_size),
+        taker_of(command, market.instrument),
         book=market.book(pool_id),
         reference=market.reference,
         fills=state.rules.fills,
@@ -64,13 +65,13 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
         refusal = filters.check_quantity(market.instrument, command.type, quantity)
         if refusal is not None:
             return _check_liquidity(state, market, command) or refusal
-    is_buy, price = command.side is Side.BUY, command.price
-    hold = ZERO if price is None else resting_hold(command, quantity, arrival)
+    is_buy, price, instrument = command.side is Side.BUY, command.price, market.instrument
+    hold = ZERO if price is None else resting_hold(instrument, command, quantity, arrival)
     required = hold + (arrival.notional if is_buy else arrival.quantity)
     if price is not None:
         # As real exchanges do: a limit order must be covered in full at its limit, even if it
         # would trade better or never rest.
-        required = max(required, hold_for(command.side, price, quantity))
+        required = max(required, hold_for(instrument, command.side, price, quantity))
     elif not is_buy:
         required = max(required, quantity)
     return Prepared(command, arrival, quantity + arrival.missing, hold, required)
@@ -84,9 +85,7 @@ def prepare_later(state: ExchangeState, market: Market, command: PlaceOrder) -> 
 
 def _check_liquidity(state: ExchangeState, market: Market, command: PlaceOrder) -> Rejected | None:
     least = market.instrument.min_quantity
-    taker = taker_of(
-        replace(command, quantity=least, quote_quantity=None), market.instrument.step_size
-    )
+    taker = taker_of(replace(command, quantity=least, quote_quantity=None), market.instrument)
     smallest = plan_for(state, market, taker)
     return filters.check_liquidity(market.instrument, smallest.quantity + smallest.prevented)
 
@@ -103,12 +102,14 @@ def plan_for(state: ExchangeState, market: Market, taker: Taker) -> Plan:
     )
 
 
-def resting_hold(order: PlaceOrder | Order, quantity: Decimal, arrival: Plan) -> Decimal:
+def resting_hold(
+    instrument: Instrument, order: PlaceOrder | Order, quantity: Decimal, arrival: Plan
+) -> Decimal:
     """What the order locks for the part of `quantity` that is left to rest."""
     if order.price is None or order.time_in_force in NEVER_RESTS:
         return ZERO
     remaining = quantity - arrival.quantity - arrival.prevented
-    return hold_for(order.side, order.price, remaining)
+    return hold_for(instrument, order.side, order.price, remaining)
 
 
 def new_order(

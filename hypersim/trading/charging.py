@@ -67,8 +67,9 @@ def _in_fee_asset(
 ) -> Decimal | None:
     """The fee in `asset`; None where it cannot be paid in it."""
     is_buy = traded.side is Side.BUY
+    worth = instrument.notional(traded.price, traded.quantity)
     if received_asset(traded.side, instrument) == asset:
-        received = traded.quantity if is_buy else traded.price * traded.quantity
+        received = traded.quantity if is_buy else worth
         return truncate(received * rate, FEE_PLACES)
     free = state.ledger.available(account_id, asset)
     if not free:
@@ -78,7 +79,7 @@ def _in_fee_asset(
         return None
     if asset == (instrument.quote if is_buy else instrument.base):
         free -= traded.reserved
-    amount = truncate(traded.price * traded.quantity * rate / price, FEE_PLACES)
+    amount = truncate(worth * rate / price, FEE_PLACES)
     return amount if amount <= free else None
 
 

@@ -177,7 +177,7 @@ def conditional_hold(instrument: Instrument, last: Decimal | None, command: Plac
     price = command.price
     if price is None:
         price = _trigger_price(instrument, last, command)
-    return price * command.quantity
+    return instrument.notional(price, command.quantity)
 
 
 def check_not_fired(command: PlaceOrder, last: Decimal | None) -> Rejected | None:

@@ -61,7 +61,7 @@ def execute(
             reserved=reserved,
         )
         if reserved:
-            reserved -= hold_for(order.side, step.price, step.quantity)
+            reserved -= hold_for(market.instrument, order.side, step.price, step.quantity)
         if step.maker is not None:
             maker = state.orders[step.maker.id]
             yield fill(
@@ -81,11 +81,10 @@ def execute(
 
 def _reserved(state: ExchangeState, market: Market, order: Order, arrival: Plan) -> Decimal:
     """What the order will pay in the asset that may also pay its fees, which a fee must leave."""
-    discount = state.rules.discount
-    if discount is None or held_asset(order, market.instrument) != discount.asset:
+    discount, instrument = state.rules.discount, market.instrument
+    if discount is None or held_asset(order, instrument) != discount.asset:
         return ZERO
-    matches = [step for step in arrival.steps if isinstance(step, Match)]
-    return sum((hold_for(order.side, step.price, step.quantity) for step in matches), ZERO)
+    return arrival.notional if order.side is Side.BUY else arrival.quantity
 
 
 def fill(
@@ -115,6 +114,7 @@ def fill(
         order.side,
         price,
         quantity,
+        instrument.notional(price, quantity),
         fee.amount,
         fee.asset,
         fee.rate,
@@ -124,8 +124,10 @@ def fill(
         counter_order_id,
     )
     is_held = liquidity is Liquidity.MAKER
-    entry = fill_entry(half, instrument, is_held=is_held, seq=state.counters.ledger_seq + 1)
-    after = _after(order, half, instrument, is_held=is_held)
+    after, released = _after(order, half, instrument, is_held=is_held)
+    entry = fill_entry(
+        half, instrument, is_held=is_held, released=released, seq=state.counters.ledger_seq + 1
+    )
     if after.shown is not None:
         after = _refilled(after, half, is_held=is_held, next_rank=state.counters.rank + 1)
     return OrderFilled(after, half, entry, taken)
@@ -166,6 +168,7 @@ def _prevent(
     state: ExchangeState, taker: Order, step: SelfTrade, now_ms: int
 ) -> Iterator[OrderEvent]:
     """Take off both orders what they do not trade with each other, the resting one first."""
+    instrument = state.markets[taker.symbol].instrument
     match = PreventedMatch(
         state.counters.prevented_match_id + 1,
         taker.account_id,
@@ -181,7 +184,8 @@ def _prevent(
     )
     if step.maker_quantity is not None:
         maker = state.orders[step.maker.id]
-        held = hold_for(maker.side, step.price, step.maker_quantity)
+        left = maker.remaining - step.maker_quantity
+        held = maker.hold - hold_for(instrument, maker.side, step.price, left)
         yield _decremented(state, maker, match, step.maker_quantity, held)
     if step.taker_quantity is not None:
         # It holds only what will rest, which this never was a part of.
@@ -230,18 +234,25 @@ def _refilled(order: Order, half: Fill, *, is_held: bool, next_rank: int) -> Ord
     return replace(order, shown=min(next_part, left), rank=next_rank if left else order.rank)
 
 
-def _after(order: Order, half: Fill, instrument: Instrument, *, is_held: bool) -> Order:
+def _after(
+    order: Order, half: Fill, instrument: Instrument, *, is_held: bool
+) -> tuple[Order, Decimal]:
+    """(the order after the fill, what its hold has too much for the rest of it)"""
     filled, notional = order.filled + half.quantity, half.notional
-    assert filled <= order.quantity, (order, half)
-    hold = order.hold
+    left = order.remaining - half.quantity
+    assert left >= 0, (order, half)
+    hold, released = order.hold, ZERO
     if is_held:
-        hold -= notional if order.side is Side.BUY else half.quantity
-    is_done = filled == (order.quantity - order.prevented if order.prevented else order.quantity)
-    assert hold >= 0 and not (is_done and hold), (order, half)
+        assert order.price is not None, order
+        hold = hold_for(instrument, order.side, order.price, left)
+        paid = notional if order.side is Side.BUY else half.quantity
+        released = order.hold - paid - hold
+    is_done = not left
+    assert released >= 0 and not (is_done and hold), (order, half)
     status = OrderStatus.FILLED if is_done else OrderStatus.PARTIALLY_FILLED
     assert status in TRANSITIONS[order.status], (order, half)
     is_from_received = half.fee_asset == received_asset(order.side, instrument)
-    return replace(
+    after = replace(
         order,
         status=status,
         filled=filled,
@@ -251,3 +262,4 @@ def _after(order: Order, half: Fill, instrument: Instrument, *, is_held: bool) -
         updated_ms=half.time_ms,
         last_fill_ms=half.time_ms,
     )
+    return after, released

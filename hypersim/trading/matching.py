@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
+from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
 from hypersim.trading.book import BookSide, OrderBook
 from hypersim.trading.commands import PlaceOrder
@@ -64,7 +65,7 @@ class Taker(msgspec.Struct, frozen=True, gc=False):
     limit: Decimal | None
     quantity: Decimal | None
     quote_quantity: Decimal | None
-    step_size: Decimal
+    instrument: Instrument
     self_trade_prevention: SelfTradePrevention
 
     def accepts(self, price: Decimal) -> bool:
@@ -78,7 +79,8 @@ class Taker(msgspec.Struct, frozen=True, gc=False):
         if self.quantity is not None:
             return self.quantity - done
         assert self.quote_quantity is not None
-        return (self.quote_quantity - spent) // (price * self.step_size) * self.step_size
+        step = self.instrument.step_size
+        return (self.quote_quantity - spent) // (price * step) * step
 
 
 def plan(
@@ -90,6 +92,7 @@ def plan(
         return NO_ARRIVAL
     steps: list[Match | SelfTrade] = []
     done = spent = prevented = ZERO
+    notional = taker.instrument.notional
     ended: set[int] | None = None
     offers = _merge(taker.side, opposite, fills.offers(reference, taker.side, pool_id))
     price: Decimal | None = None
@@ -108,7 +111,7 @@ def plan(
             off = step.taker_quantity or ZERO
             prevented += off
             done += off
-            spent += price * off
+            spent += notional(price, off)
             if off == quantity:
                 break
             continue
@@ -116,14 +119,14 @@ def plan(
             quantity = size
         steps.append(Match(price, quantity, maker))
         done += quantity
-        spent += price * quantity
+        spent += notional(price, quantity)
     missing = ZERO if taker.quantity is not None else _missing(taker, price, done, spent)
     if prevented:
-        return _with_prevention(steps, prevented, missing)
+        return _with_prevention(taker.instrument, steps, prevented, missing)
     return Plan(tuple(steps), done, spent, missing=missing)
 
 
-def taker_of(command: PlaceOrder, step_size: Decimal) -> Taker:
+def taker_of(command: PlaceOrder, instrument: Instrument) -> Taker:
     """The order that a command asks for, as a taker."""
     return Taker(
         command.account_id,
@@ -131,12 +134,12 @@ def taker_of(command: PlaceOrder, step_size: Decimal) -> Taker:
         command.price,
         command.quantity,
         command.quote_quantity,
-        step_size,
+        instrument,
         command.self_trade_prevention,
     )
 
 
-def remainder_of(order: Order, step_size: Decimal) -> Taker:
+def remainder_of(order: Order, instrument: Instrument) -> Taker:
     """What is left of an order, as a taker."""
     return Taker(
         order.account_id,
@@ -144,7 +147,7 @@ def remainder_of(order: Order, step_size: Decimal) -> Taker:
         order.price,
         order.remaining,
         None,
-        step_size,
+        instrument,
         order.self_trade_prevention,
     )
 
@@ -188,10 +191,15 @@ def _missing(taker: Taker, last: Decimal | None, done: Decimal, spent: Decimal) 
     return ZERO if last is None else max(taker.wants(last, done, spent), ZERO)
 
 
-def _with_prevention(steps: list[Match | SelfTrade], prevented: Decimal, missing: Decimal) -> Plan:
+def _with_prevention(
+    instrument: Instrument,
+    steps: list[Match | SelfTrade],
+    prevented: Decimal,
+    missing: Decimal,
+) -> Plan:
     trades = [step for step in steps if isinstance(step, Match)]
     quantity = sum((step.quantity for step in trades), ZERO)
-    notional = sum((step.price * step.quantity for step in trades), ZERO)
+    notional = sum((instrument.notional(step.price, step.quantity) for step in trades), ZERO)
     return Plan(tuple(steps), quantity, notional, prevented, missing)
 
 

@@ -240,7 +240,9 @@ class PreventedMatch(msgspec.Struct, frozen=True, gc=False):
 
 
 class Fill(msgspec.Struct, frozen=True, gc=False):
-    """One order's half of a trade. Both halves of a trade between users share `id`."""
+    """One order's half of a trade. Both halves of a trade between users share `id`. `notional` is
+    what it was worth, in quote: price times quantity, cut after the decimals of the asset.
+    """
 
     id: int
     order_id: int
@@ -249,6 +251,7 @@ class Fill(msgspec.Struct, frozen=True, gc=False):
     side: Side
     price: Decimal
     quantity: Decimal
+    notional: Decimal
     fee: Decimal
     fee_asset: str
     fee_rate: Decimal
@@ -256,8 +259,3 @@ class Fill(msgspec.Struct, frozen=True, gc=False):
     time_ms: int
     client_order_id: str | None = None
     counter_order_id: int | None = None
-
-    @property
-    def notional(self) -> Decimal:
-        """Price times quantity, in quote."""
-        return self.price * self.quantity

@@ -31,9 +31,9 @@ def received_asset(side: Side, instrument: Instrument) -> str:
     return instrument.base if side is Side.BUY else instrument.quote
 
 
-def hold_for(side: Side, price: Decimal, quantity: Decimal) -> Decimal:
+def hold_for(instrument: Instrument, side: Side, price: Decimal, quantity: Decimal) -> Decimal:
     """How much an order resting with `quantity` at `price` locks."""
-    return price * quantity if side is Side.BUY else quantity
+    return instrument.notional(price, quantity) if side is Side.BUY else quantity
 
 
 def hold_entry(
@@ -52,9 +52,12 @@ def hold_entry(
     return LedgerEntry(seq, kind, reference, time_ms, (posting,))
 
 
-def fill_entry(fill: Fill, instrument: Instrument, *, is_held: bool, seq: int) -> LedgerEntry:
+def fill_entry(
+    fill: Fill, instrument: Instrument, *, is_held: bool, released: Decimal, seq: int
+) -> LedgerEntry:
     """Pay from the hold (a resting order) or from what is available (an arriving one), receive,
-    and pay the fee: out of what is received where it is in that asset."""
+    and pay the fee: out of what is received where it is in that asset. `released` is what the hold
+    had too much, as parts that are cut off one by one are less than their sum."""
     account_id = fill.account_id
     if fill.side is Side.BUY:
         paid, paid_asset = fill.notional, instrument.quote
@@ -63,11 +66,15 @@ def fill_entry(fill: Fill, instrument: Instrument, *, is_held: bool, seq: int) -
         paid, paid_asset = fill.quantity, instrument.base
         received, received_asset = fill.notional, instrument.quote
     purse = (locked if is_held else available)(account_id, paid_asset)
-    postings = [Posting(purse, available(MARKET_ACCOUNT, paid_asset), paid)]
+    # Next to nothing can be worth nothing.
+    postings = [Posting(purse, available(MARKET_ACCOUNT, paid_asset), paid)] if paid else []
+    if released:
+        postings.append(Posting(purse, available(account_id, paid_asset), released))
     source = available(MARKET_ACCOUNT, received_asset)
     target = available(account_id, received_asset)
     if fill.fee_asset != received_asset:
-        postings.append(Posting(source, target, received))
+        if received:
+            postings.append(Posting(source, target, received))
         source = available(account_id, fill.fee_asset)
     elif received > fill.fee:
         postings.append(Posting(source, target, received - fill.fee))

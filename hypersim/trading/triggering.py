@@ -43,8 +43,8 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
         return
     yield from _expire_sibling(state, order, now_ms)
     market = state.markets[order.symbol]
-    arrival = plan_for(state, market, remainder_of(order, market.instrument.step_size))
-    hold = resting_hold(order, order.remaining, arrival)
+    arrival = plan_for(state, market, remainder_of(order, market.instrument))
+    hold = resting_hold(market.instrument, order, order.remaining, arrival)
     asset = held_asset(order, market.instrument)
     paid = arrival.notional if order.side is Side.BUY else arrival.quantity
     free = state.ledger.available(order.account_id, asset) + order.hold

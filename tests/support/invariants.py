@@ -3,7 +3,7 @@
 import pickle
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from msgspec.structs import replace
 
@@ -92,11 +92,16 @@ def check_hold(order: Order, hold: Decimal, owes: Decimal) -> None:
     assert hold == owes or (is_guess and hold > 0), order
 
 
+def cut(amount: Decimal) -> Decimal:
+    """What is finer than the eight decimals of an asset is nobody's."""
+    return amount.quantize(Decimal("0.00000001"), ROUND_FLOOR)
+
+
 def _owes(order: Order) -> Decimal:
     if order.status is OrderStatus.NEW:
         return Decimal(0)
     price = order.trigger_price if order.price is None else order.price
-    return order.remaining * (price or 1 if order.side is Side.BUY else 1)
+    return cut(order.remaining * (price or 1 if order.side is Side.BUY else 1))
 
 
 def _open_pairs(state: ExchangeState) -> Iterator[tuple[int, int]]:

@@ -56,7 +56,7 @@ class Entry:
             return NOTHING
         price = self.trigger if self.price is None else self.price
         assert price is not None
-        return price * self.left if self.side is Side.BUY else self.left
+        return cut(price * self.left) if self.side is Side.BUY else self.left
 
 
 Step = tuple[Entry | None, Decimal, Decimal, Decimal, Decimal]
@@ -176,8 +176,8 @@ class Oracle:
         if entry.side is Side.SELL:
             return entry.quantity
         if entry.price is not None:
-            return entry.price * entry.quantity
-        return sum((price * quantity for _, price, quantity, _, _ in steps), NOTHING)
+            return cut(entry.price * entry.quantity)
+        return sum((cut(price * quantity) for _, price, quantity, _, _ in steps), NOTHING)
 
     def amend(self, ask: AmendOrder) -> bool:
         """Whether the order is amended."""
@@ -194,9 +194,11 @@ class Oracle:
             return False
         entry.price, entry.quantity = price, quantity
         steps = self.walk(entry, None) if price != old_price else []
-        paid = sum((p * q if entry.side is Side.BUY else q for _, p, q, _, _ in steps), NOTHING)
+        paid = sum(
+            (cut(p * q) if entry.side is Side.BUY else q for _, p, q, _, _ in steps), NOTHING
+        )
         rests = entry.left - sum((quantity + off for _, _, quantity, off, _ in steps), NOTHING)
-        hold = rests * (price if entry.side is Side.BUY else 1)
+        hold = cut(rests * price) if entry.side is Side.BUY else rests
         if paid + hold > free or (entry.post_only and steps):
             entry.price, entry.quantity = old_price, old_quantity
             return False
@@ -242,7 +244,7 @@ class Oracle:
                 quantity = min(wanted, size)
                 steps.append((maker, price, quantity, NOTHING, NOTHING))
             wanted -= quantity
-            budget -= price * quantity
+            budget -= cut(price * quantity)
         else:
             # The rest of the cost, which nobody takes, would have bought so much at the last price.
             self.unsold = budget // price if cost is not None and steps else NOTHING
@@ -332,15 +334,20 @@ class Oracle:
     def settle(self, entry: Entry, price: Decimal, quantity: Decimal, *, is_maker: bool) -> None:
         entry.filled += quantity
         entry.status = "partially_filled" if entry.left else "filled"
-        paid, got, asset = price * quantity, quantity, "BTC"
+        paid, got, asset = cut(price * quantity), quantity, "BTC"
         if entry.side is Side.SELL:
             paid, got, asset = got, paid, "USDT"
         rate = self.rates[entry.account][0 if is_maker else 1]
-        fee = (got * rate).quantize(Decimal("0.00000001"), ROUND_FLOOR)
+        fee = cut(got * rate)
         self.money[entry.account, paid_in(entry.side)] -= paid
         self.money[entry.account, asset] += got - fee
         self.changed(entry)
         self.trades.append((self.trade_id, entry.id, entry.side, price, quantity, fee, is_maker))
+
+
+def cut(amount: Decimal) -> Decimal:
+    """Every amount is announced, and so kept, with eight decimals; the rest is nobody's."""
+    return amount.quantize(Decimal("0.00000001"), ROUND_FLOOR)
 
 
 def paid_in(side: Side) -> str:

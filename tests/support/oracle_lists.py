@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypersim.market.events import Level
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import Side, Trigger
-from tests.support.oracle import NOTHING, Entry, Oracle, paid_in
+from tests.support.oracle import NOTHING, Entry, Oracle, cut, paid_in
 
 
 @dataclass
@@ -243,11 +243,13 @@ class ListOracle(Oracle):
         if chain is not None and chain.is_pair:
             self.end(chain.other(entry), "expired")
         steps = self.walk(entry, None)
-        paid = sum((p * q if entry.side is Side.BUY else q for _, p, q, _, _ in steps), NOTHING)
+        paid = sum(
+            (cut(p * q) if entry.side is Side.BUY else q for _, p, q, _, _ in steps), NOTHING
+        )
         rests = entry.left - sum((q + off for _, _, q, off, _ in steps), NOTHING)
         if entry.never_rests:
             rests = NOTHING
-        hold = rests * entry.limit if rests and entry.side is Side.BUY else rests
+        hold = cut(rests * entry.limit) if rests and entry.side is Side.BUY else rests
         if paid + hold > self.free(entry.account, paid_in(entry.side)) + entry.owes:
             self.end(entry, "expired")
             return

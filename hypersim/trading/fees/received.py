@@ -26,7 +26,8 @@ class Received:
         """Of the base for a buyer, of the quote for a seller."""
         if side is Side.BUY:
             return truncate(quantity * rate, instrument.base_places), instrument.base
-        return truncate(price * quantity * rate, instrument.quote_places), instrument.quote
+        received = instrument.notional(price, quantity)
+        return truncate(received * rate, instrument.quote_places), instrument.quote
 
 
 MODEL = Received()

@@ -185,6 +185,7 @@ def test_a_trade_at_the_finest_grid_and_the_largest_size_is_exact() -> None:
         max_quantity=Decimal(10**10),
         max_notional=Decimal(10**19),
         maker_fee_rate=Decimal("0.0001"),
+        quote_places=18,
     )
     money = {"BTC": "99999999", "USDT": "99999999999999999"}
     target = exchange(matching="shared", market=finest, money=money)

@@ -60,6 +60,7 @@ FILL = Fill(
     Side.BUY,
     Decimal(99),
     Decimal("0.5"),
+    Decimal("49.5"),
     Decimal("0.0005"),
     "BTC",
     Decimal("0.001"),

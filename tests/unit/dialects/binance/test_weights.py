@@ -139,6 +139,7 @@ def test_the_first_fill_gives_an_order_back_and_more_if_it_had_rested() -> None:
         side=Side.BUY,
         price=Decimal(1),
         quantity=Decimal(1),
+        notional=Decimal(1),
         fee=Decimal(0),
         fee_asset="BTC",
         fee_rate=Decimal(0),
