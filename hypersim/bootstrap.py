@@ -15,8 +15,11 @@ import uvloop
 from hypersim import feeds
 from hypersim.admin.app import build_admin
 from hypersim.admin.token import admin_token
+from hypersim.api.client import Clients, networks_of
 from hypersim.api.dialect import AsgiApp, Dialect, Mounted, load_dialects
+from hypersim.api.gate import Gate
 from hypersim.api.http_server import HttpServer, listen, serve_all
+from hypersim.api.origins import Origins
 from hypersim.api.router import PathRouter
 from hypersim.api.services import Control, Services
 from hypersim.feeds.listing import load_instruments
@@ -131,9 +134,19 @@ async def _serve(
         segments |= {"admin": admin, "metrics": admin}
         mounts = {dialect.prefix.strip("/"): app.app for dialect, app in mounted.items()}
         root = PathRouter(segments, mounts, by_name["native"].app)
-        servers = [HttpServer(root, bound)]
-        servers += [HttpServer(by_name[name].app, sock) for name, sock in extra.items()]
+        gated = _gate(settings)
+        servers = [HttpServer(gated(root), bound)]
+        servers += [HttpServer(gated(by_name[name].app), sock) for name, sock in extra.items()]
         await _run_servers(servers, list(mounted.values()), engine_task, stopping, say)
+
+
+def _gate(settings: Settings) -> Callable[[AsgiApp], Gate]:
+    """What each server's app is put behind."""
+    clients = Clients(
+        networks_of(settings.trusted_proxies), limit_exempt=networks_of(settings.limit_exempt)
+    )
+    origins = Origins(settings.host, settings.allow_origin, settings.allow_host)
+    return lambda app: Gate(app, clients, origins)
 
 
 def _mounted(dialect: Dialect, services: Services) -> Mounted:

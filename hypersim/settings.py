@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -20,6 +21,12 @@ from hypersim.account.user import Secret
 
 DURATION_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)", re.ASCII)
+
+ANY = "*"
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#,]+", re.ASCII | re.IGNORECASE)
+
+LISTS = frozenset(("listen", "trusted_proxies", "limit_exempt", "allow_origin", "allow_host"))
+"""Options of several values; in the environment these have commas between them."""
 
 ENVIRONMENT_NAMES = {
     "database_url": ("HYPERSIM_DATABASE_URL", "DATABASE_URL"),
@@ -57,6 +64,10 @@ class Settings(msgspec.Struct, frozen=True):
     ephemeral: bool = False
     rate_limits: Literal["on", "off"] = "on"
     requests_per_minute: int = 1_200_000
+    trusted_proxies: tuple[str, ...] = ()
+    limit_exempt: tuple[str, ...] = ()
+    allow_origin: tuple[str, ...] = ()
+    allow_host: tuple[str, ...] = ()
     limits: dict[str, dict[str, int]] = {}
     instruments: Path | None = None
     binance_api_url: str = "https://api.binance.com"
@@ -84,6 +95,14 @@ class Settings(msgspec.Struct, frozen=True):
                 f"--demo opens an account with a published key, so it needs a loopback host, not "
                 f"{self.host}"
             )
+        for name in ("trusted_proxies", "limit_exempt"):
+            _check_networks(name, getattr(self, name))
+        for origin in self.allow_origin:
+            if origin != ANY and not _ORIGIN.fullmatch(origin):
+                raise SettingsError(
+                    f"allow_origin takes * or an origin such as https://app.example:8443, not "
+                    f"{origin!r}"
+                )
         if not _DURATION.fullmatch(self.market_update_interval):
             raise SettingsError(
                 f"market_update_interval must be a duration such as 1s or 500ms, not "
@@ -158,8 +177,8 @@ def _from_environment(environment: Mapping[str, str], known: set[str]) -> dict[s
             if environment.get(variable):
                 values[name] = environment[variable]
                 break
-    if "listen" in values:
-        values["listen"] = tuple(filter(None, values["listen"].split(",")))
+    for name in LISTS & values.keys():
+        values[name] = tuple(filter(None, map(str.strip, values[name].split(","))))
     if "log_level" in values:
         values["log_level"] = values["log_level"].lower()
     if "database_url" not in values and environment.get("DB_HOST"):
@@ -174,6 +193,16 @@ def _database_url(environment: Mapping[str, str]) -> str:
     host, port = environment["DB_HOST"], environment.get("DB_PORT", "5432")
     name = quote(environment.get("DB_NAME", "hypersim"), safe="")
     return f"postgresql://{user}:{password}@{host}:{port}/{name}"
+
+
+def _check_networks(name: str, texts: tuple[str, ...]) -> None:
+    for text in texts:
+        try:
+            ip_network(text)
+        except ValueError as error:
+            raise SettingsError(
+                f"{name} takes networks such as 10.0.0.0/8, not {text!r}: {error}"
+            ) from None
 
 
 def _convert(wanted: type, value: Any) -> Any:

@@ -13,7 +13,7 @@ from hypersim.api.dialect import Receive, Scope, Send
 Header = tuple[bytes, bytes]
 """Name in lower case, and value."""
 
-_JSON: Header = (b"content-type", b"application/json")
+JSON = b"application/json"
 
 
 class Response(NamedTuple):
@@ -22,10 +22,15 @@ class Response(NamedTuple):
     status: int
     body: bytes
     headers: Iterable[Header] = ()
+    content_type: bytes = JSON
 
     def all_headers(self) -> list[Header]:
         """With its type and length."""
-        return [_JSON, (b"content-length", b"%d" % len(self.body)), *self.headers]
+        return [
+            (b"content-type", self.content_type),
+            (b"content-length", b"%d" % len(self.body)),
+            *self.headers,
+        ]
 
 
 Answer = Callable[[bytes], Awaitable[Response]]

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
-from hypersim.api.plain_http import Answer, PlainApp
+from hypersim.api.gate import GuardedApp, forbidden
+from hypersim.api.plain_http import Answer, PlainApp, Response
 
 
 class _Route(NamedTuple):
     app: AsgiApp
     plain: Callable[[Scope], Answer | None]
+    guarded: GuardedApp | None
 
 
 class PathRouter:
@@ -31,27 +33,46 @@ class PathRouter:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        route, scope = self._route_of(scope)
-        await route.app(scope, receive, send)
+        route, path, root = self._route_of(scope["path"])
+        await route.app(_below(scope, path, root), receive, send)
 
     def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`."""
-        route, scope = self._route_of(scope)
-        return route.plain(scope)
+        route, path, root = self._route_of(scope["path"])
+        return route.plain(_below(scope, path, root))
 
-    def _route_of(self, scope: Scope) -> tuple[_Route, Scope]:
-        path: str = scope["path"]
+    def is_public(self, method: str, path: str) -> bool:
+        """See `GuardedApp`."""
+        route, path, _ = self._route_of(path)
+        return route.guarded is not None and route.guarded.is_public(method, path)
+
+    def forbidden(self, path: str, problem: str) -> Response:
+        """See `GuardedApp`."""
+        route, path, _ = self._route_of(path)
+        if route.guarded is None:
+            return forbidden(problem)
+        return route.guarded.forbidden(path, problem)
+
+    def _route_of(self, path: str) -> tuple[_Route, str, str]:
+        """(where it leads, the path there, the prefix that was taken off)"""
         end = path.find("/", 1)
         segment = path[1:] if end < 0 else path[1:end]
         route = self._segments.get(segment)
         if route is None and segment in self._mounts:
-            route = self._mounts[segment]
-            scope = {**scope, "path": path[len(segment) + 1 :] or "/", "root_path": f"/{segment}"}
-        return route or self._default, scope
+            return self._mounts[segment], path[len(segment) + 1 :] or "/", f"/{segment}"
+        return route or self._default, path, ""
+
+
+def _below(scope: Scope, path: str, root: str) -> Scope:
+    return {**scope, "path": path, "root_path": root} if root else scope
 
 
 def _route(app: AsgiApp) -> _Route:
-    return _Route(app, app.plain if isinstance(app, PlainApp) else _never)
+    return _Route(
+        app,
+        app.plain if isinstance(app, PlainApp) else _never,
+        app if isinstance(app, GuardedApp) else None,
+    )
 
 
 def _never(scope: Scope) -> None:

@@ -16,6 +16,8 @@ from typing import Any, Generic, TypeVar
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
+from hypersim.api.client import Counted
+
 SOCKETS_PER_ADDRESS_MAX = 300
 SUBSCRIPTIONS_MAX = 1_024
 """Per socket."""
@@ -142,25 +144,25 @@ class Socket:
 
 
 class Places:
-    """How many sockets each address has open."""
+    """How many sockets each client has open."""
 
     def __init__(self, per_address: int = SOCKETS_PER_ADDRESS_MAX) -> None:
         self._per_address = per_address
-        self._taken: dict[str, int] = {}
+        self._taken: dict[Hashable, int] = {}
 
-    def take(self, address: str) -> bool:
+    def take(self, client: Counted) -> bool:
         """Whether there is one left; it is taken until `leave`."""
-        taken = self._taken.get(address, 0)
-        if taken >= self._per_address:
+        taken = self._taken.get(client.name, 0) + 1
+        if client.is_over(taken, self._per_address):
             return False
-        self._taken[address] = taken + 1
+        self._taken[client.name] = taken
         return True
 
-    def leave(self, address: str) -> None:
+    def leave(self, client: Counted) -> None:
         """Give one back."""
-        self._taken[address] -= 1
-        if not self._taken[address]:
-            del self._taken[address]
+        self._taken[client.name] -= 1
+        if not self._taken[client.name]:
+            del self._taken[client.name]
 
 
 T = TypeVar("T", bound=Hashable)

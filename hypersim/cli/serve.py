@@ -40,6 +40,17 @@ Listen = Annotated[
     list[str] | None, _option("DIALECT=PORT: a dialect's own port; repeatable", _NETWORK)
 ]
 RateLimits = Annotated[str | None, _option("on or off (on)", _NETWORK)]
+TrustedProxies = Annotated[
+    str | None,
+    _option("Networks of proxies whose Forwarded and X-Forwarded-For are believed", _NETWORK),
+]
+LimitExempt = Annotated[
+    str | None, _option("Networks that are not limited by their address", _NETWORK)
+]
+AllowOrigin = Annotated[
+    str | None, _option("Origins of web pages that may do everything", _NETWORK)
+]
+AllowHost = Annotated[str | None, _option("Names under which this server is asked", _NETWORK)]
 Feed = Annotated[
     str | None, _option("auto, binance, ccxt:ID, replay:PATH, synthetic, manual (auto)", _PRICES)
 ]
@@ -69,6 +80,10 @@ def serve(
     port: Port = None,
     listen: Listen = None,
     rate_limits: RateLimits = None,
+    trusted_proxies: TrustedProxies = None,
+    limit_exempt: LimitExempt = None,
+    allow_origin: AllowOrigin = None,
+    allow_host: AllowHost = None,
     feed: Feed = None,
     seed: Seed = None,
     speed: Speed = None,
@@ -89,6 +104,9 @@ def serve(
     """
     flags = {name: value for name, value in locals().items() if name != "config"}
     flags["listen"] = tuple(listen) if listen else None
+    for name in ("trusted_proxies", "limit_exempt", "allow_origin", "allow_host"):
+        if flags[name] is not None:
+            flags[name] = tuple(filter(None, map(str.strip, flags[name].split(","))))
     try:
         settings = load_settings(flags, config)
         set_up_logs(settings.log_level)

@@ -1,29 +1,33 @@
 """Request limits: so much weight per client and minute, as exchanges count it."""
 
+from collections.abc import Hashable
+
 WINDOW_MS = 60_000
 CLIENTS_MAX = 100_000
 """Clients counted at a time; a new window forgets them all."""
 
 
 class RateLimiter:
-    """Counts weight per client in fixed windows of a minute. A limit of 0 means no limits."""
+    """Counts weight per client in fixed windows of a minute. A limit of 0 means no limits, and so
+    does a client's width of 0; else its limit is so many times as wide."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._window = 0
-        self._used: dict[str, int] = {}
+        self._used: dict[Hashable, int] = {}
 
-    def take(self, client: str, now_ms: int, weight: int = 1) -> int:
+    def take(self, client: Hashable, now_ms: int, weight: int = 1, *, width: int = 1) -> int:
         """Charge the client and return 0; or the time (ms) until it has more, if that would exceed
         the limit."""
-        if not self.limit:
+        limit = self.limit * width
+        if not limit:
             return 0
         window = now_ms // WINDOW_MS
         if window != self._window or len(self._used) > CLIENTS_MAX:
             self._window = window
             self._used.clear()
         used = self._used.get(client, 0) + weight
-        if used > self.limit:
+        if used > limit:
             return (window + 1) * WINDOW_MS - now_ms
         self._used[client] = used
         return 0

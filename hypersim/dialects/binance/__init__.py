@@ -6,6 +6,6 @@ from hypersim.dialects.binance.app import build
 DIALECT = Dialect(
     "binance",
     "/binance",
-    ("/api", "/sapi", "/fapi", "/dapi", "/ws", "/stream", "/ws-api"),
+    ("/api", "/sapi", "/fapi", "/dapi", "/eapi", "/papi", "/ws", "/stream", "/ws-api"),
     build,
 )

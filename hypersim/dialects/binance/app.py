@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 from functools import partial
 
 from hypersim.api.dialect import AsgiApp, Mounted, Receive, Scope, Send
-from hypersim.api.plain_http import Answer
+from hypersim.api.plain_http import Answer, Response
 from hypersim.api.services import Services
 from hypersim.dialects.binance.connections import refuse
 from hypersim.dialects.binance.operations import Venue
@@ -49,6 +49,14 @@ class BinanceApp:
     def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`."""
         return self._rest.plain(scope)
+
+    def is_public(self, method: str, path: str) -> bool:
+        """See `GuardedApp`."""
+        return self._rest.is_public(method, path)
+
+    def forbidden(self, path: str, problem: str) -> Response:
+        """See `GuardedApp`."""
+        return self._rest.forbidden(path, problem)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """ASGI: over HTTP or as a WebSocket; nothing here has a lifespan."""

@@ -121,6 +121,12 @@ def unsupported() -> BinanceError:
     return BinanceError(-1020, "This operation is not supported.")
 
 
+def not_authorized(problem: str) -> BinanceError:
+    """Before anything was looked at: a page of another site, say."""
+    message = "You are not authorized to execute this request."
+    return BinanceError(-1002, f"{message} {problem}", 403)
+
+
 def bad_key_format() -> BinanceError:
     """No key, or text that no key can be."""
     return BinanceError(-2014, "API-key format invalid.", UNAUTHORIZED)
@@ -345,7 +351,9 @@ def banned(until_ms: int) -> BinanceError:
     return BinanceError(-1003, message, BANNED, retry_at_ms=until_ms)
 
 
-def too_many_orders(limit: int, interval: str, retry_at_ms: int) -> BinanceError:
-    """Over the unfilled orders of an interval, such as `10 SECOND`."""
+def too_many_orders(limit: int, interval: str) -> BinanceError:
+    """Over the unfilled orders of an interval, such as `10 SECOND`. When to try again is not said:
+    orders that trade make room, and a client that waited for the day's end would wait for nothing.
+    """
     message = f"Too many new orders; current limit is {limit} orders per {interval}."
-    return BinanceError(-1015, message, TOO_MANY, retry_at_ms=retry_at_ms)
+    return BinanceError(-1015, message, TOO_MANY)

@@ -93,6 +93,7 @@ def _placing(
         security=Security.TRADE,
         orders=orders,
         takes=takes_symbol(*names),
+        is_free_when_done=True,
     )
 
 

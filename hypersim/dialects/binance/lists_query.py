@@ -147,5 +147,6 @@ OPERATIONS = (
         methods=("orderList.cancel",),
         security=Security.TRADE,
         takes=takes_symbol("orderListId", "listClientOrderId", "newClientOrderId"),
+        is_free_when_done=True,
     ),
 )

@@ -44,8 +44,10 @@ How to add one
 
     `orders=1` (OCO: 2, OTOCO: 3) counts against the account's unfilled orders, adds the
     X-MBX-ORDER-COUNT headers, and is given back when the handler raises. `is_lenient=True` lets
-    the request carry parameters that nobody reads (sapi does). With `runs_over_limit=True` it also
-    runs when the account has too many unfilled orders: `call.over_limit` is then the error.
+    the request carry parameters that nobody reads (sapi does). With `is_free_when_done=True` its
+    weight is only charged when it fails (CHANGELOG of 2026-03-27: orders and cancels). With
+    `runs_over_limit=True` it also runs when the account has too many unfilled orders:
+    `call.over_limit` is then the error.
 6.  Over the WebSocket API `call.session` is the client's connection, else None; an operation that
     only has `methods` can rely on it (`call.socket_session()`). What a handler does after its last
     `await` happens before anything else is sent: the response is the next frame after it. Hooks of
@@ -74,7 +76,7 @@ from hypersim.dialects.binance.params import Params, Takes
 from hypersim.dialects.binance.session import Session
 from hypersim.dialects.binance.text import TimeUnit
 from hypersim.dialects.binance.user_data import UserData
-from hypersim.dialects.binance.weights import UNLIMITED, AddressLimits, Limits, OrderCounts
+from hypersim.dialects.binance.weights import UNLIMITED, ClientLimits, Limits, OrderCounts
 from hypersim.market.instrument import Instrument
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.service.view import View
@@ -91,7 +93,7 @@ class Venue:
         """The exchange's time."""
         is_enforced = services.limiter.limit > 0
         self.limits = (limits or Limits()) if is_enforced else UNLIMITED
-        self.addresses = AddressLimits(self.limits, is_enforced=is_enforced)
+        self.clients = ClientLimits(self.limits, is_enforced=is_enforced)
         self.order_counts = OrderCounts(self.limits, is_enforced=is_enforced)
         self.user_data = UserData(services)
         self.books = Books(services)
@@ -101,14 +103,13 @@ class Venue:
 class Call:
     """One request as its handler sees it."""
 
-    __slots__ = ("address", "key", "over_limit", "params", "services", "session", "unit", "venue")
+    __slots__ = ("key", "over_limit", "params", "services", "session", "unit", "venue")
 
     def __init__(
         self,
         venue: Venue,
         params: Params,
         *,
-        address: str = "",
         key: ApiKey | None = None,
         unit: TimeUnit = TimeUnit.MILLISECOND,
         session: Session | None = None,
@@ -116,7 +117,6 @@ class Call:
         self.venue = venue
         self.services = venue.services
         self.params = params
-        self.address = address
         self.key = key
         self.unit = unit
         self.session = session
@@ -173,6 +173,7 @@ class Operation:
     orders: int = 0
     takes: Takes | None = field(default=None, kw_only=True)
     is_lenient: bool = field(default=False, kw_only=True)
+    is_free_when_done: bool = field(default=False, kw_only=True)
     runs_over_limit: bool = field(default=False, kw_only=True)
 
     def weight_of(self, params: Params) -> int:

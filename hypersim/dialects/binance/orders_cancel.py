@@ -131,6 +131,7 @@ OPERATIONS = (
         takes=takes_symbol(
             "orderId", "origClientOrderId", "newClientOrderId", "cancelRestrictions"
         ),
+        is_free_when_done=True,
     ),
     Operation(
         cancel_all,
@@ -138,5 +139,6 @@ OPERATIONS = (
         methods=("openOrders.cancelAll",),
         security=Security.TRADE,
         takes=takes_symbol(),
+        is_free_when_done=True,
     ),
 )

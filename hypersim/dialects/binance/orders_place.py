@@ -93,6 +93,7 @@ OPERATIONS = (
         security=Security.TRADE,
         orders=1,
         takes=takes_symbol(*ORDER_NAMES),
+        is_free_when_done=True,
     ),
     Operation(
         order_test,
@@ -109,6 +110,7 @@ OPERATIONS = (
         security=Security.TRADE,
         orders=1,
         takes=takes_symbol(*ORDER_NAMES),
+        is_free_when_done=True,
     ),
     Operation(
         sor_test,

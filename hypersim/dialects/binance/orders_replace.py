@@ -200,6 +200,7 @@ OPERATIONS = (
         methods=("order.cancelReplace",),
         security=Security.TRADE,
         orders=1,
+        is_free_when_done=True,
         runs_over_limit=True,
         takes=takes_symbol(*ORDER_NAMES, *CANCEL_NAMES),
     ),

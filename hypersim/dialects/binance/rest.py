@@ -5,12 +5,18 @@ raw body, two headers) a framework would parse twice, and at these rates that co
 order itself.
 """
 
+import itertools
 import time as wall
+import uuid
+from collections.abc import Iterable
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
+from hypersim.api.client import Counted, client_of
 from hypersim.api.dialect import Receive, Scope, Send
+from hypersim.api.gate import CORS_PUBLIC
 from hypersim.api.plain_http import (
     Answer,
     BodyTooLarge,
@@ -21,8 +27,13 @@ from hypersim.api.plain_http import (
     send_response,
 )
 from hypersim.dialects.binance.auth import Security, authenticate
-from hypersim.dialects.binance.connections import address_of
-from hypersim.dialects.binance.errors import BinanceError, invalid_time_unit
+from hypersim.dialects.binance.errors import (
+    BinanceError,
+    invalid_time_unit,
+    not_authorized,
+    unsupported,
+)
+from hypersim.dialects.binance.metering import Meter, Meters
 from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
 from hypersim.dialects.binance.params import Params
 from hypersim.dialects.binance.request import (
@@ -32,11 +43,23 @@ from hypersim.dialects.binance.request import (
 )
 from hypersim.dialects.binance.text import TIME_UNITS, TimeUnit
 
+JSON_TYPE = b"application/json;charset=UTF-8"
 KEY_HEADER = b"x-mbx-apikey"
 UNIT_HEADER = b"x-mbx-time-unit"
-WALLET = "/sapi/"
+
+VENUE_ELSEWHERE = ("/sapi/", "/fapi/", "/dapi/", "/eapi/", "/papi/")
+"""Where the venue serves much that this exchange does not. A 404 there would be a lie, and clients
+take it for a network that fails and ask again for ever."""
 
 encode = msgspec.json.Encoder().encode
+
+
+class Route(NamedTuple):
+    """What is served at a path for a method, and what its requests count against."""
+
+    operation: Operation
+    meter: Meter
+    cors: tuple[Header, ...]
 
 
 class RestApi:
@@ -44,21 +67,27 @@ class RestApi:
 
     def __init__(self, venue: Venue, operations: tuple[Operation, ...]) -> None:
         self._venue = venue
-        self._routes: dict[tuple[str, str], Operation] = {}
+        self._routes: dict[tuple[str, str], Route] = {}
+        meters = Meters(venue.clients)
         for operation in operations:
+            cors = CORS_PUBLIC if operation.security is Security.NONE else ()
             for route in operation.rest:
                 method, path = route.split(" ")
                 assert (method, path) not in self._routes, route
-                self._routes[method, path] = operation
+                self._routes[method, path] = Route(operation, meters.of(path), cors)
         self._paths = {path for _, path in self._routes}
+        self._numbers = itertools.count(1)
+        self._run = str(uuid.uuid4())[:24].encode()
 
     def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`."""
-        operation = self._routes.get((scope["method"], scope["path"]))
-        return None if operation is None else partial(self._answer, operation, scope)
+        route = self._routes.get((scope["method"], scope["path"]))
+        return None if route is None else partial(self._answer, route, scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        if scope["method"] == "HEAD" and self.is_public("GET", scope["path"]):
+            scope = {**scope, "method": "GET"}
         answer = self.plain(scope)
         if answer is None:
             await send_response(send, self._no_route(scope["method"], scope["path"]))
@@ -68,82 +97,98 @@ class RestApi:
         except ClientGone:
             return
         except BodyTooLarge:
-            response = Response(413, _spring(413, "Payload Too Large", scope["path"]))
+            response = self._response(413, _spring(413, "Payload Too Large", scope["path"]))
         await send_response(send, response)
 
-    async def _answer(self, operation: Operation, scope: Scope, body: bytes) -> Response:
-        venue = self._venue
-        address = address_of(scope)
-        headers: list[Header] = []
+    def is_public(self, method: str, path: str) -> bool:
+        """See `GuardedApp`."""
+        route = self._routes.get((method, path))
+        return route is not None and route.operation.security is Security.NONE
+
+    def forbidden(self, path: str, problem: str) -> Response:
+        """See `GuardedApp`."""
+        del path
+        error = not_authorized(problem)
+        return self._response(error.status, encode(error.body()))
+
+    async def _answer(self, route: Route, scope: Scope, body: bytes) -> Response:
+        venue, (operation, meter, cors) = self._venue, route
+        client, begun_ms = client_of(scope), venue.now_ms()
+        name, unit_text = _read_headers(scope["headers"])
+        who = client.counted_by(venue.services.engine.view.keys, name)
+        headers = [*cors]
         try:
-            call = self._call(operation, scope, body, address, headers)
-            content = encode(await perform(operation, call))
+            params, weight = self._charge(route, scope["query_string"], body, who)
+            call = Call(venue, params, unit=_unit(unit_text))
+            if operation.security is not Security.NONE:
+                call.key = authenticate(
+                    venue.services,
+                    operation.security,
+                    params,
+                    name=name,
+                    payloads=signed_payloads(scope["query_string"], body),
+                    address=client.address,
+                )
+            content, status = encode(await perform(operation, call)), 200
+            if operation.is_free_when_done:
+                meter.forgive(who, weight, begun_ms, venue.now_ms())
             if operation.orders:
                 headers += _order_counts(venue, call.account_id)
         except BinanceError as error:
             if error.retry_at_ms is not None:
                 seconds = max(1, -(-(error.retry_at_ms - venue.now_ms()) // 1000))
                 headers.append((b"retry-after", b"%d" % seconds))
-            return Response(error.status, encode(error.body()), headers)
-        return Response(200, content, headers)
+            content, status = encode(error.body()), error.status
+        headers += meter.headers(who, venue.now_ms())
+        return self._response(status, content, headers)
 
-    def _call(
-        self,
-        operation: Operation,
-        scope: Scope,
-        body: bytes,
-        address: str,
-        headers: list[Header],
-    ) -> Call:
-        venue, query = self._venue, scope["query_string"]
+    def _charge(self, route: Route, query: bytes, body: bytes, who: Counted) -> tuple[Params, int]:
+        """Count the request; its parameters and what was charged. What cannot be read weighs as
+        much as the lightest. Raises -1003 and -1101."""
+        now_ms = self._venue.now_ms()
         try:
-            params = Params(read_parameters(query, body), is_lenient=operation.is_lenient)
+            params = Params(read_parameters(query, body), is_lenient=route.operation.is_lenient)
         except BinanceError:
-            headers += self._charge(address, scope["path"], 1)
+            route.meter.charge(who, 1, now_ms)
             raise
-        headers += self._charge(address, scope["path"], operation.weight_of(params))
-        name, unit = _read_headers(scope["headers"])
-        call = Call(venue, params, address=address, unit=unit)
-        if operation.security is not Security.NONE:
-            call.key = authenticate(
-                venue.services,
-                operation.security,
-                params,
-                name=name,
-                payloads=signed_payloads(query, body),
-                address=address,
-            )
-        return call
-
-    def _charge(self, address: str, path: str, weight: int) -> list[Header]:
-        """Count the request; what the client is told of its use. Raises -1003."""
-        addresses, now_ms = self._venue.addresses, self._venue.now_ms()
-        if path.startswith(WALLET):
-            used = b"%d" % addresses.charge_wallet(address, path, weight, now_ms)
-            return [(b"x-sapi-used-ip-weight-1m", used)]
-        used = b"%d" % addresses.charge(address, weight, now_ms)
-        return [(b"x-mbx-used-weight", used), (b"x-mbx-used-weight-1m", used)]
+        weight = route.operation.weight_of(params)
+        route.meter.charge(who, weight, now_ms)
+        return params, weight
 
     def _no_route(self, method: str, path: str) -> Response:
+        if path.startswith(VENUE_ELSEWHERE):
+            error = unsupported()
+            return self._response(error.status, encode(error.body()))
         if path not in self._paths:
-            return Response(404, _spring(404, "Not Found", path, "No message available"))
+            return self._response(404, _spring(404, "Not Found", path, "No message available"))
         message = f"Request method '{method}' not supported"
-        allowed = ", ".join(sorted(known for known, route in self._routes if route == path))
+        allowed = ", ".join(sorted(known for known, served in self._routes if served == path))
         refusal = _spring(405, "Method Not Allowed", path, message)
-        return Response(405, refusal, [(b"allow", allowed.encode())])
+        return self._response(405, refusal, [(b"allow", allowed.encode())])
+
+    def _response(self, status: int, body: bytes, headers: Iterable[Header] = ()) -> Response:
+        request_id = b"%b%012x" % (self._run, next(self._numbers))
+        return Response(status, body, [*headers, (b"x-mbx-uuid", request_id)], JSON_TYPE)
 
 
-def _read_headers(headers: list[Header]) -> tuple[str, TimeUnit]:
-    name, unit = "", TimeUnit.MILLISECOND
+def _read_headers(headers: Iterable[Header]) -> tuple[str, str | None]:
+    """(the API key's name, the unit that times are wanted in)"""
+    name, unit = "", None
     for header, value in headers:
         if header == KEY_HEADER:
             name = value.decode("latin-1")
         elif header == UNIT_HEADER:
-            wanted = TIME_UNITS.get(value.decode("latin-1"))
-            if wanted is None:
-                raise invalid_time_unit()
-            unit = wanted
+            unit = value.decode("latin-1")
     return name, unit
+
+
+def _unit(text: str | None) -> TimeUnit:
+    if text is None:
+        return TimeUnit.MILLISECOND
+    unit = TIME_UNITS.get(text)
+    if unit is None:
+        raise invalid_time_unit()
+    return unit
 
 
 def _order_counts(venue: Venue, account_id: int) -> list[Header]:

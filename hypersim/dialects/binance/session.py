@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from hypersim.account.user import ApiKey
+from hypersim.api.client import Client
 from hypersim.api.sockets import Socket
 from hypersim.dialects.binance.text import TimeUnit
 
@@ -18,13 +19,13 @@ class Session:
         self,
         socket: Socket,
         *,
-        address: str,
+        client: Client,
         unit: TimeUnit,
         shows_limits: bool,
         connected_ms: int,
     ) -> None:
         self.socket = socket
-        self.address = address
+        self.client = client
         self.unit = unit
         self.shows_limits = shows_limits
         self.connected_ms = connected_ms

@@ -9,10 +9,12 @@ import asyncio
 from collections import deque
 from urllib.parse import unquote
 
+from hypersim.api.client import client_of
 from hypersim.api.dialect import Receive, Scope, Send
 from hypersim.api.sockets import SUBSCRIPTIONS_MAX, CloseCode, Places, Socket
 from hypersim.api.websocket_protocol import control_of
-from hypersim.dialects.binance.connections import address_of, connection_of
+from hypersim.dialects.binance.connections import Attempts, connection_of, refuse_handshake
+from hypersim.dialects.binance.errors import BinanceError
 from hypersim.dialects.binance.operations import Venue
 from hypersim.dialects.binance.streams_names import is_possible
 from hypersim.dialects.binance.streams_publisher import Publisher
@@ -49,6 +51,7 @@ class StreamServer:
         self.private: list[PrivateStreams] = []
         self.is_limited = venue.services.limiter.limit > 0
         self._places = Places()
+        self._attempts = Attempts(is_enforced=self.is_limited)
 
     async def run(self) -> None:
         """Push until canceled."""
@@ -56,27 +59,30 @@ class StreamServer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        connection, address = connection_of(scope, receive, send), address_of(scope)
+        connection, client = connection_of(scope, receive, send), client_of(scope)
         wanted = read_target(scope["path"], scope["query_string"].decode("latin-1"))
         if wanted is None:
             # Before it is accepted this answers the handshake with an HTTP error.
             await connection.close(CloseCode.POLICY_VIOLATION)
             return
         is_combined, names, unit = wanted
+        try:
+            self._attempts.take(client.counted, self.venue.now_ms())
+        except BinanceError as error:
+            await refuse_handshake(send, error, self.venue.now_ms())
+            return
         await connection.accept()
-        if not self._places.take(address):
+        if not self._places.take(client.counted):
             await connection.close(CloseCode.POLICY_VIOLATION, "Too many connections")
             return
-        session = StreamSession(
-            Socket(connection), address=address, unit=unit, is_combined=is_combined
-        )
+        session = StreamSession(Socket(connection), unit=unit, is_combined=is_combined)
         conversation, control = Conversation(self, session), control_of(scope)
         control.on_frame = conversation.count
         control.last_words = conversation.last_words
         try:
             await self._serve(session, names, conversation)
         finally:
-            self._places.leave(address)
+            self._places.leave(client.counted)
             self.leave_all(session)
 
     async def join(self, session: StreamSession, names: list[str], confirmation: str) -> None:

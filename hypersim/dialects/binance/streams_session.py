@@ -50,9 +50,8 @@ class StreamSession:
     """Where frames for one client go. `is_combined` says whether events are wrapped with the name
     of their stream; `private` are the streams that are not the market's, and whose they are."""
 
-    def __init__(self, socket: Socket, *, address: str, unit: TimeUnit, is_combined: bool) -> None:
+    def __init__(self, socket: Socket, *, unit: TimeUnit, is_combined: bool) -> None:
         self.socket = socket
-        self.address = address
         self.unit = unit
         self.is_combined = is_combined
         self.private: dict[str, PrivateStreams] = {}

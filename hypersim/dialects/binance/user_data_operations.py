@@ -40,7 +40,7 @@ async def subscribe(call: Call) -> object:
     session = call.socket_session()
     if session.key is None:
         raise mandatory("apiKey")
-    key = usable_key(call.services, session.key.key, session.address, Security.READ)
+    key = usable_key(call.services, session.key.key, session.client.address, Security.READ)
     if key is not session.key:
         # After a reset, somebody else may have been given a key of this name.
         raise rejected_key()

@@ -1,5 +1,7 @@
-"""Request limits as Binance counts them: weight and requests per address, with bans for those who
+"""Request limits as Binance counts them: weight and requests per client, with bans for those who
 go on after 429, and unfilled orders per account.
+
+A client is an address at the venue; `api.client` says what it is here.
 
 Windows are fixed on the exchange's clock: a minute's weight starts again at :00.
 """
@@ -8,7 +10,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
+import structlog
 
+from hypersim.api.client import UNLIMITED_WIDTH, Counted
 from hypersim.dialects.binance.errors import (
     BinanceError,
     banned,
@@ -21,25 +25,27 @@ from hypersim.trading.order import Fill, Liquidity, Order
 SECOND_MS, MINUTE_MS, DAY_MS = 1_000, 60_000, 86_400_000
 
 REFUSALS_BEFORE_BAN = 20
-"""Requests answered with 429 in one minute; the next one bans the address."""
+"""Requests answered with 429 in one minute; the next one bans the client. So many times as many
+where a limit is wider."""
 
 FIRST_BAN_MS = 2 * MINUTE_MS
 LONGEST_BAN_MS = 3 * DAY_MS
-WALLET_WEIGHT_1M = 12_000
-"""Of each endpoint of the Wallet API: they share no limit with each other or with anything else."""
 
-ADDRESSES_MAX = 100_000
-"""Addresses and accounts counted at a time; beyond it all counts start again."""
+CLIENTS_MAX = 100_000
+"""Clients and accounts counted at a time; beyond it all counts start again."""
 
 MAKER_CREDIT = 5
 """How many orders of the count an order gives back that rested before it first traded."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class Limits(NamedTuple):
     """What `exchangeInfo` announces."""
 
     weight_1m: int = 6_000
-    requests_5m: int = 61_000
+    requests_5m: int = 300_000
     orders_10s: int = 100
     orders_1d: int = 200_000
 
@@ -90,7 +96,7 @@ class Window:
         after = self.count(key, now_ms) + amount
         if after < 0:
             after = 0
-        if len(self._counts) > ADDRESSES_MAX:
+        if len(self._counts) > CLIENTS_MAX:
             self._counts.clear()
         self._counts[key] = after
         return after
@@ -101,65 +107,62 @@ class Window:
 
 
 class Ban(NamedTuple):
-    """`length_ms` doubles with every ban of the same address."""
+    """`length_ms` doubles with every ban of the same client."""
 
     until_ms: int
     length_ms: int
 
 
-class AddressLimits:
-    """Weight and requests per IP address."""
+class ClientLimits:
+    """Weight and requests per client of one of the venue's hosts, with bans."""
 
     def __init__(self, limits: Limits, *, is_enforced: bool) -> None:
         self.is_enforced = is_enforced
         self.weight = Window(MINUTE_MS, limits.weight_1m)
         self._requests = Window(5 * MINUTE_MS, limits.requests_5m)
-        self._wallet = Window(MINUTE_MS, WALLET_WEIGHT_1M)
         self._refusals = Window(MINUTE_MS, REFUSALS_BEFORE_BAN)
-        self._bans: dict[str, Ban] = {}
+        self._bans: dict[object, Ban] = {}
 
-    def charge(self, address: str, weight: int, now_ms: int) -> int:
+    def charge(self, who: Counted, weight: int, now_ms: int) -> int:
         """Count a request; returns the weight used in this minute. Raises -1003: 429 over a limit,
         418 while banned. Without enforcement it only counts."""
-        if not self.is_enforced:
-            return self.weight.add(address, weight, now_ms)
+        name = who.name
+        if not self.is_enforced or who.width == UNLIMITED_WIDTH:
+            return self.weight.add(name, weight, now_ms)
         if self._bans:
-            self._check_ban(address, now_ms)
-        if self._requests.add(address, 1, now_ms) > self._requests.limit:
-            raise self._refuse(address, now_ms, too_many_requests(self._requests.end_ms(now_ms)))
-        used = self.weight.count(address, now_ms) + weight
-        if used > self.weight.limit:
-            error = too_much_weight(self.weight.limit, self.weight.end_ms(now_ms))
-            raise self._refuse(address, now_ms, error)
-        return self.weight.add(address, weight, now_ms)
+            self._check_ban(who, now_ms)
+        if who.is_over(self._requests.add(name, 1, now_ms), self._requests.limit):
+            raise self._refuse(who, now_ms, too_many_requests(self._requests.end_ms(now_ms)))
+        if who.is_over(self.weight.count(name, now_ms) + weight, self.weight.limit):
+            limit = self.weight.limit * who.width
+            raise self._refuse(who, now_ms, too_much_weight(limit, self.weight.end_ms(now_ms)))
+        return self.weight.add(name, weight, now_ms)
 
-    def charge_wallet(self, address: str, path: str, weight: int, now_ms: int) -> int:
-        """Count a request of the Wallet API; returns the endpoint's weight used in this minute.
-        Raises -1003, 429, over its limit; nobody is banned for it."""
-        wallet, endpoint = self._wallet, (address, path)
-        used = wallet.count(endpoint, now_ms) + weight
-        if self.is_enforced and used > wallet.limit:
-            raise too_much_weight(wallet.limit, wallet.end_ms(now_ms))
-        return wallet.add(endpoint, weight, now_ms)
+    def forgive(self, who: Counted, weight: int, charged_ms: int, now_ms: int) -> None:
+        """Give back what was charged in this minute."""
+        if charged_ms // MINUTE_MS == now_ms // MINUTE_MS:
+            self.weight.add(who.name, -weight, now_ms)
 
-    def row(self, address: str, now_ms: int) -> LimitRow:
-        """The weight that the address has used."""
-        used = self.weight.count(address, now_ms)
-        return LimitRow("REQUEST_WEIGHT", "MINUTE", 1, self.weight.limit, used)
+    def row(self, who: Counted, now_ms: int) -> LimitRow:
+        """The weight that the client has used."""
+        limit = self.weight.limit * who.width if self.is_enforced else 0
+        used = self.weight.count(who.name, now_ms)
+        return LimitRow("REQUEST_WEIGHT", "MINUTE", 1, limit or UNLIMITED.weight_1m, used)
 
-    def _check_ban(self, address: str, now_ms: int) -> None:
-        ban = self._bans.get(address)
+    def _check_ban(self, who: Counted, now_ms: int) -> None:
+        ban = self._bans.get(who.name)
         if ban is not None and now_ms < ban.until_ms:
             raise banned(ban.until_ms)
 
-    def _refuse(self, address: str, now_ms: int, error: BinanceError) -> BinanceError:
-        if self._refusals.add(address, 1, now_ms) <= REFUSALS_BEFORE_BAN:
+    def _refuse(self, who: Counted, now_ms: int, error: BinanceError) -> BinanceError:
+        if not who.is_over(self._refusals.add(who.name, 1, now_ms), REFUSALS_BEFORE_BAN):
             return error
-        last = self._bans.get(address)
+        last = self._bans.get(who.name)
         length_ms = FIRST_BAN_MS if last is None else min(2 * last.length_ms, LONGEST_BAN_MS)
-        if len(self._bans) >= ADDRESSES_MAX:
+        if len(self._bans) >= CLIENTS_MAX:
             self._bans.clear()
-        self._bans[address] = Ban(now_ms + length_ms, length_ms)
+        self._bans[who.name] = Ban(now_ms + length_ms, length_ms)
+        log.warning("banned for going on after 429", client=who.label, seconds=length_ms // 1000)
         return banned(now_ms + length_ms)
 
 
@@ -177,7 +180,7 @@ class OrderCounts:
         if self.is_enforced:
             for window, interval in ((self.per_10s, "10 SECOND"), (self.per_day, "1 DAY")):
                 if window.count(account_id, now_ms) + orders > window.limit:
-                    raise too_many_orders(window.limit, interval, window.end_ms(now_ms))
+                    raise too_many_orders(window.limit, interval)
         self.add(account_id, orders, now_ms)
 
     def add(self, account_id: int, orders: int, now_ms: int) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from hypersim.account.user import ApiKey
+from hypersim.api.client import Client, Counted, client_of
 from hypersim.api.dialect import Receive, Scope, Send
 from hypersim.api.sockets import CloseCode, Places, Socket
 from hypersim.dialects.binance import frames
@@ -20,7 +21,7 @@ from hypersim.dialects.binance.auth import (
     check_time,
     usable_key,
 )
-from hypersim.dialects.binance.connections import address_of, connection_of
+from hypersim.dialects.binance.connections import Attempts, connection_of, refuse_handshake
 from hypersim.dialects.binance.errors import (
     BinanceError,
     invalid_json,
@@ -48,24 +49,30 @@ class WebSocketApi:
         self.venue = venue
         self._methods = {name: one for one in operations for name in one.methods}
         self._places = Places()
+        self._attempts = Attempts(is_enforced=venue.clients.is_enforced)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        connection, address = connection_of(scope, receive, send), address_of(scope)
+        connection, client = connection_of(scope, receive, send), client_of(scope)
         options = parse_qs(scope["query_string"].decode("latin-1"))
         unit = TIME_UNITS.get(options.get("timeUnit", ["MILLISECOND"])[-1])
-        if scope["path"] != PATH or unit is None or not self._may_connect(address):
+        if scope["path"] != PATH or unit is None:
             # Before it is accepted this answers the handshake with an HTTP error.
             await connection.close(CloseCode.POLICY_VIOLATION)
             return
+        try:
+            self._count_connection(client)
+        except BinanceError as error:
+            await refuse_handshake(send, error, self.venue.now_ms())
+            return
         await connection.accept()
-        if not self._places.take(address):
+        if not self._places.take(client.counted):
             await connection.close(CloseCode.POLICY_VIOLATION, "Too many connections")
             return
         session = Session(
             # Requests are limited by their weight, as over REST; Binance counts no messages here.
             Socket(connection, messages_max=None),
-            address=address,
+            client=client,
             unit=unit,
             shows_limits=BOOLEANS.get(options.get("returnRateLimits", ["true"])[-1], True),
             connected_ms=self.venue.now_ms(),
@@ -73,19 +80,17 @@ class WebSocketApi:
         try:
             await self._serve(session)
         finally:
-            self._places.leave(address)
+            self._places.leave(client.counted)
             session.close()
 
     def operation(self, method: str) -> Operation | None:
         """The operation of that name, with or without the API's version."""
         return self._methods.get(method.removeprefix(VERSION))
 
-    def _may_connect(self, address: str) -> bool:
-        try:
-            self.venue.addresses.charge(address, CONNECT_WEIGHT, self.venue.now_ms())
-        except BinanceError:
-            return False
-        return True
+    def _count_connection(self, client: Client) -> None:
+        now_ms = self.venue.now_ms()
+        self._attempts.take(client.counted, now_ms)
+        self.venue.clients.charge(client.counted, CONNECT_WEIGHT, now_ms)
 
     async def _serve(self, session: Session) -> None:
         ending = asyncio.create_task(self._end(session))
@@ -138,7 +143,7 @@ class Conversation:
             return frames.decode_frame(text)
         except BinanceError:
             # What is no request weighs as much as the lightest.
-            self._venue.addresses.charge(self._session.address, 1, self._venue.now_ms())
+            self._venue.clients.charge(self._who({}), 1, self._venue.now_ms())
             raise
 
     async def _perform(self, frame: frames.Frame, exchange: "Exchanged") -> object:
@@ -150,11 +155,12 @@ class Conversation:
         if wants_limits is not None:
             exchange.shows = wants_limits
         weight = 1 if operation is None else operation.weight_of(params)
-        venue, session = self._venue, self._session
-        venue.addresses.charge(session.address, weight, venue.now_ms())
+        venue, session, begun_ms = self._venue, self._session, self._venue.now_ms()
+        exchange.who = who = self._who(values)
+        venue.clients.charge(who, weight, begun_ms)
         if operation is None:
             raise invalid_json(f"Invalid 'method' in JSON request; unknown '{frame.method[:60]}'.")
-        call = Call(venue, params, address=session.address, unit=session.unit, session=session)
+        call = Call(venue, params, unit=session.unit, session=session)
         if operation.security is Security.NONE:
             # Not needed any more, but old clients send it, and Binance ignores it.
             params.drop("apiKey")
@@ -162,7 +168,18 @@ class Conversation:
             call.key = self._authenticate(operation.security, params, values)
         if operation.orders:
             exchange.account_id = call.account_id
-        return await perform(operation, call)
+        result = await perform(operation, call)
+        if operation.is_free_when_done:
+            venue.clients.forgive(who, weight, begun_ms, venue.now_ms())
+        return result
+
+    def _who(self, values: dict[str, str]) -> Counted:
+        """What a request counts against: the key that it names, else the one that is logged on."""
+        session = self._session
+        name = values.get("apiKey")
+        if name is None and session.key is not None:
+            name = session.key.key
+        return session.client.counted_by(self._venue.services.engine.view.keys, name)
 
     def _authenticate(self, security: Security, params: Params, values: dict[str, str]) -> ApiKey:
         """The key that the request names, else the one that is logged on."""
@@ -175,11 +192,11 @@ class Conversation:
                 params,
                 name=name,
                 payloads=frames.signed_payloads(values),
-                address=session.address,
+                address=session.client.address,
             )
         if session.key is None:
             raise mandatory("apiKey")
-        key = usable_key(services, session.key.key, session.address, security)
+        key = usable_key(services, session.key.key, session.client.address, security)
         if key is not session.key:
             # After a reset a new key may have the name of the one that logged on.
             raise rejected_key()
@@ -194,7 +211,7 @@ class Exchanged:
 
     def __init__(self, venue: Venue, session: Session) -> None:
         self._venue = venue
-        self._address = session.address
+        self.who = session.client.counted
         self.shows = session.shows_limits
         self.account_id: int | None = None
 
@@ -204,4 +221,4 @@ class Exchanged:
             return None
         venue, now_ms = self._venue, self._venue.now_ms()
         rows = [] if self.account_id is None else venue.order_counts.rows(self.account_id, now_ms)
-        return [*rows, venue.addresses.row(self._address, now_ms)]
+        return [*rows, venue.clients.row(self.who, now_ms)]

@@ -9,11 +9,13 @@ from typing import Any, assert_never, cast
 from litestar import Request
 
 from hypersim.account.user import ApiKey, KeyKind, Permission
+from hypersim.api.client import Client, Counted, client_of
 from hypersim.api.dialect import Scope
 from hypersim.api.services import Services
 from hypersim.api.signing import Denial, find_key, is_fresh, is_hmac_sha256
 from hypersim.dialects.native.errors import ApiError, ErrorCode
 
+KEY_HEADER = b"x-api-key"
 RECEIVE_WINDOW_MS = 5_000
 """How far a request's timestamp may stand from the exchange's time, either way."""
 
@@ -43,11 +45,11 @@ def authenticate(services: Services, scope: Scope, body: bytes, permission: Perm
     headers = dict(scope["headers"])
     return check_signature(
         services,
-        name=headers.get(b"x-api-key", b"").decode("latin-1"),
+        name=headers.get(KEY_HEADER, b"").decode("latin-1"),
         timestamp=headers.get(b"x-api-timestamp", b"").decode("latin-1"),
         signature=headers.get(b"x-api-signature", b"").decode("latin-1"),
         signed=scope["method"].encode() + target + body,
-        address=client_address(scope),
+        client=client_of(scope),
         permission=permission,
     )
 
@@ -59,46 +61,47 @@ def check_signature(
     timestamp: str,
     signature: str,
     signed: bytes,
-    address: str,
+    client: Client,
     permission: Permission,
 ) -> ApiKey:
-    """The key of that name, if it signed `timestamp + signed`, lately, from where it may."""
-    found = find_key(services.engine.view.keys, name, address=address, permission=permission)
+    """The key of that name, if it signed `timestamp + signed`, lately, from where it may. Who is
+    not let in is counted by address: a made-up key is no way around the limit."""
+    now_ms = services.engine.clock.now_ms()
+    keys = services.engine.view.keys
+    found = find_key(keys, name, address=client.address, permission=permission)
     if isinstance(found, Denial):
+        charge(services, client.counted, now_ms)
         raise denied(found)
     is_signed = found.kind is KeyKind.HMAC and is_hmac_sha256(
         found, timestamp.encode() + signed, signature
     )
     if not is_signed:
+        charge(services, client.counted, now_ms)
         raise denied(Denial.WRONG_SIGNATURE)
+    charge(services, Counted((found.account_id, name)), now_ms)
     is_number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16
-    now_ms = services.engine.clock.now_ms()
     if not is_number or not is_fresh(
         int(timestamp), now_ms, window_ms=RECEIVE_WINDOW_MS, ahead_ms=RECEIVE_WINDOW_MS
     ):
         raise denied(Denial.STALE_TIMESTAMP, serverTime=now_ms)
-    charge(services, found.key, now_ms)
     return found
 
 
-def client_address(scope: Scope) -> str:
-    """The peer's IP address."""
-    client = scope["client"]
-    return client[0] if client else ""
-
-
 def charge_address(services: Services, scope: Scope) -> None:
-    """Count a public request against its peer's limit. Raises `ApiError` 429."""
-    charge(services, client_address(scope), services.engine.clock.now_ms())
+    """Count a public request against its sender's limit. Raises `ApiError` 429."""
+    name = next((value for name, value in scope["headers"] if name == KEY_HEADER), b"")
+    keys = services.engine.view.keys
+    counted = client_of(scope).counted_by(keys, name.decode("latin-1"))
+    charge(services, counted, services.engine.clock.now_ms())
 
 
-def charge(services: Services, client: str, now_ms: int) -> None:
+def charge(services: Services, counted: Counted, now_ms: int) -> None:
     """Count the request against the client's limit. Raises `ApiError` 429."""
-    wait_ms = services.limiter.take(client, now_ms)
+    wait_ms = services.limiter.take(counted.name, now_ms, width=counted.width)
     if wait_ms:
         raise ApiError(
             ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"Over {services.limiter.limit} requests a minute",
+            f"Over {services.limiter.limit * counted.width} requests a minute",
             {"retryAfterMs": wait_ms},
             status=429,
             headers={"Retry-After": str(-(-wait_ms // 1000))},

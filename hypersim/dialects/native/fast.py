@@ -5,17 +5,19 @@ functions do is what the handlers of the same paths do; everything else, and eve
 does not look exactly like these, goes on to the app.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 import structlog
 
 from hypersim.account.user import Permission
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
+from hypersim.api.gate import CORS_PUBLIC, adding_headers, forbidden
 from hypersim.api.plain_http import (
     Answer,
     BodyTooLarge,
     ClientGone,
+    Header,
     Response,
     read_body,
     send_response,
@@ -29,6 +31,9 @@ from hypersim.dialects.native.parsing import BODY_BYTES_MAX, known_symbol, order
 
 Answered = tuple[int, object]
 Fast = Callable[[Services, Scope, bytes], Awaitable[Answered]]
+
+_PUBLIC = frozenset(("ping", "time", "markets", "ticker", "tickers", "trades", "depth", "klines"))
+"""What any page may read, by the path's second part."""
 
 _ORDER = "/v1/order"
 _ORDER_ID = "/v1/order/"
@@ -53,7 +58,10 @@ class FastEndpoints:
         """ASGI."""
         answer = self.plain(scope)
         if answer is None:
-            await self._app(scope, receive, send)
+            is_public = scope["type"] == "http" and self.is_public(scope["method"], scope["path"])
+            await self._app(
+                scope, receive, adding_headers(send, CORS_PUBLIC) if is_public else send
+            )
             return
         try:
             response = await answer(await read_body(receive, BODY_BYTES_MAX))
@@ -63,12 +71,24 @@ class FastEndpoints:
             response = _refusal(scope, error)
         await send_response(send, response)
 
+    def is_public(self, method: str, path: str) -> bool:
+        """See `GuardedApp`."""
+        root, _, rest = path[1:].partition("/")
+        is_market = root == "v1" and rest.partition("/")[0] in _PUBLIC
+        return method == "GET" and (is_market or root == "schema")
+
+    def forbidden(self, path: str, problem: str) -> Response:
+        """See `GuardedApp`."""
+        del path
+        return forbidden(problem)
+
     async def _answer(self, endpoint: Fast, scope: Scope, body: bytes) -> Response:
+        cors = CORS_PUBLIC if endpoint is _ticker else ()
         try:
             status, content = await endpoint(self._services, scope, body)
         except Exception as error:
-            return _refusal(scope, error)
-        return Response(status, encode(content))
+            return _refusal(scope, error, cors)
+        return Response(status, encode(content), cors)
 
 
 def _endpoint(scope: Scope) -> Fast | None:
@@ -103,7 +123,7 @@ async def _ticker(services: Services, scope: Scope, body: bytes) -> Answered:
     return 200, ticker_body(view.markets[symbol].ticker())
 
 
-def _refusal(scope: Scope, error: Exception) -> Response:
+def _refusal(scope: Scope, error: Exception, cors: Iterable[Header] = ()) -> Response:
     known = error_of(error)
     if isinstance(error, BodyTooLarge):
         message = f"The body has more than {BODY_BYTES_MAX} bytes"
@@ -112,4 +132,4 @@ def _refusal(scope: Scope, error: Exception) -> Response:
         log.error("request failed", method=scope["method"], path=scope["path"], exc_info=error)
         known = INTERNAL_ERROR
     headers = [(name.lower().encode(), text.encode()) for name, text in known.headers.items()]
-    return Response(known.status, known.body(), headers)
+    return Response(known.status, known.body(), [*headers, *cors])

@@ -6,11 +6,13 @@ A socket that listens twice to the same hears it once.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 from litestar import WebSocket, websocket
 
 from hypersim.account.user import Permission
+from hypersim.api.client import client_of
+from hypersim.api.dialect import Scope
 from hypersim.api.services import Services
 from hypersim.api.sockets import SUBSCRIPTIONS_MAX, CloseCode, Places, Socket
 from hypersim.dialects.native.auth import check_signature
@@ -43,18 +45,17 @@ def stream_handlers(services: Services) -> tuple[list[Any], Callable[[], Awaitab
 
     @websocket(PATH)
     async def stream(socket: WebSocket[Any, Any, Any]) -> None:
-        client = socket.scope["client"]
-        address = client[0] if client else ""
+        client = client_of(cast(Scope, socket.scope))
         await socket.accept()
-        if not places.take(address):
+        if not places.take(client.counted):
             await socket.close(CloseCode.POLICY_VIOLATION, "Too many sockets from your address")
             return
-        session = Session(Socket(socket), address)
+        session = Session(Socket(socket), client)
         try:
             await session.socket.serve(Conversation(services, broadcaster, session).hear)
         finally:
             broadcaster.leave(session)
-            places.leave(address)
+            places.leave(client.counted)
 
     return [stream], broadcaster.run
 
@@ -129,7 +130,7 @@ class Conversation:
             timestamp=str(request.timestamp),
             signature=request.signature,
             signed=SIGNED,
-            address=self._session.address,
+            client=self._session.client,
             permission=Permission.READ,
         )
         if self._session.key is not None and self._session.key.key != key.key:

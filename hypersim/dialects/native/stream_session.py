@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from hypersim.account.user import ApiKey
+from hypersim.api.client import Client
 from hypersim.api.sockets import Socket
 from hypersim.dialects.native.errors import ApiError
 from hypersim.dialects.native.stream_frames import frame
@@ -12,9 +13,9 @@ from hypersim.dialects.native.stream_topics import RequestId
 class Session:
     """Where frames for this client go. `key` is None until it logged in."""
 
-    def __init__(self, socket: Socket, address: str) -> None:
+    def __init__(self, socket: Socket, client: Client) -> None:
         self.socket = socket
-        self.address = address
+        self.client = client
         self.key: ApiKey | None = None
 
     def answer(self, request_id: RequestId, op: str, **more: object) -> None:

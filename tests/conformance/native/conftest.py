@@ -59,8 +59,10 @@ async def pro(config: Config) -> AsyncIterator[Any]:
 
 @pytest.fixture(scope="module")
 def quiet_server() -> Iterator[ServerProcess]:
-    """A server on which nothing moves but what a test moves; BTC/USDT is at 50,000."""
-    with running_server("--feed", "manual", "--demo") as server:
+    """A server on which nothing moves but what a test moves; BTC/USDT is at 50,000. What says that
+    it was forwarded is believed."""
+    options = ("--feed", "manual", "--demo", "--trusted-proxies", "127.0.0.1")
+    with running_server(*options) as server:
         admin = AdminClient(server.url)
         admin.set_price("50000")
         admin.http.close()

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from hypersim.api.client import Clients
 from hypersim.api.services import Services
 from hypersim.api.sockets import Socket
 from hypersim.dialects.native.stream_broadcast import Broadcaster
@@ -50,7 +51,7 @@ async def broadcaster() -> AsyncIterator[Broadcaster]:
 
 def reader(broadcaster: Broadcaster, channel: Channel) -> Socket:
     """Who listens to the market's news of this kind."""
-    session = Session(Socket(cast(Any, None)), "127.0.0.1")
+    session = Session(Socket(cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)}))
     broadcaster.join(session, Topic(channel, SYMBOL))
     return session.socket
 

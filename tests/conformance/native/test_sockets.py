@@ -12,11 +12,15 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from hypersim.api import sockets
+from hypersim.api.client import Counted
 from hypersim.api.http_server import WEBSOCKET_BYTES_MAX
 from hypersim.api.sockets import Audience, CloseCode, Places, Socket
 from tests.conformance.native.stream_client import StreamClient, stream_of
 from tests.support.native_client import NativeClient
 from tests.support.server import ServerProcess
+
+FROM_AFAR = {"X-Forwarded-For": "192.0.2.1"}
+"""The quiet server takes this machine for a proxy; alone, its sockets would count 20 times less."""
 
 
 class Peer:
@@ -151,20 +155,22 @@ async def test_sockets_of_an_address_are_limited(quiet_server: ServerProcess) ->
     url = quiet_server.websocket_url + "/v1/ws"
     async with contextlib.AsyncExitStack() as opened:
         for _ in range(sockets.SOCKETS_PER_ADDRESS_MAX):
-            await opened.enter_async_context(connect(url, proxy=None, close_timeout=1))
-        async with connect(url, proxy=None) as refused:
+            await opened.enter_async_context(
+                connect(url, proxy=None, close_timeout=1, additional_headers=FROM_AFAR)
+            )
+        async with connect(url, proxy=None, additional_headers=FROM_AFAR) as refused:
             with pytest.raises(ConnectionClosed) as closed:
                 await refused.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == CloseCode.POLICY_VIOLATION
     async with asyncio.timeout(10):
-        while not await answers(url):
+        while not await answers(url, FROM_AFAR):
             pass
 
 
-async def answers(url: str) -> bool:
+async def answers(url: str, headers: dict[str, str]) -> bool:
     """Whether a new socket is let in."""
-    async with connect(url, proxy=None) as connection:
+    async with connect(url, proxy=None, additional_headers=headers) as connection:
         with contextlib.suppress(ConnectionClosed):
             await connection.send(json.dumps({"op": "ping"}))
             return bool(json.loads(await connection.recv()) == {"op": "pong"})
@@ -173,10 +179,11 @@ async def answers(url: str) -> bool:
 
 def test_places_are_given_back() -> None:
     places = Places(per_address=2)
-    assert [places.take("a"), places.take("a"), places.take("a")] == [True, True, False]
-    assert places.take("b")
-    places.leave("a")
-    assert places.take("a")
+    ann, ben = Counted("192.0.2.1"), Counted("192.0.2.2")
+    assert [places.take(ann), places.take(ann), places.take(ann)] == [True, True, False]
+    assert places.take(ben)
+    places.leave(ann)
+    assert places.take(ann)
 
 
 def test_an_audience_forgets_readers_and_topics_that_are_not_needed() -> None:

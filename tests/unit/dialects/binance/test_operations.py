@@ -1,5 +1,6 @@
 """Every operation that there is, by the rules that all keep."""
 
+import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -229,16 +230,40 @@ async def test_unknown_paths_and_methods_get_the_gateway_s_answer(
     exchange: MemoryExchange,
 ) -> None:
     async with client_of(exchange) as client:
-        answer = await client.get("/sapi/v1/nothing/here")
+        answer = await client.get("/api/v3/nothing/here")
         body = answer.json()
         assert answer.status_code == body["status"] == 404
-        assert (body["error"], body["path"]) == ("Not Found", "/sapi/v1/nothing/here")
+        assert (body["error"], body["path"]) == ("Not Found", "/api/v3/nothing/here")
         answer = await client.post("/api/v3/ping")
         assert answer.status_code == answer.json()["status"] == 405
         assert answer.headers["allow"] == "GET"
         assert answer.headers["content-type"].startswith("application/json")
         answer = await client.post("/api/v3/ping", content=b"x" * 100_000)
         assert answer.status_code == 405
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("api", ["sapi/v1", "sapi/v2", "fapi/v1", "dapi/v1", "eapi/v1", "papi/v1"])
+async def test_what_only_the_venue_serves_is_refused_for_good(
+    exchange: MemoryExchange, api: str, method: str
+) -> None:
+    async with client_of(exchange) as client:
+        answer = await client.request(method, f"/{api}/nothing/here")
+        # A 404 clients would take for a network that fails, and ask again.
+        assert (answer.status_code, answer.json()["code"]) == (400, -1020)
+
+
+async def test_answers_have_the_venue_s_headers(exchange: MemoryExchange) -> None:
+    async with client_of(exchange) as client:
+        first, second = [await client.get("/api/v3/ping") for _ in range(2)]
+        assert first.headers["content-type"] == "application/json;charset=UTF-8"
+        assert first.headers["access-control-allow-origin"] == "*"
+        ids = {one.headers["x-mbx-uuid"] for one in (first, second)}
+        assert all(str(uuid.UUID(one)) == one for one in ids)
+        assert len(ids) == 2
+    async with client_of(exchange, READ) as client:
+        # What is somebody's is not for every page.
+        assert "access-control-allow-origin" not in (await client.post("/who")).headers
 
 
 async def test_a_body_can_be_too_large(exchange: MemoryExchange) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from hypersim.account.user import ApiKey, Secret
+from hypersim.api.client import Clients
 from hypersim.api.sockets import Socket
 from hypersim.dialects.binance.connections import connection_of
 from hypersim.dialects.binance.errors import BinanceError
@@ -39,7 +40,7 @@ class Client:
         self._connection = connection_of(scope, self._incoming.get, self._sent)
         self.session = Session(
             Socket(self._connection),
-            address="",
+            client=Clients().of({"client": None}),
             unit=TimeUnit.MILLISECOND,
             shows_limits=True,
             connected_ms=START_MS,

@@ -4,15 +4,17 @@ from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
+from hypersim.api.client import SHARED_WIDTH, UNLIMITED_WIDTH, Counted
 from hypersim.dialects.binance.errors import BinanceError
+from hypersim.dialects.binance.metering import WALLET_WEIGHT_1M, Meters
 from hypersim.dialects.binance.weights import (
     FIRST_BAN_MS,
     LONGEST_BAN_MS,
     MAKER_CREDIT,
     REFUSALS_BEFORE_BAN,
-    WALLET_WEIGHT_1M,
-    AddressLimits,
+    ClientLimits,
     Limits,
     OrderCounts,
     announced,
@@ -22,15 +24,17 @@ from hypersim.trading.order import Fill, Liquidity, Order, OrderType, Side, Time
 NOW_MS = 1_700_000_040_000
 """At the beginning of a minute."""
 
-HOME, AWAY = "192.0.2.1", "192.0.2.2"
+HOME, AWAY = Counted("192.0.2.1"), Counted("192.0.2.2")
+SHARED = Counted("127.0.0.1", SHARED_WIDTH)
+EXEMPT = Counted("10.0.0.1", UNLIMITED_WIDTH)
 ACCOUNT = 1
 
 
-def addresses(*, is_enforced: bool = True, **limits: int) -> AddressLimits:
-    return AddressLimits(Limits(**limits), is_enforced=is_enforced)
+def addresses(*, is_enforced: bool = True, **limits: int) -> ClientLimits:
+    return ClientLimits(Limits(**limits), is_enforced=is_enforced)
 
 
-def status_of(limits: AddressLimits, now_ms: int = NOW_MS, weight: int = 1) -> int:
+def status_of(limits: ClientLimits, now_ms: int = NOW_MS, weight: int = 1) -> int:
     try:
         limits.charge(HOME, weight, now_ms)
     except BinanceError as error:
@@ -38,7 +42,7 @@ def status_of(limits: AddressLimits, now_ms: int = NOW_MS, weight: int = 1) -> i
     return 200
 
 
-def exhaust(limits: AddressLimits, now_ms: int) -> list[int]:
+def exhaust(limits: ClientLimits, now_ms: int) -> list[int]:
     return [status_of(limits, now_ms, weight=10) for _ in range(REFUSALS_BEFORE_BAN + 2)]
 
 
@@ -60,12 +64,14 @@ def test_a_refusal_says_when_the_minute_ends() -> None:
 
 def test_each_endpoint_of_the_wallet_is_limited_apart() -> None:
     limits = addresses(weight_1m=1)
-    assert limits.charge_wallet(HOME, "/sapi/a", WALLET_WEIGHT_1M, NOW_MS) == WALLET_WEIGHT_1M
-    assert limits.charge_wallet(HOME, "/sapi/b", 10, NOW_MS) == 10
-    assert limits.charge_wallet(AWAY, "/sapi/a", 1, NOW_MS) == 1
+    meters = Meters(limits)
+    one, other = meters.of("/sapi/a"), meters.of("/sapi/b")
+    assert one.charge(HOME, WALLET_WEIGHT_1M, NOW_MS) == WALLET_WEIGHT_1M
+    assert other.charge(HOME, 10, NOW_MS) == 10
+    assert one.charge(AWAY, 1, NOW_MS) == 1
     for _ in range(REFUSALS_BEFORE_BAN + 2):
         with pytest.raises(BinanceError) as caught:
-            limits.charge_wallet(HOME, "/sapi/a", 1, NOW_MS)
+            one.charge(HOME, 1, NOW_MS)
         assert (caught.value.status, caught.value.retry_at_ms) == (429, NOW_MS + 60_000)
     # None of it counts elsewhere, nor bans anybody.
     assert status_of(limits) == 200
@@ -95,6 +101,52 @@ def test_no_ban_is_longer_than_three_days() -> None:
         assert status_of(limits, now_ms) == 200
 
 
+def test_a_ban_on_the_spot_api_closes_no_other_host() -> None:
+    limits = addresses(weight_1m=5)
+    meters = Meters(limits)
+    assert exhaust(limits, NOW_MS)[-1] == 418
+    with pytest.raises(BinanceError):
+        meters.of("/api/v3/ping").charge(HOME, 1, NOW_MS)
+    for path in ("/fapi/v1/exchangeInfo", "/dapi/v1/exchangeInfo"):
+        assert meters.of(path).charge(HOME, 1, NOW_MS) == 1
+
+
+def test_a_limit_is_wider_for_an_address_that_many_share() -> None:
+    limits = addresses(weight_1m=5)
+    assert limits.charge(SHARED, 5 * SHARED_WIDTH, NOW_MS) == 5 * SHARED_WIDTH
+    for _ in range(REFUSALS_BEFORE_BAN * SHARED_WIDTH):
+        with pytest.raises(BinanceError, match="current limit is 100 request weight") as caught:
+            limits.charge(SHARED, 1, NOW_MS)
+        assert caught.value.status == 429
+    with pytest.raises(BinanceError) as caught:
+        limits.charge(SHARED, 1, NOW_MS)
+    assert caught.value.status == 418
+    # Whoever has a key there, or is not limited, goes on.
+    assert limits.charge(Counted((1, "key")), 1, NOW_MS) == 1
+    assert limits.charge(EXEMPT, 1_000, NOW_MS) == 1_000
+
+
+def test_what_was_charged_is_given_back_in_its_own_minute_only() -> None:
+    limits = addresses()
+    limits.charge(HOME, 4, NOW_MS)
+    limits.forgive(HOME, 4, NOW_MS, NOW_MS + 1)
+    assert limits.row(HOME, NOW_MS + 1).count == 0
+    limits.charge(HOME, 4, NOW_MS + 60_000)
+    limits.forgive(HOME, 4, NOW_MS, NOW_MS + 60_000)
+    assert limits.row(HOME, NOW_MS + 60_000).count == 4
+
+
+def test_a_line_tells_of_a_ban_and_names_no_key() -> None:
+    limits = addresses(weight_1m=5)
+    named = Counted((7, "name-of-the-key"))
+    with capture_logs() as lines:
+        for who in [HOME] * (REFUSALS_BEFORE_BAN + 3) + [named] * (REFUSALS_BEFORE_BAN + 3):
+            with pytest.raises(BinanceError):
+                limits.charge(who, 10, NOW_MS)
+    assert [line["client"] for line in lines] == [HOME.name, "a key of account 7"]
+    assert "name-of-the-key" not in str(lines)
+
+
 def test_without_enforcement_weight_is_only_shown() -> None:
     limits = addresses(is_enforced=False, weight_1m=1, requests_5m=1)
     assert [limits.charge(HOME, 5, NOW_MS) for _ in range(3)] == [5, 10, 15]
@@ -106,8 +158,9 @@ def test_unfilled_orders_are_limited_per_ten_seconds_and_day() -> None:
     counts.take(ACCOUNT, 2, NOW_MS)
     with pytest.raises(BinanceError, match="current limit is 2 orders per 10 SECOND") as caught:
         counts.take(ACCOUNT, 1, NOW_MS)
+    # No word of when to come back: orders that trade make room long before the window ends.
     assert (caught.value.code, caught.value.status) == (-1015, 429)
-    assert caught.value.retry_at_ms == NOW_MS + 10_000
+    assert caught.value.retry_at_ms is None
     counts.take(ACCOUNT, 1, NOW_MS + 10_000)
     with pytest.raises(BinanceError, match="3 orders per 1 DAY"):
         counts.take(ACCOUNT, 1, NOW_MS + 10_000)
@@ -156,6 +209,10 @@ def test_the_first_fill_gives_an_order_back_and_more_if_it_had_rested() -> None:
     assert counts.counts(ACCOUNT, NOW_MS) == (7 - MAKER_CREDIT, 7 - MAKER_CREDIT)
     counts.filled(order, maker, NOW_MS)
     assert counts.counts(ACCOUNT, NOW_MS) == (0, 0)
+
+
+def test_the_venue_takes_300000_requests_in_five_minutes() -> None:
+    assert Limits().requests_5m == 300_000
 
 
 def test_the_limits_are_announced_as_they_are() -> None:
