@@ -87,6 +87,11 @@ def check_signature(
     return found
 
 
+def client_address(scope: Scope) -> str:
+    """The client's IP address."""
+    return client_of(scope).address
+
+
 def charge_address(services: Services, scope: Scope) -> None:
     """Count a public request against its sender's limit. Raises `ApiError` 429."""
     name = next((value for name, value in scope["headers"] if name == KEY_HEADER), b"")
