@@ -90,12 +90,12 @@ class MarketData:
             case QuoteUpdated():
                 deeper_bids = (level for level in self.bids if level[0] < event.bid)
                 deeper_asks = (level for level in self.asks if level[0] > event.ask)
-                self._show(
+                self.show(
                     ((event.bid, event.bid_size), *deeper_bids),
                     ((event.ask, event.ask_size), *deeper_asks),
                 )
             case DepthUpdated():
-                self._show(event.bids, event.asks)
+                self.show(event.bids, event.asks)
             case TradePrinted():
                 return self.add_trade(
                     event.time_ms,
@@ -254,7 +254,8 @@ class MarketData:
                 day = minute if day is None else day.followed_by(minute)
         return day
 
-    def _show(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
+    def show(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
+        """The book is this now."""
         self.bids, self.asks = bids, asks
         self.update_id = max(self.update_id + 1, self.time_ms * _UPDATES_PER_MS)
         self.is_stale = False

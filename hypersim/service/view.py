@@ -11,13 +11,14 @@ from hypersim.account.ledger import NO_BALANCE, Balance
 from hypersim.account.user import ApiKey, User
 from hypersim.market.candle import Candle
 from hypersim.market.data import MarketData
-from hypersim.market.events import MarketEvent
+from hypersim.market.events import DepthUpdated, MarketEvent, QuoteUpdated
 from hypersim.market.instrument import Instrument, spellings
 from hypersim.service.changes import BalanceKey, Changes
 from hypersim.service.shown_book import ShownBook
 from hypersim.trading.events import Event, MarketMoved, OrderFilled
 from hypersim.trading.order import Fill, Liquidity, Order
 from hypersim.trading.order_list import OrderList
+from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
 
 ENDED_ORDERS_MAX = 10_000
 """Ended orders, with their fills, that can be read without asking the record."""
@@ -46,6 +47,7 @@ class View:
         self.lists: dict[int, OrderList] = {}
         self.open_lists_by_account: dict[int, dict[int, OrderList]] = {}
         self.shown = ShownBook() if shows_users_orders else None
+        self.references: dict[str, ReferenceMarket] = {}
         self._ended: deque[int] = deque()
         self._ended_lists: deque[int] = deque()
         self._symbols: dict[str, str] = {}
@@ -114,16 +116,19 @@ class View:
             kept.clear()
         if self.shown is not None:
             self.shown = ShownBook()
-            for data in self.markets.values():
-                data.update_id += 1
+            for symbol, reference in self.references.items():
+                untouched = self.references[symbol] = reference.untouched()
+                self.markets[symbol].show(untouched.bids, untouched.asks)
 
     def put_instrument(self, instrument: Instrument) -> None:
         """List an instrument, or change it."""
         self.instruments[instrument.symbol] = instrument
         if instrument.symbol not in self.markets:
             self.markets[instrument.symbol] = MarketData(instrument.symbol)
+            self.references[instrument.symbol] = ReferenceMarket(instrument.step_size)
             for spelling in spellings(instrument):
                 self._symbols[spelling] = instrument.symbol
+        self.references[instrument.symbol].step_size = instrument.step_size
 
     def _put_orders(self, changed: Iterable[Order]) -> None:
         """Changes come as orders ended; those that are open are listed as they came."""
@@ -172,6 +177,11 @@ class View:
         self.fills_by_order.setdefault(fill.order_id, []).append(fill)
 
     def _market_moved(self, event: MarketEvent) -> list[tuple[str, Candle]]:
+        if self.shown is not None and isinstance(event, QuoteUpdated | DepthUpdated):
+            # Where there is one pool for all, what anybody ate is gone for everybody.
+            reference = self.references[event.symbol]
+            reference.apply(event)
+            event = DepthUpdated(event.symbol, event.time_ms, *reference.left())
         closed = self.markets[event.symbol].apply(event)
         return [(event.symbol, candle) for candle in closed]
 
@@ -181,6 +191,10 @@ class View:
         fill = event.fill
         if event.order.id in self.orders:
             self.put_fill(fill)
+        if event.taken and self.shown is not None:
+            reference = self.references[fill.symbol]
+            reference.eat(fill.side, SHARED_POOL, event.taken)
+            self.markets[fill.symbol].show(*reference.left())
         is_private = self.shown is None or fill.counter_order_id is None
         if is_private or fill.liquidity is Liquidity.MAKER:
             return []

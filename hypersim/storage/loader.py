@@ -37,7 +37,7 @@ ORDER BY updated_at DESC, id DESC LIMIT $1
 _FILLS = f"SELECT {rows.FILL} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id, order_id"
 
 _CLIENT_ORDER_IDS = """
-SELECT user_id, client_order_id, id, fingerprint FROM orders
+SELECT user_id, symbol, client_order_id, id, fingerprint FROM orders
 WHERE ended_seq IS NOT NULL AND client_order_id IS NOT NULL ORDER BY ended_seq DESC LIMIT $1
 """
 
@@ -121,9 +121,9 @@ async def _load_orders(
     for order in ended:
         state.recent.add(order)
     used = await connection.fetch(_CLIENT_ORDER_IDS, CLIENT_ORDER_IDS_MAX)
-    for user_id, client_order_id, order_id, fingerprint in reversed(used):
+    for user_id, symbol, client_order_id, order_id, fingerprint in reversed(used):
         use = ClientOrderId(order_id, fingerprint, is_open=False)
-        state.client_order_ids.restore(user_id, client_order_id, use)
+        state.client_order_ids.restore(user_id, symbol, client_order_id, use)
     return still_open, ended
 
 

@@ -100,7 +100,7 @@ def _check_amend(market: Market, before: Order, after: Order) -> Rejected | None
 def _check_new_id(state: ExchangeState, before: Order, after: Order) -> Rejected | None:
     if after.client_order_id is None or after.client_order_id == before.client_order_id:
         return None
-    use = state.client_order_ids.find(after.account_id, after.client_order_id)
+    use = state.client_order_ids.find(after.account_id, after.symbol, after.client_order_id)
     if use is None or not use.is_open:
         return None
     return Rejected(

@@ -45,12 +45,13 @@ def fingerprint_of(command: PlaceOrder, symbol: str) -> int | None:
 
 
 def check_client_order_id(
-    state: ExchangeState, command: PlaceOrder, fingerprint: int | None
+    state: ExchangeState, symbol: str, command: PlaceOrder, fingerprint: int | None
 ) -> Rejected | None:
-    """The id must be free; the refusal of a repeated retry-safe request names its order."""
+    """The id must be free in this symbol; the refusal of a repeated retry-safe request names its
+    order."""
     if command.client_order_id is None:
         return None
-    use = state.client_order_ids.find(command.account_id, command.client_order_id)
+    use = state.client_order_ids.find(command.account_id, symbol, command.client_order_id)
     if use is None or not (use.is_open or command.is_retry_safe):
         return None
     is_repeated = fingerprint is not None and use.fingerprint == fingerprint

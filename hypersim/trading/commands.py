@@ -18,9 +18,9 @@ from hypersim.trading.order_list import ListKind
 class PlaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A new order. A market order states `quantity` (base) or `quote_quantity` (quote), not both.
 
-    `symbol` is in any spelling. With `is_retry_safe`, a client order id stands for one order for
-    good: repeating the request yields that order, a different request under it is refused.
-    Otherwise the id only has to be unique among the account's open orders.
+    `symbol` is in any spelling. With `is_retry_safe`, a client order id stands for one order of the
+    symbol for good: repeating the request yields that order, a different request under it is
+    refused. Otherwise the id only has to be unique among the account's open orders of the symbol.
 
     With a `trigger` it waits outside the book for `trigger_price`; with `trailing_delta` (in basis
     points) for a price that comes back that far from its best, counted from the trigger price on

@@ -44,7 +44,7 @@ def decide_place_list(
         return unknown_symbol(command.symbol)
     refusal = (
         check_list(market, command, now_ms)
-        or _check_ids(state, command)
+        or _check_ids(state, market.instrument.symbol, command)
         or _check_list_count(state, market, command)
     )
     if refusal is not None:
@@ -124,10 +124,10 @@ def list_changed(state: ExchangeState, before: OrderList, after: OrderList) -> O
     return OrderListChanged(after, entry)
 
 
-def _check_ids(state: ExchangeState, command: PlaceOrderList) -> Rejected | None:
+def _check_ids(state: ExchangeState, symbol: str, command: PlaceOrderList) -> Rejected | None:
     used: set[str] = set()
     for order in command.orders:
-        refusal = check_client_order_id(state, order, None)
+        refusal = check_client_order_id(state, symbol, order, None)
         if refusal is None and order.client_order_id in used:
             refusal = Rejected(
                 Rejection.DUPLICATE_CLIENT_ORDER_ID,

@@ -35,7 +35,7 @@ def decide_place(
         return unknown_symbol(command.symbol)
     fingerprint = fingerprint_of(command, market.instrument.symbol)
     refusal = (
-        check_client_order_id(state, command, fingerprint)
+        check_client_order_id(state, market.instrument.symbol, command, fingerprint)
         or check_order(market, command, now_ms)
         or check_count(state, market, (command,))
     )

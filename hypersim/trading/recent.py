@@ -16,6 +16,10 @@ RECENT_ORDERS_MAX = 10_000
 """How many ended orders are kept at hand, to tell a late cancel what happened."""
 
 
+Key = tuple[int, str, str]
+"""(account id, symbol, client order id)"""
+
+
 class ClientOrderId(NamedTuple):
     """What an id was used for; `fingerprint` identifies the request, if it was retry-safe."""
 
@@ -25,30 +29,32 @@ class ClientOrderId(NamedTuple):
 
 
 class ClientOrderIds:
-    """Which order an account's client order id stands for."""
+    """Which order an account's client order id stands for, in each symbol."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[int, str], ClientOrderId] = {}
-        self._ended: OrderedDict[tuple[int, str], ClientOrderId] = OrderedDict()
+        self._open: dict[Key, ClientOrderId] = {}
+        self._ended: OrderedDict[Key, ClientOrderId] = OrderedDict()
 
-    def find(self, account_id: int, client_order_id: str) -> ClientOrderId | None:
+    def find(self, account_id: int, symbol: str, client_order_id: str) -> ClientOrderId | None:
         """The latest order under this id."""
-        key = (account_id, client_order_id)
+        key = (account_id, symbol, client_order_id)
         return self._open.get(key) or self._ended.get(key)
 
     def add(self, order: Order) -> None:
         """Bind the order's id, if it has one."""
         if order.client_order_id is None:
             return
-        key = (order.account_id, order.client_order_id)
+        key = (order.account_id, order.symbol, order.client_order_id)
         if order.status.is_terminal:
             self._end(key, order)
         else:
             self._open[key] = ClientOrderId(order.id, order.fingerprint, is_open=True)
 
-    def restore(self, account_id: int, client_order_id: str, use: ClientOrderId) -> None:
+    def restore(
+        self, account_id: int, symbol: str, client_order_id: str, use: ClientOrderId
+    ) -> None:
         """Put back what an id was used for, in the order in which those orders ended."""
-        key = (account_id, client_order_id)
+        key = (account_id, symbol, client_order_id)
         self._ended.pop(key, None)
         self._ended[key] = use
 
@@ -56,17 +62,17 @@ class ClientOrderIds:
         """Note that the order ended."""
         if order.client_order_id is None:
             return
-        key = (order.account_id, order.client_order_id)
+        key = (order.account_id, order.symbol, order.client_order_id)
         self._open.pop(key, None)
         self._end(key, order)
 
     def rename(self, before: Order, after: Order) -> None:
         """An open order goes by another id now, and its old one is free."""
         if before.client_order_id is not None:
-            del self._open[before.account_id, before.client_order_id]
+            del self._open[before.account_id, before.symbol, before.client_order_id]
         self.add(after)
 
-    def _end(self, key: tuple[int, str], order: Order) -> None:
+    def _end(self, key: Key, order: Order) -> None:
         self._ended.pop(key, None)
         self._ended[key] = ClientOrderId(order.id, order.fingerprint, is_open=False)
         if len(self._ended) > CLIENT_ORDER_IDS_MAX:

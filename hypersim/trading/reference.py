@@ -20,6 +20,9 @@ from hypersim.market.events import (
 from hypersim.market.number import ZERO
 from hypersim.trading.order import Side
 
+SHARED_POOL = 0
+"""The one pool of shared matching; account ids start at 1."""
+
 Eaten = dict[Decimal, dict[int, Decimal]]
 """price → pool → quantity"""
 
@@ -90,6 +93,13 @@ class ReferenceMarket:
             if left > 0:
                 yield price, left
 
+    def left(self) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+        """(bids, asks) that are shown, less what the pool that everybody shares has eaten."""
+        return (
+            _less(self.bids, self._eaten_bids, self.step_size),
+            _less(self.asks, self._eaten_asks, self.step_size),
+        )
+
     def eat(self, side: Side, pool_id: int, taken: tuple[Level, ...]) -> None:
         """Note what an order of `side` took."""
         eaten = self._eaten_asks if side is Side.BUY else self._eaten_bids
@@ -106,6 +116,19 @@ class ReferenceMarket:
         if self.bids and self.asks:
             return (self.bids[0][0] + self.asks[0][0]) / 2
         return None
+
+
+def _less(levels: tuple[Level, ...], eaten: Eaten, step_size: Decimal) -> tuple[Level, ...]:
+    """Levels of which less than a step is left are gone; the others keep what is too fine to be
+    traded, as long as nobody touches them."""
+    if not eaten:
+        return levels
+    shown = []
+    for price, size in levels:
+        taken = eaten[price].get(SHARED_POOL, ZERO) if price in eaten else ZERO
+        if not taken or size - taken >= step_size:
+            shown.append((price, size - taken))
+    return tuple(shown)
 
 
 def _refresh(eaten: Eaten, before: tuple[Level, ...], after: tuple[Level, ...]) -> None:

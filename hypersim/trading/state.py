@@ -20,11 +20,8 @@ from hypersim.trading.fills import FillModel
 from hypersim.trading.order import Order, OrderStatus
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import ClientOrderIds, RecentOrders
-from hypersim.trading.reference import ReferenceMarket
+from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
 from hypersim.trading.triggers import Triggers
-
-SHARED_POOL = 0
-"""The one pool of shared matching; account ids start at 1."""
 
 
 class Matching(StrEnum):

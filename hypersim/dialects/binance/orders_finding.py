@@ -35,7 +35,7 @@ def read_wanted(
 
 async def find_order(call: Call, instrument: Instrument, wanted: Wanted) -> Order:
     """The account's order of any age, as it was committed. Raises -2013 or -2039."""
-    order_id = _order_id(call, wanted)
+    order_id = _order_id(call, instrument, wanted)
     order = None if order_id is None else await order_of(call, instrument, order_id)
     if order is None:
         raise no_such_order()
@@ -60,7 +60,7 @@ def open_order_id(
     Looks at orders that are not committed yet, as a client may cancel what it has just sent. That
     an order is not open any more is for the exchange to say.
     """
-    order_id = _order_id(call, wanted)
+    order_id = _order_id(call, instrument, wanted)
     if order_id is None:
         raise missing or unknown_order()
     order = live_order(call, order_id)
@@ -77,12 +77,12 @@ def live_order(call: Call, order_id: int) -> Order | None:
     return state.orders.get(order_id) or state.recent.get(order_id)
 
 
-def _order_id(call: Call, wanted: Wanted) -> int | None:
+def _order_id(call: Call, instrument: Instrument, wanted: Wanted) -> int | None:
     if wanted.order_id is not None:
         return wanted.order_id
     assert wanted.name is not None
     known = call.services.engine.exchange.state.client_order_ids
-    use = known.find(call.account_id, wanted.name)
+    use = known.find(call.account_id, instrument.symbol, wanted.name)
     if use is not None:
         return use.order_id
     # Orders of other APIs may have no name; their number stands for it.

@@ -139,7 +139,9 @@ class UserData:
         if not ears:
             return
         now_ms = self._engine.clock.now_ms()
-        for transaction in transactions(account_id, events, self._view.balances):
+        for transaction in transactions(
+            account_id, events, self._view.balances, self._fee_asset(account_id)
+        ):
             told_ms = max(now_ms, transaction.time_ms)
             for write in self._writers(transaction):
                 news = News(write, told_ms)
@@ -164,6 +166,10 @@ class UserData:
         if transaction.balances:
             balances, updated_ms = transaction.balances, transaction.time_ms
             yield partial(account_position, balances, updated_ms, self._places)
+
+    def _fee_asset(self, account_id: int) -> str | None:
+        rule, user = self._engine.rules.discount, self._view.users.get(account_id)
+        return rule.asset if rule and user and user.wants_discount else None
 
     def _order_writer(self, event: OrderNews) -> Writer:
         order = event.order

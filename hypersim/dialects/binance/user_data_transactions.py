@@ -28,8 +28,9 @@ AccountEvent = OrderNews | OrderListChanged | HalfRefused | FundsMoved
 
 
 class Transaction(NamedTuple):
-    """Events that belong together. `balances` are the assets that they may have changed, as they
-    left them; `time_ms` is when they happened."""
+    """Events that belong together. `balances` are the assets that they may have changed (those of
+    an order's symbol and of its fee, whichever moved), as they left them; `time_ms` is when they
+    happened."""
 
     events: Sequence[AccountEvent]
     balances: Mapping[str, Balance]
@@ -52,16 +53,20 @@ def account_of(event: Event) -> int | None:
 
 
 def transactions(
-    account_id: int, events: Sequence[AccountEvent], now: Mapping[BalanceKey, Balance]
+    account_id: int,
+    events: Sequence[AccountEvent],
+    now: Mapping[BalanceKey, Balance],
+    fee_asset: str | None = None,
 ) -> list[Transaction]:
-    """The account's events, grouped in order. `now` is what it has after the last of them."""
+    """The account's events, grouped in order. `now` is what it has after the last of them,
+    `fee_asset` what it pays fees in, if that is an asset of its own."""
     standing: dict[str, Balance] = {}
     found: list[Transaction] = []
     for group in reversed(_groups(events)):
         legs = [leg for event in group for leg in _legs(event) if leg.account_id == account_id]
         after = {
-            leg.asset: standing.get(leg.asset) or now.get((account_id, leg.asset), NO_BALANCE)
-            for leg in legs
+            asset: standing.get(asset) or now.get((account_id, asset), NO_BALANCE)
+            for asset in _assets(group, legs, fee_asset)
         }
         # What was still to come is taken back, beginning at the end.
         standing |= after
@@ -71,6 +76,20 @@ def transactions(
         found.append(Transaction(group, after, max(map(_time_ms, group))))
     found.reverse()
     return found
+
+
+def _assets(
+    group: Sequence[AccountEvent], legs: Sequence[Leg], fee_asset: str | None
+) -> dict[str, None]:
+    """What the group may have changed, where it changed anything: the base, the quote and the fee
+    asset of its orders, besides what it did change."""
+    if not legs:
+        return {}
+    symbols = {event.order.symbol for event in group if isinstance(event, OrderNews)}
+    assets = dict.fromkeys(asset for symbol in sorted(symbols) for asset in symbol.split("/"))
+    if assets and fee_asset is not None:
+        assets[fee_asset] = None
+    return assets | dict.fromkeys(leg.asset for leg in legs)
 
 
 def _groups(events: Sequence[AccountEvent]) -> list[list[AccountEvent]]:

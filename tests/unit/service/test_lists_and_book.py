@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from hypersim.market.number import plain
 from hypersim.service import view as view_module
 from hypersim.service.changes import Changes
 from hypersim.service.view import View
@@ -11,7 +12,7 @@ from hypersim.trading.commands import CancelOrderList, Command, PlaceOrderList
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Side, Trigger
 from hypersim.trading.order_list import ListKind
-from tests.support.builders import ALICE, BOB, SYMBOL, buy, done, exchange, quote, sell
+from tests.support.builders import ALICE, BOB, SYMBOL, buy, depth, done, exchange, quote, sell
 
 
 def run(target: Exchange, view: View, command: Command) -> None:
@@ -63,6 +64,47 @@ def test_the_public_book_shows_no_order_that_waits() -> None:
     run(target, view, waiting)
     assert shown(view, Side.SELL) == {Decimal(110): Decimal(2)}
     assert shown(view, Side.BUY) == {Decimal(98): Decimal(1)}
+
+
+def book(view: View) -> tuple[dict[str, str], dict[str, str]]:
+    """The public bids and asks."""
+    data = view.markets[SYMBOL]
+    bids, asks = (
+        {str(price): plain(size) for price, size in side} for side in (data.bids, data.asks)
+    )
+    return bids, asks
+
+
+def test_what_anybody_ate_is_gone_from_the_public_book_until_the_feed_shows_it_anew() -> None:
+    target, view = started()
+    run(target, view, depth([("99", "2"), ("98", "3")], [("101", "1"), ("102", "4")]))
+    before = view.markets[SYMBOL].update_id
+    run(target, view, buy(ALICE, "1.5"))
+    assert book(view) == ({"99": "2", "98": "3"}, {"102": "3.5"})
+    assert view.markets[SYMBOL].update_id > before
+    run(target, view, sell(BOB, "4", "98"))
+    assert book(view) == ({"98": "1"}, {"102": "3.5"})
+    run(target, view, quote("99", "101", size="1"))
+    assert book(view) == ({"99": "1", "98": "1"}, {"102": "3.5"})
+    run(target, view, depth([("99", "1")], [("101", "2"), ("102", "4")]))
+    assert book(view) == ({"99": "1"}, {"101": "2", "102": "3.5"})
+
+
+def test_a_resting_order_that_the_market_reaches_eats_from_the_public_book_too() -> None:
+    target, view = started()
+    run(target, view, sell(ALICE, "3", "100"))
+    run(target, view, depth([("100", "2"), ("99", "5")], [("101", "1")]))
+    assert book(view) == ({"99": "5"}, {"101": "1"})
+    view.forget_accounts()
+    assert book(view) == ({"100": "2", "99": "5"}, {"101": "1"})
+
+
+def test_where_nobody_sees_the_others_the_public_book_is_the_feed_s() -> None:
+    target, view = exchange(), View(shows_users_orders=False)
+    view.put_instrument(target.state.markets[SYMBOL].instrument)
+    run(target, view, quote("99", "101", size="1"))
+    run(target, view, buy(ALICE, "1"))
+    assert book(view) == ({"99": "1"}, {"101": "1"})
 
 
 def test_open_lists_are_listed_and_ended_ones_are_found_by_id() -> None:

@@ -229,6 +229,8 @@ def test_amendments_are_counted_and_rename_the_order() -> None:
         done(target, AmendOrder(ALICE, 1, Decimal(3 - number), client_order_id=f"new-{number}"))
     ids = target.state.client_order_ids
     assert target.state.orders[1].amendments == 2
-    assert ids.find(ALICE, "old") is None and ids.find(ALICE, "new-1") is None
-    use = ids.find(ALICE, "new-2")
+    assert (
+        ids.find(ALICE, "BTC/USDT", "old") is None and ids.find(ALICE, "BTC/USDT", "new-1") is None
+    )
+    use = ids.find(ALICE, "BTC/USDT", "new-2")
     assert use is not None and use.order_id == 1 and use.is_open

@@ -208,3 +208,20 @@ async def test_an_order_that_is_not_there_has_no_amendments(desk: Desk) -> None:
     placed = await desk.run("order.place", **ORDER)
     elsewhere = {"symbol": "ETHUSDT", "orderId": str(placed["orderId"])}
     assert await desk.run("order.amendments", **elsewhere) == []
+
+
+async def test_a_client_order_id_is_looked_up_within_its_symbol(desk: Desk) -> None:
+    await desk.set_price("ETH/USDT", "3000")
+    named = {"newClientOrderId": "abc"}
+    bitcoin = await desk.run("order.place", **BUY, type="MARKET", **named)
+    ether = {**ORDER, "symbol": "ETHUSDT", "price": "2900"} | named
+    placed = await desk.run("order.place", **ether)
+    for symbol, order in (("BTCUSDT", bitcoin), ("ETHUSDT", placed)):
+        found = await desk.run("order.status", symbol=symbol, origClientOrderId="abc")
+        assert (found["orderId"], found["symbol"]) == (order["orderId"], symbol)
+    duplicate = (-2010, "Duplicate order sent.")
+    assert await desk.refusal("order.place", **ether) == duplicate
+    resting = await desk.run("order.place", **ORDER, **named)
+    gone = await desk.run("order.cancel", symbol="ETHUSDT", origClientOrderId="abc")
+    assert gone["orderId"] == placed["orderId"]
+    assert await desk.open_ids() == [resting["orderId"]]

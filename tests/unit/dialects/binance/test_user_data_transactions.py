@@ -66,9 +66,18 @@ def test_commands_of_one_moment_are_told_apart() -> None:
     )
     balances = [dict(transaction.balances) for transaction in grouped(target, events)]
     assert balances == [
-        {"USDT": Balance(Decimal("99900"), Decimal("100"))},
-        {"BTC": Balance(Decimal("998"), Decimal("2"))},
-        {"USDT": Balance(Decimal("100000"), Decimal("0"))},
+        {
+            "BTC": Balance(Decimal("1000"), Decimal("0")),
+            "USDT": Balance(Decimal("99900"), Decimal("100")),
+        },
+        {
+            "BTC": Balance(Decimal("998"), Decimal("2")),
+            "USDT": Balance(Decimal("99900"), Decimal("100")),
+        },
+        {
+            "BTC": Balance(Decimal("998"), Decimal("2")),
+            "USDT": Balance(Decimal("100000"), Decimal("0")),
+        },
         {"BTC": Balance(Decimal("999"), Decimal("2"))},
         {"BTC": Balance(Decimal("1000"), Decimal("2"))},
     ]
@@ -80,8 +89,14 @@ def test_each_order_of_a_cancel_of_all_is_a_transaction() -> None:
     done(target, buy(ALICE, "1", "101"))
     events = run(target, CancelAllOrders(ALICE))
     assert [dict(one.balances) for one in grouped(target, events)] == [
-        {"USDT": Balance(Decimal("99899"), Decimal("101"))},
-        {"USDT": Balance(Decimal("100000"), Decimal("0"))},
+        {
+            "BTC": Balance(Decimal("1000"), Decimal("0")),
+            "USDT": Balance(Decimal("99899"), Decimal("101")),
+        },
+        {
+            "BTC": Balance(Decimal("1000"), Decimal("0")),
+            "USDT": Balance(Decimal("100000"), Decimal("0")),
+        },
     ]
 
 
@@ -107,6 +122,16 @@ def test_other_accounts_halves_of_a_trade_change_nothing() -> None:
         "USDT": Balance(Decimal("99900"), Decimal(0)),
         "BTC": Balance(Decimal("1001"), Decimal(0)),
     }
+
+
+def test_an_order_names_the_asset_of_its_fee_too() -> None:
+    target = exchange()
+    events = run(target, buy(ALICE, "1", "100"), Deposit(ALICE, "BTC", Decimal(1)))
+    now = {(ALICE, "BNB"): Balance(Decimal(7), Decimal(0))}
+    order, deposit = transactions(ALICE, events, now, "BNB")
+    assert list(order.balances) == ["BTC", "USDT", "BNB"]
+    assert order.balances["BNB"] == now[ALICE, "BNB"]
+    assert list(deposit.balances) == ["BTC"]
 
 
 def test_an_order_that_moves_no_money_changes_no_balance() -> None:
