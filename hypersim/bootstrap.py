@@ -17,6 +17,7 @@ from hypersim.admin.app import build_admin
 from hypersim.admin.token import admin_token
 from hypersim.api.client import Clients, networks_of
 from hypersim.api.dialect import AsgiApp, Dialect, Mounted, load_dialects
+from hypersim.api.edge import Edge
 from hypersim.api.gate import Gate
 from hypersim.api.http_server import HttpServer, listen, serve_all
 from hypersim.api.origins import Origins
@@ -135,16 +136,19 @@ async def _serve(
         mounts = {dialect.prefix.strip("/"): app.app for dialect, app in mounted.items()}
         root = PathRouter(segments, mounts, by_name["native"].app)
         gated = _gate(settings)
-        servers = [HttpServer(gated(root), bound)]
-        servers += [HttpServer(gated(by_name[name].app), sock) for name, sock in extra.items()]
+        servers = [HttpServer(gated(root), bound, services.edge)]
+        for name, sock in extra.items():
+            servers.append(HttpServer(gated(by_name[name].app), sock, services.edge))
         await _run_servers(servers, list(mounted.values()), engine_task, stopping, say)
+
+
+def _clients(settings: Settings) -> Clients:
+    return Clients(networks_of(settings.trusted_proxies), networks_of(settings.limit_exempt))
 
 
 def _gate(settings: Settings) -> Callable[[AsgiApp], Gate]:
     """What each server's app is put behind."""
-    clients = Clients(
-        networks_of(settings.trusted_proxies), limit_exempt=networks_of(settings.limit_exempt)
-    )
+    clients = _clients(settings)
     origins = Origins(settings.host, settings.allow_origin, settings.allow_host)
     return lambda app: Gate(app, clients, origins)
 
@@ -220,6 +224,7 @@ async def _exchange(
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
             LoginTokens(core.vault.derive("login tokens")),
             Passwords(),
+            Edge(settings.edge, _clients(settings)),
             settings.limits,
         )
         yield services, _control(settings, database, core, feed, pump), core.task

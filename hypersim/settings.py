@@ -18,6 +18,7 @@ import msgspec
 from platformdirs import user_data_dir
 
 from hypersim.account.user import Secret
+from hypersim.api.edge_limits import EdgeLimits
 
 DURATION_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)", re.ASCII)
@@ -44,7 +45,8 @@ class SettingsError(Exception):
 
 class Settings(msgspec.Struct, frozen=True):
     """Everything that can be chosen. Each field is `--field-name`, `HYPERSIM_FIELD_NAME` and a key
-    of the TOML file. `limits` is for the file alone: `[limits.DIALECT]` tables."""
+    of the TOML file. `limits` is for the file alone: `[limits.DIALECT]` tables. `edge` is its table
+    `[edge]`, and `HYPERSIM_EDGE_<LIMIT>`."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -69,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True):
     allow_origin: tuple[str, ...] = ()
     allow_host: tuple[str, ...] = ()
     limits: dict[str, dict[str, int]] = {}
+    edge: EdgeLimits = EdgeLimits()
     instruments: Path | None = None
     binance_api_url: str = "https://api.binance.com"
     market_update_interval: str = "1s"
@@ -149,7 +152,9 @@ def load_settings(
     values: dict[str, Any] = {}
     if file is not None:
         values.update(_from_file(file, known))
-    values.update(_from_environment(environment, known - {"limits"}))
+    values.update(_from_environment(environment, known - {"limits", "edge"}))
+    if edge := _edge_from_environment(environment):
+        values["edge"] = {**values.get("edge", {}), **edge}
     values.update({name: value for name, value in flags.items() if value is not None})
     for name in ("database_url", "master_key", "admin_token"):
         if isinstance(values.get(name), str):
@@ -184,6 +189,14 @@ def _from_environment(environment: Mapping[str, str], known: set[str]) -> dict[s
     if "database_url" not in values and environment.get("DB_HOST"):
         values["database_url"] = _database_url(environment)
     return values
+
+
+def _edge_from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    given = {
+        name: environment.get(f"HYPERSIM_EDGE_{name.upper()}")
+        for name in EdgeLimits.__struct_fields__
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def _database_url(environment: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from hypersim import __version__
+from hypersim.api.edge_reasons import EdgeReason
 from hypersim.api.services import Services
 from hypersim.service.commit_statistics import Histogram
 from hypersim.service.feed import FeedState
@@ -43,6 +44,7 @@ class ExchangeCollector(Collector):
         yield from self._commits()
         yield from self._gauges()
         yield from self._markets()
+        yield from self._edge()
 
     def _totals(self) -> Iterator[Metric]:
         counters = self._services.engine.exchange.state.counters
@@ -116,6 +118,18 @@ class ExchangeCollector(Collector):
                 age.add_metric([data.symbol], max(0, now_ms - data.time_ms) / 1000)
         yield age
         yield stale
+
+    def _edge(self) -> Iterator[Metric]:
+        edge = self._services.edge
+        yield GaugeMetricFamily("hypersim_connections", "Connections open now", edge.connections)
+        refusals = CounterMetricFamily(
+            "hypersim_edge_refusals",
+            "Requests and connections that were sent away before any API saw them",
+            labels=["reason"],
+        )
+        for reason in EdgeReason:
+            refusals.add_metric([reason.value], edge.counts[reason])
+        yield refusals
 
 
 def _histogram(name: str, text: str, histogram: Histogram) -> HistogramMetricFamily:

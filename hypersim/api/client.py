@@ -75,12 +75,13 @@ class Clients:
     ) -> None:
         self._proxies = tuple(trusted_proxies)
         self._exempt = tuple(limit_exempt)
-        self._of_peer = lru_cache(PEERS_KEPT)(self._unforwarded)
+        self.of_peer = lru_cache(PEERS_KEPT)(self._unforwarded)
+        """By a peer's IP address: whoever is connected, for himself or for others."""
 
     def of(self, scope: Scope) -> Client:
         """Whose request it is, from now on also in the scope. Raises `forwarded.Contradiction`."""
         peer = scope["client"]
-        client = self._of_peer(peer[0] if peer else "")
+        client = self.of_peer(peer[0] if peer else "")
         if self._proxies:
             client = self._forwarded(client, scope)
         scope[_SCOPE_NAME] = client
@@ -101,7 +102,7 @@ class Clients:
         if not _is_in(peer, self._proxies):
             return client
         named = forwarded_client(peer, scope["headers"], lambda hop: _is_in(hop, self._proxies))
-        return client if named == peer else self._of_peer(str(named))
+        return client if named == peer else self.of_peer(str(named))
 
     def _client(self, address: Address) -> Client:
         text = str(address)

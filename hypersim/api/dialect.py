@@ -6,9 +6,11 @@ The folder is the registry: a new dialect needs no list elsewhere to be edited.
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from hypersim.api.services import Services
+if TYPE_CHECKING:
+    # What services are made of speaks ASGI too.
+    from hypersim.api.services import Services
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,7 +31,7 @@ class Dialect(NamedTuple):
     name: str
     prefix: str
     root_paths: tuple[str, ...]
-    build: Callable[[Services], Mounted]
+    build: "Callable[[Services], Mounted]"
 
 
 def load_dialects(package: str) -> list[Dialect]:

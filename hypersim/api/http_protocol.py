@@ -3,21 +3,15 @@
 from typing import Any, cast
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from hypersim.api.dialect import Scope
+from hypersim.api.edge import Edge
+from hypersim.api.http_input import HttpInput, Part
 from hypersim.api.plain_http import Answer, PlainApp
 
 PLAIN_BODY_BYTES_MAX = 32_768
 """Larger bodies go over ASGI, which can tell the client to wait. Half of uvicorn's own mark."""
-
-_NO_HTTP = (
-    b'{"error":{"code":"INVALID_REQUEST","message":"This is not an HTTP request","details":{}}}'
-)
 
 _END = b"\r\n"
 _LAST = b"connection: close\r\n\r\n"
@@ -25,24 +19,13 @@ _LAST = b"connection: close\r\n\r\n"
 log = structlog.get_logger(__name__)
 
 
-class HttpProtocol(HttpToolsProtocol):
-    """A request that can be answered plainly waits for its body and is answered by one write.
-    Parsing, pipelining, keep-alive and shutdown are uvicorn's."""
+class HttpProtocol(HttpInput):
+    """A request that can be answered plainly waits for its body and is answered by one write."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, edge: Edge, **kwargs: Any) -> None:
+        super().__init__(edge, **kwargs)
         self._plain_app = self.app if isinstance(self.app, PlainApp) else None
         self._waiting: tuple[RequestResponseCycle, Answer] | None = None
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuses what is no HTTP in JSON, like everything else, and hangs up."""
-        del msg
-        head = (
-            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
-            b"content-length: %d\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head % len(_NO_HTTP) + _NO_HTTP)
-        self.transport.close()
 
     def on_body(self, body: bytes) -> None:
         """See uvicorn."""
@@ -60,7 +43,39 @@ class HttpProtocol(HttpToolsProtocol):
             self._waiting = None
             self._start(cycle, answer)
 
+    def on_response_complete(self) -> None:
+        """See uvicorn."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing() or self.connection.is_leaving:
+            return
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._is_last and self._refusal is not None:
+            self._send_refusal()
+        elif self._is_half_closed and not self._unread:
+            self.transport.close()
+        else:
+            self.connection.deadline = self.loop.time() + self._limits.idle_s
+        if self._unread or self.flow.read_paused:
+            self._read_on()
+
+    def shutdown(self) -> None:
+        """Nothing more is read; what was received is answered."""
+        if self._part is Part.BODY:
+            self.cycle.keep_alive = False
+            return
+        self.flow.pause_reading()
+        self._is_last = True
+        self._unread.clear()
+        if not self.is_busy:
+            self.transport.close()
+        elif self.pipeline:
+            self.pipeline[0][0].keep_alive = False
+        elif self._active is not None:
+            self._active.keep_alive = False
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._active = cycle
         answer = self._plain_answer(cycle)
         if answer is None:
             super()._start_asgi_task(cycle, app)
@@ -86,6 +101,10 @@ class HttpProtocol(HttpToolsProtocol):
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 
+    def _forget(self, cycle: RequestResponseCycle) -> None:
+        self._waiting = None
+        super()._forget(cycle)
+
     async def _respond(self, cycle: RequestResponseCycle, answer: Answer) -> None:
         try:
             response = await answer(bytes(cycle.body))
@@ -93,7 +112,7 @@ class HttpProtocol(HttpToolsProtocol):
             log.exception("an answer failed", path=cycle.scope["path"])
             await cycle.send_500_response()
             return
-        if self.transport.is_closing():
+        if self._outlet.is_closing():
             return
         lines = [STATUS_LINE[response.status]]
         for name, value in (*self.server_state.default_headers, *response.all_headers()):
@@ -102,5 +121,5 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.write(b"".join(lines))
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
-            self.transport.close()
+            self._finish()
         self.on_response_complete()

@@ -3,18 +3,21 @@
 import asyncio
 import socket
 from collections.abc import Iterable
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 
 from hypersim.api.dialect import AsgiApp
+from hypersim.api.edge import Edge
 from hypersim.api.http_protocol import HttpProtocol
-from hypersim.api.websocket_protocol import WebSocketProtocol
 
 BACKLOG = 2_048
 GRACE_S = 2
 """How long open requests may take to finish when the server stops."""
 
-WEBSOCKET_BYTES_MAX = 65_536
+LOOK_EVERY = 5
+"""Ticks of uvicorn's loop (0.1 s) between looks at all connections."""
 
 
 class PortInUse(Exception):
@@ -39,17 +42,18 @@ def listen(host: str, port: int, option: str) -> socket.socket:
 
 
 class HttpServer(uvicorn.Server):
-    """Uvicorn without signal handlers of its own: who runs several stops them together."""
+    """Uvicorn without signal handlers of its own: who runs several stops them together, and they
+    share one edge."""
 
-    def __init__(self, app: AsgiApp, bound: socket.socket) -> None:
+    def __init__(self, app: AsgiApp, bound: socket.socket, edge: Edge | None = None) -> None:
+        self.edge = edge or Edge()
         super().__init__(
             uvicorn.Config(
                 app,
                 # Said, as uvicorn takes an app whose `__call__` only hands on for one of ASGI 2.
                 interface="asgi3",
                 loop="none",
-                http=HttpProtocol,
-                ws=WebSocketProtocol,
+                http=cast(Any, partial(HttpProtocol, self.edge)),
                 lifespan="off",
                 access_log=False,
                 log_config=None,
@@ -57,7 +61,6 @@ class HttpServer(uvicorn.Server):
                 # Whoever connects is the client: a header must not lift a key's address rules.
                 proxy_headers=False,
                 backlog=BACKLOG,
-                ws_max_size=WEBSOCKET_BYTES_MAX,
                 # A pong is due within a minute, as on Binance.
                 ws_ping_timeout=60,
                 # Each push would be compressed once per client.
@@ -72,6 +75,14 @@ class HttpServer(uvicorn.Server):
         """See `uvicorn.Server`."""
         await super().startup(sockets)
         self.has_started.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """See `uvicorn.Server`. Also ends what takes too long."""
+        if counter % LOOK_EVERY == 0:
+            now = asyncio.get_running_loop().time()
+            for protocol in list(self.server_state.connections):
+                cast(HttpProtocol, protocol).connection.look(now)
+        return await super().on_tick(counter)
 
     async def run_until_stopped(self) -> None:
         """Serve until `stop`."""

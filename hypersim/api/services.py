@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from hypersim.account.user import Secret
+from hypersim.api.edge import Edge
 from hypersim.market.instrument import Instrument
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
@@ -17,7 +18,8 @@ from hypersim.service.record import Archive
 
 class Services(NamedTuple):
     """The running exchange as a dialect sees it: `engine.submit` to change something;
-    `engine.view`, `markets` and `archive` to read. `limits` are by dialect and by its own names."""
+    `engine.view`, `markets` and `archive` to read. `limits` are by dialect and by its own
+    names; `edge` has the limits below every dialect, and counts who was sent away."""
 
     engine: Engine
     markets: Markets
@@ -26,6 +28,7 @@ class Services(NamedTuple):
     limiter: RateLimiter
     tokens: LoginTokens
     passwords: Passwords
+    edge: Edge
     limits: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
 

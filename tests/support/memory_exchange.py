@@ -11,6 +11,7 @@ import httpx
 from hypersim.account.user import Secret
 from hypersim.admin.app import build_admin
 from hypersim.api.dialect import AsgiApp
+from hypersim.api.edge import Edge
 from hypersim.api.services import Control, Services
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.manual import ManualFeed
@@ -77,6 +78,7 @@ async def memory_exchange(
         RateLimiter(0),
         LoginTokens(b"key of the test"),
         Passwords(),
+        Edge(),
     )
     running = asyncio.create_task(engine.run())
     for instrument in listed:

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from hypersim.api import sockets
 from hypersim.api.client import Counted
-from hypersim.api.http_server import WEBSOCKET_BYTES_MAX
+from hypersim.api.edge_limits import EdgeLimits
 from hypersim.api.sockets import Audience, CloseCode, Places, Socket
 from tests.conformance.native.stream_client import StreamClient, stream_of
 from tests.support.native_client import NativeClient
@@ -134,7 +134,7 @@ async def test_too_many_messages_a_second_close_the_socket(quiet_server: ServerP
 
 
 async def test_a_frame_that_is_too_large_closes_the_socket(stream: StreamClient) -> None:
-    await stream.connection.send("x" * (WEBSOCKET_BYTES_MAX + 1))
+    await stream.connection.send("x" * (EdgeLimits().websocket_message_bytes + 1))
     assert (await stream.closed())[0] == 1009
 
 

@@ -1,17 +1,15 @@
 """The short way of HTTP: what it answers is what ASGI would have answered."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
 from hypersim.api.dialect import Receive, Scope, Send
 from hypersim.api.http_protocol import PLAIN_BODY_BYTES_MAX
-from hypersim.api.http_server import HttpServer, listen
+from hypersim.api.http_server import HttpServer
 from hypersim.api.plain_http import Answer, Response, read_body, send_response
-
-PATIENCE_S = 30
+from tests.support.http_line import Line, line_to, serving, until
 
 
 class TwoWays:
@@ -45,38 +43,6 @@ class TwoWays:
         await send_response(send, Response(200, b'"asgi %d"' % len(body)))
 
 
-class Line:
-    """One connection, byte by byte."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    def send(self, text: str, body: bytes = b"") -> None:
-        """Lines of a request; the last one is followed by an empty one."""
-        self.writer.write(text.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
-
-    async def answer(self) -> tuple[str, bytes]:
-        """(head, body) of the next answer."""
-        async with asyncio.timeout(PATIENCE_S):
-            head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
-            length = head.lower().partition("content-length: ")[2].partition("\r\n")[0]
-            return head, await self.reader.readexactly(int(length or 0))
-
-    async def is_closed(self) -> bool:
-        """Whether nothing more comes."""
-        async with asyncio.timeout(PATIENCE_S):
-            return await self.reader.read() == b""
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Poll, with a deadline."""
-    for _ in range(PATIENCE_S * 200):
-        if is_so():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("it did not happen in time")
-
-
 @pytest.fixture
 def app() -> TwoWays:
     return TwoWays()
@@ -84,22 +50,15 @@ def app() -> TwoWays:
 
 @pytest.fixture
 async def server(app: TwoWays) -> AsyncIterator[HttpServer]:
-    running = HttpServer(app, listen("127.0.0.1", 0, "--port"))
-    serving = asyncio.create_task(running.run_until_stopped())
-    await running.has_started.wait()
-    yield running
-    app.let_go.set()
-    running.stop()
-    await serving
+    async with serving(app) as running:
+        yield running
+        app.let_go.set()
 
 
 @pytest.fixture
 async def line(server: HttpServer) -> AsyncIterator[Line]:
-    reader, writer = await asyncio.open_connection(*server.address)
-    yield Line(reader, writer)
-    writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
+    async with line_to(server) as opened:
+        yield opened
 
 
 async def test_a_connection_carries_one_request_after_the_other(line: Line) -> None:

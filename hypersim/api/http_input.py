@@ -1,0 +1,392 @@
+"""HTTP/1.1 as it comes in on one connection: uvicorn's parsing, within the edge's limits.
+
+What was received is parsed a little at a time, while there is room for more: one read of a quarter
+of a megabyte can hold thousands of requests. What cannot be served is refused after everything
+before it was answered.
+"""
+
+import asyncio
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, cast
+
+import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from hypersim.api.connection import Connection
+from hypersim.api.dialect import Scope
+from hypersim.api.edge import Edge
+from hypersim.api.edge_reasons import EdgeReason, refusal_of
+from hypersim.api.http_head import Refused, check_head, check_size, read_target
+from hypersim.api.websocket_protocol import WebSocketProtocol
+
+SLICE_BYTES = 2_048
+"""Parsed at a time. Most requests are shorter."""
+
+CHUNK_OVERHEAD = 8
+"""Bytes that each byte of a chunked body may cost, beside what the head's limit allows."""
+
+
+class Part(Enum):
+    """Where in a request the parser is."""
+
+    BETWEEN = "between"
+    HEAD = "head"
+    BODY = "body"
+
+
+class _Flow(FlowControl):
+    """Uvicorn's; who wants to read on gets first what was received already."""
+
+    def __init__(self, transport: asyncio.Transport, read_on: Callable[[], None]) -> None:
+        super().__init__(transport)
+        self.resume_reading = read_on  # type: ignore[method-assign]
+        self.really_resume_reading = super().resume_reading
+
+
+class _Outlet:
+    """What uvicorn's cycle writes to: the transport, but how it closes is the protocol's."""
+
+    def __init__(self, connection: Connection, close: Callable[[], None]) -> None:
+        self._connection = connection
+        self.write = connection.transport.write
+        self.close = close
+
+    def is_closing(self) -> bool:
+        """Nothing more can be written."""
+        return self._connection.is_leaving or self._connection.transport.is_closing()
+
+
+class HttpInput(HttpToolsProtocol):
+    """Requests in their order, each as a cycle that waits in `pipeline` or is started."""
+
+    connection: Connection
+    flow: _Flow
+
+    def __init__(self, edge: Edge, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._edge = edge
+        self._limits = edge.limits
+        self._active: RequestResponseCycle | None = None
+        """The request that is being answered, or was last."""
+        self._part = Part.BETWEEN
+        self._part_bytes = 0
+        self._body_bytes = 0
+        self._timed: object = None
+        """What the deadline is for."""
+        self._unread = bytearray()
+        """Received but not parsed; nothing more is read while there is any."""
+        self._has_asked = False
+        self._is_upgrade = False
+        self._is_last = False
+        """No further request is read."""
+        self._is_half_closed = False
+        self._refusal: EdgeReason | None = None
+        """What ends the connection, once what came before is answered."""
+        self._found: EdgeReason | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being answered or waits for it."""
+        active = self._active
+        return bool(self.pipeline) or not (
+            active is None or active.response_complete or active.disconnected
+        )
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """See uvicorn. A client for whom there is no place is told so."""
+        super().connection_made(transport)
+        self.flow = _Flow(transport, self._read_on)
+        address = self.client[0] if self.client else ""
+        self.connection = Connection(self._edge, transport, address, self)
+        self.connection.deadline = self.loop.time() + self._limits.head_s
+        self._outlet = cast(asyncio.Transport, _Outlet(self.connection, self._finish))
+        reason = self._edge.enter(self.connection)
+        if reason is not None:
+            transport.write(refusal_of(reason))
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See uvicorn."""
+        self._edge.leave(self.connection)
+        self._unread.clear()
+        self.pipeline.clear()
+        if self._active is not None and not self._active.response_complete:
+            self._active.disconnected = True
+            self._active.message_event.set()
+        super().connection_lost(exc)
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """What was asked before the client ended its half is answered."""
+        if self._part is Part.BETWEEN and self.is_busy:
+            self._is_half_closed = True
+            return True
+        return None
+
+    # What was received
+
+    def data_received(self, data: bytes) -> None:
+        """See uvicorn."""
+        if self._unread or len(data) > SLICE_BYTES:
+            self._unread += data
+        else:
+            self._feed(data)
+            if not self._unread:
+                return
+        self._read_on()
+
+    def resume_writing(self) -> None:
+        """See uvicorn."""
+        super().resume_writing()
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Parse what was received, as far as there is room, then let more come."""
+        while self._unread and self.parser is not None:
+            if self._has_enough():
+                self.flow.pause_reading()
+                return
+            piece = bytes(self._unread[:SLICE_BYTES])
+            del self._unread[:SLICE_BYTES]
+            self._feed(piece)
+        if not self._has_enough():
+            self.flow.really_resume_reading()
+
+    def _has_enough(self) -> bool:
+        cycle = self.cycle
+        return (
+            len(self.pipeline) >= self._limits.pipelined_requests
+            or self.flow.write_paused
+            or (
+                cycle is not None
+                and not cycle.response_complete
+                and len(cycle.body) > HIGH_WATER_LIMIT
+            )
+        )
+
+    def _feed(self, data: bytes) -> None:
+        if self._is_last or self.connection.is_leaving:
+            self.connection.throw_away(len(data))
+            return
+        before = self.scope
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(self._found or EdgeReason.NOT_HTTP)
+        else:
+            if self._part is not Part.BETWEEN or self.scope is before:
+                self._measure(len(data))
+
+    def _measure(self, count: int) -> None:
+        """A part of a request that did not come in one piece has a size and a deadline."""
+        self._part_bytes += count
+        allowed, seconds, part = (
+            self._limits.head_bytes,
+            self._limits.head_s,
+            cast(object, self.scope),
+        )
+        if self._part is Part.BODY:
+            allowed += CHUNK_OVERHEAD * self._body_bytes
+            seconds, part = self._limits.body_s, self.cycle
+        if self._part_bytes > allowed:
+            self._refuse(EdgeReason.HEAD)
+        elif self._part is not Part.BETWEEN and self._timed is not part:
+            self._timed = part
+            self.connection.deadline = self.loop.time() + seconds
+
+    # What the parser finds
+
+    def on_message_begin(self) -> None:
+        """See uvicorn."""
+        self._part = Part.HEAD
+        self._part_bytes = 0
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+        self.scope = {  # type: ignore[typeddict-item]
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme or "http",
+            "root_path": self.root_path,
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+        }
+
+    def on_url(self, url: bytes) -> None:
+        """See uvicorn."""
+        self.url += url
+        if len(self.url) > self._limits.request_line_bytes:
+            self._fail(EdgeReason.REQUEST_LINE)
+
+    def on_headers_complete(self) -> None:
+        """See uvicorn."""
+        scope = self.scope
+        method, version = self.parser.get_method().decode("ascii"), self.parser.get_http_version()
+        scope["method"] = method
+        scope["http_version"] = version
+        try:
+            self._check(method, version)
+            read_target(cast(Scope, scope), self.url, self.headers)
+        except (Refused, UnicodeDecodeError) as error:
+            self._fail(error.reason if isinstance(error, Refused) else EdgeReason.NOT_HTTP)
+        self._is_upgrade = self.parser.should_upgrade() and self._should_upgrade()
+        # What follows a chunked body is no header of the request.
+        self.headers = []
+        self._part = Part.BODY
+        self._part_bytes = self._body_bytes = 0
+        if not self._is_upgrade:
+            self._begin(version)
+
+    def on_body(self, body: bytes) -> None:
+        """See uvicorn."""
+        cycle = self.cycle
+        self._body_bytes += len(body)
+        if self._is_upgrade:
+            self._fail(EdgeReason.NOT_HTTP)
+        if cycle.response_complete or cycle.disconnected:
+            self.connection.throw_away(len(body))
+            return
+        cycle.body += body
+        cycle.message_event.set()
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+
+    def on_message_complete(self) -> None:
+        """See uvicorn."""
+        self._part = Part.BETWEEN
+        self._part_bytes = 0
+        if not self._has_asked:
+            self._has_asked = True
+            self._edge.has_asked(self.connection)
+        if self._is_upgrade:
+            return
+        cycle = self.cycle
+        cycle.more_body = False
+        self._is_last = not cycle.keep_alive
+        if not cycle.response_complete:
+            cycle.message_event.set()
+        else:
+            self.connection.thrown_away = 0
+            self.connection.deadline = self.loop.time() + self._limits.idle_s
+
+    def _check(self, method: str, version: str) -> None:
+        if len(self.headers) > self._limits.headers:
+            raise Refused(EdgeReason.HEAD)
+        if self._part_bytes:
+            check_size(self._limits, self.headers)
+        check_head(method, version, self.headers)
+
+    def _begin(self, version: str) -> None:
+        was_busy = self.is_busy
+        self.cycle = RequestResponseCycle(
+            scope=self.scope,
+            transport=self._outlet,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if was_busy:
+            self.pipeline.appendleft((self.cycle, self.app))
+            if len(self.pipeline) >= self._limits.pipelined_requests:
+                self.flow.pause_reading()
+        else:
+            self._start_asgi_task(self.cycle, self.app)
+
+    def _fail(self, reason: EdgeReason) -> None:
+        """Have the parser stop where it is."""
+        self._found = reason
+        raise Refused(reason)
+
+    def _upgrade(self, rest: bytes) -> None:
+        if not self._is_upgrade:
+            # Another protocol was offered; the answer stays HTTP.
+            self._unread[:0] = rest
+        elif self.is_busy or self.scope["http_version"] != "1.1" or self.scope["method"] != "GET":
+            self._refuse(EdgeReason.NOT_HTTP)
+        else:
+            self.connections.discard(self)
+            protocol = WebSocketProtocol(
+                self._edge,
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.app_state,
+            )
+            protocol.begin(self.connection, cast(Scope, self.scope), rest + bytes(self._unread))
+            self._unread.clear()
+            self.transport.set_protocol(protocol)
+
+    # How it ends
+
+    def overdue(self) -> None:
+        """See `Owner`."""
+        if self._part is Part.BETWEEN and self._has_asked:
+            self._close_if_idle()
+        elif self.flow.read_paused:
+            # It is the server that does not read.
+            self.connection.deadline = self.loop.time() + self._limits.body_s
+        elif self._part is Part.BETWEEN:
+            self.connection.abort(EdgeReason.SILENT)
+        elif self._part is Part.HEAD:
+            self._refuse(EdgeReason.HEAD_DEADLINE)
+        else:
+            self._refuse(EdgeReason.BODY_DEADLINE)
+
+    def give_way(self) -> bool:
+        """See `Owner`."""
+        if self.transport.is_closing() or self.is_busy or self.connection.has_input():
+            return False
+        if self._has_asked and self._part is not Part.BETWEEN:
+            return False
+        self.connection.abort(EdgeReason.GAVE_WAY)
+        return True
+
+    def _close_if_idle(self) -> None:
+        """A request that has just arrived is answered, not met with a closed door."""
+        if self.is_busy or self.connection.has_input():
+            self.connection.deadline = self.loop.time() + self._limits.idle_s
+        else:
+            self.transport.close()
+
+    def _refuse(self, reason: EdgeReason) -> None:
+        self._edge.count(reason)
+        self._refusal = reason
+        self._is_last = True
+        self._unread.clear()
+        if self._part is Part.BODY and not self._is_upgrade:
+            self._forget(self.cycle)
+        self._part = Part.BETWEEN
+        if not self.is_busy:
+            self._send_refusal()
+
+    def _forget(self, cycle: RequestResponseCycle) -> None:
+        """A request that will never be whole."""
+        if self.pipeline and self.pipeline[0][0] is cycle:
+            self.pipeline.popleft()
+        elif cycle.response_started:
+            self._refusal = None
+        cycle.disconnected = True
+        cycle.message_event.set()
+
+    def _send_refusal(self) -> None:
+        if self._refusal is not None:
+            self.transport.write(refusal_of(self._refusal))
+        self.connection.hang_up(self.loop.time())
+
+    def _finish(self) -> None:
+        """The last answer is written."""
+        if self._part is Part.BETWEEN and not self._unread:
+            self.transport.close()
+        else:
+            self.connection.hang_up(self.loop.time())
