@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import gc
 import socket
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple
 
@@ -25,9 +24,8 @@ from hypersim.api.router import PathRouter
 from hypersim.api.services import Control, Services
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.options import FeedOptions
-from hypersim.market.candle import DAY_MS
 from hypersim.market.instrument import Instrument
-from hypersim.service.clock import Clock, SimulatedClock, WallClock
+from hypersim.service.clock import Clock, clock_from
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.demo import seed_demo
 from hypersim.service.engine import Engine
@@ -55,9 +53,6 @@ from hypersim.trading.state import FeeDiscount, Matching, Rules
 
 FIRST_PRICES_S = 1.0
 """How long the start waits for prices before it says that it is ready."""
-
-PAST_MS = 30 * DAY_MS
-"""A clock that does not run at the wall's speed starts this long ago: clients refuse a future."""
 
 Say = Callable[[str], None]
 
@@ -191,13 +186,14 @@ async def _run_servers(
 
 
 class Core(NamedTuple):
-    """The exchange with its record."""
+    """The exchange with its record, which told up to `recorded_ms` when it was loaded."""
 
     engine: Engine
     task: asyncio.Task[None]
     recorder: PostgresRecorder
     archive: PostgresArchive
     vault: Vault
+    recorded_ms: int
 
 
 @contextlib.asynccontextmanager
@@ -208,7 +204,7 @@ async def _exchange(
     async with contextlib.AsyncExitStack() as stack:
         core = await _core(settings, database, stack, stopping, say)
         engine, archive = core.engine, core.archive
-        feed = GuardedFeed(_feed(settings, engine.clock, say))
+        feed = GuardedFeed(_feed(settings, engine.clock, core.recorded_ms, say))
         await _list_instruments(engine, feed, stack, stopping)
         if settings.demo:
             await seed_demo(engine)
@@ -257,11 +253,13 @@ async def _core(
     await load(database.settings, exchange, view, vault)
     archive = await PostgresArchive.open(database.settings)
     stack.push_async_callback(archive.close)
-    clock = _clock(settings, exchange.state.counters.time_ms)
+    recorded_ms = exchange.state.counters.time_ms
+    starts = (feeds.timeline_start_ms(settings.feed), settings.start_ms)
+    clock = clock_from(starts, recorded_ms, settings.speed)
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
     task = asyncio.create_task(engine.run())
     stack.push_async_callback(_finish, engine, task, stopping)
-    return Core(engine, task, recorder, archive, vault)
+    return Core(engine, task, recorder, archive, vault, recorded_ms)
 
 
 async def _list_instruments(
@@ -356,6 +354,11 @@ def _check_names(settings: Settings) -> None:
         feeds.has_depth(settings.feed)
     except LookupError as error:
         raise SettingsError(str(error)) from None
+    if settings.start is not None and feeds.is_live(settings.feed):
+        raise SettingsError(
+            f"--start: the prices of the feed {settings.feed!r} are of now; replay:PATH, synthetic "
+            "and manual can start at any time"
+        )
     _rules(settings)
 
 
@@ -371,17 +374,7 @@ def _rules(settings: Settings) -> Rules:
         raise SettingsError(str(error)) from None
 
 
-def _clock(settings: Settings, recorded_ms: int) -> Clock:
-    """What the record tells of is past: the exchange's time goes on from there, if not later."""
-    start_ms = feeds.timeline_start_ms(settings.feed)
-    if start_ms is None and settings.speed == 1:
-        return WallClock(recorded_ms)
-    if start_ms is None:
-        start_ms = time.time_ns() // 1_000_000 - PAST_MS
-    return SimulatedClock(max(start_ms, recorded_ms), settings.speed)
-
-
-def _feed(settings: Settings, clock: Clock, say: Say) -> Feed:
+def _feed(settings: Settings, clock: Clock, recorded_ms: int, say: Say) -> Feed:
     listed = load_instruments(settings.instruments)
     options = FeedOptions(
         clock,
@@ -390,6 +383,7 @@ def _feed(settings: Settings, clock: Clock, say: Say) -> Feed:
         instruments=tuple(entry.instrument for entry in listed),
         binance_api_url=settings.binance_api_url,
         update_interval_ms=settings.market_update_interval_ms,
+        played_until_ms=max(recorded_ms, (settings.start_ms or 0) - 1),
         profiles={
             entry.instrument.symbol: entry.profile for entry in listed if entry.profile is not None
         },

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True):
     feed: str = "auto"
     seed: int = 7
     speed: float = 1.0
+    start: str | None = None
     fills: str | None = None
     fees: str = "received"
     fee_asset: str = "BNB"
@@ -106,11 +108,20 @@ class Settings(msgspec.Struct, frozen=True):
                     f"allow_origin takes * or an origin such as https://app.example:8443, not "
                     f"{origin!r}"
                 )
+        _check_moment(self.start)
         if not _DURATION.fullmatch(self.market_update_interval):
             raise SettingsError(
                 f"market_update_interval must be a duration such as 1s or 500ms, not "
                 f"{self.market_update_interval!r}"
             )
+
+    @property
+    def start_ms(self) -> int | None:
+        """When the exchange's time begins; None leaves it to the feed."""
+        if self.start is None:
+            return None
+        moment = datetime.fromisoformat(self.start)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
     @property
     def market_update_interval_ms(self) -> int:
@@ -138,6 +149,19 @@ class Settings(msgspec.Struct, frozen=True):
                 raise SettingsError(f"--listen takes DIALECT=PORT, not {entry!r}")
             ports[name] = int(port)
         return ports
+
+
+def _check_moment(start: str | None) -> None:
+    if start is None:
+        return
+    try:
+        is_known = 1970 < datetime.fromisoformat(start).year < 2100
+    except ValueError:
+        is_known = False
+    if not is_known:
+        raise SettingsError(
+            f"start must be a time such as 2024-02-29T12:00:00Z, from 1971 to 2099, not {start!r}"
+        )
 
 
 def load_settings(

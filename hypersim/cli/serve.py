@@ -56,6 +56,9 @@ Feed = Annotated[
 ]
 Seed = Annotated[int | None, _option("Seed of the synthetic feed (7)", _PRICES)]
 Speed = Annotated[float | None, _option("Speed of time, 0 as fast as possible (1)", _PRICES)]
+Start = Annotated[
+    str | None, _option("When time begins: 2024-02-29T12:00:00Z; never before the record", _PRICES)
+]
 Instruments = Annotated[
     Path | None, _option("TOML file of instruments, for other than the built-in ones", _PRICES)
 ]
@@ -87,6 +90,7 @@ def serve(
     feed: Feed = None,
     seed: Seed = None,
     speed: Speed = None,
+    start: Start = None,
     instruments: Instruments = None,
     fills: Fills = None,
     matching: MatchingMode = None,

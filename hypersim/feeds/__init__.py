@@ -68,6 +68,14 @@ def has_depth(spec: str) -> bool:
     return bool(getattr(_module(spec.partition(":")[0]), "HAS_DEPTH", True))
 
 
+def is_live(spec: str) -> bool:
+    """Whether the feed's prices are those of now; such a module says `IS_LIVE = True`.
+
+    Raises LookupError for a name that is not a feed.
+    """
+    return bool(getattr(_module(spec.partition(":")[0]), "IS_LIVE", False))
+
+
 def _module(name: str) -> ModuleType:
     known = names()
     if name not in known:

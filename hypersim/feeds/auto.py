@@ -21,6 +21,8 @@ ANSWER_S = 2.0
 
 _log = structlog.get_logger()
 
+IS_LIVE = True
+
 
 def build(options: FeedOptions) -> Feed:
     """See `hypersim.feeds`."""

@@ -33,6 +33,8 @@ from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
 
 _log = structlog.get_logger()
 
+IS_LIVE = True
+
 
 def build(options: FeedOptions) -> Feed:
     """See `hypersim.feeds`."""

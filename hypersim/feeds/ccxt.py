@@ -49,6 +49,9 @@ class CcxtTimings(msgspec.Struct, frozen=True):
     history_patience_s: float = 3.0
 
 
+IS_LIVE = True
+
+
 def build(options: FeedOptions) -> Feed:
     """See `hypersim.feeds`. Raises `FeedUnavailable` for an exchange that CCXT does not know."""
     return CcxtFeed(options)

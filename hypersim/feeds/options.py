@@ -23,8 +23,9 @@ class FeedOptions(msgspec.Struct, frozen=True):
     """Everything that a feed may need; each takes what concerns it.
 
     `argument` is what stands after the colon in `replay:PATH` or `ccxt:kraken`, else empty. `say`
-    takes progress lines for a human who waits. `profiles` are by symbol; for an instrument that has
-    none the synthetic feed takes the packaged figures, or makes some up.
+    takes progress lines for a human who waits. What happened up to `played_until_ms` was played
+    before the exchange was stopped: a feed that plays goes on after it. `profiles` are by symbol;
+    for an instrument that has none the synthetic feed takes the packaged figures, or makes some up.
     """
 
     clock: Clock
@@ -34,4 +35,5 @@ class FeedOptions(msgspec.Struct, frozen=True):
     instruments: tuple[Instrument, ...] = ()
     binance_api_url: str = "https://api.binance.com"
     update_interval_ms: int = 1_000
+    played_until_ms: int = -1
     profiles: Mapping[str, SyntheticProfile] = {}

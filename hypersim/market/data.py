@@ -25,6 +25,7 @@ from hypersim.market.events import (
     FeedStalled,
     Level,
     MarketEvent,
+    PricePassed,
     QuoteUpdated,
     StatisticsUpdated,
     TradePrinted,
@@ -110,6 +111,8 @@ class MarketData:
                 self.statistics = event
             case FeedStalled():
                 self.is_stale = True
+            case PricePassed():
+                pass
         return self.pass_time(event.time_ms)
 
     def add_trade(

@@ -45,6 +45,19 @@ class TradePrinted(msgspec.Struct, frozen=True, gc=False):
     venue_id: int | None = None
 
 
+class PricePassed(msgspec.Struct, frozen=True, gc=False):
+    """The price is on its way from where it was to `price`, and somebody traded at every price
+    between: what waits on the way is met there. `is_gap`: nobody traded before `price` itself. The
+    quote and the trade at `price` follow as events of their own; `size` is what is there on the
+    way."""
+
+    symbol: str
+    time_ms: int
+    price: Decimal
+    size: Decimal
+    is_gap: bool = False
+
+
 class CandleClosed(msgspec.Struct, frozen=True, gc=False):
     """The feed's own word on a finished candle; it replaces what was built from prints."""
 
@@ -76,7 +89,13 @@ class FeedStalled(msgspec.Struct, frozen=True, gc=False):
 
 
 MarketEvent = (
-    QuoteUpdated | DepthUpdated | TradePrinted | CandleClosed | StatisticsUpdated | FeedStalled
+    QuoteUpdated
+    | DepthUpdated
+    | TradePrinted
+    | PricePassed
+    | CandleClosed
+    | StatisticsUpdated
+    | FeedStalled
 )
 
 
@@ -90,6 +109,8 @@ def is_sound(event: MarketEvent) -> bool:
             return _is_ordered(event.bids, reverse=True) and _is_ordered(event.asks, reverse=False)
         case TradePrinted():
             return event.price > 0 and event.quantity > 0
+        case PricePassed():
+            return event.price > 0 and event.size > 0
         case CandleClosed(candle=candle):
             return 0 < candle.low <= min(candle.open, candle.close)
         case StatisticsUpdated():

@@ -6,8 +6,11 @@ orders, closes candles and pings sockets 1,000 times as fast.
 
 import asyncio
 import time
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Protocol
+
+from hypersim.market.candle import DAY_MS
 
 SLOW_SPEED = 0.5
 """How fast the exchange's time passes, against the wall's, while the wall's clock is behind."""
@@ -67,6 +70,10 @@ class WallClock:
         return from_ms + int((now_s - since_s) * 1000 * SLOW_SPEED)
 
 
+PAST_MS = 30 * DAY_MS
+"""A clock that does not run at the wall's speed starts this long ago: clients refuse a future."""
+
+
 class SimulatedClock:
     """Starts at `start_ms` and runs `speed` times as fast as the wall clock.
 
@@ -121,3 +128,14 @@ class SimulatedClock:
             if left_ms <= 0:
                 return
             await asyncio.sleep(left_ms / 1000 / self.speed)
+
+
+def clock_from(starts_ms: Iterable[int | None], recorded_ms: int, speed: float) -> Clock:
+    """The exchange's clock. What the record tells of (up to `recorded_ms`, 0 for nothing) is past:
+    time goes on from there, if nothing says that it starts later."""
+    starts = [start_ms for start_ms in starts_ms if start_ms is not None]
+    if not starts and speed == 1:
+        return WallClock(recorded_ms)
+    if not starts and not recorded_ms:
+        starts = [time.time_ns() // 1_000_000 - PAST_MS]
+    return SimulatedClock(max([*starts, recorded_ms]), speed)

@@ -7,7 +7,7 @@ Cost: O(1) to join or leave a level; O(log levels) comparisons and a move of mem
 one, which in a plain list is the fastest up to far more levels than a market has.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -77,6 +77,12 @@ class BookSide:
             if key > limit:
                 return
             yield from self._levels[key].values()
+
+    def next_from(self, offer: Decimal, *, is_beyond: bool) -> Decimal | None:
+        """The best price at which an order rests, not better than `offer`, or worse than it."""
+        find = bisect_right if is_beyond else bisect_left
+        place = find(self._keys, offer * self._sign)
+        return self._keys[place] * self._sign if place < len(self._keys) else None
 
     def __bool__(self) -> bool:
         return bool(self._keys)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from hypersim.account.ledger import LedgerEntry
+from hypersim.market.events import PricePassed
 from hypersim.market.instrument import Instrument
 from hypersim.trading.accounts import (
     decide_fee_discount,
@@ -73,6 +74,7 @@ from hypersim.trading.events import (
 from hypersim.trading.following import follow_list
 from hypersim.trading.listing import decide_cancel_list, decide_place_list
 from hypersim.trading.order import Liquidity, Order
+from hypersim.trading.passing import stops_on_the_way
 from hypersim.trading.placing import decide_place
 from hypersim.trading.reacting import decide_market_event
 from hypersim.trading.reference import ReferenceMarket
@@ -109,15 +111,28 @@ class Exchange:
         if deadline_ms is not None and deadline_ms <= now_ms:
             self._apply_all(expire_due(self.state, now_ms), events)
             self._follow_up(events, now_ms)
-        decision = self.decide(command, now_ms)
-        rejected = decision if isinstance(decision, Rejected) else None
-        if not isinstance(decision, Rejected):
+        rejected: Rejected | None = None
+        for step in self._steps_of(command):
+            decision = self.decide(step, now_ms)
+            if isinstance(decision, Rejected):
+                rejected = decision
+                break
             self._apply_all(decision, events)
             if self._moved or self._prices:
                 self._follow_up(events, now_ms)
         if self.state.counters.seq != seq:
             self.state.counters.time_ms = now_ms
         return events, rejected
+
+    def _steps_of(self, command: Command) -> Iterator[Command]:
+        """The command itself; a price that passes others makes a stop wherever somebody waits."""
+        passed = command.event if isinstance(command, ApplyMarketEvent) else None
+        market = self.state.markets.get(passed.symbol) if passed is not None else None
+        if not isinstance(passed, PricePassed) or market is None:
+            yield command
+            return
+        for stop in stops_on_the_way(market, passed):
+            yield ApplyMarketEvent(stop)
 
     def check(self, command: Placement, now_ms: int) -> Rejected | None:
         """What a test of a placement is told; see `check_placement`."""

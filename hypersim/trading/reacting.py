@@ -7,6 +7,7 @@ from hypersim.market.events import (
     CandleClosed,
     DepthUpdated,
     FeedStalled,
+    PricePassed,
     QuoteUpdated,
     StatisticsUpdated,
     TradePrinted,
@@ -30,7 +31,7 @@ def decide_market_event(
     if market is None:
         return Rejected(Rejection.UNKNOWN_SYMBOL, f"Unknown symbol {event.symbol!r}")
     match event:
-        case QuoteUpdated() | DepthUpdated():
+        case QuoteUpdated() | DepthUpdated() | PricePassed():
             return _moved_and_filled(state, market, MarketMoved(event), now_ms)
         case TradePrinted() | CandleClosed() | StatisticsUpdated() | FeedStalled():
             return iter((MarketMoved(event),))

@@ -13,6 +13,7 @@ from hypersim.market.events import (
     FeedStalled,
     Level,
     MarketEvent,
+    PricePassed,
     QuoteUpdated,
     StatisticsUpdated,
     TradePrinted,
@@ -40,6 +41,7 @@ class ReferenceMarket:
         self.asks: tuple[Level, ...] = ()
         self.last_price: Decimal | None = None
         self.is_stale = False
+        self._is_passing = False
         self._eaten_bids: Eaten = {}
         self._eaten_asks: Eaten = {}
 
@@ -58,6 +60,9 @@ class ReferenceMarket:
                 self.last_price = last
             case FeedStalled():
                 self.is_stale = True
+            case PricePassed(price=price, size=size):
+                self._pass(price, size)
+                self.last_price = price
             case CandleClosed():
                 pass
 
@@ -65,7 +70,27 @@ class ReferenceMarket:
         _refresh(self._eaten_bids, self.bids, bids)
         _refresh(self._eaten_asks, self.asks, asks)
         self.bids, self.asks = bids, asks
-        self.is_stale = False
+        self.is_stale = self._is_passing = False
+
+    def _pass(self, price: Decimal, size: Decimal) -> None:
+        """Both sides stand at a price that is being passed. What is there moves along: it is new
+        at the first price of the way, and what is eaten of it then is eaten at the next ones too,
+        so that nobody gets more because others wait on the way as well."""
+        bids, asks = (self.bids[1:], self.asks[1:]) if self._is_passing else (self.bids, self.asks)
+        eaten = self._eaten_at_best() if self._is_passing else ({}, {})
+        self._show(
+            ((price, size), *(level for level in bids if level[0] < price)),
+            ((price, size), *(level for level in asks if level[0] > price)),
+        )
+        self._eaten_bids[price], self._eaten_asks[price] = eaten
+        self._is_passing = True
+
+    def _eaten_at_best(self) -> tuple[dict[int, Decimal], dict[int, Decimal]]:
+        """By pool, at the bid and at the ask."""
+        return (
+            self._eaten_bids.get(self.bids[0][0], {}),
+            self._eaten_asks.get(self.asks[0][0], {}),
+        )
 
     def untouched(self) -> "ReferenceMarket":
         """What is shown, with nothing eaten."""

@@ -33,6 +33,11 @@ class Ladder:
         """Take the order off; it must be there."""
         self._steps.remove((price * self._sign, order.rank, order.id))
 
+    def next_beyond(self, price: Decimal) -> Decimal | None:
+        """The first price that an order waits for and that `price` has not reached."""
+        place = self._steps.bisect_right((price * self._sign, _AFTER_ALL, _AFTER_ALL))
+        return self._steps[place][0] * self._sign if place < len(self._steps) else None
+
     def reached(self, price: Decimal, *, is_beyond: bool) -> Iterator[tuple[int, int]]:
         """(rank, order id) of those that the price reaches, or goes beyond."""
         steps = self._steps
@@ -65,6 +70,14 @@ class Triggers:
             ladder.remove(price, order)
         self._ids.remove(order.id)
         self.count = len(self._ids)
+
+    def next_between(self, start: Decimal, end: Decimal) -> Decimal | None:
+        """The first price after `start`, up to and including `end`, that fires an order on the way
+        from one to the other."""
+        price = (self._rising if end > start else self._falling).next_beyond(start)
+        if price is None:
+            return None
+        return price if min(start, end) <= price <= max(start, end) else None
 
     def reached(self, price: Decimal) -> list[int]:
         """Ids of the orders that this price fires or moves on, by time priority."""

@@ -26,7 +26,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hypersim.account.user import FeeRates
-from hypersim.market.events import DepthUpdated, FeedStalled, Level, QuoteUpdated, TradePrinted
+from hypersim.market.events import (
+    DepthUpdated,
+    FeedStalled,
+    Level,
+    PricePassed,
+    QuoteUpdated,
+    TradePrinted,
+)
 from hypersim.market.instrument import TradingStatus
 from hypersim.market.number import plain, truncate
 from hypersim.trading.commands import (
@@ -219,6 +226,12 @@ class Stage:
         event = TradePrinted(SYMBOL, self.now_ms, Decimal(price), Decimal(1), False)
         self._run(moved(event), expected)
 
+    def pass_prices(self, expected: str, way: str, price: str, size: str) -> None:
+        """The way alone; the quote and the trade at its end are steps of their own."""
+        is_gap = way == "jumps"
+        event = PricePassed(SYMBOL, self.now_ms, Decimal(price), Decimal(size), is_gap=is_gap)
+        self._run(moved(event), expected)
+
     def change_status(self, expected: str, verb: str) -> None:
         if verb == "stalls":
             self._run(moved(FeedStalled(SYMBOL, self.now_ms)), expected)
@@ -308,6 +321,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     rf"market shows {_SIDES}": Stage.show,
     rf"market quotes {_SIDES}": Stage.quote,
     rf"market prints (?P<price>{NUMBER})": Stage.print_trade,
+    rf"market (?P<way>passes|jumps) to (?P<price>{NUMBER}) x (?P<size>{NUMBER})": Stage.pass_prices,
     r"market (?P<verb>halts|resumes|stalls)": Stage.change_status,
     r"(?P<seconds>\d+) s pass(?P<unnoticed> unnoticed)?": Stage.pass_time,
     rf"{_WHO} (?P<verb>owns|locks) (?P<what>.+)": Stage.check_owned,

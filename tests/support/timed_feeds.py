@@ -25,6 +25,7 @@ def options_at(
     instruments: tuple[Instrument, ...] | None = None,
     clock: Clock | None = None,
     said: list[str] | None = None,
+    played_until_ms: int = -1,
 ) -> FeedOptions:
     """The packaged instruments on a clock that moves only when somebody waits."""
     lines = said if said is not None else []
@@ -32,6 +33,7 @@ def options_at(
         clock=clock or SimulatedClock(now_ms, 0),
         say=lines.append,
         seed=seed,
+        played_until_ms=played_until_ms,
         instruments=packaged_instruments() if instruments is None else instruments,
     )
 

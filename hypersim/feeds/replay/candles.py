@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from hypersim.feeds.replay.expanding import minutes_of
 from hypersim.feeds.replay.merging import merged_rows
 from hypersim.feeds.replay.packing import PackedCandles
 from hypersim.feeds.replay.recordings import Recording
 from hypersim.feeds.replay.rows import KlineRow
-from hypersim.market.candle import Candle, Interval, aggregate, flat_candle
+from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate, flat_candle
 
 FILES_KEPT = 12
 """Stretches of candles held in memory per symbol and length, the last used."""
@@ -46,40 +47,48 @@ class CandleSeries:
         return self._stretches[0].first_ms
 
     def rows(self, start_ms: int = 0) -> Iterator[KlineRow]:
-        """Every candle that opened at `start_ms` or later, ascending."""
-        for candle in self._starting(start_ms):
+        """Every candle from the last one that opened before `start_ms` on, ascending. Seconds begin
+        with their minute, so that it is whole."""
+        if self.interval is Interval.S1:
+            start_ms = Interval.M1.open_ms(start_ms)
+        before = self._before(start_ms)
+        for candle in self._starting(start_ms if before is None else before.open_ms):
             yield KlineRow(self.interval, candle)
 
     def history(self, interval: Interval, start_ms: int, end_ms: int, now_ms: int) -> list[Candle]:
-        """Candles of `interval`, a multiple of the recorded one, that opened from `start_ms` up to
-        but not including `end_ms` and were closed at `now_ms`. The first one is made of what there
-        is of it. Where nothing was recorded, in a gap or after the end, they are flat."""
+        """Candles of `interval`, minutes or more, or the recorded ones, that opened from `start_ms`
+        up to but not including `end_ms` and were closed at `now_ms`. The first one is made of what
+        there is of it. Where nothing was recorded, in a gap or after the end, they are flat; within
+        a recorded candle that is longer, its trades fall as they are played."""
         first_ms = max(interval.first_open_ms(start_ms), interval.open_ms(self.first_ms))
         last_ms = min(interval.first_open_ms(end_ms), interval.open_ms(now_ms))
         if first_ms >= last_ms:
             return []
-        recorded: list[Candle] = []
-        for candle in self._starting(first_ms):
-            if candle.open_ms >= last_ms:
-                break
-            recorded.append(candle)
-        bars = recorded if interval is self.interval else aggregate(recorded, interval)
-        return list(self._without_gaps(bars, interval, first_ms, last_ms))
+        parts = list(self._parts(interval, first_ms, last_ms))
+        found = [part for part in parts if part.open_ms >= first_ms]
+        before = parts[-len(found) - 1] if len(found) < len(parts) else None
+        bars = found if interval is self.interval else aggregate(found, interval)
+        return list(_without_gaps(bars, before, interval, range(first_ms, last_ms)))
 
-    def _without_gaps(
-        self, bars: list[Candle], interval: Interval, first_ms: int, last_ms: int
-    ) -> Iterator[Candle]:
-        found = {bar.open_ms: bar for bar in bars}
-        before = self._before(first_ms)
-        open_ms = first_ms
-        while open_ms < last_ms:
-            bar = found.get(open_ms)
-            if bar is None and before is not None:
-                bar = flat_candle(open_ms, before.close)
-            if bar is not None:
-                yield bar
-                before = bar
-            open_ms = interval.next_open_ms(open_ms)
+    def _parts(self, interval: Interval, first_ms: int, last_ms: int) -> Iterator[Candle]:
+        """What traded up to `last_ms`, in candles that bars of `interval` are made of, from the
+        last one before `first_ms` on."""
+        for row in self.rows(first_ms):
+            if row.time_ms >= last_ms:
+                return
+            parts = (row.candle,) if self.makes(interval) else minutes_of(row)
+            yield from (part for part in parts if part.open_ms < last_ms)
+
+    def makes(self, interval: Interval) -> bool:
+        """Whether bars of `interval` are whole ones of the recorded candles, put together."""
+        length_ms = self.interval.length_ms
+        if interval is Interval.MONTH and self.interval is not Interval.MONTH:
+            return length_ms <= DAY_MS
+        return interval.length_ms % length_ms == 0
+
+    def serves(self, interval: Interval) -> bool:
+        """Whether there are bars of `interval`: seconds only where seconds were recorded."""
+        return interval is not Interval.S1 or self.interval is Interval.S1
 
     def _starting(self, start_ms: int) -> Iterator[Candle]:
         for index, stretch in enumerate(self._stretches):
@@ -105,10 +114,26 @@ class CandleSeries:
                     self._say(f"replay: {count:,} candles of {names}")
 
 
+def _without_gaps(
+    bars: list[Candle], before: Candle | None, interval: Interval, span: range
+) -> Iterator[Candle]:
+    """All bars that open in `span`; those in which nothing traded are flat."""
+    found = {bar.open_ms: bar for bar in bars}
+    open_ms = span.start
+    while open_ms < span.stop:
+        bar = found.get(open_ms)
+        if bar is None and before is not None:
+            bar = flat_candle(open_ms, before.close)
+        if bar is not None:
+            yield bar
+            before = bar
+        open_ms = interval.next_open_ms(open_ms)
+
+
 def _stretches(recordings: list[Recording]) -> list[_Stretch]:
     stretches: list[_Stretch] = []
     for recording in sorted(recordings, key=lambda one: one.first_ms):
-        last_ms = recording.last_ms()
+        last_ms = max(recording.first_ms, recording.last_ms())
         if stretches and recording.first_ms <= stretches[-1].last_ms:
             open_one = stretches.pop()
             members = (*open_one.recordings, recording)

@@ -1,22 +1,27 @@
 """The replay feed: plays what a library of recordings holds, on the exchange's clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
 from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.replay.candles import CandleSeries
 from hypersim.feeds.replay.library import RecordingLibrary, find_recordings, start_of
 from hypersim.feeds.replay.source import ReplaySource
-from hypersim.market.candle import DAY_MS, Candle, Interval
+from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
 
+EVENTS_AHEAD = 500
+"""Events that are read ahead, in a thread: the next file takes a second to load."""
+
 
 class ReplayFeed:
-    """See `Feed`."""
+    """See `Feed`. It begins where the recording does, or goes on after what has been played."""
 
     def __init__(self, options: FeedOptions, source: ReplaySource) -> None:
         self._options = options
@@ -33,43 +38,56 @@ class ReplayFeed:
         """See `Feed`."""
         options, source = self._options, self._source
         options.say(f"replay: reading {source.path}")
-        recordings = await asyncio.to_thread(find_recordings, source.path)
-        self._start_ms = await asyncio.to_thread(start_of, recordings, source.warmup_minutes)
-        self._library = RecordingLibrary(recordings, options.instruments, options.say)
-        await asyncio.to_thread(self._library.preload)
+        self._library = await asyncio.to_thread(self._read)
         symbols = ", ".join(one.symbol for one in self._library.instruments)
         self._note(FeedState.LIVE, f"{symbols} from {source.path}")
         return self._library.instruments
 
+    def _read(self) -> RecordingLibrary:
+        options, source = self._options, self._source
+        recordings = find_recordings(source.path)
+        first_ms = start_of(recordings, source.warmup_minutes)
+        self._start_ms = max(first_ms, options.played_until_ms + 1)
+        library = RecordingLibrary(recordings, options.instruments, options.say)
+        library.preload(self._start_ms)
+        return library
+
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`. Raises FeedUnavailable at a row that cannot be read."""
-        if self._library is None:
+        library, start_ms = self._library, self._start_ms
+        if library is None:
             raise FeedUnavailable("replay: it was not opened")
         try:
-            for event in self._library.timeline().events(self._start_ms):
+            async for event in _read_ahead(library, start_ms):
                 self._next_event_ms = event.time_ms
                 if event.time_ms != self._last_event_ms:
                     await self._clock.sleep_until(event.time_ms)
                 if self._closed:
-                    break
+                    return
                 self._last_event_ms = event.time_ms
                 yield event
         except FeedUnavailable as error:
             self._note(FeedState.ENDED, str(error))
             raise
         self._next_event_ms = None
-        self._note(FeedState.ENDED, "the recording is over")
+        self._note(FeedState.ENDED, "the recording is over; its last prices stay")
 
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
         """See `Feed`. Only what had been recorded before the clock's now."""
-        recorded = self._library.series.get(symbol, []) if self._library is not None else []
-        fitting = [one for one in recorded if _makes(one.interval, interval)]
-        now_ms = self._clock.now_ms()
-        if not fitting or start_ms >= end_ms:
+        series = self._series(symbol, interval)
+        if series is None or start_ms >= end_ms:
             return []
-        return await asyncio.to_thread(fitting[-1].history, interval, start_ms, end_ms, now_ms)
+        now_ms = self._clock.now_ms()
+        return await asyncio.to_thread(series.history, interval, start_ms, end_ms, now_ms)
+
+    def _series(self, symbol: str, interval: Interval) -> CandleSeries | None:
+        """The longest recorded candles that make such bars, else those that are played."""
+        recorded = self._library.series.get(symbol, []) if self._library is not None else []
+        serving = [one for one in recorded if one.serves(interval)]
+        making = [one for one in serving if one.makes(interval)]
+        return making[-1] if making else next(iter(serving), None)
 
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
@@ -104,10 +122,24 @@ class ReplayFeed:
         self._status = FeedStatus("replay", state, detail)
 
 
-def _makes(recorded: Interval, wanted: Interval) -> bool:
-    """Whether candles of `wanted` can be put together from recorded ones."""
-    if recorded is wanted:
-        return True
-    return recorded.length_ms <= DAY_MS and (
-        wanted.length_ms > recorded.length_ms and wanted.length_ms % recorded.length_ms == 0
-    )
+async def _read_ahead(library: RecordingLibrary, start_ms: int) -> AsyncIterator[MarketEvent]:
+    played = await asyncio.to_thread(lambda: library.timeline(start_ms).events(start_ms))
+    error: FeedUnavailable | None = None
+    while error is None:
+        events, error = await asyncio.to_thread(_next_of, played)
+        for event in events:
+            yield event
+        if not events:
+            break
+    if error is not None:
+        raise error
+
+
+def _next_of(played: Iterator[MarketEvent]) -> tuple[list[MarketEvent], FeedUnavailable | None]:
+    """The next events, and why there are no more where reading them failed."""
+    events: list[MarketEvent] = []
+    try:
+        events.extend(islice(played, EVENTS_AHEAD))
+    except FeedUnavailable as error:
+        return events, error
+    return events, None

@@ -9,8 +9,9 @@ from hypersim.feeds.replay.candles import CandleSeries
 from hypersim.feeds.replay.fields import Kind
 from hypersim.feeds.replay.merging import merged_rows
 from hypersim.feeds.replay.recordings import Recording, recognize
+from hypersim.feeds.replay.streams import Stream
 from hypersim.feeds.replay.tables import tables_in
-from hypersim.feeds.replay.timeline import Stream, Timeline
+from hypersim.feeds.replay.timeline import Timeline
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import parse_decimal, places_of
@@ -72,39 +73,40 @@ class RecordingLibrary:
             for instrument in self.instruments
         }
 
-    def preload(self) -> None:
+    def preload(self, start_ms: int) -> None:
         """Read the first candles now, so that a file that is no good is noticed at the start."""
         for group in self.series.values():
             for series in group[:1]:
-                next(series.rows())
+                next(series.rows(start_ms), None)
 
-    def timeline(self) -> Timeline:
-        """All recorded rows, from their beginning."""
+    def timeline(self, start_ms: int = 0) -> Timeline:
+        """All recorded rows that have to be known from `start_ms` on."""
         shortest = [
             (instrument, self.series[instrument.symbol][0])
             for instrument in self.instruments
             if self.series[instrument.symbol]
         ]
         return Timeline(
-            [Stream(instrument, series.rows()) for instrument, series in shortest],
-            [*self._streams(Kind.DEPTH_SNAPSHOT), *self._streams(Kind.DEPTH_UPDATE)],
-            self._streams(Kind.BOOK_TICKER),
-            self._trade_streams(),
+            [Stream(instrument, series.rows(start_ms)) for instrument, series in shortest],
+            # A book is made of all its changes.
+            [*self._streams(Kind.DEPTH_SNAPSHOT, 0), *self._streams(Kind.DEPTH_UPDATE, 0)],
+            self._streams(Kind.BOOK_TICKER, start_ms),
+            self._trade_streams(start_ms),
         )
 
-    def _trade_streams(self) -> list[Stream]:
+    def _trade_streams(self, start_ms: int) -> list[Stream]:
         """Trades where they were recorded, else the aggregated ones: never the same trade twice."""
-        trades = self._streams(Kind.TRADES)
+        trades = self._streams(Kind.TRADES, start_ms)
         symbols = {stream.instrument.symbol for stream in trades}
-        aggregated = self._streams(Kind.AGG_TRADES)
+        aggregated = self._streams(Kind.AGG_TRADES, start_ms)
         return trades + [one for one in aggregated if one.instrument.symbol not in symbols]
 
-    def _streams(self, kind: Kind) -> list[Stream]:
+    def _streams(self, kind: Kind, start_ms: int) -> list[Stream]:
         streams: list[Stream] = []
         for instrument in self.instruments:
             group = [one for one in self._by_id[instrument.id] if one.kind is kind]
             if group:
-                streams.append(Stream(instrument, merged_rows(group, instrument.symbol)))
+                streams.append(Stream(instrument, merged_rows(group, instrument.symbol, start_ms)))
         return streams
 
 

@@ -23,12 +23,13 @@ class _Head(NamedTuple):
     rest: Iterator[Entry]
 
 
-def merged_rows(recordings: Sequence[Recording], symbol: str) -> Iterator[Row]:
-    """The rows of all of them. Only files that overlap in time are open together. Raises
-    FeedUnavailable for what cannot be read, and for rows that contradict each other."""
+def merged_rows(recordings: Sequence[Recording], symbol: str, start_ms: int = 0) -> Iterator[Row]:
+    """The rows of all of them, from the last one before `start_ms` on. Only files that overlap in
+    time are open together. Raises FeedUnavailable for what cannot be read, and for rows that
+    contradict each other."""
     seen: dict[object, Entry] = {}
     time_ms = -1
-    for entry in _by_time(recordings, symbol):
+    for entry in _by_time(recordings, symbol, start_ms):
         if entry.time_ms != time_ms:
             seen.clear()
             time_ms = entry.time_ms
@@ -39,13 +40,13 @@ def merged_rows(recordings: Sequence[Recording], symbol: str) -> Iterator[Row]:
             raise _contradiction(known, entry)
 
 
-def _by_time(recordings: Sequence[Recording], symbol: str) -> Iterator[Entry]:
+def _by_time(recordings: Sequence[Recording], symbol: str, start_ms: int) -> Iterator[Entry]:
     waiting = deque(sorted(recordings, key=lambda one: one.first_ms))
     heads: list[_Head] = []
     opened = 0
     while heads or waiting:
         while waiting and (not heads or waiting[0].first_ms <= heads[0].time_ms):
-            _push(heads, opened, waiting.popleft().entries(symbol))
+            _push(heads, opened, waiting.popleft().entries(symbol, start_ms))
             opened += 1
         if heads:
             head = heappop(heads)

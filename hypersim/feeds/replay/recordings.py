@@ -6,6 +6,7 @@ Known are the public dumps of Binance: klines, trades, aggTrades, bookTicker and
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -57,11 +58,12 @@ class Recording(msgspec.Struct, frozen=True):
     first_ms: int
     interval: Interval | None
 
-    def entries(self, symbol: str) -> Iterator[Entry]:
-        """What was recorded, as from the market `symbol`, in order of time. Raises FeedUnavailable
-        for a row that cannot be read or that goes back in time."""
-        last_ms = self.first_ms
-        for line, row in self._parsed(symbol):
+    def entries(self, symbol: str, start_ms: int = 0) -> Iterator[Entry]:
+        """What was recorded, as from the market `symbol`, in order of time, from the last row
+        before `start_ms` on. Raises FeedUnavailable for a row that cannot be read or that goes back
+        in time."""
+        last_ms = 0
+        for line, row in self._parsed(symbol, start_ms):
             if row.time_ms < last_ms:
                 why = f"not in order of time: {row.time_ms} comes after {last_ms}"
                 raise _bad_line(self.table, line, why)
@@ -88,12 +90,25 @@ class Recording(msgspec.Struct, frozen=True):
                 raise _bad_line(self.table, line, str(error)) from None
         return self.first_ms
 
-    def _parsed(self, symbol: str) -> Iterator[tuple[int, Row]]:
+    def _fields_from(self, start_ms: int) -> Iterator[tuple[int, Fields]]:
+        """From the last row before `start_ms` on. Those that are skipped are not looked at."""
+        skipped: tuple[int, Fields] | None = None
+        rows = self.fields()
+        for line, fields in rows:
+            if not _is_before(fields["time"], start_ms):
+                rows = chain([(line, fields)], rows)
+                break
+            skipped = line, fields
+        if skipped is not None:
+            yield skipped
+        yield from rows
+
+    def _parsed(self, symbol: str, start_ms: int) -> Iterator[tuple[int, Row]]:
         if self.kind in {Kind.DEPTH_SNAPSHOT, Kind.DEPTH_UPDATE}:
             yield from self._depth_changes()
             return
         parse = PARSERS[self.kind]
-        for line, fields in self.fields():
+        for line, fields in self._fields_from(start_ms):
             self._check_symbol(line, fields)
             try:
                 row = parse(symbol, fields)
@@ -168,6 +183,14 @@ def recognize(table: Table) -> Recording:
         raise _bad_line(table, 1 + has_header, str(error)) from None
     named = fields.get("symbol", _symbol_in_name(table))
     return Recording(table, kind, plain_symbol(named), has_header, columns, first_ms, interval)
+
+
+def _is_before(text: str, start_ms: int) -> bool:
+    """Whether a row can be skipped; one whose time cannot be read is to be complained about."""
+    try:
+        return time_in_ms(text) < start_ms
+    except ValueError:
+        return False
 
 
 def plain_symbol(text: str) -> str:

@@ -1,40 +1,18 @@
 """Many recordings as one series of market events, in order of time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
 
-from hypersim.feeds.replay.book import RecordedBook
-from hypersim.feeds.replay.expanding import candle_events, quote_around
+from hypersim.feeds.replay.expanding import candle_events, closed_candles, quote_around
 from hypersim.feeds.replay.rows import DepthChange, KlineRow, Row
-from hypersim.market.events import MarketEvent, QuoteUpdated, TradePrinted
+from hypersim.feeds.replay.standing import Standing
+from hypersim.feeds.replay.streams import Stream, by_symbol
+from hypersim.market.candle import Interval
+from hypersim.market.events import MarketEvent, PricePassed, QuoteUpdated, TradePrinted
 from hypersim.market.instrument import Instrument
 
-QUOTES_NEAR_MS = 60_000
-"""Recorded quotes count as missing when there is none so near in time."""
-
-
-class Stream:
-    """Rows of one symbol and kind. `head_ms` is when its next row happens, None at the end."""
-
-    def __init__(self, instrument: Instrument, rows: Iterator[Row]) -> None:
-        self.instrument = instrument
-        self.last_ms: int | None = None
-        self.head_ms: int | None = None
-        self._rows = rows
-        self._head: Row | None = None
-
-    def advance(self) -> Row | None:
-        """Step past the head, and return it."""
-        row, self._head = self._head, next(self._rows, None)
-        self.last_ms = self.head_ms
-        self.head_ms = self._head.time_ms if self._head is not None else None
-        return row
-
-    def is_near(self, time_ms: int) -> bool:
-        """Whether it has a row around `time_ms`."""
-        near = (self.last_ms, self.head_ms)
-        return any(one is not None and abs(one - time_ms) <= QUOTES_NEAR_MS for one in near)
+_Heap = list[tuple[int, int, int, Stream | MarketEvent]]
 
 
 class Timeline:
@@ -46,29 +24,33 @@ class Timeline:
 
     def __init__(
         self,
-        candles: Sequence[Stream],
-        depths: Sequence[Stream],
-        quotes: Sequence[Stream],
-        trades: Sequence[Stream],
+        candles: list[Stream],
+        depths: list[Stream],
+        quotes: list[Stream],
+        trades: list[Stream],
     ) -> None:
         # At one moment a candle opens before its trades come, and a quote comes before its trade.
         self._streams = [*candles, *depths, *quotes, *trades]
-        self._quotes = _by_symbol([*depths, *quotes])
-        self._trades = _by_symbol(trades)
-        self._books: dict[str, RecordedBook] = {}
+        self._quotes = by_symbol([*depths, *quotes])
+        self._trades = by_symbol(trades)
+        self._standing = {
+            stream.instrument.symbol: Standing(stream.instrument) for stream in self._streams
+        }
 
     def events(self, start_ms: int) -> Iterator[MarketEvent]:
-        """Every event; rows from before `start_ms` are skipped."""
-        heap: list[tuple[int, int, int, Stream | MarketEvent]] = []
+        """First how every market stands at `start_ms`, by the rows before it; then every event from
+        then on."""
+        heap: _Heap = []
         ticket = count()
-        for rank, stream in enumerate(self._streams):
-            stream.advance()
-            while stream.head_ms is not None and stream.head_ms < start_ms:
-                stream.advance()
-            if stream.head_ms is not None:
-                heappush(heap, (stream.head_ms, rank, next(ticket), stream))
         # Whatever a row became comes after all rows of its moment were read.
         event_rank = len(self._streams)
+        for event in self._begun(start_ms):
+            heappush(heap, (event.time_ms, event_rank, next(ticket), event))
+        for standing in self._standing.values():
+            yield from standing.events(start_ms)
+        for rank, stream in enumerate(self._streams):
+            if stream.head_ms is not None:
+                heappush(heap, (stream.head_ms, rank, next(ticket), stream))
         while heap:
             _, rank, _, item = heappop(heap)
             if not isinstance(item, Stream):
@@ -82,49 +64,60 @@ class Timeline:
             for event in self._expand(item.instrument, row):
                 heappush(heap, (event.time_ms, event_rank, next(ticket), event))
 
+    def _begun(self, start_ms: int) -> list[MarketEvent]:
+        """Step past the rows from before `start_ms`; what is left of a candle that is open then."""
+        left: list[MarketEvent] = []
+        for stream in self._streams:
+            for row in stream.before(start_ms):
+                left += self._note(stream.instrument, row, start_ms)
+        return left
+
+    def _note(self, instrument: Instrument, row: Row, start_ms: int) -> list[MarketEvent]:
+        """Take in a row from before the start; what is left of it comes after the start."""
+        standing = self._standing[instrument.symbol]
+        if isinstance(row, DepthChange):
+            standing.note(row)
+            return []
+        events = self._expand(instrument, row)
+        is_open = isinstance(row, KlineRow) and row.end_ms > start_ms
+        for event in events:
+            if not is_open or event.time_ms < start_ms:
+                standing.note(event)
+        return [one for one in events if is_open and one.time_ms >= start_ms]
+
     def _expand(self, instrument: Instrument, row: Row) -> list[MarketEvent]:
         symbol = instrument.symbol
+        standing = self._standing[symbol]
         match row:
             case KlineRow():
-                end_ms = row.end_ms
-                trades = self._trades.get(symbol, ())
-                has_trades = any(one.head_ms is not None and one.head_ms < end_ms for one in trades)
-                events = candle_events(
-                    symbol,
-                    row,
-                    instrument.tick_size,
-                    instrument.step_size,
-                    with_trades=not has_trades,
-                )
-                if self._is_quoted(symbol, row.time_ms):
-                    return [one for one in events if not isinstance(one, QuoteUpdated)]
-                return events
+                return self._candle(standing, row)
             case TradePrinted():
+                standing.price = row.price
                 if self._is_quoted(symbol, row.time_ms):
                     return [row]
-                return [self._quote_of(instrument, row), row]
+                is_ask = not row.buyer_is_maker
+                quote = quote_around(
+                    instrument, row.time_ms, row.price, row.quantity, is_ask=is_ask
+                )
+                return [quote, row]
             case QuoteUpdated():
                 return [row]
             case DepthChange():
-                shown = self._books.setdefault(symbol, RecordedBook(symbol)).apply(row)
+                shown = standing.book.apply(row)
                 return [shown] if shown is not None else []
+
+    def _candle(self, standing: Standing, row: KlineRow) -> list[MarketEvent]:
+        symbol = standing.instrument.symbol
+        minutes = standing.minutes_closed_by(row) if row.interval is Interval.S1 else []
+        trades = self._trades.get(symbol, ())
+        if any(one.head_ms is not None and one.head_ms < row.end_ms for one in trades):
+            recorded = row.interval.length_ms <= Interval.M1.length_ms
+            return [*(closed_candles(symbol, row) if recorded else []), *minutes]
+        events = candle_events(standing.instrument, row, standing.price)
+        standing.price = row.candle.close
+        if self._is_quoted(symbol, row.time_ms):
+            events = [one for one in events if not isinstance(one, QuoteUpdated | PricePassed)]
+        return [*events, *minutes]
 
     def _is_quoted(self, symbol: str, time_ms: int) -> bool:
         return any(stream.is_near(time_ms) for stream in self._quotes.get(symbol, ()))
-
-    def _quote_of(self, instrument: Instrument, trade: TradePrinted) -> QuoteUpdated:
-        return quote_around(
-            instrument.symbol,
-            trade.time_ms,
-            trade.price,
-            trade.quantity,
-            instrument.tick_size,
-            is_ask=not trade.buyer_is_maker,
-        )
-
-
-def _by_symbol(streams: Sequence[Stream]) -> dict[str, list[Stream]]:
-    found: dict[str, list[Stream]] = {}
-    for stream in streams:
-        found.setdefault(stream.instrument.symbol, []).append(stream)
-    return found

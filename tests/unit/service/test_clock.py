@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hypersim.service import clock as clock_module
-from hypersim.service.clock import SimulatedClock, WallClock
+from hypersim.service.clock import PAST_MS, SimulatedClock, WallClock, clock_from
 
 HOUR_MS = 60 * 60 * 1_000
 NOON_MS = 1_700_000_000_000
@@ -90,3 +90,13 @@ async def test_a_simulated_clock_wakes_those_who_wait_in_the_order_of_time() -> 
     await clock.sleep_until(NOON_MS + 100)
     await asyncio.gather(*waiting)
     assert woken == [NOON_MS + 10, NOON_MS + 20, NOON_MS + 30]
+
+
+def test_time_begins_where_it_is_told_to_and_never_before_the_record() -> None:
+    assert isinstance(clock_from([None, None], 0, 1), WallClock)
+    assert clock_from([None, NOON_MS], 0, 0).now_ms() == NOON_MS
+    assert clock_from([NOON_MS, NOON_MS + 1], 0, 0).now_ms() == NOON_MS + 1
+    assert clock_from([NOON_MS], NOON_MS + 5, 0).now_ms() == NOON_MS + 5
+    assert clock_from([None], NOON_MS + 5, 0).now_ms() == NOON_MS + 5
+    clients_ms = WallClock().now_ms()
+    assert clients_ms - PAST_MS <= clock_from([None], 0, 0).now_ms() <= clients_ms
