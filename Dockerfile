@@ -1,10 +1,14 @@
 # hypersim in a slim image, not as root. Without DB_HOST or DATABASE_URL it runs its own PostgreSQL.
 #
-#   docker build -t hypersim . && docker run -p 8080:8080 -v hypersim:/var/lib/hypersim hypersim
+#   docker build -t hypersim . && docker run -p 127.0.0.1:8080:8080 -v hypersim:/var/lib/hypersim hypersim
 #   docker exec CONTAINER hypersim user create me@example.com
 
-FROM python:3.13-slim AS build
-RUN pip install --no-cache-dir "uv>=0.9" && python -m venv --without-pip /opt/hypersim
+# The digest is that of the tag in docker-library/repo-info, repos/python/remote/3.13-slim.md, of August
+# 2026; `docker buildx imagetools inspect python:3.13-slim` shows a newer one. Both stages take the same.
+FROM python:3.13-slim@sha256:9662417aace5ae7b8e2609cce472b72a8958e134ba372808abe9cc1a0c0125e6 AS build
+COPY scripts/uv.lock /src/
+RUN pip install --no-cache-dir --require-hashes --requirement /src/uv.lock \
+    && python -m venv --without-pip /opt/hypersim
 ENV UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_PYTHON=/opt/hypersim/bin/python
 WORKDIR /src
 # The packages are a layer of their own: it is built again only when these two files change.
@@ -16,7 +20,7 @@ COPY migrations ./migrations
 COPY hypersim ./hypersim
 RUN uv pip install --no-deps --build-constraints requirements.lock .
 
-FROM python:3.13-slim
+FROM python:3.13-slim@sha256:9662417aace5ae7b8e2609cce472b72a8958e134ba372808abe9cc1a0c0125e6
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/hypersim hypersim
 COPY --from=build /opt/hypersim /opt/hypersim
 # The data directory holds the admin token and the key that encrypts API secrets: keep it.

@@ -48,11 +48,14 @@ docs: $(READY) ## write the generated pages of docs/ anew
 
 setup: $(READY) ## make .venv from requirements.lock (the other targets do it when needed)
 
-lock: ## rewrite requirements.lock from pyproject.toml (ARGS=--upgrade for newer versions)
+lock: ## rewrite requirements.lock and scripts/uv.lock (ARGS=--upgrade for newer versions)
 	@PATH="$$PATH:.tools/bin"; uv --version >/dev/null || { echo 'needs uv: pip install uv'; exit 1; }; \
 	uv pip compile pyproject.toml --group dev --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 		--output-file requirements.lock $(ARGS)
+	@PATH="$$PATH:.tools/bin"; echo 'uv>=0.9' | uv pip compile - --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		--output-file scripts/uv.lock $(ARGS)
 
 clean: ## remove .venv, .tools, caches and builds; your data stays
 	@rm -rf .venv .tools build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -45,6 +45,7 @@ from hypersim.storage.loader import load
 from hypersim.storage.migrate import migrate
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
+from hypersim.storage.vault_opening import open_vault
 from hypersim.storage.whereabouts import Database, database_at
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import ListInstrument
@@ -237,8 +238,8 @@ async def _core(
 ) -> Core:
     """Own the record, load it and start the engine."""
     rules = _rules(settings)
+    vault = await open_vault(database.settings, settings.master_key, database.root)
     await migrate(database.settings, say)
-    vault = Vault.open(settings.master_key, database.root)
     health = RecordHealth()
     exchange = Exchange(rules)
     view = View(shows_users_orders=rules.matching is Matching.SHARED)

@@ -12,6 +12,10 @@ from hypersim.account.user import Secret
 TOKEN_FILE = "admin.token"
 TOKEN_BYTES = 32
 
+LENGTH_MIN = 8
+DIFFERENT_MIN = 4
+"""Characters of a token that somebody chose; one that is made has 43."""
+
 
 class AdminTokenUnusable(Exception):
     """There is no token that could protect the admin API; the message is one clear line."""
@@ -43,9 +47,15 @@ def admin_token(given: Secret | None, data_root: Path) -> Secret:
 
 
 def _checked(text: str, what: str) -> Secret:
-    """An empty token would let everybody in, and one that no header can carry nobody."""
+    """One that is easily guessed would let everybody in, and one that no header can carry
+    nobody."""
     if not text or not text.isascii() or not text.isprintable() or " " in text:
         raise AdminTokenUnusable(f"{what} must be printable ASCII characters without spaces")
+    if len(text) < LENGTH_MIN or len(set(text)) < DIFFERENT_MIN:
+        raise AdminTokenUnusable(
+            f"{what} is too easily guessed: it must have {LENGTH_MIN} characters or more, "
+            f"{DIFFERENT_MIN} different ones among them; without one, hypersim makes a good one"
+        )
     return Secret(text)
 
 

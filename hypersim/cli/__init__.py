@@ -1,10 +1,13 @@
 """The command line: `hypersim serve`, and thin clients of the admin API."""
 
+import sys
+
 import typer
 
 from hypersim.cli import balance, feed, key, market, price, user
 from hypersim.cli.bench.command import bench
 from hypersim.cli.exchange import reset, status
+from hypersim.cli.process_title import hide_secrets
 from hypersim.cli.serve import serve
 
 app = typer.Typer(
@@ -35,4 +38,5 @@ app.command(rich_help_panel=CLIENTS)(reset)
 
 def main() -> None:
     """The console script."""
+    hide_secrets(sys.orig_argv)
     app()

@@ -21,12 +21,13 @@ import typer
 
 from hypersim.account.user import Secret
 from hypersim.admin.token import TOKEN_FILE
-from hypersim.settings import Settings
+from hypersim.settings import Settings, SettingsError, load_settings
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 TIMEOUT_S = 30.0
 
 _PANEL = "Connection"
+_GIVE_ONE = "give --token or HYPERSIM_ADMIN_TOKEN"
 
 Url: TypeAlias = Annotated[
     str,
@@ -42,9 +43,8 @@ Token: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--token",
-        envvar="HYPERSIM_ADMIN_TOKEN",
         metavar="TOKEN",
-        help="Its admin token; else the one in the data directory.",
+        help="Its admin token (HYPERSIM_ADMIN_TOKEN); else the one in the data directory.",
         show_default=False,
         rich_help_panel=_PANEL,
     ),
@@ -53,9 +53,8 @@ DataDir: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--data-dir",
-        envvar="HYPERSIM_DATA_DIR",
         metavar="DIR",
-        help="The server's data directory, when it is not the default one.",
+        help="The server's data directory (HYPERSIM_DATA_DIR), if not the default one.",
         show_default=False,
         rich_help_panel=_PANEL,
     ),
@@ -85,13 +84,20 @@ class Answer(NamedTuple):
     raw: bytes
 
 
-class AdminClient:
-    """One server's admin API. `token_hint` says where a token was looked for, if none was found."""
+class FoundToken(NamedTuple):
+    """The admin token, if there is one, and what to say when the server does not take it."""
 
-    def __init__(self, url: str, token: Secret | None, token_hint: str = "") -> None:
+    token: Secret | None
+    otherwise: str
+
+
+class AdminClient:
+    """One server's admin API."""
+
+    def __init__(self, url: str, found: FoundToken) -> None:
         self.url = url.rstrip("/")
-        self._token_hint = token_hint
-        headers = {b"Authorization": b"Bearer " + token.value.encode()} if token else {}
+        self._otherwise = found.otherwise
+        headers = {b"Authorization": b"Bearer " + found.token.value.encode()} if found.token else {}
         # A proxy is for the way out; the exchange is at home, and its token too.
         self._http = httpx.Client(headers=headers, timeout=TIMEOUT_S, trust_env=False)
 
@@ -132,7 +138,7 @@ class AdminClient:
                 f"{self.url} answers, but not as hypersim does (HTTP {response.status_code})"
             ) from None
         if response.status_code == 401:
-            message = self._token_hint or f"{self.url} does not know this admin token"
+            message = self._otherwise
         if message:
             raise AdminFailure(message, code)
         return Answer(body, response.content)
@@ -149,37 +155,61 @@ def key_path(api_key: str) -> str:
 
 
 def open_client(url: str, token: str | None, data_dir: Path | None) -> AdminClient:
-    """A client with the token that was given, else with that of the data directory.
+    """A client with the token that was given, else with that of the data directory. Both may be in
+    the environment, over which the command line wins: a `data_dir` there over a token that is set
+    for another server.
 
     The file's token is sent to this machine only, unless the directory was named.
+
+    Raises `AdminFailure`.
     """
-    if token:
-        return AdminClient(url, Secret(token))
-    path = Settings(data_dir=data_dir).data_root / TOKEN_FILE
-    hint = f"no admin token: give --token or HYPERSIM_ADMIN_TOKEN (there is none in {path})"
-    if data_dir is None and not _is_here(url):
-        return AdminClient(url, None, "no admin token: give --token or HYPERSIM_ADMIN_TOKEN")
     try:
-        found = path.read_text(errors="replace").strip()
+        set_here = load_settings({})
+    except SettingsError as error:
+        raise AdminFailure(str(error)) from None
+    if token is not None:
+        return AdminClient(url, _given(Secret(token), "--token", url))
+    if data_dir is None and set_here.admin_token is not None:
+        return AdminClient(url, _given(set_here.admin_token, "HYPERSIM_ADMIN_TOKEN", url))
+    named = data_dir or set_here.data_dir
+    if named is None and not _is_here(url):
+        return AdminClient(url, FoundToken(None, f"no admin token: {_GIVE_ONE}, or --data-dir"))
+    return AdminClient(url, _token_in(Settings(data_dir=named).data_root, url))
+
+
+def _given(token: Secret, whence: str, url: str) -> FoundToken:
+    return FoundToken(token, f"{url} does not know the admin token of {whence}")
+
+
+def _token_in(root: Path, url: str) -> FoundToken:
+    """The token that a server leaves in its data directory."""
+    path = root / TOKEN_FILE
+    try:
+        if found := path.read_text(errors="replace").strip():
+            return FoundToken(
+                Secret(found),
+                f"{url} does not know the admin token in {path}: it has another data directory "
+                f"(name it with --data-dir), or was given a token of its own ({_GIVE_ONE})",
+            )
+        problem = f"{path} is empty"
     except PermissionError:
-        hint = f"no admin token: give --token or HYPERSIM_ADMIN_TOKEN ({path} may not be read)"
-        found = ""
+        problem = f"{path} may not be read"
     except OSError:
-        found = ""
-    return AdminClient(url, Secret(found), "") if found else AdminClient(url, None, hint)
+        problem = f"there is no {path}" if root.is_dir() else f"there is no directory {root}"
+    return FoundToken(
+        None, f"no admin token: {problem}; name the server's --data-dir, or {_GIVE_ONE}"
+    )
 
 
 @contextlib.contextmanager
 def connected(url: str, token: str | None, data_dir: Path | None) -> Iterator[AdminClient]:
     """A client for the length of a block; what fails ends the command."""
-    client = open_client(url, token, data_dir)
     try:
-        yield client
+        with contextlib.closing(open_client(url, token, data_dir)) as client:
+            yield client
     except AdminFailure as failure:
         print(f"hypersim: {failure}", file=sys.stderr)
         raise typer.Exit(1) from None
-    finally:
-        client.close()
 
 
 def _worded(refusal: dict[str, Any]) -> str:

@@ -4,12 +4,14 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 from hypersim.admin.token import AdminTokenUnusable
 from hypersim.api.http_server import PortInUse
 from hypersim.bootstrap import run
 from hypersim.cli.logs import set_up_logs
+from hypersim.cli.process_title import without_secrets
 from hypersim.feeds.listing import InvalidListing
 from hypersim.service.feed import FeedUnavailable
 from hypersim.service.record import RecordLost
@@ -26,6 +28,8 @@ CLEAR_ENDS = (
     AdminTokenUnusable,
 )
 """What can end the server with one clear line instead of a traceback."""
+
+log = structlog.get_logger(__name__)
 
 _PRICES, _TRADING, _STATE, _NETWORK = "Prices", "Trading", "State", "Network"
 
@@ -70,7 +74,14 @@ Demo = Annotated[
 ]
 DataDir = Annotated[Path | None, _option("Where data is kept", _STATE)]
 Ephemeral = Annotated[bool | None, _option("Keep nothing after the end", _STATE, "--ephemeral")]
-DatabaseUrl = Annotated[str | None, _option("Use this PostgreSQL, not the embedded one", _STATE)]
+DatabaseUrl = Annotated[
+    str | None,
+    _option(
+        "Use this PostgreSQL, not the embedded one; its password is better in DATABASE_URL, "
+        "PGPASSWORD or ~/.pgpass",
+        _STATE,
+    ),
+]
 DurabilityMode = Annotated[
     str | None, _option("on, or relaxed: a power cut may lose the last moments (on)", _STATE)
 ]
@@ -114,6 +125,11 @@ def serve(
     try:
         settings = load_settings(flags, config)
         set_up_logs(settings.log_level)
+        if database_url is not None and without_secrets([database_url]) != [database_url]:
+            log.warning(
+                "until now, everybody on this machine could read the password in --database-url; "
+                "DATABASE_URL, PGPASSWORD and ~/.pgpass keep it"
+            )
         run(settings, lambda line: print(line, flush=True))
     except CLEAR_ENDS as end:
         print(f"hypersim: {end}", file=sys.stderr)

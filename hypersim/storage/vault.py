@@ -35,14 +35,15 @@ class Vault:
         self._derivation_key = hmac.digest(master_key, b"derived keys", "sha256")
 
     @classmethod
-    def open(cls, master_key: Secret | None, root: Path) -> "Vault":
-        """Under the given key, else under the one in the data directory `root`.
+    def open(cls, master_key: Secret | None, root: Path, *, may_create: bool = True) -> "Vault":
+        """Under the given key, else under the one in the data directory `root`, which is made if
+        there is none and it `may_create` one.
 
         Raises MasterKeyUnusable.
         """
         if master_key is not None:
             return cls.from_text(master_key.value)
-        return cls.from_file(root / "master.key")
+        return cls.from_file(root / "master.key", may_create=may_create)
 
     @classmethod
     def from_text(cls, text: str) -> "Vault":
@@ -50,13 +51,19 @@ class Vault:
         return cls(_decode(text, "HYPERSIM_MASTER_KEY"))
 
     @classmethod
-    def from_file(cls, path: Path) -> "Vault":
-        """From a file that only we can read, made with a new key if there is none.
+    def from_file(cls, path: Path, *, may_create: bool = True) -> "Vault":
+        """From a file that only we can read, made with a new key if there may be none.
 
         Raises MasterKeyUnusable.
         """
         try:
             if not path.exists():
+                if not may_create:
+                    raise MasterKeyUnusable(
+                        f"the database holds secrets, and their master key {path} is missing: "
+                        "bring it back from a copy of the data directory, or set "
+                        "HYPERSIM_MASTER_KEY to it"
+                    )
                 _create(path)
             mode = stat.S_IMODE(path.stat().st_mode)
             if mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -97,6 +97,36 @@ def test_the_wheel_holds_the_migrations_and_nothing_of_the_tests(tmp_path: Path)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"hypersim"}
 
 
+def test_images_are_named_by_digest() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    images = [line.split()[1] for line in _dockerfile() if line.startswith("FROM ")]
+    images += [s["image"] for s in compose["services"].values() if "image" in s]
+    assert len(images) == 3
+    assert not [image for image in images if not re.search(r":[\w.-]+@sha256:[0-9a-f]{64}$", image)]
+
+
+def test_what_installs_packages_is_installed_by_hash() -> None:
+    for file in ("Dockerfile", "scripts/setup_env"):
+        text = (ROOT / file).read_text().replace("\\\n", " ")
+        installs = re.findall(r"pip(?:_for \S+)? install[^\n]*", text)
+        assert installs
+        for command in installs:
+            assert "--require-hashes" in command or "--no-deps" in command, command
+    lock = (ROOT / "scripts/uv.lock").read_text()
+    assert re.match(r"uv==\S+ \\\n +--hash=sha256:\w{64}", lock), "run `make lock`"
+
+
+def test_compose_publishes_on_this_machine_only_and_knows_no_password() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    compose = yaml.safe_load(text)
+    ports = [port for s in compose["services"].values() for port in s["ports"]]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    passwords = re.findall(r"PASS(?:WORD)?: (.*)", text)
+    assert len(passwords) == 2
+    assert all(password.startswith("${DB_PASS:?") for password in passwords)
+
+
 def test_compose_gives_the_app_the_database_that_it_starts() -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     app, db = compose["services"]["app"], compose["services"]["db"]

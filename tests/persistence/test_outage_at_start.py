@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from hypersim.settings import SettingsError, load_settings
@@ -117,6 +118,21 @@ def test_a_port_of_a_dialect_has_a_form(entry: str) -> None:
 def test_a_data_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("not a directory")
     assert_refuses(r"data directory .* is no directory", *BASE, data_dir=tmp_path / "data")
+
+
+def test_the_password_of_a_database_stays_out_of_the_process_list() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://hypersim:very-secret@127.0.0.1:{silent.getsockname()[1]}/x"
+        server = ServerProcess(*BASE, "--database-url", url).begin()
+        caller, _ = silent.accept()
+        with caller:
+            listed = " ".join(psutil.Process(server.process.pid).cmdline())
+            assert "--feed manual" in listed
+            assert "hypersim:***@127.0.0.1" in listed
+            assert "very-secret" not in listed
+            server.stop()
+    assert "DATABASE_URL, PGPASSWORD and ~/.pgpass keep it" in server.output
+    assert "very-secret" not in server.output
 
 
 def test_the_password_of_a_database_stays_out_of_the_line() -> None:

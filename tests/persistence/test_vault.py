@@ -8,6 +8,7 @@ import pytest
 from hypersim.account.user import Secret
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.vault import MasterKeyUnusable, Vault
+from hypersim.storage.vault_opening import open_vault
 from hypersim.trading import fees, fills
 from hypersim.trading.state import Rules
 from tests.support.postgres import run_sql
@@ -16,6 +17,7 @@ from tests.support.recorded_exchange import loaded, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"))
 HEX = "00112233445566778899aabbccddeeff" * 2
+KEY_OF_RECORDED = bytes(range(32)).hex()
 BASE64 = "ABEiM0RVZneImaq7zN3u/wARIjNEVWZ3iJmqu8zd7v8="
 
 
@@ -83,3 +85,40 @@ async def test_the_wrong_master_key_stops_the_start(database: ConnectionSettings
         await live.commit(*opening())
     with pytest.raises(DatabaseUnavailable, match="master key is not the one"):
         await loaded(database, RULES, Vault.from_text(HEX))
+
+
+@pytest.fixture
+async def database_with_secrets(database: ConnectionSettings, tmp_path: Path) -> ConnectionSettings:
+    (tmp_path / "master.key").touch(0o600)
+    (tmp_path / "master.key").write_text(KEY_OF_RECORDED)
+    async with recorded(database, RULES) as live:
+        await live.commit(*opening())
+    return database
+
+
+async def test_a_database_without_secrets_gets_a_key(
+    database: ConnectionSettings, empty_database: ConnectionSettings, tmp_path: Path
+) -> None:
+    for name, settings in (("whole", database), ("empty", empty_database)):
+        (tmp_path / name).mkdir()
+        await open_vault(settings, None, tmp_path / name)
+        assert os.listdir(tmp_path / name) == ["master.key"]
+
+
+async def test_a_missing_key_is_not_replaced_when_secrets_wait_for_it(
+    database_with_secrets: ConnectionSettings, tmp_path: Path
+) -> None:
+    key = (tmp_path / "master.key").read_text()
+    (tmp_path / "master.key").unlink()
+    with pytest.raises(MasterKeyUnusable, match=r"master\.key is missing") as caught:
+        await open_vault(database_with_secrets, None, tmp_path)
+    assert "\n" not in str(caught.value)
+    assert os.listdir(tmp_path) == []
+    await open_vault(database_with_secrets, Secret(key), tmp_path)
+
+
+async def test_a_key_that_opens_nothing_is_known_before_anything_is_done(
+    database_with_secrets: ConnectionSettings, tmp_path: Path
+) -> None:
+    with pytest.raises(MasterKeyUnusable, match="not the one"):
+        await open_vault(database_with_secrets, Secret(HEX), tmp_path)

@@ -10,7 +10,7 @@ from hypersim.admin.token import TOKEN_FILE, AdminTokenUnusable, admin_token
 
 
 def test_a_given_token_is_used_and_nothing_is_written(tmp_path: Path) -> None:
-    assert admin_token(Secret("given"), tmp_path) == Secret("given")
+    assert admin_token(Secret("given-token"), tmp_path) == Secret("given-token")
     assert not list(tmp_path.iterdir())
 
 
@@ -31,6 +31,20 @@ def test_two_data_directories_have_two_tokens(tmp_path: Path) -> None:
 def test_a_token_that_no_header_can_carry_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(AdminTokenUnusable) as raised:
         admin_token(Secret(text), tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["x", "admin", "1234567", "a" * 40, "abcabcabc"])
+def test_a_token_that_is_easily_guessed_is_refused_wherever_it_comes_from(
+    tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(AdminTokenUnusable, match="too easily guessed"):
+        admin_token(Secret(text), tmp_path)
+    path = tmp_path / TOKEN_FILE
+    path.write_text(text + "\n")
+    path.chmod(0o600)
+    with pytest.raises(AdminTokenUnusable, match=TOKEN_FILE) as raised:
+        admin_token(None, tmp_path)
     assert "\n" not in str(raised.value)
 
 

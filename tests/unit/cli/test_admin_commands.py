@@ -1,10 +1,12 @@
 """The commands that talk to a running server: what they do, and how it reads at 80 columns."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from hypersim.admin.token import TOKEN_FILE
@@ -54,7 +56,7 @@ def test_a_created_users_key_and_secret_are_printed_unbroken(terminal: Terminal)
     lines = terminal.output("user", "create", EMAIL).splitlines()
     facts = {line[:10].strip(): line[10:].strip() for line in lines}
     assert facts["user"] == f"{EMAIL} (id 1)"
-    assert (len(facts["api key"]), len(facts["api secret"])) == (32, 64)
+    assert (len(facts["api key"]), len(facts["api secret"])) == (64, 64)
     assert max(map(len, lines)) <= WIDTH
     assert facts["api secret"] not in terminal.output("key", "list")
 
@@ -171,3 +173,48 @@ def test_the_token_is_read_from_the_data_directory(terminal: Terminal, tmp_path:
     assert str(tmp_path / TOKEN_FILE) in line
     (tmp_path / TOKEN_FILE).write_text(terminal.server.token + "\n")
     assert terminal.run("status", *where, HYPERSIM_ADMIN_TOKEN="").exit_code == 0
+
+
+def test_a_data_directory_that_is_named_wins_over_a_token_in_the_environment(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    (tmp_path / TOKEN_FILE).write_text(terminal.server.token + "\n")
+    where = ("--data-dir", str(tmp_path))
+    other = {"HYPERSIM_ADMIN_TOKEN": "of-another-server"}
+    assert terminal.run("status", *where, **other).exit_code == 0
+    assert terminal.run("user", "list", *where, **other).exit_code == 0
+    line = terminal.failure("status", HYPERSIM_DATA_DIR=str(tmp_path), **other)
+    assert "token of HYPERSIM_ADMIN_TOKEN" in line
+    assert "token of --token" in terminal.failure("status", *where, "--token", "given", **other)
+
+
+def test_where_the_token_was_looked_for_is_said(terminal: Terminal, tmp_path: Path) -> None:
+    def failure(folder: Path) -> str:
+        return terminal.failure("status", "--data-dir", str(folder), HYPERSIM_ADMIN_TOKEN="")
+
+    assert f"there is no directory {tmp_path}/nowhere" in failure(tmp_path / "nowhere")
+    path = tmp_path / TOKEN_FILE
+    assert f"there is no {path}" in failure(tmp_path)
+    path.touch()
+    assert f"{path} is empty" in failure(tmp_path)
+    path.write_text("another-token")
+    line = failure(tmp_path)
+    assert f"does not know the admin token in {path}" in line
+    assert "--data-dir" in line
+    assert "another-token" not in line
+
+
+def test_every_client_command_takes_the_data_directory_as_serve_does() -> None:
+    found = dict(_leaves("", typer.main.get_command(app)))
+    assert len(found) > 15
+    without = [name for name, options in found.items() if "--data-dir" not in options]
+    assert without == ["bench"]
+
+
+def _leaves(name: str, command: Any) -> Iterator[tuple[str, set[str]]]:
+    """Each command with its options."""
+    if not hasattr(command, "commands"):
+        yield name, {option for parameter in command.params for option in parameter.opts}
+        return
+    for part, inner in command.commands.items():
+        yield from _leaves(f"{name} {part}".strip(), inner)
