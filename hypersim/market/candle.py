@@ -1,7 +1,6 @@
 """Candles and their intervals, on UTC boundaries as Binance draws them (weeks start on Monday)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -16,6 +15,9 @@ DAY_MS = 24 * HOUR_MS
 WEEK_MS = 7 * DAY_MS
 # 1970-01-01 was a Thursday; the first Monday came four days later.
 _FIRST_MONDAY_MS = 4 * DAY_MS
+# From the first of March of the year 0.
+_DAYS_TO_1970 = 719_468
+_CYCLE_DAYS = 400 * 365 + 97
 
 
 class Interval(StrEnum):
@@ -46,9 +48,8 @@ class Interval(StrEnum):
     def open_ms(self, time_ms: int) -> int:
         """When the candle that contains `time_ms` opened."""
         if self is Interval.MONTH:
-            moment = datetime.fromtimestamp(time_ms / 1000, UTC)
-            first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-            return int(first.timestamp()) * 1000
+            day = time_ms // DAY_MS
+            return (day - _days_before_in_month(day)) * DAY_MS
         if self is Interval.W1:
             return time_ms - (time_ms - _FIRST_MONDAY_MS) % WEEK_MS
         return time_ms - time_ms % self.length_ms
@@ -63,6 +64,22 @@ class Interval(StrEnum):
         """When the first candle that opens at `start_ms` or later opens."""
         open_ms = self.open_ms(start_ms)
         return open_ms if open_ms == start_ms else self.next_open_ms(open_ms)
+
+
+def _days_before_in_month(day: int) -> int:
+    """How many days of its month came before this day, counted from 1970-01-01; of any year, while
+    `datetime` ends with the year 9999. Years are counted from March, so that February is last, in
+    cycles of 400 (Howard Hinnant, "chrono-compatible low-level date algorithms")."""
+    day_of_cycle = (day + _DAYS_TO_1970) % _CYCLE_DAYS
+    year = (
+        day_of_cycle
+        - day_of_cycle // (4 * 365)
+        + day_of_cycle // (100 * 365 + 24)
+        - day_of_cycle // (_CYCLE_DAYS - 1)
+    ) // 365
+    day_of_year = day_of_cycle - (365 * year + year // 4 - year // 100)
+    month = (5 * day_of_year + 2) // 153
+    return day_of_year - (153 * month + 2) // 5
 
 
 _UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS, "w": WEEK_MS}

@@ -167,7 +167,8 @@ class PostgresArchive:
 
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
         """See `Archive`."""
-        return rows.candles(await self._fetch(_CANDLES, symbol, start_ms, end_ms))
+        span = (rows.time_parameter(start_ms), rows.time_parameter(end_ms))
+        return rows.candles(await self._fetch(_CANDLES, symbol, *span))
 
     async def last_quotes(self) -> list[Quote]:
         """The last recorded quote of every symbol that had one."""
@@ -212,7 +213,10 @@ class PostgresArchive:
         return page.ascending(await self._fetch(statement, *arguments))
 
     async def _fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        """Once more if it fails: a pool does not know that its connections died with the server."""
+        """Once more if it fails: a pool does not know that its connections died with the server.
+        What cannot stand in the record is not in it."""
+        if not all(map(rows.can_stand, arguments)):
+            return []
         try:
             return await self._fetch_once(statement, arguments)
         except (*LOST_CONNECTION, asyncpg.PostgresError) as error:

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 from hypersim.service.record import PageQuery
-from hypersim.storage.rows import TIME_PARAMETER
+from hypersim.storage.rows import TIME_PARAMETER, time_parameter
 
 _Row = TypeVar("_Row")
 
@@ -66,7 +66,7 @@ class Page:
         return ", ".join(f"{column}{direction}" for column in by)
 
     def _where_time(self, comparison: str, time_ms: int) -> None:
-        parameter = self._parameter(time_ms).removeprefix("$")
+        parameter = self._parameter(time_parameter(time_ms)).removeprefix("$")
         self._conditions.append(f"{comparison} {TIME_PARAMETER.format(parameter)}")
 
     def _parameter(self, argument: Any) -> str:

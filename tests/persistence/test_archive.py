@@ -72,6 +72,33 @@ async def test_without_since_a_limit_means_the_latest(archive: PostgresArchive) 
     assert await orders(archive, limit=0) == []
 
 
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("end_ms", [2**63 - 1, 2**63, 10**30])
+async def test_times_of_any_size_can_be_asked_for(archive: PostgresArchive, end_ms: int) -> None:
+    everything = {"since_ms": -end_ms, "until_ms": end_ms}
+    assert await orders(archive, **everything) == list(range(1, 11))
+    assert await orders(archive, until_ms=-end_ms) == []
+    query = PageQuery(ALICE, since_ms=end_ms)
+    assert await orders(archive, since_ms=end_ms) == []
+    assert not await archive.fills(query)
+    assert not await archive.order_lists(query)
+    assert not await archive.prevented_matches(query)
+    assert not await archive.ledger(query, None)
+    assert await archive.candles(SYMBOL, -end_ms, end_ms) == []
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800"])
+async def test_what_cannot_stand_in_the_record_is_not_there(
+    archive: PostgresArchive, text: str
+) -> None:
+    assert await archive.ledger(PageQuery(ALICE), text) == []
+    assert await archive.order_list_by_client_id(ALICE, text) is None
+    assert await orders(archive, symbol=text) == []
+    assert await archive.order(ALICE, 2**63) is None
+    assert await orders(archive, from_id=2**63) == []
+
+
 async def test_orders_come_by_their_latest_update_where_that_is_asked_for(
     live: RecordedExchange, archive: PostgresArchive
 ) -> None:

@@ -23,7 +23,7 @@ from hypersim.service.feed import Feed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
-from hypersim.service.record import RecordHealth
+from hypersim.service.record import Archive, Recorder, RecordHealth
 from hypersim.service.view import View
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import Command, ListInstrument
@@ -34,6 +34,14 @@ from hypersim.trading.state import FeeDiscount, Matching, Rules
 from tests.support.memory_record import MemoryRecord
 
 TOKEN = "token-of-the-test"
+
+
+class Store(NamedTuple):
+    """Where the record is written and read."""
+
+    recorder: Recorder
+    archive: Archive
+    health: RecordHealth
 
 
 class MemoryExchange(NamedTuple):
@@ -62,18 +70,21 @@ async def memory_exchange(
     fill_model: str = "depth",
     feed: Feed | None = None,
     instruments: Sequence[Instrument] | None = None,
+    store: Store | None = None,
 ) -> AsyncIterator[MemoryExchange]:
-    """Running for the length of a block; the built-in instruments unless others are given."""
+    """Running for the length of a block; the built-in instruments unless others are given, and the
+    record in memory unless there is another store."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
     discount = FeeDiscount("BNB", Decimal("0.25"))
     rules = Rules(fills.load(fill_model), fees.load("received"), Matching.ISOLATED, discount)
     record, view, clock = MemoryRecord(), View(shows_users_orders=False), WallClock()
     source = feed or ManualFeed(listed, clock)
-    engine = Engine(Exchange(rules), view, clock=clock, recorder=record, health=RecordHealth())
+    recorder, archive, health = store or Store(record, record, RecordHealth())
+    engine = Engine(Exchange(rules), view, clock=clock, recorder=recorder, health=health)
     services = Services(
         engine,
-        Markets(view, source, record, clock),
-        record,
+        Markets(view, source, archive, clock),
+        archive,
         source,
         RateLimiter(0),
         LoginTokens(b"key of the test"),

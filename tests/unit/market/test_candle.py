@@ -1,6 +1,6 @@
 """Where candles begin and end, and how shorter ones add up to longer ones."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -58,6 +58,20 @@ def test_the_first_candle_from_a_time_opens_there_or_next(interval: Interval, ti
     assert first_ms >= time_ms
     assert interval.open_ms(first_ms) == first_ms
     assert first_ms == time_ms or interval.open_ms(first_ms - 1) < time_ms
+
+
+@given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
+def test_a_month_opens_on_its_first_day(time_ms: int) -> None:
+    first = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=time_ms)
+    first = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    open_ms = (first - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    assert Interval.MONTH.open_ms(time_ms) == open_ms
+
+
+@given(st.sampled_from(Interval), st.integers(-(2**63), 2**63))
+def test_any_number_is_in_a_candle(interval: Interval, time_ms: int) -> None:
+    open_ms = interval.open_ms(time_ms)
+    assert open_ms <= time_ms < interval.next_open_ms(open_ms)
 
 
 @pytest.mark.parametrize("interval", Interval)

@@ -1,0 +1,26 @@
+"""A real database as the record of an exchange in the test's own process."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from hypersim.service.record import RecordHealth
+from hypersim.storage.archive import PostgresArchive
+from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.recorder import PostgresRecorder
+from tests.support.memory_exchange import Store
+from tests.support.recorded_exchange import VAULT
+
+
+@contextlib.asynccontextmanager
+async def postgres_store(database: ConnectionSettings) -> AsyncIterator[Store]:
+    """For the length of a block."""
+    health = RecordHealth()
+    recorder = await PostgresRecorder.open(database, health=health, vault=VAULT)
+    try:
+        archive = await PostgresArchive.open(database)
+        try:
+            yield Store(recorder, archive, health)
+        finally:
+            await archive.close()
+    finally:
+        await recorder.close()
