@@ -25,9 +25,9 @@ from hypersim.api.services import Control, Services
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.options import FeedOptions
 from hypersim.market.instrument import Instrument
+from hypersim.service import demo
 from hypersim.service.clock import Clock, clock_from
 from hypersim.service.credentials import LoginTokens
-from hypersim.service.demo import seed_demo
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
 from hypersim.service.guarded_feed import GuardedFeed
@@ -208,7 +208,7 @@ async def _exchange(
         feed = GuardedFeed(_feed(settings, engine.clock, core.recorded_ms, say))
         await _list_instruments(engine, feed, stack, stopping)
         if settings.demo:
-            await seed_demo(engine)
+            await demo.seed_demo(engine)
         pump = MarketPump(engine, feed, archive)
         await _start_pump(pump, stack, stopping, waits=settings.feed != "manual")
         if settings.feed == "manual":
@@ -331,14 +331,8 @@ def _control(
 ) -> Control:
     engine = core.engine
 
-    async def wipe() -> None:
-        await core.archive.wipe()
-        await core.recorder.resync()
-
     async def reset() -> None:
-        await engine.reset(wipe)
-        if settings.demo:
-            await seed_demo(engine)
+        await engine.reset(demo.opening() if settings.demo else ())
 
     async def add_instrument(instrument: Instrument) -> None:
         is_new = instrument.symbol not in engine.view.instruments

@@ -17,6 +17,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.trading.events import (
     AccountChanged,
     Event,
+    ExchangeReset,
     FundsMoved,
     HalfRefused,
     InstrumentChanged,
@@ -72,7 +73,7 @@ class Amendment(NamedTuple):
 
 class Changes:
     """The sum of some events. Of each order, list, balance, user and key only the last state
-    counts."""
+    counts. `is_reset` says that everything but the markets was emptied first."""
 
     def __init__(self, balances: Mapping[BalanceKey, Balance]) -> None:
         self._before = balances
@@ -89,6 +90,7 @@ class Changes:
         self.candles: list[tuple[str, Candle]] = []
         self.tickers: list[Ticker] = []
         self.counters = Counters()
+        self.is_reset = False
 
     def add(self, events: Iterable[Event]) -> None:
         """Fold in what happened."""
@@ -106,6 +108,8 @@ class Changes:
                         self.prevented[event.match.id] = event.match
                 case MarketMoved() | HalfRefused():
                     pass
+                case ExchangeReset():
+                    self._begin_again()
                 case _:
                     self._add_rarer(event)
 
@@ -147,6 +151,14 @@ class Changes:
                 assert_never(event)
         if event.entry is not None:
             self._post(event.entry)
+
+    def _begin_again(self) -> None:
+        self.is_reset = True
+        self._before = {}
+        for kept in (self.balances, self.orders, self.lists, self.prevented, self.users, self.keys):
+            kept.clear()
+        for told in (self.fills, self.amendments, self.ledger):
+            told.clear()
 
     def _put(self, order: Order) -> None:
         # The latest change last: the record keeps the order in which orders ended.

@@ -17,7 +17,7 @@ from hypersim.market.data import Ticker
 from hypersim.service.changes import BalanceKey, Changes
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.record import Recorder, RecordLost
-from hypersim.trading.events import Event, HalfRefused, MarketMoved
+from hypersim.trading.events import Event, ExchangeReset, HalfRefused, MarketMoved
 from hypersim.trading.state import Counters
 
 BATCH_EVENTS_MAX = 500
@@ -87,7 +87,9 @@ class Committer:
 
     def add(self, events: Sequence[Event]) -> Batch:
         """Queue events in the order in which they were applied; returns the batch they are in."""
-        if not self._batches or len(self._batches[-1].events) >= BATCH_EVENTS_MAX:
+        # What was before a reset and what is after it are different worlds, with the same numbers.
+        is_full = not self._batches or len(self._batches[-1].events) >= BATCH_EVENTS_MAX
+        if is_full or isinstance(events[0], ExchangeReset):
             self._batches.append(Batch(self._loop))
         batch = self._batches[-1]
         batch.events.extend(events)

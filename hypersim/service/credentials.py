@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import string
+from collections.abc import Mapping
 from ipaddress import ip_network
 
-from hypersim.account.user import Secret
+from hypersim.account.user import Secret, User
 
 TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1000
 PASSWORD_LENGTH_MIN = 8
@@ -23,6 +25,10 @@ VENUE_KEY_LENGTH = 64
 """What Binance's own keys have, and clients look for."""
 
 SECRET_LENGTH = 64
+_TOKEN = re.compile(
+    r"(?P<claim>(?P<account>\d{1,19})\.(?P<expires>\d{1,19}))\.(?P<signature>[0-9a-f]{64})",
+    re.ASCII,
+)
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -58,27 +64,34 @@ def nobodys_hash() -> Secret:
 
 
 class LoginTokens:
-    """Signed tokens that name an account and an end; nothing is stored for them."""
+    """Signed tokens that name an account and an end; nothing is stored for them.
+
+    A token is signed for one account, not for its number, which another has after a reset or in an
+    older copy of the record: the hash of its password has a salt that was drawn for it alone.
+    """
 
     def __init__(self, key: bytes) -> None:
         self._key = hashlib.sha256(b"login token" + key).digest()
 
-    def issue(self, account_id: int, now_ms: int) -> tuple[str, int]:
-        """(token, when it ends in ms)"""
+    def issue(self, user: User, now_ms: int) -> tuple[str, int]:
+        """(token, when it ends in ms) for a user who has a password."""
         expires_ms = now_ms + TOKEN_LIFETIME_MS
-        claim = f"{account_id}.{expires_ms}"
-        return f"{claim}.{self._sign(claim)}", expires_ms
+        claim = f"{user.id}.{expires_ms}"
+        return f"{claim}.{self._sign(claim, user)}", expires_ms
 
-    def account_id(self, token: str, now_ms: int) -> int | None:
-        """Whose token it is; None when it is forged or over."""
-        claim, _, signature = token.rpartition(".")
-        if not hmac.compare_digest(self._sign(claim).encode(), signature.encode()):
+    def account_id(self, token: str, users: Mapping[int, User], now_ms: int) -> int | None:
+        """Whose token it is; None when it is forged or over, or that user is gone."""
+        matched = _TOKEN.fullmatch(token)
+        user = None if matched is None else users.get(int(matched["account"]))
+        if matched is None or user is None:
             return None
-        account_id, expires_ms = claim.split(".")
-        return int(account_id) if now_ms < int(expires_ms) else None
+        is_genuine = hmac.compare_digest(self._sign(matched["claim"], user), matched["signature"])
+        return user.id if is_genuine and now_ms < int(matched["expires"]) else None
 
-    def _sign(self, claim: str) -> str:
-        return hmac.digest(self._key, claim.encode(), "sha256").hex()
+    def _sign(self, claim: str, user: User) -> str:
+        password_hash = "" if user.password_hash is None else user.password_hash.value
+        signed = f"{claim}\n{user.email}\n{user.created_ms}\n{password_hash}"
+        return hmac.digest(self._key, signed.encode(), "sha256").hex()
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:

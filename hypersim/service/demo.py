@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hypersim.account.user import Secret
 from hypersim.service.engine import Engine
-from hypersim.trading.commands import Deposit, IssueKey, OpenAccount
+from hypersim.trading.commands import Command, Deposit, IssueKey, OpenAccount
 
 EMAIL = "test@example.com"
 KEY = "test_key_123"
@@ -18,10 +18,13 @@ BALANCES = {"USDT": Decimal(10_000)}
 
 async def seed_demo(engine: Engine) -> None:
     """Open the account, unless it is there."""
-    if EMAIL in engine.view.account_ids:
-        return
-    await engine.submit(OpenAccount(EMAIL))
-    account_id = engine.view.account_ids[EMAIL]
-    await engine.submit(IssueKey(account_id, KEY, SECRET, "demo", passphrase=PASSPHRASE))
-    for asset, amount in BALANCES.items():
-        await engine.submit(Deposit(account_id, asset, amount, "demo"))
+    if EMAIL not in engine.view.account_ids:
+        last_id = engine.exchange.state.counters.account_id
+        await engine.submit_together(opening(last_id + 1))
+
+
+def opening(account_id: int = 1) -> tuple[Command, ...]:
+    """What opens the account as the next one; the first one after a reset."""
+    deposits = (Deposit(account_id, asset, amount, "demo") for asset, amount in BALANCES.items())
+    key = IssueKey(account_id, KEY, SECRET, "demo", passphrase=PASSPHRASE)
+    return (OpenAccount(EMAIL), key, *deposits)

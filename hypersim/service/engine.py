@@ -6,7 +6,7 @@ durable.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -19,7 +19,7 @@ from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.committer import Committer
 from hypersim.service.record import Recorder, RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.view import View
-from hypersim.trading.commands import ApplyMarketEvent, Command, ListInstrument, PassTime
+from hypersim.trading.commands import ApplyMarketEvent, Command, PassTime, Reset
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejected
@@ -27,6 +27,9 @@ from hypersim.trading.state import Rules
 
 BACKLOG_EVENTS_MAX = 50_000
 """Events applied but not yet durable; beyond it new commands are turned away."""
+
+RESETS_MAX = 8
+"""One at work, the others waiting; a reset takes a fraction of a second."""
 
 TICKERS_EVERY_S = 1.0
 
@@ -53,6 +56,8 @@ class Engine:
         self._now_ms = exchange.state.counters.time_ms
         self._deadline_ms: int | None = None
         self._deadline_moved = asyncio.Event()
+        self._resetting = asyncio.Lock()
+        self._resets = 0
         self._committer = Committer(
             recorder,
             counters=lambda: exchange.state.counters,
@@ -82,16 +87,23 @@ class Engine:
         when it stayed away (whether it was done is unknown).
         """
         committer = self._committer
-        if not self.health.is_available or committer.backlog > BACKLOG_EVENTS_MAX:
-            raise RecordUnavailable("The exchange cannot record orders just now; try again shortly")
-        self._now_ms = max(self._now_ms, self.clock.now_ms())
-        events, rejected = self.exchange.execute(command, self._now_ms)
-        if self.exchange.state.deadlines.next_ms() != self._deadline_ms:
-            self._deadline_moved.set()
+        self._check_open()
+        events, rejected = self._execute(command)
         batch = committer.add(events) if events else committer.last()
         if batch is not None:
             await batch.done()
         return events if rejected is None else rejected
+
+    async def submit_together(self, commands: Iterable[Command]) -> None:
+        """Carry out commands that cannot be refused, at one moment and in one batch: all of them,
+        or after a crash none. Raises as `submit` does."""
+        self._check_open()
+        events: list[Event] = []
+        for command in commands:
+            happened, rejected = self._execute(command)
+            assert rejected is None, (command, rejected)
+            events += happened
+        await self._committer.add(events).done()
 
     async def move_market(self, event: MarketEvent) -> None:
         """Take in a feed's event; returns when it is applied, not when its fills are durable.
@@ -118,20 +130,35 @@ class Engine:
         if batch is not None:
             await batch.done()
 
-    async def reset(self, wipe: Callable[[], Awaitable[None]]) -> None:
-        """Begin again with empty accounts, the same instruments and the market as it stands.
-        `wipe` empties the record."""
-        self.health.set(is_available=False)
+    async def reset(self, opening: Sequence[Command] = ()) -> None:
+        """Begin again with nothing but the markets as they stand, and carry out `opening`: all of
+        it at once, in the record too. One reset comes after the other, up to `RESETS_MAX`.
+
+        Raises as `submit` does.
+        """
+        if self._resets >= RESETS_MAX:
+            raise RecordUnavailable(f"{RESETS_MAX} resets are under way already; try again shortly")
+        self._resets += 1
         try:
-            await self.settled()
-            await wipe()
-            listed = self.exchange.begin_again()
-            self.view.forget_accounts()
+            async with self._resetting:
+                await self.settled()
+                await self.submit_together((Reset(), *opening))
         finally:
-            self.health.set(is_available=True)
-        for instrument, reference in listed:
-            await self.submit(ListInstrument(instrument))
-            self.exchange.show_reference(instrument.symbol, reference)
+            self._resets -= 1
+
+    def _check_open(self) -> None:
+        if not self.health.is_available or self._committer.backlog > BACKLOG_EVENTS_MAX:
+            raise RecordUnavailable("The exchange cannot record orders just now; try again shortly")
+        if self.exchange.state.counters.generation != self.view.generation:
+            # Whoever asks still sees the accounts of before, whose numbers others have by now.
+            raise RecordUnavailable("The exchange begins again just now; try again shortly")
+
+    def _execute(self, command: Command) -> tuple[list[Event], Rejected | None]:
+        self._now_ms = max(self._now_ms, self.clock.now_ms())
+        outcome = self.exchange.execute(command, self._now_ms)
+        if self.exchange.state.deadlines.next_ms() != self._deadline_ms:
+            self._deadline_moved.set()
+        return outcome
 
     async def run(self) -> None:
         """Commit, expire orders, record tickers, until canceled. Raises `RecordLost`."""
@@ -174,7 +201,6 @@ class Engine:
         """Queue every market's ticker, and the minutes that are over, for the record; it then
         tells up to now."""
         now_ms = self._now_ms = max(self._now_ms, self.clock.now_ms())
-        self.exchange.state.counters.time_ms = now_ms
         tickers = []
         for data in self.view.markets.values():
             closed = data.pass_time(now_ms)
@@ -182,6 +208,7 @@ class Engine:
             if data.last_price is not None:
                 tickers.append(data.ticker())
         if tickers:
+            self.exchange.state.counters.time_ms = now_ms
             self._committer.note((), tickers)
             self._committer.flush()
 

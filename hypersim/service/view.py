@@ -34,6 +34,7 @@ class View:
     """Committed users, keys, balances, orders and market data."""
 
     def __init__(self, *, shows_users_orders: bool) -> None:
+        self.generation = 0
         self.users: dict[int, User] = {}
         self.account_ids: dict[str, int] = {}
         self.keys: dict[str, ApiKey] = {}
@@ -54,6 +55,9 @@ class View:
 
     def apply(self, changes: Changes, events: Iterable[Event]) -> list[tuple[str, Candle]]:
         """Take in a committed batch; returns the minutes (symbol, candle) that it closed."""
+        if changes.is_reset:
+            self._forget_accounts()
+            self.generation = changes.counters.generation
         for user in changes.users.values():
             self.users[user.id] = user
             self.account_ids[user.email] = user.id
@@ -97,7 +101,7 @@ class View:
         nothing = {asset: NO_BALANCE for one in listed for asset in (one.quote, one.base)}
         return nothing | self.balances_of(account_id)
 
-    def forget_accounts(self) -> None:
+    def _forget_accounts(self) -> None:
         """Empty everything but the markets."""
         for kept in (
             self.users,

@@ -12,24 +12,14 @@ from hypersim.market.candle import Candle
 from hypersim.service.changes import Amendment, LedgerRow
 from hypersim.service.record import PageQuery, RecordUnavailable
 from hypersim.storage import rows
-from hypersim.storage.connecting import connect, connect_pool, hang_up
-from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.connecting import connect_pool
+from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
 from hypersim.storage.page import Page
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
 READ_TIMEOUT_S = 10.0
-
-# Candles and tickers tell of the market, which goes on.
-_WIPE = """
-ALTER TABLE ledger DISABLE TRIGGER ledger_append_only;
-TRUNCATE users, api_keys, balances, orders, order_lists, prevented_matches,
-    order_amendments, trades, ledger, instruments RESTART IDENTITY;
-ALTER TABLE ledger ENABLE TRIGGER ledger_append_only;
-UPDATE checkpoint SET seq = 0, account_id = 0, order_id = 0, trade_id = 0, ledger_seq = 0, rank = 0,
-    list_id = 0, prevented_match_id = 0;
-"""
 
 _LAST_QUOTES = """
     SELECT symbol, last_price::text,
@@ -173,21 +163,6 @@ class PostgresArchive:
     async def last_quotes(self) -> list[Quote]:
         """The last recorded quote of every symbol that had one."""
         return [Quote(*(row[0], *map(Decimal, row[1:]))) for row in await self._fetch(_LAST_QUOTES)]
-
-    async def wipe(self) -> None:
-        """Empty everything but the market data, and count from 0 again. Nothing may be committed
-        meanwhile; afterwards the recorder needs a `resync`. Raises RecordUnavailable."""
-        try:
-            connection = await connect(self._settings)
-        except DatabaseUnavailable as unavailable:
-            raise _unavailable(unavailable) from unavailable
-        try:
-            # One simple query of several statements is one transaction.
-            await connection.execute(_WIPE)
-        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
-            raise _unavailable(error) from error
-        finally:
-            await hang_up(connection)
 
     async def close(self) -> None:
         """Let go of the connections; what still reads is cut off."""

@@ -65,6 +65,7 @@ async def _load(
     counters = await _counters(connection)
     await integrity.check(connection, counters.ledger_seq)
     state.counters = counters
+    view.generation = counters.generation
     changes = Changes({})
     await _load_directory(connection, changes, vault)
     for key, balance in changes.balances.items():

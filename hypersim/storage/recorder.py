@@ -100,10 +100,6 @@ class PostgresRecorder:
             await self._ride_out(bound, seq, explain(error))
         self._seq = seq
 
-    async def resync(self) -> None:
-        """Read again up to where the record reaches, after the archive has been wiped."""
-        self._seq = await self._session.seq()
-
     async def close(self) -> None:
         """Give the database free."""
         await self._session.close()

@@ -26,10 +26,11 @@ _COUNTERS = tuple(field.name for field in fields(Counters))
 
 
 class Bound(NamedTuple):
-    """A statement and its arguments."""
+    """A statement and its arguments; whether the record is emptied first, all but the markets."""
 
     statement: str
     arguments: list[Any]
+    is_reset: bool
 
 
 def bind(changes: Changes, vault: Vault) -> Bound:
@@ -44,7 +45,7 @@ def bind(changes: Changes, vault: Vault) -> Bound:
     except AmbiguousText:
         arguments = _encode(tables, columns, unusual_marks())
     arguments.extend(astuple(changes.counters))
-    return Bound(_statement(tuple(tables)), arguments)
+    return Bound(_statement(tuple(tables)), arguments, changes.is_reset)
 
 
 @lru_cache

@@ -9,6 +9,7 @@ import asyncpg
 from hypersim.storage.connecting import CONNECT_TIMEOUT_S, OWNER_LOCK, connect, hang_up, unreachable
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION
+from hypersim.storage.emptying import begin_empty
 from hypersim.storage.statement import Bound
 
 LOCK_PATIENCE_S = 2.0
@@ -95,12 +96,18 @@ class WriterSession:
         return seq
 
     async def commit(self, bound: Bound) -> None:
-        """Run the statement; whatever asyncpg raises, the outcome may be unknown."""
+        """Run the statement, of a reset in the transaction that empties the tables. Whatever
+        asyncpg raises, the outcome may be unknown, and the session of no use any more."""
         prepared = self._prepared.get(bound.statement)
         if prepared is None:
             prepared = await self._connection.prepare(bound.statement, timeout=self._timeout_s)
             self._prepared[bound.statement] = prepared
+        if not bound.is_reset:
+            await prepared.fetch(*bound.arguments, timeout=self._timeout_s)
+            return
+        await begin_empty(self._connection, self._timeout_s)
         await prepared.fetch(*bound.arguments, timeout=self._timeout_s)
+        await self._connection.execute("COMMIT", timeout=self._timeout_s)
 
     def terminate(self) -> None:
         """Drop the connection without a word."""

@@ -268,6 +268,10 @@ class ApplyMarketEvent(msgspec.Struct, frozen=True, gc=False):
     event: MarketEvent
 
 
+class Reset(msgspec.Struct, frozen=True, gc=False):
+    """Begin again: no accounts, the same instruments, and the market as it stands."""
+
+
 class PassTime(msgspec.Struct, frozen=True, gc=False):
     """Nothing is asked; orders whose time is over expire."""
 
@@ -291,6 +295,7 @@ Command = (
     | ListInstrument
     | SetTradingStatus
     | ApplyMarketEvent
+    | Reset
     | PassTime
 )
 

@@ -127,6 +127,13 @@ class InstrumentChanged(msgspec.Struct, frozen=True):
     is_new: bool
 
 
+class ExchangeReset(msgspec.Struct, frozen=True, gc=False):
+    """The exchange began again, with a new generation: accounts, keys, money, orders and their
+    numbers are gone. Instruments and the market stay."""
+
+    generation: int
+
+
 class MarketMoved(msgspec.Struct, frozen=True, gc=False):
     """The feed said something; its event, as it came."""
 
@@ -152,5 +159,6 @@ Event = (
     | AccountChanged
     | KeyChanged
     | InstrumentChanged
+    | ExchangeReset
     | MarketMoved
 )

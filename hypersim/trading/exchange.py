@@ -12,7 +12,6 @@ from typing import assert_never
 
 from hypersim.account.ledger import LedgerEntry
 from hypersim.market.events import PricePassed
-from hypersim.market.instrument import Instrument
 from hypersim.trading.accounts import (
     decide_fee_discount,
     decide_fee_rates,
@@ -46,6 +45,7 @@ from hypersim.trading.commands import (
     PlaceOrder,
     PlaceOrderList,
     ReplaceOrder,
+    Reset,
     RevokeKey,
     SetBalance,
     SetFeeDiscount,
@@ -56,6 +56,7 @@ from hypersim.trading.commands import (
 from hypersim.trading.events import (
     AccountChanged,
     Event,
+    ExchangeReset,
     FundsMoved,
     HalfRefused,
     InstrumentChanged,
@@ -77,7 +78,6 @@ from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.passing import stops_on_the_way
 from hypersim.trading.placing import decide_place
 from hypersim.trading.reacting import decide_market_event
-from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.state import ExchangeState, Market, Matching, Rules
 from hypersim.trading.triggering import decide_trigger, look_at
@@ -92,23 +92,14 @@ class Exchange:
         self._prices: deque[tuple[str, Decimal]] = deque()
         self._fired: deque[int] = deque()
 
-    def begin_again(self) -> list[tuple[Instrument, ReferenceMarket]]:
-        """Forget everything; returns what was listed, and what the reference markets showed."""
-        markets = list(self.state.markets.values())
-        self.state = ExchangeState(self.state.rules)
-        return [(market.instrument, market.reference.untouched()) for market in markets]
-
-    def show_reference(self, symbol: str, reference: ReferenceMarket) -> None:
-        """Put a reference market back."""
-        self.state.markets[symbol].reference = reference
-
     def execute(self, command: Command, now_ms: int) -> tuple[list[Event], Rejected | None]:
         """What happened, and the refusal if there was one. Dates that have passed come first, so
         an order that is over by `now_ms` can no longer trade, even if the command is refused."""
         events: list[Event] = []
         seq = self.state.counters.seq
         deadline_ms = self.state.deadlines.next_ms()
-        if deadline_ms is not None and deadline_ms <= now_ms:
+        is_due = deadline_ms is not None and deadline_ms <= now_ms
+        if is_due and not isinstance(command, Reset):
             self._apply_all(expire_due(self.state, now_ms), events)
             self._follow_up(events, now_ms)
         rejected: Rejected | None = None
@@ -177,6 +168,8 @@ class Exchange:
                 return decide_list(state, command, now_ms)
             case SetTradingStatus():
                 return decide_status(state, command, now_ms)
+            case Reset():
+                return iter((ExchangeReset(state.counters.generation + 1),))
             case PassTime():
                 return iter(())
             case _:
@@ -217,7 +210,8 @@ class Exchange:
         | FundsMoved
         | AccountChanged
         | KeyChanged
-        | InstrumentChanged,
+        | InstrumentChanged
+        | ExchangeReset,
     ) -> None:
         state = self.state
         match event:
@@ -241,6 +235,8 @@ class Exchange:
             case InstrumentChanged(instrument=instrument):
                 state.list_instrument(instrument)
                 self._price_moved(state.markets[instrument.symbol])
+            case ExchangeReset():
+                self.state = state.next_generation(event.generation)
             case _:
                 assert_never(event)
 

@@ -129,6 +129,16 @@ class ExchangeState:
         self._lists_by_account: dict[int, dict[int, OrderList]] = {}
         self._symbols: dict[str, Market] = {}
 
+    def next_generation(self, generation: int) -> "ExchangeState":
+        """Nothing but the markets, as the feed shows them; `seq` and time go on."""
+        before = self.counters
+        fresh = ExchangeState(self.rules)
+        fresh.counters = Counters(before.seq, generation, before.time_ms)
+        for symbol, market in self.markets.items():
+            fresh.list_instrument(market.instrument)
+            fresh.markets[symbol].reference = market.reference.untouched()
+        return fresh
+
     def market(self, symbol: str) -> Market | None:
         """The market that `symbol` names in any spelling."""
         return self._symbols.get(symbol)

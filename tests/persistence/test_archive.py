@@ -15,13 +15,12 @@ from hypersim.service.record import PageQuery, RecordUnavailable
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import AmendOrder, CancelOrder, Deposit, ListInstrument, OpenAccount
-from hypersim.trading.exchange import Exchange
+from hypersim.trading.commands import AmendOrder, CancelOrder
 from hypersim.trading.state import Rules
-from tests.support.builders import ALICE, BOB, START_MS, SYMBOL, buy, instrument, quote, sell
+from tests.support.builders import ALICE, BOB, START_MS, SYMBOL, buy, sell
 from tests.support.postgres import run_sql
 from tests.support.random_session import opening
-from tests.support.recorded_exchange import RecordedExchange, loaded, picture, recorded
+from tests.support.recorded_exchange import RecordedExchange, recorded
 
 RULES = Rules(fills.load("touch"), fees.load("received"))
 
@@ -224,34 +223,12 @@ async def test_candles_and_tickers_are_kept_and_the_later_version_counts(
     assert [tuple(row) for row in rows] == [(SYMBOL, Decimal("1.5"), Decimal(1), Decimal(3))]
 
 
-async def test_a_wipe_empties_the_record_and_starts_to_count_again(
-    live: RecordedExchange, archive: PostgresArchive, database: ConnectionSettings
-) -> None:
-    await archive.wipe()
-    await live.recorder.resync()
-    empty = Exchange(RULES)
-    exchange, view = await loaded(database, RULES)
-    assert exchange.state.counters == empty.state.counters
-    assert not (view.users or view.keys or view.balances or view.orders or view.instruments)
-    again = RecordedExchange(exchange, view, live.recorder)
-    again.run(ListInstrument(instrument()))
-    again.run(OpenAccount("a@example.com"))
-    again.run(Deposit(ALICE, "USDT", Decimal(500)))
-    again.run(quote("99", "101"))
-    again.run(buy(ALICE, "1", "90"))
-    (batch,) = vars(again.committer)["_batches"]
-    await again.committer._commit(batch)
-    assert picture(*await loaded(database, RULES)) == picture(exchange, view)
-
-
 async def test_a_database_that_is_away_is_no_raw_error(
     tmp_path: Any, postgres_server: ConnectionSettings
 ) -> None:
     archive = await PostgresArchive.open(replace(postgres_server, host=str(tmp_path)))
     with pytest.raises(RecordUnavailable, match="try again shortly"):
         await archive.order(ALICE, 1)
-    with pytest.raises(RecordUnavailable):
-        await archive.wipe()
     await archive.close()
 
 

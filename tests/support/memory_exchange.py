@@ -94,7 +94,7 @@ async def memory_exchange(
     running = asyncio.create_task(engine.run())
     for instrument in listed:
         await engine.submit(ListInstrument(instrument))
-    admin = build_admin(services, _control(engine, source, record))
+    admin = build_admin(services, _control(engine, source))
     transport = httpx.ASGITransport(admin, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport,
@@ -106,12 +106,9 @@ async def memory_exchange(
     await asyncio.wait([running])
 
 
-def _control(engine: Engine, feed: Feed, record: MemoryRecord) -> Control:
+def _control(engine: Engine, feed: Feed) -> Control:
     async def add_instrument(instrument: Instrument) -> None:
         await engine.submit(ListInstrument(instrument))
         feed.add(instrument)
 
-    async def reset() -> None:
-        await engine.reset(record.wipe)
-
-    return Control(Secret(TOKEN), reset, add_instrument)
+    return Control(Secret(TOKEN), engine.reset, add_instrument)

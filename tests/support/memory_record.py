@@ -39,6 +39,8 @@ class MemoryRecord:
         # As with a database, others run before the answer is there.
         await asyncio.sleep(0)
         self.commits += 1
+        if changes.is_reset:
+            self._forget_accounts()
         self.users.update(changes.users)
         self.keys.update(changes.keys)
         self.instruments.update(changes.instruments)
@@ -52,8 +54,7 @@ class MemoryRecord:
         for symbol, candle in changes.candles:
             self.minutes[symbol, candle.open_ms] = candle
 
-    async def wipe(self) -> None:
-        """Empty the accounts; the markets stay."""
+    def _forget_accounts(self) -> None:
         for kept in (self.users, self.keys, self.balances, self.recorded_orders):
             kept.clear()
         for kept_by_id in (self.recorded_lists, self.recorded_matches):

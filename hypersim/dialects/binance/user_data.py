@@ -38,6 +38,7 @@ from hypersim.dialects.binance.user_data_transactions import (
 )
 from hypersim.trading.events import (
     Event,
+    ExchangeReset,
     FundsMoved,
     HalfRefused,
     InstrumentChanged,
@@ -56,7 +57,9 @@ class UserData:
         self._engine = services.engine
         self._view = services.engine.view
         self.audience = Audience(self._view.keys)
-        self.listen_keys = ListenKeys(self.audience, services.engine.clock)
+        self.listen_keys = ListenKeys(
+            self.audience, services.engine.clock, lambda: services.engine.view.generation
+        )
         self._subscriptions: dict[Session, Subscriptions] = {}
         self._cancel_ids: dict[int, str] = {}
         self._places: Mapping[str, int] = {}
@@ -125,9 +128,11 @@ class UserData:
             if account_id is not None:
                 if account_id in listened:
                     own.setdefault(account_id, []).append(cast(AccountEvent, event))
-            elif isinstance(event, KeyChanged | InstrumentChanged):
-                # A reset says nothing of the keys that it took, but lists all instruments again.
+            elif isinstance(event, KeyChanged | InstrumentChanged | ExchangeReset):
                 has_rare = True
+                if isinstance(event, ExchangeReset):
+                    # Whoever heard of these accounts hears that it is over, and nothing else.
+                    own.clear()
         if has_rare:
             self._read_instruments()
             self._end_unrightful()

@@ -1,11 +1,12 @@
 """Listen keys: names under which an account's events can be heard without signing anything.
 
 An account has at most one at a time. They live in memory, but their names speak for themselves:
-one that was given before a restart is taken for valid in the hour after it, beside a newer one.
+one that was given before a restart is taken for valid in the hour after it, beside a newer one. One
+that was given before a reset is valid no more.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from hypersim.account.user import ApiKey
@@ -72,9 +73,10 @@ class ListenKey:
 class ListenKeys:
     """All listen keys, those that end first coming first."""
 
-    def __init__(self, audience: Audience, clock: Clock) -> None:
+    def __init__(self, audience: Audience, clock: Clock, generation: Callable[[], int]) -> None:
         self._audience = audience
         self._clock = clock
+        self._generation = generation
         self._keys: dict[str, ListenKey] = {}
         self._names: dict[int, str] = {}
         self._filled = asyncio.Event()
@@ -87,7 +89,8 @@ class ListenKeys:
         name = self._names.get(api_key.account_id)
         found = None if name is None else self._usable(name)
         if found is None:
-            found = self._enter(new_name(api_key, self._clock.now_ms()), api_key)
+            made = new_name(api_key, self._clock.now_ms(), self._generation())
+            found = self._enter(made, api_key)
             self._names[api_key.account_id] = found.name
         found.holders[api_key.key] = api_key
         self._extend(found)
@@ -180,7 +183,7 @@ class ListenKeys:
         """Nobody knows when it was last kept alive: clients get an hour to do it again."""
         if name in self._ended or self._clock.now_ms() >= self._began_ms + LIFETIME_MS:
             return None
-        owner = owner_of(name, self._audience.keys_of)
+        owner = owner_of(name, self._audience.keys_of, self._generation())
         # A name of this run that is not at hand has ended.
         if owner is None or owner[1] >= self._began_ms:
             return None

@@ -101,6 +101,10 @@ class Window:
         self._counts[key] = after
         return after
 
+    def forget(self) -> None:
+        """Count from nothing."""
+        self._counts.clear()
+
     def end_ms(self, now_ms: int) -> int:
         """When the current window ends."""
         return (now_ms // self.length_ms + 1) * self.length_ms
@@ -193,6 +197,11 @@ class OrderCounts:
         if order.filled == fill.quantity:
             credit = MAKER_CREDIT if fill.liquidity is Liquidity.MAKER else 1
             self.add(order.account_id, -credit, now_ms)
+
+    def forget(self) -> None:
+        """Count from nothing: account numbers are other accounts from now on."""
+        self.per_10s.forget()
+        self.per_day.forget()
 
     def counts(self, account_id: int, now_ms: int) -> tuple[int, int]:
         """(in 10 seconds, in the day)"""

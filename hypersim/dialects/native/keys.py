@@ -113,8 +113,8 @@ async def asked_by(request: NativeRequest, permission: Permission) -> Asker:
     charge_address(services_of(request), scope_of(request))
     services = services_of(request)
     engine = services.engine
-    account_id = services.tokens.account_id(token, engine.clock.now_ms())
-    if scheme.lower() != "bearer" or account_id not in engine.view.users:
+    account_id = services.tokens.account_id(token, engine.view.users, engine.clock.now_ms())
+    if scheme.lower() != "bearer" or account_id is None:
         message = "The login token is invalid or over; log in again"
         raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
     return Asker(account_id)

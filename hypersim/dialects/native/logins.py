@@ -78,7 +78,7 @@ async def login(request: NativeRequest) -> Response[bytes]:
     if user is None or not is_right:
         message = "Email or password is wrong"
         raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
-    token, expires_ms = services.tokens.issue(user.id, services.engine.clock.now_ms())
+    token, expires_ms = services.tokens.issue(user, services.engine.clock.now_ms())
     return reply({"token": token, "expiresAt": expires_ms, "id": str(user.id)})
 
 

@@ -11,7 +11,14 @@ from hypersim.dialects.native.stream_frames import balance_frame, fill_frame, or
 from hypersim.dialects.native.stream_session import Session, send_all
 from hypersim.dialects.native.stream_topics import Channel, Topic
 from hypersim.service.view import View
-from hypersim.trading.events import Event, FundsMoved, KeyChanged, OrderEvent, OrderFilled
+from hypersim.trading.events import (
+    Event,
+    ExchangeReset,
+    FundsMoved,
+    KeyChanged,
+    OrderEvent,
+    OrderFilled,
+)
 
 
 class AccountNews:
@@ -27,6 +34,10 @@ class AccountNews:
         owners = {topic.account_id for topic in self._audience.topics()} - {None}
         if not owners:
             return
+        resets = [i for i, event in enumerate(events) if isinstance(event, ExchangeReset)]
+        if resets:
+            self._cut_off_strangers()
+            events = events[resets[-1] + 1 :]
         balances = self._balances_after(events, owners)
         for index, event in enumerate(events):
             if isinstance(event, OrderEvent) and event.order.account_id in owners:
@@ -47,14 +58,11 @@ class AccountNews:
             self._fresh.add(session)
 
     def key_of(self, session: Session) -> ApiKey | None:
-        """The key that the session may use now. A reset takes keys away without a word, and
-        account ids begin anew, so it is looked up each time."""
+        """The key that the session may use now. A reset takes keys away, and another may have its
+        name and its account's number by now, so the very same value must still be there."""
         key = session.key
-        known = self._view.keys.get(key.key) if key is not None else None
-        if key is None or known is None or known.revoked_ms is not None:
-            return None
-        is_same = (known.account_id, known.secret) == (key.account_id, key.secret)
-        return key if is_same else None
+        is_known = key is not None and self._view.keys.get(key.key) is key
+        return key if is_known else None
 
     def end(self, session: Session) -> None:
         """The session's key counts no more."""
@@ -119,6 +127,11 @@ class AccountNews:
     def _key_revoked(self, key: ApiKey) -> None:
         for session in self._audience.readers():
             if session.key is not None and session.key.key == key.key:
+                self._cut_off(session)
+
+    def _cut_off_strangers(self) -> None:
+        for session in self._audience.readers():
+            if session.key is not None and self.key_of(session) is None:
                 self._cut_off(session)
 
     def _cut_off(self, session: Session) -> None:

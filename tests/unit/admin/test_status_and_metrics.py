@@ -1,5 +1,6 @@
 """The exchange as a whole: status, metrics, starting over."""
 
+import asyncio
 from decimal import Decimal
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -92,6 +93,18 @@ async def test_a_reset_empties_the_accounts_and_keeps_the_markets(
     shown = (await exchange.admin.get("/admin/feed")).json()["symbols"][0]
     assert (shown["symbol"], shown["last"]) == ("BTC/USDT", 100)
     assert (await exchange.admin.post("/admin/users", json={"email": EMAIL})).status_code == 201
+
+
+async def test_resets_at_once_come_one_after_the_other(exchange: MemoryExchange) -> None:
+    credentials = await trade(exchange)
+    before = exchange.engine.exchange.state.counters.seq
+    instruments = dict(exchange.record.instruments)
+    answers = await asyncio.gather(*(exchange.admin.post("/admin/reset") for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    counters = exchange.engine.exchange.state.counters
+    assert (counters.seq, counters.generation) == (before + 4, 4)
+    assert exchange.record.instruments == exchange.engine.view.instruments == instruments
+    assert credentials["apiKey"] not in exchange.record.keys
 
 
 async def test_a_reset_takes_no_wishes(exchange: MemoryExchange) -> None:

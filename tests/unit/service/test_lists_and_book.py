@@ -8,7 +8,7 @@ from hypersim.market.number import plain
 from hypersim.service import view as view_module
 from hypersim.service.changes import Changes
 from hypersim.service.view import View
-from hypersim.trading.commands import CancelOrderList, Command, PlaceOrderList
+from hypersim.trading.commands import CancelOrderList, Command, PlaceOrderList, Reset
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Side, Trigger
 from hypersim.trading.order_list import ListKind
@@ -95,7 +95,7 @@ def test_a_resting_order_that_the_market_reaches_eats_from_the_public_book_too()
     run(target, view, sell(ALICE, "3", "100"))
     run(target, view, depth([("100", "2"), ("99", "5")], [("101", "1")]))
     assert book(view) == ({"99": "5"}, {"101": "1"})
-    view.forget_accounts()
+    run(target, view, Reset())
     assert book(view) == ({"100": "2", "99": "5"}, {"101": "1"})
 
 
@@ -125,5 +125,5 @@ def test_the_oldest_lists_that_are_over_are_forgotten(monkeypatch: pytest.Monkey
         run(target, view, CancelOrderList(ALICE, number))
     run(target, view, pair())
     assert list(view.lists) == [2, 3, 4]
-    view.forget_accounts()
+    run(target, view, Reset())
     assert not view.lists and not view.open_lists(ALICE)

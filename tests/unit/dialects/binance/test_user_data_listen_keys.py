@@ -40,16 +40,17 @@ class Desk:
 
     def __init__(self) -> None:
         self.clock = SimulatedClock(START_MS, 0)
+        self.generation = 0
         self.api_keys = {
             name: ApiKey(name, owner, Secret(name), START_MS)
             for name, owner in (("a", ALICE), ("a2", ALICE), ("b", BOB))
         }
         self.audience = Audience(self.api_keys)
-        self.listen_keys = ListenKeys(self.audience, self.clock)
+        self.listen_keys = ListenKeys(self.audience, self.clock, lambda: self.generation)
 
     def restart(self) -> None:
         """Another run of the server."""
-        self.listen_keys = ListenKeys(self.audience, self.clock)
+        self.listen_keys = ListenKeys(self.audience, self.clock, lambda: self.generation)
 
     def start(self, name: str = "a") -> str:
         return self.listen_keys.start(self.api_keys[name])
@@ -220,3 +221,15 @@ async def test_a_new_name_beside_one_of_before_the_restart_is_good_too(desk: Des
     desk.hears(ALICE)
     assert [len(listener.heard) for listener in listeners] == [1, 1]
     assert desk.start() == after
+
+
+async def test_a_name_of_before_a_reset_is_good_no_more_not_even_with_the_very_same_api_key(
+    desk: Desk,
+) -> None:
+    """The demo account's key is the same in every generation."""
+    listen_key = desk.start()
+    await desk.clock.sleep_until(START_MS + 1)
+    desk.generation += 1
+    desk.restart()
+    assert not desk.listen_keys.join(listen_key, Listener())
+    assert not desk.is_known(listen_key)
