@@ -21,6 +21,7 @@ from hypersim.market.candle import (
 )
 from hypersim.market.events import (
     CandleClosed,
+    DeepLevels,
     DepthUpdated,
     FeedStalled,
     Level,
@@ -76,6 +77,8 @@ class MarketData:
         self.is_stale = False
         self.bids: tuple[Level, ...] = ()
         self.asks: tuple[Level, ...] = ()
+        self.deep_bids: DeepLevels | None = None
+        self.deep_asks: DeepLevels | None = None
         self.tape = Tape()
         self.last_trade_id = 0
         self.statistics: StatisticsUpdated | None = None
@@ -94,9 +97,11 @@ class MarketData:
                 self.show(
                     ((event.bid, event.bid_size), *deeper_bids),
                     ((event.ask, event.ask_size), *deeper_asks),
+                    self.deep_bids,
+                    self.deep_asks,
                 )
             case DepthUpdated():
-                self.show(event.bids, event.asks)
+                self.show(event.bids, event.asks, event.deep_bids, event.deep_asks)
             case TradePrinted():
                 return self.add_trade(
                     event.time_ms,
@@ -257,9 +262,16 @@ class MarketData:
                 day = minute if day is None else day.followed_by(minute)
         return day
 
-    def show(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
+    def show(
+        self,
+        bids: tuple[Level, ...],
+        asks: tuple[Level, ...],
+        deep_bids: DeepLevels | None = None,
+        deep_asks: DeepLevels | None = None,
+    ) -> None:
         """The book is this now."""
         self.bids, self.asks = bids, asks
+        self.deep_bids, self.deep_asks = deep_bids, deep_asks
         self.update_id = max(self.update_id + 1, self.time_ms * _UPDATES_PER_MS)
         self.is_stale = False
 

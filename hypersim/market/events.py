@@ -1,10 +1,12 @@
 """What a feed can tell: the closed set of market events, on the simulated timeline (ms).
 
 Prices are in quote, sizes in base. A depth event always carries the whole visible book, best level
-first, so that nobody behind the feed has to repair a gap.
+first, so that nobody behind the feed has to repair a gap; and where there is more of it, how to
+come by the rest.
 """
 
 from decimal import Decimal
+from typing import Protocol
 
 import msgspec
 
@@ -12,6 +14,14 @@ from hypersim.market.candle import Candle, Interval
 
 Level = tuple[Decimal, Decimal]
 """(price, size)"""
+
+
+class DeepLevels(Protocol):
+    """One side of a book at rest. It never changes, and equals another that has the same levels."""
+
+    def levels(self, beyond: Decimal, limit: int) -> tuple[Level, ...]:
+        """The first `limit` levels that are worse than the price `beyond`, best first."""
+        ...
 
 
 class QuoteUpdated(msgspec.Struct, frozen=True, gc=False):
@@ -26,12 +36,15 @@ class QuoteUpdated(msgspec.Struct, frozen=True, gc=False):
 
 
 class DepthUpdated(msgspec.Struct, frozen=True, gc=False):
-    """The visible book, whole: bids from the highest price down, asks from the lowest up."""
+    """The visible book, whole: bids from the highest price down, asks from the lowest up; and what
+    lies beyond the last of them, if anything does."""
 
     symbol: str
     time_ms: int
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
+    deep_bids: DeepLevels | None = None
+    deep_asks: DeepLevels | None = None
 
 
 class TradePrinted(msgspec.Struct, frozen=True, gc=False):

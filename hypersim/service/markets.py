@@ -9,6 +9,7 @@ from hypersim.market.candle import (
     flat_candle,
     merged,
 )
+from hypersim.market.depth import ShownSide, best
 from hypersim.market.events import Level
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
@@ -28,15 +29,33 @@ class Markets:
         self._archive = archive
         self._clock = clock
 
-    def depth(self, symbol: str) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
-        """(bids, asks), best first; with users' orders where matching is shared."""
-        data, shown = self._view.markets[symbol], self._view.shown
-        if shown is None:
-            return data.bids, data.asks
+    def depth(
+        self, symbol: str, limit: int | None = None
+    ) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+        """(bids, asks), best first; with users' orders where matching is shared. As much as the
+        feed tells with every event, or the best `limit` levels."""
+        bids, asks = self.book(symbol, limit)
         return (
-            shown.merged(symbol, Side.BUY, data.bids),
-            shown.merged(symbol, Side.SELL, data.asks),
+            (bids.levels, asks.levels)
+            if limit is None
+            else (bids.levels[:limit], asks.levels[:limit])
         )
+
+    def book(self, symbol: str, limit: int | None = None) -> tuple[ShownSide, ShownSide]:
+        """The same, and what lies beyond."""
+        data, shown = self._view.markets[symbol], self._view.shown
+        sides = []
+        for side, levels, deep in (
+            (Side.BUY, data.bids, data.deep_bids),
+            (Side.SELL, data.asks, data.deep_asks),
+        ):
+            if limit is not None:
+                levels = best(levels, deep, limit)
+            end = levels[-1][0] if levels else None
+            if shown is not None:
+                levels = shown.merged(symbol, side, levels, deep)
+            sides.append(ShownSide(levels, end, deep))
+        return sides[0], sides[1]
 
     async def candles(
         self,

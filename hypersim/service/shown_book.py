@@ -3,7 +3,8 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from hypersim.market.events import Level
+from hypersim.market.depth import is_worse, size_at
+from hypersim.market.events import DeepLevels, Level
 from hypersim.market.number import ZERO
 from hypersim.trading.order import Order, Side
 
@@ -21,14 +22,25 @@ class ShownBook:
         if after.is_resting:
             self._add(after, after.visible)
 
-    def merged(self, symbol: str, side: Side, reference: tuple[Level, ...]) -> tuple[Level, ...]:
-        """The reference market's levels and the users' together, best first."""
+    def merged(
+        self,
+        symbol: str,
+        side: Side,
+        reference: tuple[Level, ...],
+        deep: DeepLevels | None = None,
+    ) -> tuple[Level, ...]:
+        """The reference market's levels and the users' together, best first. Where users have
+        orders beyond them, what lies there of the reference market is counted in."""
         own = self._levels.get((symbol, side))
         if not own:
             return reference
+        is_bids = side is Side.BUY
         sizes = dict(reference)
         for price, quantity in own.items():
-            sizes[price] = sizes.get(price, ZERO) + quantity
+            theirs = sizes.get(price)
+            if theirs is None and reference and is_worse(price, reference[-1][0], is_bids=is_bids):
+                theirs = size_at(price, deep, is_bids=is_bids)
+            sizes[price] = (theirs or ZERO) + quantity
         return tuple(sorted(sizes.items(), reverse=side is Side.BUY))
 
     def _add(self, order: Order, change: Decimal) -> None:

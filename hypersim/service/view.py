@@ -122,7 +122,7 @@ class View:
             self.shown = ShownBook()
             for symbol, reference in self.references.items():
                 untouched = self.references[symbol] = reference.untouched()
-                self.markets[symbol].show(untouched.bids, untouched.asks)
+                self.markets[symbol].show(*untouched.left())
 
     def put_instrument(self, instrument: Instrument) -> None:
         """List an instrument, or change it."""

@@ -4,11 +4,15 @@ Liquidity that a pool has eaten stays eaten until the feed shows another size at
 is one account under isolated matching, or everybody under shared matching.
 """
 
+import operator
 from collections.abc import Iterator
 from decimal import Decimal
 
+from hypersim.market.candle import MINUTE_MS
+from hypersim.market.depth import EVERYTHING, LeftBeyond, walked
 from hypersim.market.events import (
     CandleClosed,
+    DeepLevels,
     DepthUpdated,
     FeedStalled,
     Level,
@@ -39,17 +43,21 @@ class ReferenceMarket:
         self.step_size = step_size
         self.bids: tuple[Level, ...] = ()
         self.asks: tuple[Level, ...] = ()
+        self.deep_bids: DeepLevels | None = None
+        self.deep_asks: DeepLevels | None = None
         self.last_price: Decimal | None = None
         self.is_stale = False
         self._is_passing = False
         self._eaten_bids: Eaten = {}
         self._eaten_asks: Eaten = {}
+        self._minute = 0
 
     def apply(self, event: MarketEvent) -> None:
         """Take over what the feed said."""
         match event:
             case DepthUpdated(bids=bids, asks=asks):
                 self._show(bids, asks)
+                self._deepen(event)
             case QuoteUpdated(bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size):
                 deeper_bids = tuple(level for level in self.bids if level[0] < bid)
                 deeper_asks = tuple(level for level in self.asks if level[0] > ask)
@@ -92,16 +100,35 @@ class ReferenceMarket:
             self._eaten_asks.get(self.asks[0][0], {}),
         )
 
+    def _deepen(self, event: DepthUpdated) -> None:
+        """What was eaten beyond the shown levels grows back every minute, as nothing is told of
+        these levels in between."""
+        self.deep_bids, self.deep_asks = event.deep_bids, event.deep_asks
+        minute = event.time_ms // MINUTE_MS
+        if minute == self._minute:
+            return
+        self._minute = minute
+        for eaten, shown, is_worse in (
+            (self._eaten_bids, event.bids, operator.lt),
+            (self._eaten_asks, event.asks, operator.gt),
+        ):
+            for price in [price for price in eaten if shown and is_worse(price, shown[-1][0])]:
+                del eaten[price]
+
     def untouched(self) -> "ReferenceMarket":
         """What is shown, with nothing eaten."""
         fresh = ReferenceMarket(self.step_size)
         fresh.bids, fresh.asks = self.bids, self.asks
+        fresh.deep_bids, fresh.deep_asks = self.deep_bids, self.deep_asks
         fresh.last_price, fresh.is_stale = self.last_price, self.is_stale
         return fresh
 
     def offered_to(self, side: Side) -> tuple[Level, ...]:
         """The levels that an order of `side` can trade with, as shown."""
         return self.asks if side is Side.BUY else self.bids
+
+    def _deep_for(self, side: Side) -> DeepLevels | None:
+        return self.deep_asks if side is Side.BUY else self.deep_bids
 
     def best_for(self, side: Side) -> Decimal | None:
         """The price that a market order of `side` gets first."""
@@ -112,18 +139,20 @@ class ReferenceMarket:
         """The levels that an order of `side` can trade with, less what its pool has eaten."""
         eaten = self._eaten_asks if side is Side.BUY else self._eaten_bids
         step_size = self.step_size
-        for price, size in self.offered_to(side):
+        for price, size in walked(self.offered_to(side), self._deep_for(side)):
             left = size - eaten[price].get(pool_id, ZERO) if price in eaten else size
             left -= left % step_size
             if left > 0:
                 yield price, left
 
-    def left(self) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
-        """(bids, asks) that are shown, less what the pool that everybody shares has eaten."""
-        return (
-            _less(self.bids, self._eaten_bids, self.step_size),
-            _less(self.asks, self._eaten_asks, self.step_size),
-        )
+    def left(
+        self,
+    ) -> tuple[tuple[Level, ...], tuple[Level, ...], DeepLevels | None, DeepLevels | None]:
+        """(bids, asks) that are shown and (bids, asks) beyond, less what the pool that everybody
+        shares has eaten."""
+        bids, deep_bids = _left(self.bids, self.deep_bids, self._eaten_bids, self.step_size)
+        asks, deep_asks = _left(self.asks, self.deep_asks, self._eaten_asks, self.step_size)
+        return bids, asks, deep_bids, deep_asks
 
     def eat(self, side: Side, pool_id: int, taken: tuple[Level, ...]) -> None:
         """Note what an order of `side` took."""
@@ -141,6 +170,21 @@ class ReferenceMarket:
         if self.bids and self.asks:
             return (self.bids[0][0] + self.asks[0][0]) / 2
         return None
+
+
+def _left(
+    shown: tuple[Level, ...], deep: DeepLevels | None, eaten: Eaten, step_size: Decimal
+) -> tuple[tuple[Level, ...], DeepLevels | None]:
+    """One side, shown and beyond. Where nothing of the shown is left, some of what was beyond."""
+    left = _less(shown, eaten, step_size)
+    if deep is None or not eaten or not shown:
+        return left, deep
+    sizes = dict(shown)
+    taken = {price: by_pool.get(SHARED_POOL, ZERO) for price, by_pool in eaten.items()}
+    # A shown level that is gone has not become a deep one.
+    gone = {price: EVERYTHING for price in taken if price in sizes}
+    beyond = LeftBeyond(deep, tuple(sorted((taken | gone).items())), step_size)
+    return left or beyond.levels(shown[-1][0], len(shown)), beyond
 
 
 def _less(levels: tuple[Level, ...], eaten: Eaten, step_size: Decimal) -> tuple[Level, ...]:

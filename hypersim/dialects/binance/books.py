@@ -7,10 +7,18 @@ would often be that diff's U - 1, which the venue's clients hardly ever see, and
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 from weakref import WeakSet
 
 from hypersim.api.services import Services
+from hypersim.market.depth import (
+    LEVELS_MAX,
+    ShownSide,
+    beyond,
+    is_worse,
+    size_at,
+)
 from hypersim.market.events import Level
 from hypersim.market.number import ZERO
 
@@ -42,20 +50,20 @@ class BookDiffs:
     diffs after it has the book.
     """
 
-    def __init__(self, changes: int, bids: Levels, asks: Levels) -> None:
+    def __init__(self, changes: int, bids: ShownSide, asks: ShownSide) -> None:
         self.changes = changes
         self._bids, self._asks = bids, asks
         self._changed_bids: dict[Decimal, Decimal] = {}
         self._changed_asks: dict[Decimal, Decimal] = {}
 
-    def observe(self, bids: Levels, asks: Levels) -> None:
+    def observe(self, bids: ShownSide, asks: ShownSide) -> None:
         """Somebody was shown this state: the next diff tells of each level that differs from it
         too. A level that came and went between two diffs would otherwise stay with them."""
-        _note(self._changed_bids, self._bids, bids)
-        _note(self._changed_asks, self._asks, asks)
+        _note(self._changed_bids, self._bids, bids, is_bids=True)
+        _note(self._changed_asks, self._asks, asks, is_bids=False)
         self._bids, self._asks = bids, asks
 
-    def advance(self, changes: int, bids: Levels, asks: Levels) -> Diff | None:
+    def advance(self, changes: int, bids: ShownSide, asks: ShownSide) -> Diff | None:
         """From the last diff to this state, which the book has after so many changes. None when
         nothing differs; the next diff then spans this one."""
         if changes == self.changes:
@@ -83,16 +91,17 @@ class Books:
         self._markets = services.markets
         self._followed: defaultdict[str, WeakSet[BookDiffs]] = defaultdict(WeakSet)
 
-    def snapshot(self, symbol: str) -> Snapshot:
-        """The book as it stands, to start from."""
-        bids, asks = self._markets.depth(symbol)
+    def snapshot(self, symbol: str, limit: int) -> Snapshot:
+        """The best `limit` levels of the book as it stands, to start from."""
+        shown = self._markets.book(symbol)
         for diffs in self._followed.get(symbol, ()):
-            diffs.observe(bids, asks)
-        return Snapshot(snapshot_id(self._view.markets[symbol].update_id), bids, asks)
+            diffs.observe(*shown)
+        update_id = snapshot_id(self._view.markets[symbol].update_id)
+        return Snapshot(update_id, *self._markets.depth(symbol, limit))
 
     def follow(self, symbol: str) -> BookDiffs:
         """The diffs from now on; forgotten when nobody holds them any more."""
-        diffs = BookDiffs(self._view.markets[symbol].update_id, *self._markets.depth(symbol))
+        diffs = BookDiffs(self._view.markets[symbol].update_id, *self._markets.book(symbol))
         self._followed[symbol].add(diffs)
         return diffs
 
@@ -112,10 +121,33 @@ def snapshot_id(changes: int) -> int:
     return 2 * changes + 1
 
 
-def _note(changed: dict[Decimal, Decimal], before: Levels, after: Levels) -> None:
-    if before is after:
+def _note(
+    changed: dict[Decimal, Decimal], before: ShownSide, after: ShownSide, *, is_bids: bool
+) -> None:
+    """Note every level in which the two differ. A level that the feed shows no longer may still be
+    there, deeper; one that it shows now may have been."""
+    if before.levels is after.levels and before.deep == after.deep:
         return
-    sizes = dict(before)
-    changed.update(level for level in after if sizes.pop(level[0], None) != level[1])
+    sizes, now = dict(before.levels), dict(after.levels)
+    if before.deep is not None or after.deep is not None:
+        _deepen(sizes, before, after, is_bids=is_bids)
+        _deepen(now, after, before, is_bids=is_bids)
+    changed.update(level for level in now.items() if sizes.pop(level[0], None) != level[1])
     # What is left in the table is no longer in the book.
-    changed.update((price, ZERO) for price in sizes)
+    for price in sizes:
+        is_beyond = after.end is not None and is_worse(price, after.end, is_bids=is_bids)
+        changed[price] = size_at(price, after.deep, is_bids=is_bids) if is_beyond else ZERO
+
+
+def _deepen(
+    sizes: dict[Decimal, Decimal], side: ShownSide, other: ShownSide, *, is_bids: bool
+) -> None:
+    """Add the levels beyond what a side shows as far as the other one shows any; all of them when
+    they rest no longer."""
+    if side.end is None:
+        return
+    for price, size in islice(beyond(side.end, side.deep), LEVELS_MAX):
+        is_over = other.end is None or is_worse(price, other.end, is_bids=is_bids)
+        if is_over and side.deep == other.deep:
+            return
+        sizes.setdefault(price, size)

@@ -28,11 +28,11 @@ async def depth(call: Call) -> object:
     status = read_status(call.params)
     call.params.done()
     check_status(instrument, status)
-    book = call.venue.books.snapshot(instrument.symbol)
+    book = call.venue.books.snapshot(instrument.symbol, limit)
     return {
         "lastUpdateId": book.update_id,
-        "bids": levels(book.bids[:limit], instrument),
-        "asks": levels(book.asks[:limit], instrument),
+        "bids": levels(book.bids, instrument),
+        "asks": levels(book.asks, instrument),
     }
 
 

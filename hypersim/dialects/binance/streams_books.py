@@ -21,7 +21,7 @@ class DiffSource:
         changes = self._market.data.update_id
         if changes == self._diffs.changes:
             return ()
-        diff = self._diffs.advance(changes, *self._market.book())
+        diff = self._diffs.advance(changes, *self._market.whole_book())
         if diff is None:
             return ()
         market = self._market

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from hypersim.dialects.binance.text import TimeUnit, digits_of, fixed, fixed_or_zero
 from hypersim.market.data import MarketData
+from hypersim.market.depth import ShownSide
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
 from hypersim.service.markets import Markets
@@ -54,6 +55,10 @@ class Market:
     def book(self) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
         """(bids, asks), best first."""
         return self._markets.depth(self.symbol)
+
+    def whole_book(self) -> tuple[ShownSide, ShownSide]:
+        """The same, and what lies beyond."""
+        return self._markets.book(self.symbol)
 
     def price(self, number: Decimal | None) -> str:
         """As text; zero for what there is not."""

@@ -118,10 +118,8 @@ async def depth(request: NativeRequest, symbol: str) -> Response[bytes]:
     services = services_of(request)
     symbol = known_symbol(services.engine.view, symbol)
     data = services.engine.view.markets[symbol]
-    bids, asks = services.markets.depth(symbol)
-    return reply(
-        depth_body(symbol, bids[:limit], asks[:limit], time_ms=data.time_ms, nonce=data.update_id)
-    )
+    bids, asks = services.markets.depth(symbol, limit)
+    return reply(depth_body(symbol, bids, asks, time_ms=data.time_ms, nonce=data.update_id))
 
 
 @get(

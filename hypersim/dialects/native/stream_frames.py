@@ -43,14 +43,8 @@ def depth_frame(services: Services, topic: Topic) -> str:
     """The book now, cut where the topic says so."""
     assert topic.symbol is not None, topic
     data = services.engine.view.markets[topic.symbol]
-    bids, asks = services.markets.depth(topic.symbol)
-    body = depth_body(
-        topic.symbol,
-        bids[: topic.limit],
-        asks[: topic.limit],
-        time_ms=data.time_ms,
-        nonce=data.update_id,
-    )
+    bids, asks = services.markets.depth(topic.symbol, topic.limit)
+    body = depth_body(topic.symbol, bids, asks, time_ms=data.time_ms, nonce=data.update_id)
     if topic.limit is None:
         return _push(Channel.DEPTH, topic.symbol, body)
     return _push(Channel.DEPTH, topic.symbol, body, limit=topic.limit)

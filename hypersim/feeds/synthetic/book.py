@@ -6,7 +6,7 @@ prices changes its sizes every few seconds; what is far rests, and is only made 
 """
 
 from decimal import Decimal
-from math import floor
+from math import ceil, floor
 
 import msgspec
 import numpy as np
@@ -44,7 +44,7 @@ class DeepSide(msgspec.Struct, frozen=True):
 
     def levels(self, beyond: Decimal, limit: int) -> tuple[Level, ...]:
         """The first `limit` levels that are worse than the price `beyond`, best first."""
-        edge = floor(beyond / self.tick)
+        edge = ceil(beyond / self.tick) if self.is_bids else floor(beyond / self.tick)
         cell = edge // self.gap
         way = -1 if self.is_bids else 1
         cells = cell + way * np.arange(4 * limit + 8, dtype=np.int64)

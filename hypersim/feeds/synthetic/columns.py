@@ -36,6 +36,10 @@ class Columns:
         """The minutes of one day, kept for a while."""
         return _day(self._figures, self._seed, day)
 
+    def opening(self, day: int) -> int:
+        """The price (ticks) at which a day opened."""
+        return int(self.day(day).starts[0, 0])
+
     def minutes(self, first: int, end: int) -> Ints:
         """A column for each minute since the epoch from `first` up to but not including `end`."""
         first_day, last_day = first // DAY_MINUTES, (end - 1) // DAY_MINUTES

@@ -11,6 +11,7 @@ from hypersim.feeds.synthetic.columns import Columns, Stretch, joined
 from hypersim.feeds.synthetic.minutes import Figures
 from hypersim.feeds.synthetic.noise import Ints, key_of
 from hypersim.feeds.synthetic.tape import MOMENTS, Moment, Tapes
+from hypersim.feeds.synthetic.volatility import DAY_MINUTES
 from hypersim.market.candle import (
     DAY_MS,
     MINUTE_MS,
@@ -19,7 +20,7 @@ from hypersim.market.candle import (
     Interval,
     flat_candle,
 )
-from hypersim.market.events import DepthUpdated, MarketEvent, TradePrinted
+from hypersim.market.events import DeepLevels, DepthUpdated, MarketEvent, TradePrinted
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 
@@ -38,12 +39,14 @@ class SyntheticMarket:
         self._step = instrument.step_size
         self._columns = Columns(figures, seed, listed_ms)
         self._tapes = Tapes(seed, figures.symbol)
-        size = max(1, int(figures.lots / 3_000))
+        size = max(1, int(figures.lots / 10_000))
         self._book = Book(seed, figures.symbol, figures.ticks, size, self._tick, self._step)
         self._stretch = Stretch(self._columns, phase=self.phase_ms)
         self._minute = -1
         self._tape: list[Moment] = []
         self._first_id = 0
+        self._deep_day = -1
+        self._deep: tuple[DeepLevels | None, DeepLevels | None] = (None, None)
 
     def events_at(self, time_ms: int, *, with_book: bool) -> Iterator[MarketEvent]:
         """What happens at a moment of this market, which is `phase_ms` after a multiple of
@@ -54,11 +57,14 @@ class SyntheticMarket:
             segments, pairs = self._stretch.at(minute)
             self._tape = self._tapes.minute(segments, minute)
             self._minute, self._first_id = minute, 1 + 2 * pairs
+            if minute // DAY_MINUTES != self._deep_day:
+                self._deep_day = minute // DAY_MINUTES
+                self._deep = self._book.deep(self._columns.opening(self._deep_day))
         moment = self._tape[index]
         if with_book:
             is_ask = moment.buyer_is_taker
             bids, asks = self._book.shown(moment.price, is_ask=is_ask, moment=slot)
-            yield DepthUpdated(self.symbol, time_ms, bids, asks)
+            yield DepthUpdated(self.symbol, time_ms, bids, asks, *self._deep)
         number = self._first_id + moment.traded
         price, is_maker = self._tick * moment.price, not moment.buyer_is_taker
         for size in moment.sizes:

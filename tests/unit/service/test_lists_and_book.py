@@ -4,15 +4,38 @@ from decimal import Decimal
 
 import pytest
 
+from hypersim.market.candle import MINUTE_MS
+from hypersim.market.depth import best
+from hypersim.market.events import DepthUpdated
 from hypersim.market.number import plain
 from hypersim.service import view as view_module
 from hypersim.service.changes import Changes
 from hypersim.service.view import View
-from hypersim.trading.commands import CancelOrderList, Command, PlaceOrderList, Reset
+from hypersim.trading.commands import (
+    ApplyMarketEvent,
+    CancelOrderList,
+    Command,
+    PlaceOrderList,
+    Reset,
+)
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Side, Trigger
 from hypersim.trading.order_list import ListKind
-from tests.support.builders import ALICE, BOB, SYMBOL, buy, depth, done, exchange, quote, sell
+from tests.support.builders import (
+    ALICE,
+    BOB,
+    START_MS,
+    SYMBOL,
+    buy,
+    depth,
+    done,
+    exchange,
+    levels,
+    moved,
+    quote,
+    sell,
+)
+from tests.support.deep_levels import WholePrices
 
 
 def run(target: Exchange, view: View, command: Command) -> None:
@@ -127,3 +150,27 @@ def test_the_oldest_lists_that_are_over_are_forgotten(monkeypatch: pytest.Monkey
     assert list(view.lists) == [2, 3, 4]
     run(target, view, Reset())
     assert not view.lists and not view.open_lists(ALICE)
+
+
+def test_what_anybody_ate_beyond_the_shown_levels_is_gone_too_until_the_next_minute() -> None:
+    target, view = started()
+    asks = WholePrices(is_bids=False, end=120)
+    first = levels([("101", "1"), ("102", "1")])
+
+    def told(time_ms: int) -> ApplyMarketEvent:
+        return moved(DepthUpdated(SYMBOL, time_ms, levels([("99", "2")]), first, None, asks))
+
+    def seen() -> list[tuple[int, int]]:
+        data = view.markets[SYMBOL]
+        return [(int(price), int(size)) for price, size in best(data.asks, data.deep_asks, 4)]
+
+    run(target, view, told(START_MS))
+    assert seen() == [(101, 1), (102, 1), (103, 2), (104, 3)]
+    run(target, view, buy(ALICE, "3"))
+    assert seen() == [(103, 1), (104, 3), (105, 1), (106, 2)]
+    run(target, view, told(START_MS + 500))
+    assert seen() == [(103, 1), (104, 3), (105, 1), (106, 2)]
+    run(target, view, buy(BOB, "1"))
+    assert seen() == [(104, 3), (105, 1), (106, 2), (107, 3)]
+    run(target, view, told(START_MS + MINUTE_MS))
+    assert seen() == [(103, 2), (104, 3), (105, 1), (106, 2)]
