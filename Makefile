@@ -2,7 +2,7 @@
 # Needs make and Python >= 3.11; everything else goes into .venv, as requirements.lock says.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all bench check fix docs setup lock clean
+.PHONY: help serve test test-all drill bench check fix docs setup lock clean
 
 ARGS ?=
 PYTHON_IN_VENV := .venv/bin/python
@@ -27,6 +27,9 @@ test: $(READY) ## run the tests, without those marked slow
 
 test-all: $(READY) ## run all tests
 	@exec $(PYTHON_IN_VENV) -m pytest -n auto -m "" $(ARGS)
+
+drill: $(READY) ## kill the server and its database 60 times, and tell what was lost
+	@exec $(PYTHON_IN_VENV) -m tests.drill $(ARGS)
 
 bench: $(READY) ## measure orders/s, latency and memory of a running server
 	@exec $(PYTHON_IN_VENV) -m hypersim bench $(ARGS)

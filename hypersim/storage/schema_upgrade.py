@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import asyncpg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -9,9 +10,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from hypersim.storage.connecting import OWNER_LOCK
+from hypersim.storage.connecting import OWNER_LOCK, unreachable
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
-from hypersim.storage.database_errors import explain
+from hypersim.storage.database_errors import LOST_CONNECTION, explain
 from hypersim.storage.engine_url import sqlalchemy_url
 from hypersim.storage.migrate import migrations_directory
 
@@ -46,6 +47,9 @@ async def _run(settings: ConnectionSettings, act: Callable[[Config], None]) -> N
         raise DatabaseUnavailable(
             f"could not set up the tables: {explain(cause or error)}"
         ) from error
+    except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+        # Before there is a connection, SQLAlchemy hands on what asyncpg raises.
+        raise unreachable(settings, error) from error
     finally:
         await engine.dispose()
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import psutil  # type: ignore[import-untyped]
 
 from hypersim.storage.connection import ConnectionSettings
 from tests.support.ledger_check import assert_record_adds_up, embedded_settings
+from tests.support.native_client import AdminClient
 from tests.support.promises import assert_promises_kept
 from tests.support.server import ServerProcess
 from tests.support.truthful_trader import PATIENCE_S, Fate, TruthfulTrader
@@ -79,12 +81,45 @@ class Arena:
         for task in tasks:
             task.result()
 
+    def open_anew(self) -> None:
+        """Let new traders in; the others' accounts are gone."""
+        for trader in self.traders:
+            trader.close()
+        self.traders.clear()
+        self.open()
+
     def start_again(self) -> None:
         """The next server on the same data, with the same traders; this one has been ended."""
         self.server.wait()
         self.server = self._new_server().start()
         for trader in self.traders:
             trader.move_to(self.server.url)
+
+    def begin_again(self) -> None:
+        """The same, without waiting until it is ready."""
+        self.server.wait()
+        self.server = self._new_server().begin()
+
+    def serve_again(self) -> None:
+        """Return when the exchange serves: by this server, or if that has ended or does so now, by
+        the next one."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._serves():
+            assert time.monotonic() < deadline, f"it never served again:\n{self.server.output}"
+            if self.server.process.poll() is not None:
+                self.server.wait()
+                assert "Traceback" not in self.server.output, self.server.output
+                self.server = self._new_server().start()
+
+    def _serves(self) -> bool:
+        if not self.server.gets_ready():
+            return False
+        for trader in self.traders:
+            trader.move_to(self.server.url)
+        with contextlib.suppress(httpx.TransportError), AdminClient(self.server.url) as admin:
+            if admin.http.get("/admin/status").json()["recordAvailable"]:
+                return all(trader.is_served() for trader in self.traders)
+        return False
 
     def check(self) -> None:
         """Every promise is kept, and the record adds up."""

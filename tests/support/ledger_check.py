@@ -36,7 +36,9 @@ CHECKS = {
     """,
     "the ledger has a gap, or is not as long as the checkpoint says": """
         SELECT * FROM (
-            SELECT count(DISTINCT seq) AS entries, min(seq) AS first, max(seq) AS last FROM ledger
+            SELECT count(DISTINCT seq) AS entries,
+                coalesce(min(seq), 1) AS first, coalesce(max(seq), 0) AS last
+            FROM ledger
         ) AS found, checkpoint
         WHERE (entries, first, last) IS DISTINCT FROM (ledger_seq, 1, ledger_seq)
     """,

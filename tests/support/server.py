@@ -33,11 +33,14 @@ class ServerProcess:
 
     def start(self) -> "ServerProcess":
         """Return once it is ready; raises AssertionError with its output if it never is."""
-        self.begin()
-        if not self._ready.wait(START_TIMEOUT_S) or not self.url:
+        if not self.begin().gets_ready():
             self.kill()
             raise AssertionError(f"the server did not start:\n{self.output}")
         return self
+
+    def gets_ready(self) -> bool:
+        """Whether it does, once it is known: it did, has ended, or took too long."""
+        return self._ready.wait(START_TIMEOUT_S) and bool(self.url)
 
     def begin(self) -> "ServerProcess":
         """Return at once."""

@@ -109,6 +109,17 @@ class TruthfulTrader:
         self._client.http.close()
         self._admin.http.close()
 
+    def is_served(self) -> bool:
+        """Whether the exchange answers it from memory and from the record."""
+        answers = [self._client.get("/v1/balance"), self._client.get("/v1/ledger?limit=1")]
+        return all(answer.status_code in (200, 401) for answer in answers)
+
+    def is_known(self) -> bool:
+        """Whether the exchange still knows its key."""
+        response = self._client.get("/v1/balance")
+        assert response.status_code in (200, 401), response.text
+        return response.is_success
+
     def step(self) -> None:
         """One request."""
         if not self._price:

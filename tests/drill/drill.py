@@ -1,0 +1,118 @@
+"""Kill after kill, and after each of them every promise is looked up."""
+
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.drill.kills import Victim
+from tests.drill.phases import Happened, Phase, run
+from tests.support.crash import Arena, arena, report
+from tests.support.ledger_check import assert_record_adds_up, embedded_settings
+from tests.support.native_client import AdminClient
+
+ACKNOWLEDGEMENTS_MIN = 200
+"""A cycle with fewer since its start would have had too little to lose."""
+
+ACKNOWLEDGEMENTS_MAX = 260
+
+Cycle = tuple[Victim, Phase]
+
+
+class Outcome(NamedTuple):
+    """What one cycle came to. `lost` says what was; empty when nothing was."""
+
+    cycle: Cycle
+    acknowledged: int
+    was_killed: bool
+    lost: str
+
+
+def mixture(cycles: int, dice: random.Random) -> list[Cycle]:
+    """Every kind of kill in every phase as often as any other, in a random order."""
+    kinds = list(product(Victim, Phase))
+    rounds = [dice.sample(kinds, len(kinds)) for _ in range(-(-cycles // len(kinds)))]
+    return [cycle for each in rounds for cycle in each][:cycles]
+
+
+def drill(cycles: Sequence[Cycle], seed: int, root: Path) -> Iterator[Outcome]:
+    """Runs them on one data directory; what follows a loss begins anew on another one."""
+    ahead = list(cycles)
+    number = 0
+    while ahead:
+        number += 1
+        with arena(root / str(number), seed + number) as target:
+            lost = ""
+            while ahead and not lost:
+                outcome = _once(target, ahead.pop(0))
+                lost = outcome.lost
+                yield outcome
+
+
+def _once(target: Arena, cycle: Cycle) -> Outcome:
+    victim, phase = cycle
+    before, begin = target.acknowledged, time.monotonic()
+    happened, lost = Happened(), ""
+    try:
+        more = target.dice.randint(ACKNOWLEDGEMENTS_MIN, ACKNOWLEDGEMENTS_MAX)
+        happened = run(target, phase, victim, more)
+        acknowledged = target.acknowledged - before
+        _check(target, happened)
+        assert acknowledged >= ACKNOWLEDGEMENTS_MIN, acknowledged
+    except Exception as error:
+        acknowledged = target.acknowledged - before
+        lost = f"{type(error).__name__}: {error}"
+    what = lost or "nothing"
+    spent_s = time.monotonic() - begin
+    report(f"{victim} during {phase}: {acknowledged} answers, lost: {what} ({spent_s:.0f} s)")
+    return Outcome(cycle, acknowledged, happened.was_killed, lost)
+
+
+def _check(target: Arena, happened: Happened) -> None:
+    """Every promise is kept; a reset has happened to everybody or to nobody."""
+    if happened.reset_was_asked:
+        known = {trader.is_known() for trader in target.traders}
+        assert len(known) == 1, "half a reset"
+        assert not happened.reset_was_acknowledged or known == {False}, "the reset is undone"
+        if known == {False}:
+            _check_emptiness(target)
+            return
+    target.check()
+    target.retry()
+
+
+def _check_emptiness(target: Arena) -> None:
+    with AdminClient(target.server.url) as admin:
+        status = admin.http.get("/admin/status").json()
+    assert (status["users"], status["keys"], status["openOrders"]) == (0, 0, 0), status
+    assert_record_adds_up(embedded_settings(target.data_dir))
+    target.open_anew()
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """By kind of kill and phase: cycles that count, acknowledgements, and what was lost."""
+    by_kind: defaultdict[Cycle, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        by_kind[outcome.cycle].append(outcome)
+    lines = [_line("killed", "during", "cycles", "spared", "acknowledged", "lost")]
+    for (victim, phase), found in sorted(by_kind.items()):
+        lines.append(_line(victim, phase, *_figures(found)))
+    return "\n".join([*lines, _line("all", "", *_figures(outcomes))])
+
+
+def _figures(outcomes: Sequence[Outcome]) -> tuple[str, str, str, str]:
+    killed = [outcome for outcome in outcomes if outcome.was_killed]
+    lost = sum(bool(outcome.lost) for outcome in outcomes)
+    return (
+        str(len(killed)),
+        str(len(outcomes) - len(killed)),
+        str(sum(outcome.acknowledged for outcome in killed)),
+        f"in {lost} cycles" if lost else "nothing",
+    )
+
+
+def _line(victim: str, phase: str, *figures: str) -> str:
+    return f"{victim:<16} {phase:<10}" + "".join(f"{figure:>14}" for figure in figures)
