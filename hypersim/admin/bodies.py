@@ -114,6 +114,7 @@ def instrument_body(instrument: Instrument) -> dict[str, Any]:
             "askDown": number(band.ask_down),
             "askUp": number(band.ask_up),
         },
+        "averageMinutes": instrument.average_minutes,
         "openOrdersMax": instrument.open_orders_max,
         "algoOrdersMax": instrument.algo_orders_max,
         "icebergPartsMax": instrument.iceberg_parts_max,

@@ -41,6 +41,10 @@ ORDERS_MAX = 100_000
 _SYMBOL = re.compile(r"([A-Z0-9]{1,20})/([A-Z0-9]{1,20})", re.ASCII)
 
 
+AVERAGE_MINUTES_MAX = 60
+"""As many as the core keeps of a market's trades without much memory."""
+
+
 class BandRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """Multipliers of the reference price between which a limit price must lie."""
 
@@ -66,6 +70,7 @@ class InstrumentRequest(msgspec.Struct, forbid_unknown_fields=True, rename="came
     min_notional: Number | UnsetType = UNSET
     max_notional: Number | UnsetType = UNSET
     price_band: BandRequest | UnsetType = UNSET
+    average_minutes: int | UnsetType = UNSET
     open_orders_max: int | UnsetType = UNSET
     algo_orders_max: int | UnsetType = UNSET
     iceberg_parts_max: int | UnsetType = UNSET
@@ -187,6 +192,13 @@ def _new(view: View, wanted: InstrumentRequest) -> Instrument:
     return new
 
 
+_COUNT_BOUNDS = {
+    "base_places": (0, PLACES_MAX),
+    "quote_places": (0, PLACES_MAX),
+    "average_minutes": (0, AVERAGE_MINUTES_MAX),
+}
+
+
 def _value(name: str, value: object, before: Instrument) -> object:
     match value:
         case BandRequest():
@@ -196,7 +208,7 @@ def _value(name: str, value: object, before: Instrument) -> object:
         case Raw():
             return _decimal(name, value, ONE)
         case int():
-            low, high = (0, PLACES_MAX) if name.endswith("_places") else (1, ORDERS_MAX)
+            low, high = _COUNT_BOUNDS.get(name, (1, ORDERS_MAX))
             if not low <= value <= high:
                 raise invalid(f"{_camel(name)} must be from {low} to {high}, not {value}")
     return value

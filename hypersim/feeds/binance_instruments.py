@@ -62,6 +62,7 @@ def instrument_from(info: SymbolInfo, ours: Instrument) -> Instrument:
         min_notional=_or(notional.min_notional, ours.min_notional),
         max_notional=_or(notional.max_notional, ours.max_notional),
         price_band=_band(filters, ours.price_band),
+        average_minutes=_minutes(notional.avg_price_mins, ours.average_minutes),
         open_orders_max=orders.max_num_orders or ours.open_orders_max,
         algo_orders_max=algo.max_num_algo_orders or ours.algo_orders_max,
         iceberg_parts_max=int(parts.limit or ours.iceberg_parts_max),
@@ -78,6 +79,10 @@ _Ours = TypeVar("_Ours", Decimal, Decimal | None)
 def _or(text: str | None, ours: _Ours) -> Decimal | _Ours:
     number = parse_decimal(text) if text is not None else None
     return number or ours
+
+
+def _minutes(told: int | None, ours: int) -> int:
+    return ours if told is None else told
 
 
 def _band(filters: Mapping[str, Filter], ours: PriceBand) -> PriceBand:

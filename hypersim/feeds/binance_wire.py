@@ -37,6 +37,7 @@ class Filter(msgspec.Struct, frozen=True, rename="camel"):
     max_num_orders: int | None = None
     max_num_algo_orders: int | None = None
     limit: int | str | None = None
+    avg_price_mins: int | None = None
 
 
 class SymbolInfo(msgspec.Struct, frozen=True, rename="camel"):

@@ -38,7 +38,14 @@ _DECIMALS = frozenset(
     }
 )
 _COUNTS = frozenset(
-    {"open_orders_max", "algo_orders_max", "iceberg_parts_max", "base_places", "quote_places"}
+    {
+        "open_orders_max",
+        "algo_orders_max",
+        "iceberg_parts_max",
+        "average_minutes",
+        "base_places",
+        "quote_places",
+    }
 )
 _BAND = frozenset({"bid_down", "bid_up", "ask_down", "ask_up"})
 _KNOWN = _REQUIRED | _DECIMALS | _COUNTS | {"price_band", "status", "listed_at"}

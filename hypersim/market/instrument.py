@@ -32,16 +32,21 @@ class TradingStatus(StrEnum):
 
 
 class PriceBand(msgspec.Struct, frozen=True):
-    """How far a limit price may stand from the reference price, as multipliers of it, by side."""
+    """How far a limit price may stand from the average price, as multipliers of it, by side; those
+    of Binance's large markets in 2026-09."""
 
-    bid_down: Decimal = Decimal("0.2")
-    bid_up: Decimal = Decimal("5")
-    ask_down: Decimal = Decimal("0.2")
-    ask_up: Decimal = Decimal("5")
+    bid_down: Decimal = Decimal("0.5")
+    bid_up: Decimal = Decimal("1.2")
+    ask_down: Decimal = Decimal("0.8")
+    ask_up: Decimal = Decimal("2")
 
 
 class Instrument(msgspec.Struct, frozen=True):
-    """A tradable pair. Prices and notionals are in quote, quantities in base."""
+    """A tradable pair. Prices and notionals are in quote, quantities in base.
+
+    `average_minutes` is over how long the average price goes against which price bands and market
+    orders are measured; with 0 that is the last price.
+    """
 
     symbol: str
     base: str
@@ -56,9 +61,10 @@ class Instrument(msgspec.Struct, frozen=True):
     max_notional: Decimal = Decimal("9000000")
     market_max_quantity: Decimal | None = None
     price_band: PriceBand = PriceBand()
+    average_minutes: int = 5
     open_orders_max: int = 200
     algo_orders_max: int = 5
-    iceberg_parts_max: int = 10
+    iceberg_parts_max: int = 100
     order_lists_max: int = 20
     trailing_delta_min: int = 10
     trailing_delta_max: int = 2_000
@@ -79,6 +85,8 @@ class Instrument(msgspec.Struct, frozen=True):
         for rate in (self.maker_fee_rate, self.taker_fee_rate):
             if not (rate.is_finite() and 0 <= rate < ONE):
                 raise ValueError(f"{self.symbol}: a fee rate must be from 0 up to 1")
+        if self.average_minutes < 0:
+            raise ValueError(f"{self.symbol}: average_minutes must not be below zero")
         for places in (self.base_places, self.quote_places):
             if not 0 <= places <= PLACES_MAX:
                 raise ValueError(f"{self.symbol}: an asset has 0 to {PLACES_MAX} decimals")

@@ -1,5 +1,7 @@
 """Reading the markets: candles that reach back before the start, and the public book."""
 
+from decimal import Decimal
+
 from hypersim.market.candle import (
     DAY_MS,
     SECOND_MS,
@@ -56,6 +58,12 @@ class Markets:
                 levels = shown.merged(symbol, side, levels, deep)
             sides.append(ShownSide(levels, end, deep))
         return sides[0], sides[1]
+
+    def average_price(self, symbol: str, now_ms: int) -> Decimal | None:
+        """The mean of the latest trades, against which orders are measured; the last price where
+        nothing traded."""
+        average = self._view.references[symbol].average(now_ms)
+        return self._view.markets[symbol].last_price if average is None else average
 
     async def candles(
         self,

@@ -129,10 +129,10 @@ class View:
         self.instruments[instrument.symbol] = instrument
         if instrument.symbol not in self.markets:
             self.markets[instrument.symbol] = MarketData(instrument.symbol)
-            self.references[instrument.symbol] = ReferenceMarket(instrument.step_size)
+            self.references[instrument.symbol] = ReferenceMarket(instrument)
             for spelling in spellings(instrument):
                 self._symbols[spelling] = instrument.symbol
-        self.references[instrument.symbol].step_size = instrument.step_size
+        self.references[instrument.symbol].instrument = instrument
 
     def _put_orders(self, changed: Iterable[Order]) -> None:
         """Changes come as orders ended; those that are open are listed as they came."""
@@ -181,10 +181,10 @@ class View:
         self.fills_by_order.setdefault(fill.order_id, []).append(fill)
 
     def _market_moved(self, event: MarketEvent) -> list[tuple[str, Candle]]:
+        reference = self.references[event.symbol]
+        reference.apply(event)
         if self.shown is not None and isinstance(event, QuoteUpdated | DepthUpdated):
             # Where there is one pool for all, what anybody ate is gone for everybody.
-            reference = self.references[event.symbol]
-            reference.apply(event)
             event = DepthUpdated(event.symbol, event.time_ms, *reference.left())
         closed = self.markets[event.symbol].apply(event)
         return [(event.symbol, candle) for candle in closed]
@@ -202,6 +202,7 @@ class View:
         is_private = self.shown is None or fill.counter_order_id is None
         if is_private or fill.liquidity is Liquidity.MAKER:
             return []
+        self.references[fill.symbol].trade(fill.time_ms, fill.price, fill.quantity)
         closed = self.markets[fill.symbol].add_trade(
             fill.time_ms,
             fill.price,

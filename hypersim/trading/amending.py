@@ -29,7 +29,7 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
         return order
     market = state.markets[order.symbol]
     amended = _amended(state, order, command, now_ms)
-    refusal = _check_amend(market, order, amended) or _check_new_id(state, order, amended)
+    refusal = _check_amend(market, order, amended, now_ms) or _check_new_id(state, order, amended)
     if refusal is not None:
         return refusal
     order_list = None if order.list_id is None else state.lists.get(order.list_id)
@@ -70,7 +70,7 @@ def _amended(state: ExchangeState, order: Order, command: AmendOrder, now_ms: in
     )
 
 
-def _check_amend(market: Market, before: Order, after: Order) -> Rejected | None:
+def _check_amend(market: Market, before: Order, after: Order, now_ms: int) -> Rejected | None:
     instrument = market.instrument
     if instrument.status is TradingStatus.HALTED:
         return Rejected(Rejection.MARKET_HALTED, f"Trading in {instrument.symbol} is halted")
@@ -89,7 +89,7 @@ def _check_amend(market: Market, before: Order, after: Order) -> Rejected | None
         )
     if after.price is None:
         return filters.check_quantity(instrument, after.type, after.quantity)
-    reference = market.reference.price if after.price != before.price else None
+    reference = market.reference.average(now_ms) if after.price != before.price else None
     return (
         filters.check_quantity(instrument, after.type, after.quantity)
         or filters.check_price(instrument, after.side, after.price, reference)

@@ -77,9 +77,11 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
     return Prepared(command, arrival, quantity + arrival.missing, hold, required)
 
 
-def prepare_later(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepared | Rejected:
+def prepare_later(
+    state: ExchangeState, market: Market, command: PlaceOrder, now_ms: int
+) -> Prepared | Rejected:
     """The same for an order whose turn has come, all checks included."""
-    refusal = check_terms(market.instrument, market.reference, command)
+    refusal = check_terms(market, command, now_ms)
     return refusal or prepare(state, market, command)
 
 

@@ -15,7 +15,6 @@ from hypersim.market.number import ZERO, ceil_to
 from hypersim.trading import filters
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import OrderType, Side, TimeInForce
-from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState, Market
 from hypersim.trading.triggers import BASIS_POINTS
@@ -66,9 +65,7 @@ def check_client_order_id(
 def check_order(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
     """All that can be said of an order by itself: whether its symbol takes it and its filters let
     it through. Nothing of what its owner has or has open, or what it would meet in the book."""
-    return check_market(market, command, now_ms) or check_terms(
-        market.instrument, market.reference, command
-    )
+    return check_market(market, command, now_ms) or check_terms(market, command, now_ms)
 
 
 def check_market(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
@@ -98,17 +95,17 @@ def check_expiry(command: PlaceOrder, now_ms: int) -> Rejected | None:
     )
 
 
-def check_terms(
-    instrument: Instrument, reference: ReferenceMarket, command: PlaceOrder
-) -> Rejected | None:
+def check_terms(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
     """Increments, limits, price band, notional."""
+    instrument, reference = market.instrument, market.reference
     quantity, price = command.quantity, command.price
     if quantity is not None:
         refusal = filters.check_quantity(instrument, command.type, quantity)
         if refusal is not None:
             return refusal
     if price is not None:
-        refusal = filters.check_price(instrument, command.side, price, reference.price)
+        average = reference.average(now_ms)
+        refusal = filters.check_price(instrument, command.side, price, average)
         if refusal is not None:
             return refusal
     if command.trigger is not None or command.iceberg_quantity is not None:
@@ -117,12 +114,13 @@ def check_terms(
             return refusal
     if price is None:
         if command.trigger is None:
-            price = reference.best_for(command.side) or reference.price or ZERO
+            price = reference.average(now_ms) or ZERO
         else:
             price = _trigger_price(instrument, reference.price, command)
     notional = command.quote_quantity if quantity is None else price * quantity
     assert notional is not None, command
-    return filters.check_notional(instrument, notional)
+    is_market = command.price is None and command.trigger is None
+    return filters.check_notional(instrument, notional, is_market=is_market)
 
 
 def check_waiting_terms(instrument: Instrument, command: PlaceOrder) -> Rejected | None:

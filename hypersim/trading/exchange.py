@@ -298,7 +298,7 @@ class Exchange:
         # What an account trades with itself where it is alone is nobody's price.
         if is_trade and state.rules.matching is Matching.SHARED:
             market = state.markets[order.symbol]
-            market.reference.last_price = fill.price
+            market.reference.trade(fill.time_ms, fill.price, fill.quantity)
             self._price_moved(market)
         if order.list_id is not None:
             self._moved.setdefault(order.list_id, {})[order.id] = order

@@ -101,8 +101,10 @@ def check_liquidity(instrument: Instrument, offered: Decimal) -> Rejected | None
     )
 
 
-def check_notional(instrument: Instrument, notional: Decimal) -> Rejected | None:
-    """Price times quantity, in quote."""
+def check_notional(
+    instrument: Instrument, notional: Decimal, *, is_market: bool = False
+) -> Rejected | None:
+    """Price times quantity, in quote. Market orders have no largest one."""
     if notional < instrument.min_notional:
         return _refuse(
             Rejection.NOTIONAL_TOO_SMALL,
@@ -111,7 +113,7 @@ def check_notional(instrument: Instrument, notional: Decimal) -> Rejected | None
             cost=notional,
             min=instrument.min_notional,
         )
-    if notional > instrument.max_notional:
+    if notional > instrument.max_notional and not is_market:
         return _refuse(
             Rejection.NOTIONAL_TOO_LARGE,
             f"Order value {plain(notional)} {instrument.quote} is above the maximum "

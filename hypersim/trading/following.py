@@ -128,9 +128,9 @@ def _prepare(
             return refusal
     prepared: Rejected | tuple[Prepared, ...]
     if len(commands) == 2:
-        prepared = prepare_pair(state, market, commands[0], commands[1])
+        prepared = prepare_pair(state, market, commands[0], commands[1], now_ms)
     else:
-        single = prepare_later(state, market, commands[0])
+        single = prepare_later(state, market, commands[0], now_ms)
         prepared = single if isinstance(single, Rejected) else (single,)
     if isinstance(prepared, Rejected):
         return prepared

@@ -167,7 +167,7 @@ def _decide_pair(
     state: ExchangeState, market: Market, command: PlaceOrderList, now_ms: int
 ) -> Rejected | ListEvents:
     one, other = command.orders
-    pair = prepare_pair(state, market, one, other)
+    pair = prepare_pair(state, market, one, other, now_ms)
     if isinstance(pair, Rejected):
         return pair
     if refusal := check_funds(state, market.instrument, pair[0]):

@@ -31,14 +31,15 @@ def check_pair_prices(one: PlaceOrder, other: PlaceOrder, last: Decimal | None) 
 
 
 def prepare_pair(
-    state: ExchangeState, market: Market, one: PlaceOrder, other: PlaceOrder
+    state: ExchangeState, market: Market, one: PlaceOrder, other: PlaceOrder, now_ms: int
 ) -> Rejected | tuple[Prepared, Prepared]:
     """Both as they would fare now. The order in the book locks what it needs itself, as does the
     first one when both are conditional; the other one locks what it needs beyond that."""
     refusal = check_pair_prices(one, other, market.reference.price)
     if refusal is not None:
         return refusal
-    first, second = prepare_later(state, market, one), prepare_later(state, market, other)
+    first = prepare_later(state, market, one, now_ms)
+    second = prepare_later(state, market, other, now_ms)
     if isinstance(first, Rejected):
         return first
     if isinstance(second, Rejected):

@@ -8,6 +8,7 @@ import operator
 from collections.abc import Iterator
 from decimal import Decimal
 
+from hypersim.market.average import RollingAverage
 from hypersim.market.candle import MINUTE_MS
 from hypersim.market.depth import EVERYTHING, LeftBeyond, walked
 from hypersim.market.events import (
@@ -22,7 +23,8 @@ from hypersim.market.events import (
     StatisticsUpdated,
     TradePrinted,
 )
-from hypersim.market.number import ZERO
+from hypersim.market.instrument import Instrument
+from hypersim.market.number import ZERO, truncate
 from hypersim.trading.order import Side
 
 SHARED_POOL = 0
@@ -35,12 +37,12 @@ Eaten = dict[Decimal, dict[int, Decimal]]
 class ReferenceMarket:
     """Best-first levels of both sides, the last price, and whether the feed is fresh.
 
-    `step_size` is the instrument's: where the feed shows finer sizes than can be traded, the rest
-    of a level is out of reach.
+    Where the feed shows finer sizes than the instrument's step, the rest of a level is out of
+    reach.
     """
 
-    def __init__(self, step_size: Decimal) -> None:
-        self.step_size = step_size
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
         self.bids: tuple[Level, ...] = ()
         self.asks: tuple[Level, ...] = ()
         self.deep_bids: DeepLevels | None = None
@@ -51,6 +53,7 @@ class ReferenceMarket:
         self._eaten_bids: Eaten = {}
         self._eaten_asks: Eaten = {}
         self._minute = 0
+        self._average = RollingAverage()
 
     def apply(self, event: MarketEvent) -> None:
         """Take over what the feed said."""
@@ -62,9 +65,10 @@ class ReferenceMarket:
                 deeper_bids = tuple(level for level in self.bids if level[0] < bid)
                 deeper_asks = tuple(level for level in self.asks if level[0] > ask)
                 self._show(((bid, bid_size), *deeper_bids), ((ask, ask_size), *deeper_asks))
-            case TradePrinted(price=price):
-                self.last_price = price
-            case StatisticsUpdated(last=last):
+            case TradePrinted(time_ms=time_ms, price=price, quantity=quantity):
+                self.trade(time_ms, price, quantity)
+            case StatisticsUpdated(time_ms=time_ms, last=last):
+                self._look_at(time_ms, last)
                 self.last_price = last
             case FeedStalled():
                 self.is_stale = True
@@ -115,12 +119,41 @@ class ReferenceMarket:
             for price in [price for price in eaten if shown and is_worse(price, shown[-1][0])]:
                 del eaten[price]
 
+    def trade(self, time_ms: int, price: Decimal, quantity: Decimal) -> None:
+        """Somebody traded."""
+        self._look_at(time_ms, price)
+        self._average.add(time_ms, price, quantity, self._window_ms)
+        self.last_price = price
+
+    def average(self, now_ms: int) -> Decimal | None:
+        """What price bands and the notionals of market orders are measured against: the mean of the
+        latest trades, cut after the quote's decimals. Where there are none, or none are known as
+        the server has just started, the last trade's price, else the middle of the spread."""
+        mean = self._average.mean(now_ms, self._window_ms)
+        return self.price if mean is None else truncate(mean, self.instrument.quote_places)
+
+    @property
+    def _window_ms(self) -> int:
+        return self.instrument.average_minutes * MINUTE_MS
+
+    def _look_at(self, time_ms: int, price: Decimal) -> None:
+        """A price at which no order of one of the sides could stand was not traded to: it was set
+        by hand, or comes after a gap. What traded before it would bar every order near it."""
+        mean = self._average.mean(time_ms, self._window_ms)
+        if mean is None:
+            return
+        band = self.instrument.price_band
+        low, high = max(band.bid_down, band.ask_down), min(band.bid_up, band.ask_up)
+        if not mean * low <= price <= mean * high:
+            self._average.clear()
+
     def untouched(self) -> "ReferenceMarket":
         """What is shown, with nothing eaten."""
-        fresh = ReferenceMarket(self.step_size)
+        fresh = ReferenceMarket(self.instrument)
         fresh.bids, fresh.asks = self.bids, self.asks
         fresh.deep_bids, fresh.deep_asks = self.deep_bids, self.deep_asks
         fresh.last_price, fresh.is_stale = self.last_price, self.is_stale
+        fresh._average = self._average
         return fresh
 
     def offered_to(self, side: Side) -> tuple[Level, ...]:
@@ -138,7 +171,7 @@ class ReferenceMarket:
     def left_for(self, side: Side, pool_id: int) -> Iterator[Level]:
         """The levels that an order of `side` can trade with, less what its pool has eaten."""
         eaten = self._eaten_asks if side is Side.BUY else self._eaten_bids
-        step_size = self.step_size
+        step_size = self.instrument.step_size
         for price, size in walked(self.offered_to(side), self._deep_for(side)):
             left = size - eaten[price].get(pool_id, ZERO) if price in eaten else size
             left -= left % step_size
@@ -150,8 +183,12 @@ class ReferenceMarket:
     ) -> tuple[tuple[Level, ...], tuple[Level, ...], DeepLevels | None, DeepLevels | None]:
         """(bids, asks) that are shown and (bids, asks) beyond, less what the pool that everybody
         shares has eaten."""
-        bids, deep_bids = _left(self.bids, self.deep_bids, self._eaten_bids, self.step_size)
-        asks, deep_asks = _left(self.asks, self.deep_asks, self._eaten_asks, self.step_size)
+        bids, deep_bids = _left(
+            self.bids, self.deep_bids, self._eaten_bids, self.instrument.step_size
+        )
+        asks, deep_asks = _left(
+            self.asks, self.deep_asks, self._eaten_asks, self.instrument.step_size
+        )
         return bids, asks, deep_bids, deep_asks
 
     def eat(self, side: Side, pool_id: int, taken: tuple[Level, ...]) -> None:
@@ -163,8 +200,7 @@ class ReferenceMarket:
 
     @property
     def price(self) -> Decimal | None:
-        """What price bands and minimum notionals of market orders are measured against: the last
-        trade's price, else the middle of the spread."""
+        """The last trade's price, else the middle of the spread."""
         if self.last_price is not None:
             return self.last_price
         if self.bids and self.asks:

@@ -77,7 +77,7 @@ class Market:
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
-        self.reference = ReferenceMarket(instrument.step_size)
+        self.reference = ReferenceMarket(instrument)
         self.everyone = OrderBook()
         self.triggers = Triggers()
         self._books: dict[int, OrderBook] = {SHARED_POOL: self.everyone}
@@ -148,7 +148,7 @@ class ExchangeState:
         market = self.markets.get(instrument.symbol)
         if market is not None:
             market.instrument = instrument
-            market.reference.step_size = instrument.step_size
+            market.reference.instrument = instrument
             return
         market = self.markets[instrument.symbol] = Market(instrument)
         for spelling in spellings(instrument):

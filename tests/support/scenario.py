@@ -148,7 +148,8 @@ class Stage:
         pairs = zip(words[::2], words[1::2], strict=True)
         numbers: dict[str, Any] = {name: Decimal(number) for name, number in pairs}
         for name in numbers:
-            if name.endswith("_max") and name.startswith(("open_", "algo_", "iceberg_", "order_")):
+            is_count = name.startswith(("open_", "algo_", "iceberg_", "order_", "average_"))
+            if is_count and name.endswith(("_max", "_minutes")):
                 numbers[name] = int(numbers[name])
         self._run(ListInstrument(instrument(**numbers)), expected)
 

@@ -5,11 +5,10 @@ from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import takes_symbol
 from hypersim.dialects.binance.text import Digits, digits_of, fixed, fixed_or_zero
 from hypersim.dialects.binance.time_zones import read_offset_ms
-from hypersim.market.candle import MINUTE_MS, Candle, Interval, merged
+from hypersim.market.candle import Candle, Interval
 from hypersim.service.zones import zoned_candles
 
 KLINES_DEFAULT, KLINES_MAX = 500, 1_000
-AVERAGE_MINUTES = 5
 
 INTERVALS = {interval.value: interval for interval in Interval}
 
@@ -45,13 +44,10 @@ async def average_price(call: Call) -> object:
     instrument = call.instrument()
     call.params.done()
     data = call.view.markets[instrument.symbol]
-    start_ms = Interval.M1.open_ms(call.now_ms()) - (AVERAGE_MINUTES - 1) * MINUTE_MS
-    minutes = data.candles(Interval.M1, start_ms)
-    total = merged(minutes) if minutes else None
-    price = total.quote_volume / total.volume if total and total.volume else data.last_price
+    price = call.services.markets.average_price(instrument.symbol, call.now_ms())
     last_ms = data.trades[-1].time_ms if data.trades else data.time_ms
     return {
-        "mins": AVERAGE_MINUTES,
+        "mins": instrument.average_minutes,
         "price": fixed_or_zero(price, digits_of(instrument).price),
         "closeTime": call.time(last_ms),
     }

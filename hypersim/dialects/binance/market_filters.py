@@ -9,14 +9,8 @@ from hypersim.dialects.binance.text import NO_NUMBER, digits_of, fixed
 from hypersim.market.instrument import Instrument, PriceBand
 from hypersim.market.number import plain
 
-ORDER_LISTS_MAX = 20
-"""Open order lists of an account and symbol."""
-
 ORDER_AMENDS_MAX = 10
 """Amendments of one order."""
-
-TRAILING_DELTA_MIN, TRAILING_DELTA_MAX = 10, 2_000
-"""Basis points."""
 
 Filter = dict[str, Any]
 
@@ -34,15 +28,15 @@ def filters_of(instrument: Instrument) -> list[Filter]:
         *_lot_sizes(instrument),
         {
             "filterType": "TRAILING_DELTA",
-            "minTrailingAboveDelta": TRAILING_DELTA_MIN,
-            "maxTrailingAboveDelta": TRAILING_DELTA_MAX,
-            "minTrailingBelowDelta": TRAILING_DELTA_MIN,
-            "maxTrailingBelowDelta": TRAILING_DELTA_MAX,
+            "minTrailingAboveDelta": instrument.trailing_delta_min,
+            "maxTrailingAboveDelta": instrument.trailing_delta_max,
+            "minTrailingBelowDelta": instrument.trailing_delta_min,
+            "maxTrailingBelowDelta": instrument.trailing_delta_max,
         },
-        _price_band(instrument.price_band),
+        _price_band(instrument.price_band, instrument.average_minutes),
         _notional(instrument),
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": instrument.open_orders_max},
-        {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": ORDER_LISTS_MAX},
+        {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": instrument.order_lists_max},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": instrument.algo_orders_max},
         {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": ORDER_AMENDS_MAX},
     ]
@@ -69,15 +63,14 @@ def _lot_sizes(instrument: Instrument) -> list[Filter]:
     ]
 
 
-def _price_band(band: PriceBand) -> Filter:
+def _price_band(band: PriceBand, average_minutes: int) -> Filter:
     return {
         "filterType": "PERCENT_PRICE_BY_SIDE",
         "bidMultiplierUp": plain(band.bid_up),
         "bidMultiplierDown": plain(band.bid_down),
         "askMultiplierUp": plain(band.ask_up),
         "askMultiplierDown": plain(band.ask_down),
-        # Zero minutes: measured against the last price, not an average.
-        "avgPriceMins": 0,
+        "avgPriceMins": average_minutes,
     }
 
 
@@ -87,6 +80,6 @@ def _notional(instrument: Instrument) -> Filter:
         "minNotional": fixed(instrument.min_notional),
         "applyMinToMarket": True,
         "maxNotional": fixed(instrument.max_notional),
-        "applyMaxToMarket": True,
-        "avgPriceMins": 0,
+        "applyMaxToMarket": False,
+        "avgPriceMins": instrument.average_minutes,
     }

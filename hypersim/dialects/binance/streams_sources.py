@@ -60,6 +60,10 @@ class Market:
         """The same, and what lies beyond."""
         return self._markets.book(self.symbol)
 
+    def average_price(self, now_ms: int) -> Decimal | None:
+        """Of the last minutes, in quote."""
+        return self._markets.average_price(self.symbol, now_ms)
+
     def price(self, number: Decimal | None) -> str:
         """As text; zero for what there is not."""
         return fixed_or_zero(number, self._digits.price)

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from hypersim.dialects.binance.streams_names import AVERAGE_MS
 from hypersim.dialects.binance.streams_sources import Market, Payload, Source
 from hypersim.dialects.binance.text import TimeUnit, percent
-from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, merged
+from hypersim.market.candle import DAY_MS, Candle, Interval, merged
 from hypersim.market.number import ZERO
 
 
@@ -162,9 +161,7 @@ class AveragePriceSource:
         market, data = self._market, self._market.data
         if data.last_price is None:
             return ()
-        minutes = data.candles(Interval.M1, Interval.M1.open_ms(now_ms) - AVERAGE_MS + MINUTE_MS)
-        total = merged(minutes) if minutes else None
-        price = market.price(_average(total) if total and total.volume else data.last_price)
+        price = market.price(market.average_price(now_ms))
         last_ms = data.trades[-1].time_ms if data.trades else data.time_ms
 
         def payload(unit: TimeUnit) -> object:

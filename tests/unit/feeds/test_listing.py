@@ -37,7 +37,9 @@ def test_the_packaged_bitcoin_has_the_filters_that_binance_publishes() -> None:
     assert (bitcoin.max_quantity, bitcoin.min_notional) == (Decimal(9000), Decimal(5))
     assert bitcoin.max_notional == Decimal(9_000_000)
     assert bitcoin.market_max_quantity == Decimal("129.84957276")
-    assert (bitcoin.price_band.bid_down, bitcoin.price_band.ask_up) == (Decimal("0.2"), Decimal(5))
+    band = bitcoin.price_band
+    assert (band.bid_down, band.bid_up) == (Decimal("0.5"), Decimal("1.2"))
+    assert (bitcoin.average_minutes, bitcoin.iceberg_parts_max) == (5, 100)
     assert (bitcoin.open_orders_max, bitcoin.algo_orders_max) == (200, 5)
 
 

@@ -42,8 +42,23 @@ def test_filters_state_the_instrument_s_limits() -> None:
     assert by_type["LOT_SIZE"]["stepSize"] == "0.10000000"
     # A market order is bound by both lot sizes, so the smaller is shown.
     assert by_type["MARKET_LOT_SIZE"]["maxQty"] == "1000.00000000"
-    assert by_type["PERCENT_PRICE_BY_SIDE"]["bidMultiplierDown"] == "0.2"
-    assert by_type["NOTIONAL"]["minNotional"] == "1.00000000"
+    assert by_type["PERCENT_PRICE_BY_SIDE"] == {
+        "filterType": "PERCENT_PRICE_BY_SIDE",
+        "bidMultiplierUp": "1.2",
+        "bidMultiplierDown": "0.5",
+        "askMultiplierUp": "2",
+        "askMultiplierDown": "0.8",
+        "avgPriceMins": 5,
+    }
+    assert by_type["NOTIONAL"] == {
+        "filterType": "NOTIONAL",
+        "minNotional": "1.00000000",
+        "applyMinToMarket": True,
+        "maxNotional": "9000000.00000000",
+        "applyMaxToMarket": False,
+        "avgPriceMins": 5,
+    }
+    assert by_type["ICEBERG_PARTS"]["limit"] == 100
     assert by_type["MAX_NUM_ORDERS"]["maxNumOrders"] == 200
 
 
@@ -88,3 +103,22 @@ def test_a_symbol_has_exactly_the_documented_fields() -> None:
     assert (body["status"], body["permissionSets"]) == ("HALT", [["SPOT"]])
     hidden = msgspec.json.decode(symbol_json(instrument(), False))
     assert (hidden["status"], hidden["permissionSets"]) == ("TRADING", [])
+
+
+def test_filters_announce_what_the_instrument_has_been_given() -> None:
+    changed = instrument(
+        average_minutes=0, order_lists_max=3, trailing_delta_min=20, trailing_delta_max=500
+    )
+    by_type = {one["filterType"]: one for one in filters_of(changed)}
+    for name in ("PERCENT_PRICE_BY_SIDE", "NOTIONAL"):
+        assert by_type[name]["avgPriceMins"] == 0
+    assert by_type["MAX_NUM_ORDER_LISTS"]["maxNumOrderLists"] == 3
+    deltas = [value for name, value in by_type["TRAILING_DELTA"].items() if "Trailing" in name]
+    assert deltas == [20, 500, 20, 500]
+
+
+def test_the_grid_that_is_announced_can_be_written() -> None:
+    fine = instrument(tick_size=Decimal("1e-10"), min_price=Decimal("1e-10"))
+    body = msgspec.json.decode(symbol_json(fine, True))
+    assert (body["quotePrecision"], body["quoteAssetPrecision"]) == (10, 10)
+    assert body["baseAssetPrecision"] == 8

@@ -225,3 +225,39 @@ async def test_a_client_order_id_is_looked_up_within_its_symbol(desk: Desk) -> N
     gone = await desk.run("order.cancel", symbol="ETHUSDT", origClientOrderId="abc")
     assert gone["orderId"] == placed["orderId"]
     assert await desk.open_ids() == [resting["orderId"]]
+
+
+async def test_a_market_order_is_measured_at_the_average_price(desk: Desk) -> None:
+    await desk.deposit("ETH", "1")
+    await desk.set_price("ETH/USDT", "3000", bid="2000", ask="4000")
+    wanted = {"symbol": "ETHUSDT", "type": "MARKET", "quantity": "0.0014"}
+    too_small = (-1013, "Filter failure: NOTIONAL")
+    for side in ("BUY", "SELL"):
+        for method in ("order.place", "order.test", "sor.order.place"):
+            assert await desk.refusal(method, **wanted, side=side) == too_small
+        assert (await desk.run("order.place", **{**wanted, "side": side, "quantity": "0.0017"}))[
+            "status"
+        ] == "FILLED"
+    average = await desk.run("avgPrice", symbol="ETHUSDT")
+    assert (average["mins"], average["price"]) == (5, "3000.00000000")
+
+
+async def test_the_average_price_that_is_told_is_the_one_that_bars_orders(desk: Desk) -> None:
+    await desk.set_price("BTC/USDT", "52000")
+    told = await desk.run("avgPrice", symbol="BTCUSDT")
+    assert told["price"] == "51000.00000000"
+    barred = (-1013, "Filter failure: PERCENT_PRICE_BY_SIDE")
+    assert await desk.refusal("order.place", **{**ORDER, "price": "25499.99"}) == barred
+    assert await desk.refusal("order.test", **{**ORDER, "price": "61200.01"}) == barred
+    assert (await desk.run("order.place", **{**ORDER, "price": "25500"}))["status"] == "NEW"
+    assert await desk.run("order.test", **{**ORDER, "price": "61200"}) == {}
+
+
+async def test_a_market_order_has_no_largest_notional(desk: Desk) -> None:
+    await desk.list_with("BTC/USDT", max_notional=Decimal(1_000))
+    assert await desk.refusal("order.place", **{**ORDER, "quantity": "0.03"}) == (
+        -1013,
+        "Filter failure: NOTIONAL",
+    )
+    bought = await desk.run("order.place", **{**BUY, "quantity": "0.03"}, type="MARKET")
+    assert bought["status"] == "FILLED"

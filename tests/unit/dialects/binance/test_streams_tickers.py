@@ -16,9 +16,11 @@ from hypersim.feeds.manual import ManualFeed
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS
 from hypersim.market.data import MarketData
 from hypersim.market.events import QuoteUpdated, TradePrinted
+from hypersim.service.changes import Changes
 from hypersim.service.clock import WallClock
 from hypersim.service.markets import Markets
 from hypersim.service.view import View
+from hypersim.trading.events import MarketMoved
 from tests.support.builders import instrument
 from tests.support.memory_record import MemoryRecord
 
@@ -98,13 +100,18 @@ def test_times_are_in_the_unit_that_was_asked_for() -> None:
 
 
 def test_the_average_price_is_weighted_by_volume_over_five_minutes() -> None:
-    market = market_of()
-    trade(market.data, START_MS, 999, 9)
-    trade(market.data, START_MS + 5 * MINUTE_MS, 100, 1)
-    trade(market.data, START_MS + 9 * MINUTE_MS, 200, 3)
+    view = View(shows_users_orders=False)
+    listed = instrument()
+    view.put_instrument(listed)
+    markets = Markets(view, ManualFeed([listed], WallClock()), MemoryRecord(), WallClock())
+    for minute, price, size in ((0, 999, 9), (5, 100, 1), (9, 108, 3)):
+        time_ms = START_MS + minute * MINUTE_MS
+        printed = TradePrinted(listed.symbol, time_ms, Decimal(price), Decimal(size), False)
+        view.apply(Changes({}), [MarketMoved(printed)])
+    market = Market(listed, view.markets[listed.symbol], markets)
     (payload,) = AveragePriceSource(market).current(START_MS + 9 * MINUTE_MS + 10)
     event: Any = payload(TimeUnit.MILLISECOND)
-    assert (event["i"], event["w"]) == ("5m", "175.00000000")
+    assert (event["i"], event["w"]) == ("5m", "106.00000000")
     assert event["T"] == START_MS + 9 * MINUTE_MS
 
 
