@@ -90,7 +90,7 @@ def test_a_trailing_stop_tells_when_it_began_to_trail(trader: Trader, admin: Adm
                 "type": "LIMIT",
                 "price": "60000",
                 "timeInForce": "GTC",
-                "icebergQty": "0.001",
+                "icebergQty": "0.0001",
             },
             -1013,
             "Filter failure: ICEBERG_PARTS",

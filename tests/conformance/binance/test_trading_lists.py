@@ -15,8 +15,8 @@ OCO: dict[str, Any] = {
     "aboveType": "LIMIT_MAKER",
     "abovePrice": "60000",
     "belowType": "STOP_LOSS_LIMIT",
-    "belowPrice": "39000",
-    "belowStopPrice": "40000",
+    "belowPrice": "43000",
+    "belowStopPrice": "44000",
     "belowTimeInForce": "GTC",
 }
 WORKING: dict[str, Any] = {
@@ -41,7 +41,7 @@ OTOCO: dict[str, Any] = {
     "pendingAboveType": "LIMIT_MAKER",
     "pendingAbovePrice": "60000",
     "pendingBelowType": "STOP_LOSS",
-    "pendingBelowStopPrice": "40000",
+    "pendingBelowStopPrice": "44000",
 }
 
 
@@ -85,7 +85,7 @@ def test_a_pair_is_answered_as_documented(trader: Trader) -> None:
     }
     assert (stop["type"], stop["stopPrice"], stop["workingTime"]) == (
         "STOP_LOSS_LIMIT",
-        "40000.00000000",
+        "44000.00000000",
         -1,
     )
     assert (profit["type"], profit["status"]) == ("LIMIT_MAKER", "NEW")
@@ -97,7 +97,7 @@ def test_a_pair_is_answered_as_documented(trader: Trader) -> None:
 
 def test_a_pair_s_stop_takes_the_other_order_with_it(trader: Trader, admin: AdminClient) -> None:
     placed = place(trader, "oco", OCO)
-    admin.set_price("39500")
+    admin.set_price("43500")
     assert statuses(trader, placed) == ["FILLED", "EXPIRED"]
     assert trader.order(placed["orders"][1]["orderId"])["expiryReason"] == "OCO_TRIGGER"
     assert listed(trader, placed)["listOrderStatus"] == "ALL_DONE"
@@ -133,8 +133,8 @@ def test_a_pair_is_asked_for_in_the_old_way(trader: Trader) -> None:
         side="SELL",
         quantity="1",
         price="60000",
-        stopPrice="40000",
-        stopLimitPrice="39000",
+        stopPrice="44000",
+        stopLimitPrice="43000",
         stopLimitTimeInForce="GTC",
         limitClientOrderId="limit",
         stopClientOrderId="stop",
@@ -243,7 +243,7 @@ def test_a_filled_working_order_places_a_pair(trader: Trader, admin: AdminClient
     assert statuses(trader, placed) == ["NEW", "PENDING_NEW", "PENDING_NEW"]
     admin.set_price("48900")
     assert statuses(trader, placed) == ["FILLED", "NEW", "NEW"]
-    admin.set_price("39900")
+    admin.set_price("43900")
     assert statuses(trader, placed) == ["FILLED", "FILLED", "EXPIRED"]
 
 
@@ -294,7 +294,7 @@ def test_lists_are_found_by_id_by_name_by_time_and_canceled(
         "Order list does not exist.",
     )
     assert trader.refusal("GET", "orderList", symbol=None)[0] == -1102
-    trader.limit("BUY", "0.1", "40000")
+    trader.limit("BUY", "0.1", "44000")
     alone, *rest = trader.ask("DELETE", "openOrders")
     assert alone["type"] == "LIMIT"
     assert [one["orderListId"] for one in rest] == ids[1:]

@@ -16,8 +16,8 @@ PAIR: dict[str, Any] = {
     "aboveType": "LIMIT_MAKER",
     "abovePrice": "60000",
     "belowType": "STOP_LOSS_LIMIT",
-    "belowPrice": "39000",
-    "belowStopPrice": "40000",
+    "belowPrice": "43000",
+    "belowStopPrice": "44000",
     "belowTimeInForce": "GTC",
     "belowTrailingDelta": 100,
 }
@@ -29,8 +29,8 @@ def live_through(trader: Trader, admin: AdminClient) -> int:
     trader.place("BUY", "MARKET", quantity="0.1", strategyId=7)
     trader.limit("BUY", "1", "49950")
     trader.limit("SELL", "0.4", "49950", selfTradePreventionMode="DECREMENT")
-    trader.limit("BUY", "1", "40000", icebergQty="0.2")
-    trader.limit("BUY", "0.1", "40000", timeInForce="IOC")
+    trader.limit("BUY", "1", "44000", icebergQty="0.2")
+    trader.limit("BUY", "0.1", "44000", timeInForce="IOC")
     trader.ask("DELETE", "order", orderId=trader.limit("BUY", "1", "30000")["orderId"])
     amended = trader.limit("BUY", "1", "35000", newClientOrderId="before")["orderId"]
     trader.ask("PUT", "order/amend/keepPriority", orderId=amended, newQty="0.5")
@@ -101,7 +101,7 @@ async def test_a_client_that_connects_again_with_its_listen_key_hears_of_its_ord
     ):
         admin.post("/admin/price", {"symbol": "BTC/USDT", "price": "50000"})
         async with stream_socket(server.websocket_url, f"/ws/{listen_key}") as stream:
-            Trader(client).limit("BUY", "1", "40000")
+            Trader(client).limit("BUY", "1", "44000")
             events = await stream.events()
             assert [event["e"] for event in events] == [
                 "executionReport",

@@ -68,11 +68,11 @@ def test_a_window_opens_on_a_minute_and_forgets_what_is_older() -> None:
     later_ms = START_MS + HOUR_MS + MINUTE_MS + 5
     trade(market.data, later_ms, 90)
     (second,) = polled(source, later_ms)
-    # The price stood at 100 when the window opened, though nothing of it traded in the window.
+    # The price stood at 100 when the window opened, but nothing of it traded in the window.
     assert (second["O"], second["C"]) == (START_MS + MINUTE_MS, later_ms)
     assert (second["o"], second["h"], second["v"], second["n"]) == (
-        "100.00000000",
-        "100.00000000",
+        "80.00000000",
+        "90.00000000",
         "2.00000000",
         2,
     )
