@@ -364,7 +364,13 @@ def _rules(settings: Settings) -> Rules:
         discount = FeeDiscount(settings.fee_asset, settings.fee_discount)
     try:
         fee_model = fees.load(settings.fees)
-        return Rules(fills.load(name), fee_model, Matching(settings.matching), discount)
+        return Rules(
+            fills.load(name),
+            fee_model,
+            Matching(settings.matching),
+            discount,
+            settings.withdrawal_ms,
+        )
     except LookupError as error:
         raise SettingsError(str(error)) from None
 

@@ -30,6 +30,9 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#,]+", re.ASCII | re.IGNORECASE
 LISTS = frozenset(("listen", "trusted_proxies", "limit_exempt", "allow_origin", "allow_host"))
 """Options of several values; in the environment these have commas between them."""
 
+BY_ADMIN = "manual"
+"""Withdrawals that do not end by themselves."""
+
 ENVIRONMENT_NAMES = {
     "database_url": ("HYPERSIM_DATABASE_URL", "DATABASE_URL"),
     "port": ("HYPERSIM_PORT", "PORT"),
@@ -59,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True):
     fees: str = "received"
     fee_asset: str = "BNB"
     fee_discount: Decimal = Decimal("0.25")
+    withdrawals: str = "10s"
     matching: Literal["isolated", "shared"] = "isolated"
     durability: Literal["on", "relaxed"] = "on"
     data_dir: Path | None = None
@@ -109,11 +113,9 @@ class Settings(msgspec.Struct, frozen=True):
                     f"{origin!r}"
                 )
         _check_moment(self.start)
-        if not _DURATION.fullmatch(self.market_update_interval):
-            raise SettingsError(
-                f"market_update_interval must be a duration such as 1s or 500ms, not "
-                f"{self.market_update_interval!r}"
-            )
+        _check_duration("market_update_interval", self.market_update_interval)
+        if self.withdrawals != BY_ADMIN:
+            _check_duration("withdrawals", self.withdrawals, f", or {BY_ADMIN}")
 
     @property
     def start_ms(self) -> int | None:
@@ -126,9 +128,12 @@ class Settings(msgspec.Struct, frozen=True):
     @property
     def market_update_interval_ms(self) -> int:
         """How often a polling feed asks."""
-        match = _DURATION.fullmatch(self.market_update_interval)
-        assert match is not None
-        return max(1, int(float(match[1]) * DURATION_UNITS_MS[match[2]]))
+        return max(1, _milliseconds(self.market_update_interval))
+
+    @property
+    def withdrawal_ms(self) -> int | None:
+        """How long a withdrawal takes; None where only the admin ends it."""
+        return None if self.withdrawals == BY_ADMIN else _milliseconds(self.withdrawals)
 
     @property
     def data_root(self) -> Path:
@@ -240,6 +245,19 @@ def _check_networks(name: str, texts: tuple[str, ...]) -> None:
             raise SettingsError(
                 f"{name} takes networks such as 10.0.0.0/8, not {text!r}: {error}"
             ) from None
+
+
+def _check_duration(name: str, text: str, otherwise: str = "") -> None:
+    if not _DURATION.fullmatch(text):
+        raise SettingsError(
+            f"{name} must be a duration such as 1s or 500ms{otherwise}, not {text!r}"
+        )
+
+
+def _milliseconds(duration: str) -> int:
+    match = _DURATION.fullmatch(duration)
+    assert match is not None
+    return int(float(match[1]) * DURATION_UNITS_MS[match[2]])
 
 
 def _convert(wanted: type, value: Any) -> Any:

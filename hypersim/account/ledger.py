@@ -27,7 +27,18 @@ MARKET_ACCOUNT = -2
 FEE_ACCOUNT = -3
 """What the exchange has earned."""
 
-HOUSE_ACCOUNTS = (EXTERNAL_ACCOUNT, MARKET_ACCOUNT, FEE_ACCOUNT)
+TRANSIT_ACCOUNT = -4
+"""What is on its way out: withdrawals that were asked for and have not ended."""
+
+HOUSE_ACCOUNTS = (EXTERNAL_ACCOUNT, MARKET_ACCOUNT, FEE_ACCOUNT, TRANSIT_ACCOUNT)
+
+_FUNDING_ACCOUNTS = 1 << 40
+
+
+def funding_account(account_id: int) -> int:
+    """The ledger's account of a user's funding wallet, with which nothing can be traded. User ids
+    are far below its numbers."""
+    return _FUNDING_ACCOUNTS + account_id
 
 
 class Bucket(NamedTuple):
@@ -47,7 +58,7 @@ class Posting(msgspec.Struct, frozen=True, gc=False):
 
 
 class EntryKind(StrEnum):
-    """Why money moved."""
+    """Why money moved. An account sends a withdrawal, which is sent in the end or returned."""
 
     DEPOSIT = "deposit"
     WITHDRAW = "withdraw"
@@ -55,6 +66,11 @@ class EntryKind(StrEnum):
     RELEASE = "release"
     TRADE = "trade"
     ADJUST = "adjust"
+    TO_FUNDING = "to_funding"
+    TO_SPOT = "to_spot"
+    SEND = "send"
+    SENT = "sent"
+    RETURN = "return"
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, gc=False):

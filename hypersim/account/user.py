@@ -30,6 +30,7 @@ class Permission(StrEnum):
 
     READ = "read"
     TRADE = "trade"
+    WITHDRAW = "withdraw"
 
 
 class KeyKind(StrEnum):

@@ -27,6 +27,7 @@ from hypersim.admin.market import market_handlers
 from hypersim.admin.metrics import build_registry
 from hypersim.admin.status import status_handlers
 from hypersim.admin.users import user_handlers
+from hypersim.admin.withdrawals import withdrawal_handlers
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
 from hypersim.api.services import Control, Services
 from hypersim.service.passwords import TooManyLogins
@@ -43,6 +44,7 @@ def build_admin(services: Services, control: Control) -> AsgiApp:
             *user_handlers(services),
             *key_handlers(services),
             *balance_handlers(services),
+            *withdrawal_handlers(services),
             *instrument_handlers(services, control),
             *market_handlers(services),
             *status_handlers(services, control, build_registry(services)),

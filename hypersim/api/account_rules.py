@@ -41,7 +41,7 @@ def key_problem(
     if len(label) > LABEL_LENGTH_MAX or not label.isprintable():
         return f"label has at most {LABEL_LENGTH_MAX} printable characters"
     if not permissions:
-        return "permissions must name at least one of read, trade"
+        return "permissions must name at least one of read, trade, withdraw"
     if len(allowed_ips) > ALLOWED_IPS_MAX:
         return f"allowedIps has at most {ALLOWED_IPS_MAX} entries"
     for text in allowed_ips:

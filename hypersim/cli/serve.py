@@ -68,6 +68,9 @@ Instruments = Annotated[
 ]
 Fills = Annotated[str | None, _option("touch or depth (depth where the feed has it)", _TRADING)]
 MatchingMode = Annotated[str | None, _option("isolated or shared (isolated)", _TRADING)]
+Withdrawals = Annotated[
+    str | None, _option("How long one takes, or manual: by the admin (10s)", _TRADING)
+]
 Demo = Annotated[
     bool | None,
     _option("Open the demo account, with its published key", _STATE, "--demo/--no-demo"),
@@ -105,6 +108,7 @@ def serve(
     instruments: Instruments = None,
     fills: Fills = None,
     matching: MatchingMode = None,
+    withdrawals: Withdrawals = None,
     demo: Demo = None,
     data_dir: DataDir = None,
     ephemeral: Ephemeral = None,

@@ -11,6 +11,7 @@ import msgspec
 
 from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, legs_of
 from hypersim.account.user import ApiKey, User
+from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
 from hypersim.market.data import Ticker
 from hypersim.market.instrument import Instrument
@@ -32,6 +33,7 @@ from hypersim.trading.events import (
     OrderListChanged,
     OrderTrailed,
     OrderTriggered,
+    WithdrawalChanged,
 )
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
@@ -84,6 +86,7 @@ class Changes:
         self.prevented: dict[int, PreventedMatch] = {}
         self.amendments: list[Amendment] = []
         self.ledger: list[LedgerRow] = []
+        self.withdrawals: dict[int, Withdrawal] = {}
         self.users: dict[int, User] = {}
         self.keys: dict[str, ApiKey] = {}
         self.instruments: dict[str, Instrument] = {}
@@ -110,6 +113,10 @@ class Changes:
                     pass
                 case ExchangeReset():
                     self._begin_again()
+                case WithdrawalChanged(withdrawal=withdrawal):
+                    self.withdrawals[withdrawal.id] = withdrawal
+                    if event.entry is not None:
+                        self._post(event.entry)
                 case _:
                     self._add_rarer(event)
 
@@ -155,8 +162,10 @@ class Changes:
     def _begin_again(self) -> None:
         self.is_reset = True
         self._before = {}
-        for kept in (self.balances, self.orders, self.lists, self.prevented, self.users, self.keys):
+        for kept in (self.balances, self.users, self.keys, self.withdrawals):
             kept.clear()
+        for kept_by_id in (self.orders, self.lists, self.prevented):
+            kept_by_id.clear()
         for told in (self.fills, self.amendments, self.ledger):
             told.clear()
 

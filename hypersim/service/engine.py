@@ -156,7 +156,7 @@ class Engine:
     def _execute(self, command: Command) -> tuple[list[Event], Rejected | None]:
         self._now_ms = max(self._now_ms, self.clock.now_ms())
         outcome = self.exchange.execute(command, self._now_ms)
-        if self.exchange.state.deadlines.next_ms() != self._deadline_ms:
+        if self.exchange.state.next_deadline_ms() != self._deadline_ms:
             self._deadline_moved.set()
         return outcome
 
@@ -178,7 +178,7 @@ class Engine:
         """Let orders expire at their deadlines even when nothing else happens."""
         while True:
             self._deadline_moved.clear()
-            deadline_ms = self._deadline_ms = self.exchange.state.deadlines.next_ms()
+            deadline_ms = self._deadline_ms = self.exchange.state.next_deadline_ms()
             if deadline_ms is None:
                 await self._deadline_moved.wait()
                 continue

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from hypersim.account.ledger import EntryKind
+from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
 from hypersim.service.changes import Amendment, Changes, LedgerRow
 from hypersim.trading.order import Fill, Order, PreventedMatch
@@ -72,6 +73,13 @@ class Archive(Protocol):
 
     async def order_lists(self, query: PageQuery) -> list[OrderList]:
         """Order lists by time."""
+        ...
+
+    async def withdrawals(
+        self, query: PageQuery, *, asset: str | None = None, client_id: str | None = None
+    ) -> list[Withdrawal]:
+        """Withdrawals by the time at which they were asked for; the query's symbol and `by_update`
+        do not matter."""
         ...
 
     async def prevented_matches(

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from hypersim.account.ledger import NO_BALANCE, Balance
 from hypersim.account.user import ApiKey, User
+from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
 from hypersim.market.data import MarketData
 from hypersim.market.events import DepthUpdated, MarketEvent, QuoteUpdated
@@ -31,7 +32,7 @@ NO_ORDERS: dict[int, Order] = {}
 
 
 class View:
-    """Committed users, keys, balances, orders and market data."""
+    """Committed users, keys, balances, orders and market data, and unfinished withdrawals."""
 
     def __init__(self, *, shows_users_orders: bool) -> None:
         self.generation = 0
@@ -47,6 +48,7 @@ class View:
         self.fills_by_order: dict[int, list[Fill]] = {}
         self.lists: dict[int, OrderList] = {}
         self.open_lists_by_account: dict[int, dict[int, OrderList]] = {}
+        self.withdrawals: dict[int, Withdrawal] = {}
         self.shown = ShownBook() if shows_users_orders else None
         self.references: dict[str, ReferenceMarket] = {}
         self._ended: deque[int] = deque()
@@ -70,6 +72,8 @@ class View:
         self._put_orders(changes.orders.values())
         for order_list in changes.lists.values():
             self.put_list(order_list)
+        for withdrawal in changes.withdrawals.values():
+            self._put_withdrawal(withdrawal)
         closed: list[tuple[str, Candle]] = []
         for event in events:
             if isinstance(event, MarketMoved):
@@ -114,6 +118,7 @@ class View:
             self.fills_by_order,
             self.lists,
             self.open_lists_by_account,
+            self.withdrawals,
             self._ended,
             self._ended_lists,
         ):
@@ -175,6 +180,12 @@ class View:
         self._ended_lists.append(order_list.id)
         if len(self._ended_lists) > ENDED_LISTS_MAX:
             del self.lists[self._ended_lists.popleft()]
+
+    def _put_withdrawal(self, withdrawal: Withdrawal) -> None:
+        if withdrawal.status is WithdrawalStatus.PROCESSING:
+            self.withdrawals[withdrawal.id] = withdrawal
+        else:
+            self.withdrawals.pop(withdrawal.id, None)
 
     def put_fill(self, fill: Fill) -> None:
         """Keep a fill beside its order."""

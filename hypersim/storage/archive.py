@@ -8,6 +8,7 @@ import asyncpg
 import structlog
 
 from hypersim.account.ledger import EntryKind
+from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
 from hypersim.service.changes import Amendment, LedgerRow
 from hypersim.service.record import PageQuery, RecordUnavailable
@@ -16,6 +17,7 @@ from hypersim.storage.connecting import connect_pool
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
 from hypersim.storage.page import Page
+from hypersim.storage.withdrawal_rows import WITHDRAWAL, withdrawals
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
@@ -105,6 +107,17 @@ class PostgresArchive:
         page = Page(query)
         found = await self._page(page, rows.ORDER_LIST, "order_lists", (page.time, "id"))
         return rows.order_lists(found)
+
+    async def withdrawals(
+        self, query: PageQuery, *, asset: str | None = None, client_id: str | None = None
+    ) -> list[Withdrawal]:
+        """See `Archive`."""
+        page = Page(query, has_symbol=False)
+        if asset is not None:
+            page.where("asset = {}", asset)
+        if client_id is not None:
+            page.where("client_id = {}", client_id)
+        return withdrawals(await self._page(page, WITHDRAWAL, "withdrawals", ("created_at", "id")))
 
     async def prevented_matches(
         self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None

@@ -18,6 +18,7 @@ _TABLES = (
     "order_amendments",
     "trades",
     "ledger",
+    "withdrawals",
 )
 
 # Where we may, as with a server of our own: an autovacuum in the way is sent off at once, not after

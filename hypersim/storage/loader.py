@@ -15,6 +15,8 @@ from hypersim.storage.connecting import connect, hang_up, unreachable
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION
 from hypersim.storage.vault import Vault
+from hypersim.storage.withdrawal_rows import OPEN as OPEN_WITHDRAWALS
+from hypersim.storage.withdrawal_rows import withdrawals
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Fill, Order
 from hypersim.trading.order_list import OrderList
@@ -80,6 +82,9 @@ async def _load(
     still_open, ended = await _load_orders(connection, state)
     changes.orders = {order.id: order for order in (*ended, *still_open)}
     changes.lists = await _load_lists(connection, state)
+    for withdrawal in withdrawals(await connection.fetch(OPEN_WITHDRAWALS)):
+        state.put_withdrawal(withdrawal)
+        changes.withdrawals[withdrawal.id] = withdrawal
     view.apply(changes, ())
     for fill in await _fills(connection, list(changes.orders)):
         view.put_fill(fill)

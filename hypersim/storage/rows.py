@@ -43,11 +43,13 @@ def can_stand(argument: object) -> bool:
             return True
 
 
-def _number(column: str, name: str | None = None) -> str:
+def number_text(column: str, name: str | None = None) -> str:
+    """Selects an exact number as text, without needless zeros."""
     return f'trim_scale("{column}")::text AS "{name or column}"'
 
 
-def _time(column: str, name: str) -> str:
+def time_ms(column: str, name: str) -> str:
+    """Selects a time as whole milliseconds."""
     # EXTRACT yields a numeric, so this is exact.
     return f"(extract(epoch FROM {column}) * 1000)::bigint AS {name}"
 
@@ -57,24 +59,24 @@ ORDER = ", ".join(
         "id, user_id AS account_id, symbol, side, type, time_in_force, rank, status, post_only",
         "client_order_id, self_trade_prevention, fingerprint, list_id, trigger, trailing_delta",
         "strategy_id, strategy_type, prevented_match_id, amendments, close_reason",
-        _number("amount", "quantity"),
-        _number("price"),
-        _number("filled"),
-        _number("cost", "notional"),
-        _number("fee"),
-        _number("locked", "hold"),
-        _number("quote_amount", "quote_quantity"),
-        _time("created_at", "created_ms"),
-        _time("updated_at", "updated_ms"),
-        _time("expires_at", "expires_ms"),
-        _time("last_trade_at", "last_fill_ms"),
-        _time("working_at", "working_ms"),
-        _number("trigger_price"),
-        _number("trailing_price"),
-        _time("trailing_since", "trailing_ms"),
-        _number("iceberg_amount", "iceberg_quantity"),
-        _number("shown"),
-        _number("prevented"),
+        number_text("amount", "quantity"),
+        number_text("price"),
+        number_text("filled"),
+        number_text("cost", "notional"),
+        number_text("fee"),
+        number_text("locked", "hold"),
+        number_text("quote_amount", "quote_quantity"),
+        time_ms("created_at", "created_ms"),
+        time_ms("updated_at", "updated_ms"),
+        time_ms("expires_at", "expires_ms"),
+        time_ms("last_trade_at", "last_fill_ms"),
+        time_ms("working_at", "working_ms"),
+        number_text("trigger_price"),
+        number_text("trailing_price"),
+        time_ms("trailing_since", "trailing_ms"),
+        number_text("iceberg_amount", "iceberg_quantity"),
+        number_text("shown"),
+        number_text("prevented"),
     )
 )
 
@@ -82,30 +84,30 @@ ORDER_LIST = ", ".join(
     (
         "id, user_id AS account_id, symbol, kind, order_ids, client_list_id, status_type, status",
         "refusal",
-        _number("locked", "hold"),
-        _time("created_at", "created_ms"),
-        _time("updated_at", "updated_ms"),
-        _time("activated_at", "activated_ms"),
+        number_text("locked", "hold"),
+        time_ms("created_at", "created_ms"),
+        time_ms("updated_at", "updated_ms"),
+        time_ms("activated_at", "activated_ms"),
     )
 )
 
 PREVENTED_MATCH = ", ".join(
     (
         "id, user_id AS account_id, symbol, taker_order_id, maker_order_id, mode",
-        _number("price"),
-        _number("amount", "quantity"),
-        _number("taker_amount", "taker_quantity"),
-        _number("maker_amount", "maker_quantity"),
-        _time("created_at", "time_ms"),
+        number_text("price"),
+        number_text("amount", "quantity"),
+        number_text("taker_amount", "taker_quantity"),
+        number_text("maker_amount", "maker_quantity"),
+        time_ms("created_at", "time_ms"),
     )
 )
 
 AMENDMENT = ", ".join(
     (
         "order_id, number, user_id, client_order_id_before, client_order_id_after",
-        _number("amount_before"),
-        _number("amount_after"),
-        _time("created_at", "time_ms"),
+        number_text("amount_before"),
+        number_text("amount_after"),
+        time_ms("created_at", "time_ms"),
     )
 )
 
@@ -113,52 +115,52 @@ FILL = ", ".join(
     (
         "id, order_id, user_id AS account_id, symbol, side, fee_asset, liquidity",
         "client_order_id, counter_order_id",
-        _number("price"),
-        _number("amount", "quantity"),
-        _number("cost", "notional"),
-        _number("fee"),
-        _number("fee_rate"),
-        _time("created_at", "time_ms"),
+        number_text("price"),
+        number_text("amount", "quantity"),
+        number_text("cost", "notional"),
+        number_text("fee"),
+        number_text("fee_rate"),
+        time_ms("created_at", "time_ms"),
     )
 )
 
 LEDGER = ", ".join(
     (
         "seq, leg, user_id AS account_id, asset, kind, reference",
-        _number("available_change"),
-        _number("locked_change"),
-        _number("available_after"),
-        _number("locked_after"),
-        _time("created_at", "time_ms"),
+        number_text("available_change"),
+        number_text("locked_change"),
+        number_text("available_after"),
+        number_text("locked_after"),
+        time_ms("created_at", "time_ms"),
     )
 )
 
-BALANCE = ", ".join(("user_id, asset", _number("available"), _number("locked")))
+BALANCE = ", ".join(("user_id, asset", number_text("available"), number_text("locked")))
 
 CANDLE = ", ".join(
     (
-        _time("opened_at", "open_ms"),
-        *map(_number, ("open", "high", "low", "close", "volume", "quote_volume")),
+        time_ms("opened_at", "open_ms"),
+        *map(number_text, ("open", "high", "low", "close", "volume", "quote_volume")),
         "trade_count",
-        *map(_number, ("taker_volume", "taker_quote_volume")),
+        *map(number_text, ("taker_volume", "taker_quote_volume")),
     )
 )
 
 USER = ", ".join(
     (
         "id, email, password_hash",
-        _number("maker_fee_rate"),
-        _number("taker_fee_rate"),
+        number_text("maker_fee_rate"),
+        number_text("taker_fee_rate"),
         "wants_discount",
-        _time("created_at", "created_ms"),
+        time_ms("created_at", "created_ms"),
     )
 )
 
 API_KEY = ", ".join(
     (
         "api_key, user_id, api_secret, passphrase, label, kind, permissions, allowed_ips",
-        _time("created_at", "created_ms"),
-        _time("revoked_at", "revoked_ms"),
+        time_ms("created_at", "created_ms"),
+        time_ms("revoked_at", "revoked_ms"),
     )
 )
 

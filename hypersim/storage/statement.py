@@ -17,6 +17,7 @@ from hypersim.storage import rare_columns as rare
 from hypersim.storage import trading_columns as trading
 from hypersim.storage.columns import USUAL_MARKS, AmbiguousText, Marks, Table, unusual_marks
 from hypersim.storage.vault import Vault
+from hypersim.storage.withdrawal_rows import WITHDRAWALS, withdrawal_values
 from hypersim.trading.state import Counters
 
 Values = list[Sequence[Any]]
@@ -91,6 +92,8 @@ def _rarer(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
         yield rare.CANDLES, rare.candle_values(changes.candles)
     if changes.tickers:
         yield rare.TICKERS, rare.ticker_values(changes.tickers)
+    if changes.withdrawals:
+        yield WITHDRAWALS, withdrawal_values(changes.withdrawals.values())
     if changes.users:
         yield rare.USERS, rare.user_values(changes.users.values(), vault)
     if changes.keys:

@@ -147,6 +147,26 @@ order_lists = sa.Table(
     sa.Index("order_lists_open_idx", "id", postgresql_where=sa.text("status <> 'done'")),
 )
 
+withdrawals = sa.Table(
+    "withdrawals",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _required("user_id", sa.BigInteger),
+    _required("asset", sa.Text),
+    _required("amount", MONEY),
+    _required("fee", MONEY),
+    _required("network", sa.Text),
+    _required("address", sa.Text),
+    _required("tag", sa.Text),
+    sa.Column("client_id", sa.Text),
+    _required("created_at", TIME),
+    sa.Column("due_at", TIME),
+    _required("status", sa.Text),
+    sa.Column("ended_at", TIME),
+    sa.Index("withdrawals_user_time_idx", "user_id", "created_at", "id"),
+    sa.Index("withdrawals_open_idx", "id", postgresql_where=sa.text("ended_at IS NULL")),
+)
+
 prevented_matches = sa.Table(
     "prevented_matches",
     metadata,
@@ -292,5 +312,6 @@ checkpoint = sa.Table(
     _required("rank", sa.BigInteger),
     _required("list_id", sa.BigInteger),
     _required("prevented_match_id", sa.BigInteger),
+    _required("withdrawal_id", sa.BigInteger),
     sa.CheckConstraint("id = 1", name="one_row"),
 )

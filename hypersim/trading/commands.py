@@ -208,6 +208,36 @@ class SetBalance(msgspec.Struct, frozen=True, gc=False):
     reference: str = ""
 
 
+class MoveToWallet(msgspec.Struct, frozen=True, gc=False):
+    """Move what is available from the spot wallet to the funding wallet, or back."""
+
+    account_id: int
+    asset: str
+    amount: Decimal
+    to_funding: bool
+
+
+class RequestWithdrawal(msgspec.Struct, frozen=True, gc=False):
+    """Send `amount` of what is available away; `fee` of it is for the exchange. The caller knows
+    the networks and what they take."""
+
+    account_id: int
+    asset: str
+    amount: Decimal
+    fee: Decimal
+    network: str
+    address: str
+    tag: str = ""
+    client_id: str | None = None
+
+
+class EndWithdrawal(msgspec.Struct, frozen=True, gc=False):
+    """Complete a withdrawal, or reject it and give everything back."""
+
+    withdrawal_id: int
+    is_rejected: bool
+
+
 class OpenAccount(msgspec.Struct, frozen=True):
     """A new user."""
 
@@ -287,6 +317,9 @@ Command = (
     | Deposit
     | Withdraw
     | SetBalance
+    | MoveToWallet
+    | RequestWithdrawal
+    | EndWithdrawal
     | OpenAccount
     | IssueKey
     | RevokeKey

@@ -8,6 +8,7 @@ import msgspec
 
 from hypersim.account.ledger import LedgerEntry
 from hypersim.account.user import ApiKey, User
+from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.events import Level, MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrder
@@ -108,6 +109,14 @@ class FundsMoved(msgspec.Struct, frozen=True, gc=False):
     entry: LedgerEntry
 
 
+class WithdrawalChanged(msgspec.Struct, frozen=True, gc=False):
+    """A withdrawal was asked for, or has ended; what that moved in the account itself is a
+    `FundsMoved` before it."""
+
+    withdrawal: Withdrawal
+    entry: LedgerEntry | None
+
+
 class AccountChanged(msgspec.Struct, frozen=True):
     """A user was added, or pays other fees."""
 
@@ -156,6 +165,7 @@ Event = (
     | OrderListChanged
     | HalfRefused
     | FundsMoved
+    | WithdrawalChanged
     | AccountChanged
     | KeyChanged
     | InstrumentChanged

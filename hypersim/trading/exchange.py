@@ -38,13 +38,16 @@ from hypersim.trading.commands import (
     CancelOrderList,
     Command,
     Deposit,
+    EndWithdrawal,
     IssueKey,
     ListInstrument,
+    MoveToWallet,
     OpenAccount,
     PassTime,
     PlaceOrder,
     PlaceOrderList,
     ReplaceOrder,
+    RequestWithdrawal,
     Reset,
     RevokeKey,
     SetBalance,
@@ -71,6 +74,7 @@ from hypersim.trading.events import (
     OrderListChanged,
     OrderTrailed,
     OrderTriggered,
+    WithdrawalChanged,
 )
 from hypersim.trading.following import follow_list
 from hypersim.trading.listing import decide_cancel_list, decide_place_list
@@ -81,6 +85,7 @@ from hypersim.trading.reacting import decide_market_event
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.state import ExchangeState, Market, Matching, Rules
 from hypersim.trading.triggering import decide_trigger, look_at
+from hypersim.trading.withdrawing import complete_due, decide_end, decide_move, decide_request
 
 
 class Exchange:
@@ -97,9 +102,10 @@ class Exchange:
         an order that is over by `now_ms` can no longer trade, even if the command is refused."""
         events: list[Event] = []
         seq = self.state.counters.seq
-        deadline_ms = self.state.deadlines.next_ms()
+        deadline_ms = self.state.next_deadline_ms()
         is_due = deadline_ms is not None and deadline_ms <= now_ms
         if is_due and not isinstance(command, Reset):
+            self._apply_all(complete_due(self.state, now_ms), events)
             self._apply_all(expire_due(self.state, now_ms), events)
             self._follow_up(events, now_ms)
         rejected: Rejected | None = None
@@ -154,6 +160,12 @@ class Exchange:
                 return decide_amend(state, command, now_ms)
             case Deposit() | Withdraw() | SetBalance():
                 return decide_transfer(state, command, now_ms)
+            case MoveToWallet():
+                return decide_move(state, command, now_ms)
+            case RequestWithdrawal():
+                return decide_request(state, command, now_ms)
+            case EndWithdrawal():
+                return decide_end(state, command, now_ms)
             case OpenAccount():
                 return decide_open_account(state, command, now_ms)
             case SetFeeRates():
@@ -208,6 +220,7 @@ class Exchange:
         | OrderDecremented
         | OrderListChanged
         | FundsMoved
+        | WithdrawalChanged
         | AccountChanged
         | KeyChanged
         | InstrumentChanged
@@ -225,6 +238,10 @@ class Exchange:
                 state.counters.list_id = max(state.counters.list_id, event.order_list.id)
                 self._post(event.entry)
             case FundsMoved():
+                self._post(event.entry)
+            case WithdrawalChanged(withdrawal=withdrawal):
+                state.put_withdrawal(withdrawal)
+                state.counters.withdrawal_id = max(state.counters.withdrawal_id, withdrawal.id)
                 self._post(event.entry)
             case AccountChanged(user=user):
                 state.users[user.id] = user

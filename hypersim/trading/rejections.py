@@ -44,6 +44,8 @@ class Rejection(StrEnum):
     ORDER_ALREADY_FILLED = "order_already_filled"
     ORDER_ALREADY_CANCELED = "order_already_canceled"
     NOTHING_TO_AMEND = "nothing_to_amend"
+    TOO_MANY_WITHDRAWALS = "too_many_withdrawals"
+    WITHDRAWAL_NOT_FOUND = "withdrawal_not_found"
     FUNDS_OUT_OF_RANGE = "funds_out_of_range"
     DUPLICATE_EMAIL = "duplicate_email"
     DUPLICATE_KEY = "duplicate_key"

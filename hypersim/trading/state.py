@@ -12,6 +12,7 @@ import msgspec
 
 from hypersim.account.ledger import Ledger
 from hypersim.account.user import ApiKey, User
+from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.instrument import Instrument, TradingStatus, spellings
 from hypersim.trading.book import OrderBook
 from hypersim.trading.deadlines import Deadlines
@@ -39,12 +40,14 @@ class FeeDiscount(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """How this exchange works; chosen at the start and never changed while it runs."""
+    """How this exchange works; chosen at the start and never changed while it runs. Withdrawals
+    complete after `withdrawal_ms`; None leaves them to the admin."""
 
     fills: FillModel
     fees: FeeModel
     matching: Matching = Matching.ISOLATED
     discount: FeeDiscount | None = None
+    withdrawal_ms: int | None = None
 
 
 class Counters(msgspec.Struct):
@@ -62,6 +65,7 @@ class Counters(msgspec.Struct):
     rank: int = 0
     list_id: int = 0
     prevented_match_id: int = 0
+    withdrawal_id: int = 0
 
 
 _EMPTY_BOOK = OrderBook()
@@ -122,6 +126,8 @@ class ExchangeState:
         self.lists: dict[int, OrderList] = {}
         self.open_by_account: dict[int, dict[int, Order]] = {}
         self.deadlines = Deadlines()
+        self.withdrawals: dict[int, Withdrawal] = {}
+        self.withdrawals_due = Deadlines()
         self.client_order_ids = ClientOrderIds()
         self.recent = RecentOrders()
         self._open_counts: Counter[tuple[int, str]] = Counter()
@@ -174,6 +180,27 @@ class ExchangeState:
     def open_lists(self, account_id: int) -> dict[int, OrderList]:
         """The account's open order lists by id; do not change it."""
         return self._lists_by_account.get(account_id, {})
+
+    def next_deadline_ms(self) -> int | None:
+        """When something happens by itself next."""
+        order_ms, withdrawal_ms = self.deadlines.next_ms(), self.withdrawals_due.next_ms()
+        if order_ms is None or withdrawal_ms is None:
+            return withdrawal_ms if order_ms is None else order_ms
+        return min(order_ms, withdrawal_ms)
+
+    def count_withdrawals(self, account_id: int) -> int:
+        """How many unfinished ones the account has."""
+        return sum(one.account_id == account_id for one in self.withdrawals.values())
+
+    def put_withdrawal(self, withdrawal: Withdrawal) -> None:
+        """Enter a withdrawal or its end; one that is over is forgotten."""
+        self.withdrawals_due.discard(withdrawal.id)
+        if withdrawal.status is not WithdrawalStatus.PROCESSING:
+            self.withdrawals.pop(withdrawal.id, None)
+            return
+        self.withdrawals[withdrawal.id] = withdrawal
+        if withdrawal.due_ms is not None:
+            self.withdrawals_due.add(withdrawal.id, withdrawal.due_ms)
 
     def put_list(self, order_list: OrderList) -> None:
         """Enter an order list or its next version; one that is over is forgotten."""

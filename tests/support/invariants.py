@@ -38,7 +38,7 @@ def picture(state: ExchangeState) -> object:
     counters = replace(state.counters, time_ms=0)
     return (
         (counters, dict(state.ledger.buckets()), state.orders),
-        (state.users, state.keys, state.open_by_account, state.lists),
+        (state.users, state.keys, state.open_by_account, state.lists, state.withdrawals),
         [_market_picture(state, symbol) for symbol in state.markets],
     )
 

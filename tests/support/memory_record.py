@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from hypersim.account.ledger import Balance, EntryKind
 from hypersim.account.user import ApiKey, User
+from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
 from hypersim.service.changes import Amendment, BalanceKey, Changes, LedgerRow
@@ -14,7 +15,7 @@ from hypersim.service.record import PageQuery
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
-Row = TypeVar("Row", Order, OrderList, PreventedMatch, Fill, LedgerRow)
+Row = TypeVar("Row", Order, OrderList, PreventedMatch, Fill, LedgerRow, Withdrawal)
 
 
 class MemoryRecord:
@@ -29,6 +30,7 @@ class MemoryRecord:
         self.recorded_orders: dict[int, Order] = {}
         self.recorded_lists: dict[int, OrderList] = {}
         self.recorded_matches: dict[int, PreventedMatch] = {}
+        self.recorded_withdrawals: dict[int, Withdrawal] = {}
         self.recorded_amendments: list[Amendment] = []
         self.recorded_fills: list[Fill] = []
         self.ledger_rows: list[LedgerRow] = []
@@ -48,6 +50,7 @@ class MemoryRecord:
         self.recorded_orders.update(changes.orders)
         self.recorded_lists.update(changes.lists)
         self.recorded_matches.update(changes.prevented)
+        self.recorded_withdrawals.update(changes.withdrawals)
         self.recorded_amendments += changes.amendments
         self.recorded_fills += changes.fills
         self.ledger_rows += changes.ledger
@@ -57,7 +60,7 @@ class MemoryRecord:
     def _forget_accounts(self) -> None:
         for kept in (self.users, self.keys, self.balances, self.recorded_orders):
             kept.clear()
-        for kept_by_id in (self.recorded_lists, self.recorded_matches):
+        for kept_by_id in (self.recorded_lists, self.recorded_matches, self.recorded_withdrawals):
             kept_by_id.clear()
         self.recorded_amendments.clear()
         self.recorded_fills.clear()
@@ -107,6 +110,19 @@ class MemoryRecord:
             if _concerns(query, one.account_id, one.symbol)
         ]
         return _page(rows, query, lambda one: (_time_ms(query, one), one.id))
+
+    async def withdrawals(
+        self, query: PageQuery, *, asset: str | None = None, client_id: str | None = None
+    ) -> list[Withdrawal]:
+        """See `Archive`."""
+        rows = [
+            one
+            for one in self.recorded_withdrawals.values()
+            if one.account_id == query.account_id
+            and asset in (None, one.asset)
+            and client_id in (None, one.client_id)
+        ]
+        return _page(rows, query, lambda one: (one.requested_ms, one.id))
 
     async def prevented_matches(
         self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None

@@ -32,6 +32,7 @@ class WatchedAccount:
         self.admin = admin
         self.key, self.secret = admin.new_user(self.email, **MONEY)
         self.binance = stack.enter_context(BinanceClient(server.url, self.key, self.secret))
+        self.url = server.url
         self._server, self._stack = server, stack
         self._sockets: tuple[EventSocket, EventSocket] | None = None
 

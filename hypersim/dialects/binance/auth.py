@@ -36,17 +36,24 @@ _WINDOW = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?", re.ASCII)
 
 class Security(Enum):
     """What an operation asks of its caller. KEY is a key without a signature (listen keys);
-    the others are signed, by a key that may read or trade."""
+    the others are signed, by a key that may read, trade or withdraw."""
 
     NONE = "none"
     KEY = "key"
     READ = "read"
     TRADE = "trade"
+    WITHDRAW = "withdraw"
 
     @property
     def permission(self) -> Permission:
         """What the key must be allowed to do."""
-        return Permission.TRADE if self is Security.TRADE else Permission.READ
+        match self:
+            case Security.TRADE:
+                return Permission.TRADE
+            case Security.WITHDRAW:
+                return Permission.WITHDRAW
+            case _:
+                return Permission.READ
 
 
 def usable_key(services: Services, name: str, address: str, security: Security) -> ApiKey:

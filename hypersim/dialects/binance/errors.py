@@ -91,6 +91,9 @@ def _rare_refusal(reason: Rejection) -> BinanceError:
             return bad_symbol()
         case Rejection.EXPIRY_IN_THE_PAST:
             return invalid_time_in_force()
+        case Rejection.TOO_MANY_WITHDRAWALS | Rejection.WITHDRAWAL_NOT_FOUND:
+            # The wallet's operations have words of their own for what can happen to them.
+            return unknown()
         case Rejection.DUPLICATE_EMAIL | Rejection.DUPLICATE_KEY:
             # No request of this dialect opens accounts or issues keys.
             return unknown()

@@ -21,7 +21,9 @@ from hypersim.dialects.binance import (
     sessions,
     user_data_operations,
     wallet_account,
-    wallet_capital,
+    wallet_coins,
+    wallet_transfers,
+    wallet_withdraw,
 )
 from hypersim.dialects.binance.operations import Operation
 
@@ -35,7 +37,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *market_prices.OPERATIONS,
     *market_tickers.OPERATIONS,
     *wallet_account.OPERATIONS,
-    *wallet_capital.OPERATIONS,
+    *wallet_coins.OPERATIONS,
+    *wallet_transfers.OPERATIONS,
+    *wallet_withdraw.OPERATIONS,
     *account_commission.OPERATIONS,
     *account_status.OPERATIONS,
     *account_trades.OPERATIONS,

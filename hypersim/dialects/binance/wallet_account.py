@@ -7,7 +7,6 @@ from typing import Any
 from hypersim.account.ledger import Balance
 from hypersim.account.user import Permission
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.errors import malformed, unsupported
 from hypersim.dialects.binance.operations import Call, Handler, Operation, find_instrument
 from hypersim.dialects.binance.text import fixed
 from hypersim.market.candle import DAY_MS
@@ -56,11 +55,11 @@ async def api_restrictions(call: Call) -> object:
         "createTime": key.created_ms,
         "enableReading": Permission.READ in key.permissions,
         "enableSpotAndMarginTrading": Permission.TRADE in key.permissions,
-        "enableWithdrawals": False,
+        "enableWithdrawals": Permission.WITHDRAW in key.permissions,
         "enableInternalTransfer": False,
         "enableMargin": False,
         "enableFutures": False,
-        "permitsUniversalTransfer": False,
+        "permitsUniversalTransfer": Permission.TRADE in key.permissions,
         "enableVanillaOptions": False,
         "enablePortfolioMarginTrading": False,
     }
@@ -122,7 +121,7 @@ async def account_snapshot(call: Call) -> object:
 
 
 async def nothing(call: Call) -> object:
-    """A list of what does not exist here: margin pairs, funding wallets."""
+    """A list of what does not exist here: margin pairs."""
     call.params.done()
     return []
 
@@ -133,22 +132,49 @@ async def no_dust(call: Call) -> object:
     return {"total": 0, "userAssetDribblets": []}
 
 
-async def no_transfers(call: Call) -> object:
-    """There has been none."""
-    call.params.need("type")
+async def no_dividends(call: Call) -> object:
+    """Nothing is handed out."""
     call.params.done()
-    return {"total": 0, "rows": []}
+    return {"rows": [], "total": 0}
 
 
-async def transfer(call: Call) -> object:
-    """There is one wallet, so there is nowhere to."""
-    params = call.params
-    params.need("type")
-    params.need("asset")
-    if not params.need_decimal("amount"):
-        raise malformed("amount")
-    params.done()
-    raise unsupported()
+async def no_conversions(call: Call) -> object:
+    """Nothing is converted."""
+    start_ms, end_ms = call.params.time_ms("startTime"), call.params.time_ms("endTime")
+    limit = call.params.limit(100, 1_000)
+    call.params.done()
+    return {
+        "list": [],
+        "startTime": start_ms or 0,
+        "endTime": end_ms or call.now_ms(),
+        "limit": limit,
+        "moreData": False,
+    }
+
+
+async def no_payments(call: Call) -> object:
+    """Nobody pays anybody."""
+    call.params.done()
+    return {"code": "000000", "message": "success", "data": [], "success": True}
+
+
+async def no_rebates(call: Call) -> object:
+    """Nobody has referred anybody."""
+    call.params.done()
+    data = {"page": 1, "totalRecords": 0, "totalPageNum": 0, "data": []}
+    return {"status": "OK", "type": "GENERAL", "code": "000000000", "data": data}
+
+
+async def account_info(call: Call) -> object:
+    """Spot only."""
+    call.params.done()
+    return {
+        "vipLevel": 0,
+        "isMarginEnabled": False,
+        "isFutureEnabled": False,
+        "isOptionsEnabled": False,
+        "isPortfolioMarginRetailEnabled": False,
+    }
 
 
 def in_bitcoin(view: View, asset: str, amount: Decimal) -> Decimal:
@@ -207,11 +233,12 @@ OPERATIONS = (
         weight=5,
     ),
     _signed(account_snapshot, "GET /sapi/v1/accountSnapshot", weight=2_400),
-    _signed(nothing, "POST /sapi/v1/asset/get-funding-asset"),
     _signed(nothing, "GET /sapi/v1/margin/allPairs", security=Security.KEY),
     _signed(nothing, "GET /sapi/v1/margin/isolated/allPairs", weight=10, security=Security.KEY),
     _signed(no_dust, "GET /sapi/v1/asset/dribblet"),
-    _signed(no_transfers, "GET /sapi/v1/asset/transfer"),
-    # Binance weighs this one per account, not per address: 900 of 180,000 a minute. It is refused.
-    _signed(transfer, "POST /sapi/v1/asset/transfer", security=Security.TRADE),
+    _signed(no_dividends, "GET /sapi/v1/asset/assetDividend", weight=10),
+    _signed(no_conversions, "GET /sapi/v1/convert/tradeFlow", weight=3_000),
+    _signed(no_payments, "GET /sapi/v1/pay/transactions", weight=3_000),
+    _signed(no_rebates, "GET /sapi/v1/rebate/taxQuery", weight=12_000),
+    _signed(account_info, "GET /sapi/v1/account/info"),
 )

@@ -122,6 +122,8 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.ORDER_ALREADY_FILLED: (ErrorCode.ORDER_ALREADY_FILLED, 400),
     Rejection.ORDER_ALREADY_CANCELED: (ErrorCode.ORDER_ALREADY_CANCELED, 400),
     Rejection.NOTHING_TO_AMEND: (ErrorCode.INVALID_REQUEST, 400),
+    Rejection.TOO_MANY_WITHDRAWALS: (ErrorCode.INVALID_REQUEST, 400),
+    Rejection.WITHDRAWAL_NOT_FOUND: (ErrorCode.INVALID_REQUEST, 404),
     Rejection.FUNDS_OUT_OF_RANGE: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.DUPLICATE_EMAIL: (ErrorCode.EMAIL_TAKEN, 409),
     Rejection.DUPLICATE_KEY: (ErrorCode.INVALID_REQUEST, 409),

@@ -45,8 +45,6 @@ SKIPS = {
     # CCXT reads these from fields that Binance's spot histories do not have.
     "fetchDeposits": {"updated": True, "fee": True},
     "fetchWithdrawals": {"updated": True},
-    # There is no other wallet that money could be moved to.
-    "fetchTransfers": {"emptyResponse": True},
 }
 
 
@@ -97,6 +95,7 @@ def config(synthetic_server: ServerProcess) -> dict[str, Any]:
     exchange.create_order("BTC/USDT", "market", "sell", 0.01)
     order = exchange.create_limit_buy_order("BTC/USDT", 0.01, low)
     exchange.cancel_order(order["id"], "BTC/USDT")
+    exchange.transfer("BTC", 1, "spot", "funding")
     for _ in range(2):
         exchange.create_limit_buy_order("BTC/USDT", 0.01, low)
     return made

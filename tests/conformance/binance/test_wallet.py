@@ -45,10 +45,15 @@ def test_the_history_can_be_filtered(
 def test_coins_show_what_the_account_has(saver: BinanceClient) -> None:
     coins = {one["coin"]: one for one in saver.answer("GET", "/sapi/v1/capital/config/getall")}
     assert len(coins) > 5
-    assert coins["USDT"]["free"] == "900.00000000"
-    assert coins["ETH"]["free"] == "0.00000000"
+    assert coins["USDT"]["free"] == "900"
+    assert coins["ETH"]["free"] == "0"
+    assert coins["BTC"]["name"] == "Bitcoin"
     assert all(one["depositAllEnable"] and one["withdrawAllEnable"] for one in coins.values())
-    assert coins["USDT"]["networkList"][0]["network"] == "ETH"
+    networks = {one["network"]: one for one in coins["USDT"]["networkList"]}
+    assert {"TRX", "ETH", "BSC"} <= networks.keys()
+    assert networks["TRX"]["name"] == "Tron (TRC20)"
+    assert [one["isDefault"] for one in networks.values()].count(True) == 1
+    assert all("depositDust" in one and "specialWithdrawTips" in one for one in networks.values())
 
 
 def test_assets_are_those_that_the_account_has(saver: BinanceClient) -> None:
@@ -72,7 +77,7 @@ def test_fees_are_the_account_s(saver: BinanceClient) -> None:
 def test_the_key_s_rights_are_shown(saver: BinanceClient) -> None:
     rights = saver.answer("GET", "/sapi/v1/account/apiRestrictions")
     assert rights["enableReading"] and rights["enableSpotAndMarginTrading"]
-    assert not rights["enableWithdrawals"] and not rights["ipRestrict"]
+    assert rights["enableWithdrawals"] and not rights["ipRestrict"]
     assert saver.answer("GET", "/sapi/v1/account/status") == {"data": "Normal"}
     status = saver.answer("GET", "/sapi/v1/account/apiTradingStatus")
     assert status["data"]["isLocked"] is False
@@ -91,25 +96,53 @@ def test_a_young_account_has_no_snapshots(saver: BinanceClient) -> None:
     [
         ("GET", "/sapi/v1/margin/allPairs"),
         ("GET", "/sapi/v1/margin/isolated/allPairs"),
-        ("POST", "/sapi/v1/asset/get-funding-asset"),
     ],
 )
 def test_there_is_nothing_but_spot(saver: BinanceClient, method: str, path: str) -> None:
     assert saver.answer(method, path) == []
 
 
-def test_nothing_can_be_moved_elsewhere(saver: BinanceClient) -> None:
+def test_money_moves_between_spot_and_funding(saver: BinanceClient) -> None:
     path = "/sapi/v1/asset/transfer"
-    assert saver.answer("GET", path, type="MAIN_FUNDING") == {"total": 0, "rows": []}
-    response = saver.signed("POST", path, type="MAIN_FUNDING", asset="USDT", amount="1")
-    assert (response.status_code, response.json()["code"]) == (400, -1020)
+    for way, amount in (("MAIN_FUNDING", "70"), ("FUNDING_MAIN", "20")):
+        moved = saver.answer("POST", path, type=way, asset="USDT", amount=amount)
+        (row,) = saver.answer("GET", path, type=way)["rows"]
+        assert (row["tranId"], row["amount"], row["type"]) == (moved["tranId"], amount, way)
+        assert row["status"] == "CONFIRMED"
+    (held,) = saver.answer("POST", "/sapi/v1/asset/get-funding-asset", asset="USDT")
+    assert held["free"] == "50.00000000"
+    (spot,) = saver.answer("POST", "/sapi/v3/asset/getUserAsset", asset="USDT")
+    assert spot["free"] == "850.00000000"
+    for terms, code in (
+        ({"type": "MAIN_FUNDING", "asset": "USDT", "amount": "851"}, -5013),
+        ({"type": "MAIN_FUNDING", "asset": "NONE", "amount": "1"}, -5003),
+        ({"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "1"}, -1020),
+    ):
+        response = saver.signed("POST", path, **terms)
+        assert (response.status_code, response.json()["code"]) == (400, code), terms
+
+
+def test_what_is_not_done_here_is_empty_and_no_404(saver: BinanceClient) -> None:
+    assert saver.answer("GET", "/sapi/v1/asset/assetDividend") == {"rows": [], "total": 0}
+    assert saver.answer("GET", "/sapi/v1/convert/tradeFlow")["list"] == []
+    assert saver.answer("GET", "/sapi/v1/pay/transactions")["data"] == []
+    assert saver.answer("GET", "/sapi/v1/rebate/taxQuery")["data"]["data"] == []
     assert saver.answer("GET", "/sapi/v1/asset/dribblet")["total"] == 0
+    assert saver.answer("GET", "/sapi/v1/account/info")["isMarginEnabled"] is False
+    details = saver.answer("GET", "/sapi/v1/asset/assetDetail")
+    assert details["USDT"].keys() == {
+        *("minWithdrawAmount", "depositStatus", "withdrawFee", "withdrawStatus")
+    }
+    assert saver.answer("GET", "/sapi/v1/asset/assetDetail", asset="BTC").keys() == {"BTC"}
 
 
 def test_an_address_cannot_be_mistaken_for_a_real_one(saver: BinanceClient) -> None:
     address = saver.answer("GET", "/sapi/v1/capital/deposit/address", coin="BTC")
     assert address["coin"] == "BTC"
     assert address["address"].startswith("simulated-btc-")
+    assert address["isDefault"] == 1
+    listed = saver.answer("GET", "/sapi/v1/capital/deposit/address/list", coin="XRP")
+    assert [(one["isDefault"], bool(one["tag"])) for one in listed] == [(1, True), (0, False)]
 
 
 def test_anything_else_is_not_found(saver: BinanceClient) -> None:

@@ -1,0 +1,207 @@
+"""Withdrawals: ask for one, and what became of those that were asked for.
+
+Money that the operator took is among them, as on the venue nobody else could have. Source: the
+Wallet API's "Withdraw" and "Withdraw History"; the codes -4000 to -4033 are the wallet's own.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors import BinanceError, refused
+from hypersim.dialects.binance.operations import Call, Operation
+from hypersim.dialects.binance.wallet_coins import ID_LENGTH, MONEY_KINDS, address_of, places_of
+from hypersim.dialects.binance.wallet_networks import Route, route_of, routes_of
+from hypersim.market.number import plain
+from hypersim.service.changes import LedgerRow
+from hypersim.service.record import PageQuery
+from hypersim.trading.commands import RequestWithdrawal
+from hypersim.trading.events import WithdrawalChanged
+from hypersim.trading.rejections import Rejected, Rejection
+
+HISTORY_MAX = 1_000
+ADDRESS_LENGTH_MAX = 200
+TAG_LENGTH_MAX = 100
+CLIENT_ID_LENGTH_MAX = 64
+STATUSES = {
+    WithdrawalStatus.PROCESSING: 4,
+    WithdrawalStatus.COMPLETED: 6,
+    WithdrawalStatus.REJECTED: 3,
+}
+SPOT_WALLET, FUNDING_WALLET = 0, 1
+
+
+async def withdraw(call: Call) -> object:
+    """Ask for it; the amount leaves what is available, and the network's fee is part of it."""
+    params = call.params
+    coin, address, amount = (
+        params.need("coin"),
+        params.need("address"),
+        params.need_decimal("amount"),
+    )
+    network, tag = params.take("network"), params.take("addressTag") or ""
+    client_id = params.take("withdrawOrderId")
+    wallet = params.integer("walletType", high=FUNDING_WALLET) or SPOT_WALLET
+    params.done()
+    places = places_of(call.view)
+    if coin not in places:
+        raise BinanceError(-4018, "We don't have this asset.")
+    route = route_of(coin, network, places[coin])
+    _check_target(address, tag, client_id)
+    _check_amount(amount, route, places[coin])
+    if wallet == FUNDING_WALLET:
+        raise BinanceError(-4001, "Invalid operation: only walletType=0 can be withdrawn from.")
+    outcome = await call.services.engine.submit(
+        RequestWithdrawal(
+            call.account_id, coin, amount, route.fee, route.network.name, address, tag, client_id
+        )
+    )
+    if isinstance(outcome, Rejected):
+        raise _refusal(outcome)
+    asked = next(event for event in outcome if isinstance(event, WithdrawalChanged))
+    return {"id": _id(asked.withdrawal)}
+
+
+async def withdrawals(call: Call) -> object:
+    """Money that went or is on its way, the latest first."""
+    params = call.params
+    coin, status = params.take("coin"), params.integer("status")
+    client_id, ids = params.take("withdrawOrderId"), params.take("idList")
+    page = PageQuery(
+        call.account_id,
+        since_ms=params.time_ms("startTime"),
+        until_ms=params.time_ms("endTime"),
+    )
+    offset = params.integer("offset") or 0
+    limit = params.limit(HISTORY_MAX, HISTORY_MAX)
+    params.done()
+    archive = call.services.archive
+    asked = await archive.withdrawals(page, asset=coin, client_id=client_id)
+    taken = [] if client_id else await archive.ledger(page, coin, MONEY_KINDS)
+    rows = [*map(_row, asked), *_taken(taken)]
+    rows.sort(key=lambda row: row["applyTime"], reverse=True)
+    wanted = None if ids is None else set(ids.split(","))
+    fitting = [
+        row
+        for row in rows
+        if status in (None, row["status"]) and (wanted is None or row["id"] in wanted)
+    ]
+    return fitting[offset : offset + limit]
+
+
+def _check_target(address: str, tag: str, client_id: str | None) -> None:
+    if len(address) > ADDRESS_LENGTH_MAX or not address.isprintable():
+        raise BinanceError(-4007, "Address validation is not passed.")
+    if len(tag) > TAG_LENGTH_MAX or not tag.isprintable():
+        raise BinanceError(-4008, "Address tag validation is not passed.")
+    if client_id is not None and not (
+        len(client_id) <= CLIENT_ID_LENGTH_MAX and client_id.isprintable()
+    ):
+        raise BinanceError(-4001, "Invalid operation: withdrawOrderId is too long.")
+
+
+def _check_amount(amount: Decimal, route: Route, places: int) -> None:
+    step = Decimal(1).scaleb(-places)
+    if amount % step:
+        raise BinanceError(
+            -4021, f"Asset withdrawal must be an {plain(step)} multiple of {plain(step)}."
+        )
+    if amount < route.least:
+        raise BinanceError(
+            -4022, f"Not less than the minimum pick-up quantity {plain(route.least)}."
+        )
+    if amount <= route.fee:
+        raise BinanceError(-4028, "The amount of withdrawal must be greater than the Commission.")
+
+
+def _refusal(rejected: Rejected) -> BinanceError:
+    match rejected.reason:
+        case Rejection.INSUFFICIENT_BALANCE:
+            return BinanceError(-4026, "You have insufficient balance.")
+        case Rejection.TOO_MANY_WITHDRAWALS:
+            return BinanceError(-4005, "Too many new requests.")
+        case _:
+            return refused(rejected)
+
+
+def _row(one: Withdrawal) -> dict[str, Any]:
+    row = {
+        "id": _id(one),
+        "amount": plain(one.amount - one.fee),
+        "transactionFee": plain(one.fee),
+        "coin": one.asset,
+        "status": STATUSES[one.status],
+        "address": one.address,
+        "addressTag": one.tag,
+        "txId": _id(one) if one.status is WithdrawalStatus.COMPLETED else "",
+        "applyTime": _moment(one.requested_ms),
+        "network": one.network,
+        "transferType": 0,
+        "info": "",
+        "confirmNo": 1 if one.status is WithdrawalStatus.COMPLETED else 0,
+        "walletType": SPOT_WALLET,
+        "txKey": "",
+    }
+    if one.client_id is not None:
+        row["withdrawOrderId"] = one.client_id
+    if one.ended_ms is not None:
+        row["completeTime"] = _moment(one.ended_ms)
+    return row
+
+
+def _taken(lines: list[LedgerRow]) -> Iterator[dict[str, Any]]:
+    """What the operator took, as withdrawals that were there at once."""
+    for line in lines:
+        if line.available_change >= 0:
+            continue
+        network = routes_of(line.asset, 0)[0].network.name
+        name = f"ledger-{line.seq}-{line.leg}"
+        yield {
+            "id": name,
+            "amount": plain(-line.available_change),
+            "transactionFee": "0",
+            "coin": line.asset,
+            "status": STATUSES[WithdrawalStatus.COMPLETED],
+            "address": address_of(line.account_id, network),
+            "addressTag": "",
+            "txId": name,
+            "applyTime": _moment(line.time_ms),
+            "completeTime": _moment(line.time_ms),
+            "network": network,
+            "transferType": 0,
+            "info": line.reference,
+            "confirmNo": 1,
+            "walletType": SPOT_WALLET,
+            "txKey": "",
+        }
+
+
+def _id(one: Withdrawal) -> str:
+    """As long as the venue's ids."""
+    return f"{one.id:0{ID_LENGTH}x}"
+
+
+def _moment(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+OPERATIONS = (
+    Operation(
+        withdraw,
+        rest=("POST /sapi/v1/capital/withdraw/apply",),
+        security=Security.WITHDRAW,
+        weight=600,
+        is_lenient=True,
+    ),
+    # Binance weighs this one per account, not per address: 18,000 of 180,000 a minute.
+    Operation(
+        withdrawals,
+        rest=("GET /sapi/v1/capital/withdraw/history",),
+        security=Security.READ,
+        weight=1,
+        is_lenient=True,
+    ),
+)
