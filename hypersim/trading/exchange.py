@@ -12,50 +12,16 @@ from typing import assert_never
 
 from hypersim.account.ledger import LedgerEntry
 from hypersim.market.events import PricePassed
-from hypersim.trading.accounts import (
-    decide_fee_discount,
-    decide_fee_rates,
-    decide_issue_key,
-    decide_list,
-    decide_open_account,
-    decide_revoke_key,
-    decide_status,
-    decide_transfer,
-)
-from hypersim.trading.amending import decide_amend
 from hypersim.trading.changing import (
-    decide_cancel,
-    decide_cancel_all,
-    decide_replace,
     expire_due,
 )
 from hypersim.trading.checking import Placement, check_placement
 from hypersim.trading.commands import (
-    AmendOrder,
     ApplyMarketEvent,
-    CancelAllOrders,
-    CancelOrder,
-    CancelOrderList,
     Command,
-    Deposit,
-    EndWithdrawal,
-    IssueKey,
-    ListInstrument,
-    MoveToWallet,
-    OpenAccount,
-    PassTime,
-    PlaceOrder,
-    PlaceOrderList,
-    ReplaceOrder,
-    RequestWithdrawal,
     Reset,
-    RevokeKey,
-    SetBalance,
-    SetFeeDiscount,
-    SetFeeRates,
-    SetTradingStatus,
-    Withdraw,
 )
+from hypersim.trading.deciding import decide
 from hypersim.trading.events import (
     AccountChanged,
     Event,
@@ -77,15 +43,12 @@ from hypersim.trading.events import (
     WithdrawalChanged,
 )
 from hypersim.trading.following import follow_list
-from hypersim.trading.listing import decide_cancel_list, decide_place_list
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.passing import stops_on_the_way
-from hypersim.trading.placing import decide_place
-from hypersim.trading.reacting import decide_market_event
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.state import ExchangeState, Market, Matching, Rules
 from hypersim.trading.triggering import decide_trigger, look_at
-from hypersim.trading.withdrawing import complete_due, decide_end, decide_move, decide_request
+from hypersim.trading.withdrawing import complete_due
 
 
 class Exchange:
@@ -135,57 +98,10 @@ class Exchange:
         """What a test of a placement is told; see `check_placement`."""
         return check_placement(self.state, command, now_ms)
 
-    def decide(  # noqa: C901 - one case per command, and nothing else
-        self, command: Command, now_ms: int
-    ) -> Rejected | Iterator[Event]:
+    def decide(self, command: Command, now_ms: int) -> Rejected | Iterator[Event]:
         """A refusal, or the events one at a time; each must be applied before the next is asked
         for."""
-        state = self.state
-        match command:
-            case PlaceOrder():
-                return decide_place(state, command, now_ms)
-            case ApplyMarketEvent():
-                return decide_market_event(state, command, now_ms)
-            case CancelOrder():
-                return decide_cancel(state, command, now_ms)
-            case CancelAllOrders():
-                return decide_cancel_all(state, command, now_ms)
-            case PlaceOrderList():
-                return decide_place_list(state, command, now_ms)
-            case CancelOrderList():
-                return decide_cancel_list(state, command, now_ms)
-            case ReplaceOrder():
-                return decide_replace(state, command, now_ms)
-            case AmendOrder():
-                return decide_amend(state, command, now_ms)
-            case Deposit() | Withdraw() | SetBalance():
-                return decide_transfer(state, command, now_ms)
-            case MoveToWallet():
-                return decide_move(state, command, now_ms)
-            case RequestWithdrawal():
-                return decide_request(state, command, now_ms)
-            case EndWithdrawal():
-                return decide_end(state, command, now_ms)
-            case OpenAccount():
-                return decide_open_account(state, command, now_ms)
-            case SetFeeRates():
-                return decide_fee_rates(state, command)
-            case SetFeeDiscount():
-                return decide_fee_discount(state, command)
-            case IssueKey():
-                return decide_issue_key(state, command, now_ms)
-            case RevokeKey():
-                return decide_revoke_key(state, command, now_ms)
-            case ListInstrument():
-                return decide_list(state, command, now_ms)
-            case SetTradingStatus():
-                return decide_status(state, command, now_ms)
-            case Reset():
-                return iter((ExchangeReset(state.counters.generation + 1),))
-            case PassTime():
-                return iter(())
-            case _:
-                assert_never(command)
+        return decide(self.state, command, now_ms)
 
     def apply(self, event: Event) -> None:
         """Change the state by what happened."""
