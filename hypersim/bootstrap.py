@@ -210,6 +210,7 @@ async def _exchange(
         if settings.demo:
             await demo.seed_demo(engine)
         pump = MarketPump(engine, feed, archive)
+        await pump.resume()
         await _start_pump(pump, stack, stopping, waits=settings.feed != "manual")
         if settings.feed == "manual":
             await _restore_prices(engine, archive)

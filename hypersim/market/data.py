@@ -1,24 +1,16 @@
 """What the public can see of one symbol: quote, book, recent trades, candles, 24 h ticker.
 
-Built from market events alone. Minutes are the base: every longer candle and the ticker come from
-them. A minute without a trade is a flat bar at the last price, so that bars never have gaps.
+Built from market events alone. Public trade ids are one row of numbers per symbol, without gaps:
+the feed's own, moved up by one for each trade among users that happened here before.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
-from itertools import islice
 
 import msgspec
 
-from hypersim.market.candle import (
-    DAY_MS,
-    MINUTE_MS,
-    Candle,
-    Interval,
-    aggregate,
-    flat_candle,
-)
+from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate
 from hypersim.market.events import (
     CandleClosed,
     DeepLevels,
@@ -31,16 +23,23 @@ from hypersim.market.events import (
     StatisticsUpdated,
     TradePrinted,
 )
+from hypersim.market.minutes import Minutes, numbered
 from hypersim.market.number import ZERO
-from hypersim.market.tape import PublicTrade, Tape
-
-MINUTES_MAX = 2 * 24 * 60
-"""Closed minutes kept per symbol; older candles come from the feed's history."""
+from hypersim.market.tape import PublicTrade, RecordedTrade, Tape
 
 _UPDATES_PER_MS = 100
 """More than a book changes in a millisecond, so that numbers by the time never catch up. Ten times
 as many, and Binance's ids made of them had the 16 digits that JavaScript clients take for big
 numbers, with which they cannot count."""
+
+
+class TapeEnd(msgspec.Struct, frozen=True, gc=False):
+    """Where a market's numbers stand: the ids of the last public trade and of the last aggregate,
+    and the feed's own id of the last trade of the feed."""
+
+    trade_id: int = 0
+    aggregate_id: int = 0
+    feed_id: int = 0
 
 
 class Ticker(msgspec.Struct, frozen=True, gc=False):
@@ -61,6 +60,8 @@ class Ticker(msgspec.Struct, frozen=True, gc=False):
     quote_volume: Decimal
     trade_count: int
     open_ms: int
+    first_trade_id: int | None = None
+    end: TapeEnd = TapeEnd()
 
 
 class MarketData:
@@ -80,12 +81,11 @@ class MarketData:
         self.deep_bids: DeepLevels | None = None
         self.deep_asks: DeepLevels | None = None
         self.tape = Tape()
-        self.last_trade_id = 0
+        self.end = TapeEnd()
+        self.feed_numbers_trades = False
+        self._other_end: TapeEnd | None = None
         self.statistics: StatisticsUpdated | None = None
-        self._minutes: deque[Candle] = deque(maxlen=MINUTES_MAX)
-        self._current: Candle | None = None
-        self._day: Candle | None = None
-        self._day_start_ms: int | None = None
+        self._minutes = Minutes()
 
     def apply(self, event: MarketEvent) -> list[Candle]:
         """Take in an event; returns the minutes that it closed."""
@@ -103,15 +103,13 @@ class MarketData:
             case DepthUpdated():
                 self.show(event.bids, event.asks, event.deep_bids, event.deep_asks)
             case TradePrinted():
-                return self.add_trade(
-                    event.time_ms,
-                    event.price,
-                    event.quantity,
-                    buyer_is_maker=event.buyer_is_maker,
-                    venue_id=event.venue_id,
-                )
+                return self._print(event)
             case CandleClosed(interval=interval, candle=candle):
-                return self._replace_minute(candle) if interval is Interval.M1 else []
+                if interval is not Interval.M1:
+                    return []
+                ours = self._minutes.at(candle.open_ms) or self.running_minute
+                is_ours = ours is not None and ours.open_ms == candle.open_ms
+                return self._minutes.replace(numbered(candle, ours if is_ours else None))
             case StatisticsUpdated():
                 self.statistics = event
             case FeedStalled():
@@ -127,51 +125,86 @@ class MarketData:
         quantity: Decimal,
         *,
         buyer_is_maker: bool,
-        venue_id: int | None = None,
         taker_order_id: int | None = None,
     ) -> list[Candle]:
-        """Take in a trade; its id is the venue's where that ascends, else the next number. Numbers
-        begin at the time, so that they go on rising when the server starts again."""
-        closed = self.pass_time(time_ms)
-        next_id = self.last_trade_id + 1 if self.last_trade_id or venue_id else time_ms
-        self.last_trade_id = max(next_id, venue_id or 0)
-        trade = PublicTrade(self.last_trade_id, time_ms, price, quantity, buyer_is_maker)
-        self.tape.add(trade, taker_order_id)
-        current = self._current
-        if current is None:
-            current = flat_candle(Interval.M1.open_ms(time_ms), price)
-        if _is_flat(current):
-            current = flat_candle(current.open_ms, price)
-        self._current = current.with_trade(price, quantity, buyer_is_taker=not buyer_is_maker)
-        return closed
+        """Take in a trade among users: it stands between two of the feed's, and moves up the
+        numbers of all that come after it. Returns the minutes that it closed or changed."""
+        end = self.end
+        grows = self.tape.is_of_last_aggregate(taker_order_id, price)
+        self.end = TapeEnd(end.trade_id + 1, end.aggregate_id + (0 if grows else 1), end.feed_id)
+        return self._add(time_ms, price, quantity, buyer_is_maker, taker_order_id)
+
+    def _print(self, event: TradePrinted) -> list[Candle]:
+        """A trade of the feed: a number that is not above the last one was here before, as some
+        feeds begin again with the running minute."""
+        end = self.end
+        feed_id = end.feed_id + 1
+        if event.venue_id is not None:
+            self.feed_numbers_trades = True
+            if self._other_end is not None:
+                end, self._other_end = self._other_end, None
+                feed_id = end.feed_id + 1
+            if event.venue_id < feed_id:
+                return self.pass_time(event.time_ms)
+            feed_id = event.venue_id
+        ahead = feed_id - end.feed_id
+        self.end = TapeEnd(end.trade_id + ahead, end.aggregate_id + ahead, feed_id)
+        return self._add(event.time_ms, event.price, event.quantity, event.buyer_is_maker, None)
+
+    def _add(
+        self,
+        time_ms: int,
+        price: Decimal,
+        quantity: Decimal,
+        buyer_is_maker: bool,
+        taker_order_id: int | None,
+    ) -> list[Candle]:
+        if self.trades:
+            # Ids and times rise together, so that a minute's trades are next to each other.
+            time_ms = max(time_ms, self.trades[-1].time_ms)
+        trade = PublicTrade(self.end.trade_id, time_ms, price, quantity, buyer_is_maker)
+        self.tape.add(trade, self.end.aggregate_id, taker_order_id)
+        return self._minutes.add(trade)
+
+    def last_recorded(self) -> RecordedTrade:
+        """The last trade, as the record keeps it."""
+        end, trade = self.end, self.trades[-1]
+        return RecordedTrade(
+            self.symbol,
+            end.trade_id,
+            end.aggregate_id,
+            end.feed_id,
+            trade.time_ms,
+            trade.price,
+            trade.quantity,
+            trade.buyer_is_maker,
+        )
 
     def pass_time(self, time_ms: int) -> list[Candle]:
         """Close the minutes that are over at `time_ms`."""
-        current = self._current
-        if current is None or time_ms < current.open_ms + MINUTE_MS:
-            return []
-        open_ms = Interval.M1.open_ms(time_ms)
-        closed = [current, *_flat_minutes(current, open_ms)]
-        self._minutes.extend(closed)
-        self._current = flat_candle(open_ms, current.close)
-        return closed
+        return self._minutes.pass_time(time_ms)
 
     def load_minutes(self, candles: Iterable[Candle]) -> None:
-        """Put history in front: ascending closed minutes from before the first live one."""
-        first_live = self._minutes[0] if self._minutes else self._current
-        older = [
-            candle
-            for candle in candles
-            if first_live is None or candle.open_ms < first_live.open_ms
-        ]
-        if not older:
-            return
-        end_ms = older[-1].open_ms + MINUTE_MS if first_live is None else first_live.open_ms
-        filled = _without_gaps(older, end_ms)
-        self._minutes = deque([*filled, *self._minutes], maxlen=MINUTES_MAX)
-        self._day_start_ms = None
-        if self._current is None:
-            self._current = flat_candle(end_ms, older[-1].close)
+        """Take in closed minutes from before the running one: see `Minutes.load`."""
+        self._minutes.load(candles)
+
+    def align(self, minute_id: int, last_id: int) -> None:
+        """Go on with a feed that counts its trades: `minute_id` is its last one before the running
+        minute, `last_id` its last one before now. What the record ends with is a little behind, or
+        in this minute, or the number of another feed. That feed's numbers count from its first
+        print on, if it numbers its prints."""
+        end = self.end
+        ahead = minute_id - end.feed_id
+        if ahead > 0:
+            self.end = TapeEnd(end.trade_id + ahead, end.aggregate_id + ahead, minute_id)
+        elif end.feed_id > last_id:
+            self._other_end = TapeEnd(minute_id, minute_id, minute_id)
+
+    def resume(self, minute: Candle | None, end: TapeEnd) -> None:
+        """Go on where the record ends: with the minute that was running, and its numbers."""
+        self.end = end
+        if minute is not None:
+            self._minutes.resume(minute)
 
     def candles(self, interval: Interval, start_ms: int, now_ms: int = 0) -> list[Candle]:
         """Ascending bars that opened at `start_ms` or later, the unfinished one last: that of the
@@ -179,17 +212,23 @@ class MarketData:
         minutes at hand, or for seconds by the trades at hand."""
         if interval is Interval.S1:
             return self.tape.seconds(start_ms, max(self.time_ms, now_ms))
-        if self._current is None:
+        minutes = self._minutes.since(start_ms, now_ms)
+        if not minutes:
             return []
-        quiet = _flat_minutes(self._current, Interval.M1.open_ms(now_ms) + MINUTE_MS)
-        minutes = [*self._minutes, self._current, *quiet]
         from_ms = interval.first_open_ms(max(start_ms, minutes[0].open_ms))
+        if interval is Interval.M1:
+            return [bar for bar in minutes if bar.open_ms >= from_ms]
         return aggregate((bar for bar in minutes if bar.open_ms >= from_ms), interval)
 
     @property
     def running_minute(self) -> Candle | None:
         """The unfinished minute; None until a price is known."""
-        return self._current
+        return self._minutes.running
+
+    @property
+    def last_trade_id(self) -> int:
+        """The id of the last public trade; 0 before the first one."""
+        return self.end.trade_id
 
     @property
     def trades(self) -> deque[PublicTrade]:
@@ -202,8 +241,8 @@ class MarketData:
         venue = self.statistics
         if venue is not None and (not self.trades or venue.time_ms > self.trades[-1].time_ms):
             return venue.last
-        if self._current is not None:
-            return self._current.close
+        if self.running_minute is not None:
+            return self.running_minute.close
         if self.bids and self.asks:
             return (self.bids[0][0] + self.asks[0][0]) / 2
         return None
@@ -230,6 +269,8 @@ class MarketData:
             day.quote_volume if day else ZERO,
             day.trade_count if day else 0,
             self.time_ms - DAY_MS,
+            day.first_trade_id if day else None,
+            self.end,
         )
 
     def _rolling_day(self) -> Candle | None:
@@ -245,22 +286,9 @@ class MarketData:
                 venue.base_volume,
                 venue.quote_volume,
                 venue.trade_count,
+                first_trade_id=venue.first_trade_id,
             )
-        current = self._current
-        if current is None:
-            return None
-        start_ms = current.open_ms - DAY_MS + MINUTE_MS
-        if start_ms != self._day_start_ms:
-            self._day, self._day_start_ms = self._closed_since(start_ms), start_ms
-        return self._day.followed_by(current) if self._day else current
-
-    def _closed_since(self, start_ms: int) -> Candle | None:
-        day: Candle | None = None
-        skip = max(0, len(self._minutes) - DAY_MS // MINUTE_MS)
-        for minute in islice(self._minutes, skip, None):
-            if minute.open_ms >= start_ms:
-                day = minute if day is None else day.followed_by(minute)
-        return day
+        return self._minutes.day()
 
     def show(
         self,
@@ -274,52 +302,3 @@ class MarketData:
         self.deep_bids, self.deep_asks = deep_bids, deep_asks
         self.update_id = max(self.update_id + 1, self.time_ms * _UPDATES_PER_MS)
         self.is_stale = False
-
-    def _replace_minute(self, candle: Candle) -> list[Candle]:
-        """The venue's own bar is truer than ours, which missed trades before we were connected."""
-        closed = self.pass_time(candle.open_ms + MINUTE_MS)
-        if self._current is None:
-            self._minutes.append(candle)
-            self._current = flat_candle(candle.open_ms + MINUTE_MS, candle.close)
-            return [candle]
-        changed = [bar for bar in closed if bar.open_ms < candle.open_ms]
-        index = len(self._minutes) - (self._current.open_ms - candle.open_ms) // MINUTE_MS
-        if not 0 <= index < len(self._minutes) or self._minutes[index].open_ms != candle.open_ms:
-            return [*changed, candle]
-        self._minutes[index] = candle
-        self._day_start_ms = None
-        return [*changed, candle, *self._flatten_from(index + 1, candle.close)]
-
-    def _flatten_from(self, index: int, price: Decimal) -> list[Candle]:
-        """Minutes without a trade stay at the close before them; returns the closed ones."""
-        flattened = []
-        while index < len(self._minutes) and _is_flat(self._minutes[index]):
-            self._minutes[index] = flat_candle(self._minutes[index].open_ms, price)
-            flattened.append(self._minutes[index])
-            index += 1
-        if index == len(self._minutes) and self._current is not None and _is_flat(self._current):
-            self._current = flat_candle(self._current.open_ms, price)
-        return flattened
-
-
-def _is_flat(candle: Candle) -> bool:
-    return candle.trade_count == 0 and candle.volume == 0
-
-
-def _without_gaps(candles: Iterable[Candle], end_ms: int) -> Iterator[Candle]:
-    """Each minute from the first candle up to `end_ms`; those that are missing are flat bars."""
-    last: Candle | None = None
-    for candle in candles:
-        if last is not None:
-            yield from _flat_minutes(last, candle.open_ms)
-        yield candle
-        last = candle
-    if last is not None:
-        yield from _flat_minutes(last, end_ms)
-
-
-def _flat_minutes(last: Candle, end_ms: int) -> Iterator[Candle]:
-    """The minutes after `last` up to `end_ms`; after a long sleep only those that are kept."""
-    start_ms = max(last.open_ms + MINUTE_MS, end_ms - MINUTES_MAX * MINUTE_MS)
-    for open_ms in range(start_ms, end_ms, MINUTE_MS):
-        yield flat_candle(open_ms, last.close)

@@ -81,7 +81,8 @@ class CandleClosed(msgspec.Struct, frozen=True, gc=False):
 
 
 class StatisticsUpdated(msgspec.Struct, frozen=True, gc=False):
-    """The venue's own 24 h statistics, for feeds that have them."""
+    """The venue's own 24 h statistics, for feeds that have them; the id is that of the first of
+    its trades in them, if it numbers them."""
 
     symbol: str
     time_ms: int
@@ -92,6 +93,7 @@ class StatisticsUpdated(msgspec.Struct, frozen=True, gc=False):
     base_volume: Decimal
     quote_volume: Decimal
     trade_count: int = 0
+    first_trade_id: int | None = None
 
 
 class FeedStalled(msgspec.Struct, frozen=True, gc=False):

@@ -73,6 +73,14 @@ class Roll(Generic[R]):
         self._unpacked: list[R] = []
         self._packs: deque[Pack] = deque(maxlen=PACKS_MAX)
 
+    @property
+    def first(self) -> R | None:
+        """The oldest row that is kept."""
+        if self._packs:
+            return self._unpack(self._packs[0])[0]
+        pages = (self._unpacked, self.latest)
+        return next((page[0] for page in pages if page), None)
+
     def append(self, row: R) -> None:
         """Take in the next row."""
         if len(self.latest) == self._latest_max:

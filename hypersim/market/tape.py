@@ -26,10 +26,11 @@ class PublicTrade(msgspec.Struct, frozen=True, gc=False):
 
 
 class AggregateTrade(msgspec.Struct, frozen=True, gc=False):
-    """What one arriving order traded at one price: one trade or several in a row. Its id ascends
-    per symbol and is that of its first trade. `taker_order_id` is None for what came from a feed,
-    whose prints each stand alone."""
+    """What one arriving order traded at one price: one trade or several in a row. Ids are a row of
+    numbers without gaps per symbol. `taker_order_id` is None for what came from a feed, whose
+    prints each stand alone."""
 
+    id: int
     first_id: int
     last_id: int
     time_ms: int
@@ -38,16 +39,26 @@ class AggregateTrade(msgspec.Struct, frozen=True, gc=False):
     buyer_is_maker: bool
     taker_order_id: int | None = None
 
-    @property
-    def id(self) -> int:
-        """Its own id."""
-        return self.first_id
-
     def with_trade(self, trade: PublicTrade) -> "AggregateTrade":
         """This one with one more trade of the same order at the same price."""
         return msgspec.structs.replace(
             self, last_id=trade.id, quantity=self.quantity + trade.quantity
         )
+
+
+class RecordedTrade(msgspec.Struct, frozen=True, gc=False):
+    """A trade on the public tape that no feed could tell again, for the record: among users, or of
+    a feed that does not number its trades. `feed_id` is the feed's id of the last trade of the feed
+    up to it."""
+
+    symbol: str
+    id: int
+    aggregate_id: int
+    feed_id: int
+    time_ms: int
+    price: Decimal
+    quantity: Decimal
+    buyer_is_maker: bool
 
 
 _trades = msgspec.msgpack.Decoder(list[PublicTrade])
@@ -65,15 +76,33 @@ class Tape:
         self.aggregates = self.aggregate_roll.latest
         self._seconds: deque[Candle] = deque(maxlen=SECONDS_MAX)
 
-    def add(self, trade: PublicTrade, taker_order_id: int | None) -> None:
-        """Take in the next trade."""
+    def is_of_last_aggregate(self, taker_order_id: int | None, price: Decimal) -> bool:
+        """Whether a trade of this order at this price belongs to the last aggregate."""
+        last = self.aggregates[-1] if self.aggregates else None
+        return (
+            last is not None
+            and taker_order_id is not None
+            and (last.taker_order_id, last.price) == (taker_order_id, price)
+        )
+
+    def add(self, trade: PublicTrade, aggregate_id: int, taker_order_id: int | None) -> None:
+        """Take in the next trade. It belongs to the last aggregate or is one of its own, under the
+        next id."""
+        if self.is_of_last_aggregate(taker_order_id, trade.price):
+            self.aggregates[-1] = self.aggregates[-1].with_trade(trade)
+        else:
+            self.aggregate_roll.append(alone(trade, aggregate_id, taker_order_id))
         self.trade_roll.append(trade)
-        self._aggregate(trade, taker_order_id)
         open_ms = Interval.S1.open_ms(trade.time_ms)
         second = self._seconds.pop() if self._is_in_last(open_ms) else None
         second = second or flat_candle(open_ms, trade.price)
         self._seconds.append(
-            second.with_trade(trade.price, trade.quantity, buyer_is_taker=not trade.buyer_is_maker)
+            second.with_trade(
+                trade.price,
+                trade.quantity,
+                buyer_is_taker=not trade.buyer_is_maker,
+                trade_id=trade.id,
+            )
         )
 
     def seconds(self, start_ms: int, now_ms: int) -> list[Candle]:
@@ -94,23 +123,18 @@ class Tape:
     def _is_in_last(self, open_ms: int) -> bool:
         return bool(self._seconds) and self._seconds[-1].open_ms >= open_ms
 
-    def _aggregate(self, trade: PublicTrade, taker_order_id: int | None) -> None:
-        last = self.aggregates[-1] if self.aggregates else None
-        if (
-            last is not None
-            and taker_order_id is not None
-            and (last.taker_order_id, last.price) == (taker_order_id, trade.price)
-        ):
-            self.aggregates[-1] = last.with_trade(trade)
-            return
-        self.aggregate_roll.append(
-            AggregateTrade(
-                trade.id,
-                trade.id,
-                trade.time_ms,
-                trade.price,
-                trade.quantity,
-                trade.buyer_is_maker,
-                taker_order_id,
-            )
-        )
+
+def alone(
+    trade: PublicTrade, aggregate_id: int, taker_order_id: int | None = None
+) -> AggregateTrade:
+    """An aggregate of one trade."""
+    return AggregateTrade(
+        aggregate_id,
+        trade.id,
+        trade.id,
+        trade.time_ms,
+        trade.price,
+        trade.quantity,
+        trade.buyer_is_maker,
+        taker_order_id,
+    )

@@ -15,6 +15,7 @@ from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
 from hypersim.market.data import Ticker
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import RecordedTrade
 from hypersim.trading.events import (
     AccountChanged,
     Event,
@@ -91,6 +92,7 @@ class Changes:
         self.keys: dict[str, ApiKey] = {}
         self.instruments: dict[str, Instrument] = {}
         self.candles: list[tuple[str, Candle]] = []
+        self.public_trades: list[RecordedTrade] = []
         self.tickers: list[Ticker] = []
         self.counters = Counters()
         self.is_reset = False

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from hypersim.account.ledger import Balance
 from hypersim.market.candle import Candle
 from hypersim.market.data import Ticker
+from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import BalanceKey, Changes
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.record import Recorder, RecordLost
@@ -29,11 +30,12 @@ _UNRECORDED = (MarketMoved, HalfRefused)
 class Batch:
     """Events that are committed together, in order, and the counters after the last of them."""
 
-    __slots__ = ("_loop", "_waiting", "counters", "events", "needs_record")
+    __slots__ = ("_loop", "_waiting", "counters", "events", "is_done", "needs_record")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.events: list[Event] = []
         self.needs_record = False
+        self.is_done = False
         self.counters = Counters()
         self._loop = loop
         self._waiting: list[asyncio.Future[None]] = []
@@ -47,6 +49,7 @@ class Batch:
 
     def finish(self, lost: RecordLost | None = None) -> None:
         """Wake all waiters, with the bad news if there is any."""
+        self.is_done = lost is None
         for future in self._waiting:
             if future.done():
                 continue
@@ -80,6 +83,7 @@ class Committer:
         self._wake = asyncio.Event()
         self._candles: list[tuple[str, Candle]] = []
         self._tickers: list[Ticker] = []
+        self._public_trades: list[RecordedTrade] = []
 
     def last(self) -> Batch | None:
         """The batch after which everything so far is durable and visible; None: it is now."""
@@ -100,10 +104,16 @@ class Committer:
         self._wake.set()
         return batch
 
-    def note(self, candles: Sequence[tuple[str, Candle]], tickers: Sequence[Ticker] = ()) -> None:
+    def note(
+        self,
+        candles: Sequence[tuple[str, Candle]],
+        tickers: Sequence[Ticker] = (),
+        public_trades: Sequence[RecordedTrade] = (),
+    ) -> None:
         """Market rows for the record that nobody waits for; they go with a later batch."""
         self._candles.extend(candles)
         self._tickers.extend(tickers)
+        self._public_trades.extend(public_trades)
 
     def flush(self) -> None:
         """Record what was noted even if nothing happens."""
@@ -139,6 +149,7 @@ class Committer:
             changes.counters = batch.counters
             changes.candles, self._candles = self._candles, []
             changes.tickers, self._tickers = self._tickers, []
+            changes.public_trades, self._public_trades = self._public_trades, []
             started_s = perf_counter()
             await self._recorder.commit(changes)
             self.statistics.committed(len(batch.events), perf_counter() - started_s)

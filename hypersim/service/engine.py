@@ -16,7 +16,7 @@ from hypersim.service.bus import EventBus
 from hypersim.service.changes import Changes
 from hypersim.service.clock import Clock
 from hypersim.service.commit_statistics import CommitStatistics
-from hypersim.service.committer import Committer
+from hypersim.service.committer import Batch, Committer
 from hypersim.service.record import Recorder, RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.view import View
 from hypersim.trading.commands import ApplyMarketEvent, Command, PassTime, Reset
@@ -54,6 +54,8 @@ class Engine:
         self.bus = EventBus()
         self.health = health
         self._now_ms = exchange.state.counters.time_ms
+        self._settled_ms = 0
+        self._settling: tuple[Batch, int] | None = None
         self._deadline_ms: int | None = None
         self._deadline_moved = asyncio.Event()
         self._resetting = asyncio.Lock()
@@ -123,6 +125,19 @@ class Engine:
         batch = self._committer.add(events)
         if self._committer.backlog > BACKLOG_EVENTS_MAX:
             await batch.done()
+
+    def settled_ms(self, told_ms: int) -> int:
+        """Up to when the read side is whole: no market event of an earlier time will still come.
+        `told_ms` is up to when the feed has handed over its events by now."""
+        if self._settling is not None and self._settling[0].is_done:
+            self._settled_ms = max(self._settled_ms, self._settling[1])
+            self._settling = None
+        batch = self._committer.last()
+        if batch is None:
+            self._settled_ms = max(self._settled_ms, told_ms)
+        elif self._settling is None:
+            self._settling = batch, told_ms
+        return self._settled_ms
 
     async def settled(self) -> None:
         """Return once everything so far is durable and visible."""
@@ -198,13 +213,17 @@ class Engine:
                 self.record_markets()
 
     def record_markets(self) -> None:
-        """Queue every market's ticker, and the minutes that are over, for the record; it then
-        tells up to now."""
+        """Queue every market's ticker, and the minutes up to the running one, for the
+        record; it then tells up to now."""
         now_ms = self._now_ms = max(self._now_ms, self.clock.now_ms())
         tickers = []
         for data in self.view.markets.values():
-            closed = data.pass_time(now_ms)
-            self._committer.note([(data.symbol, candle) for candle in closed])
+            minutes = data.pass_time(now_ms)
+            running = data.running_minute
+            if running is not None and not running.is_flat:
+                # A kill must not lose what the minute knew so far.
+                minutes = [*minutes, running]
+            self._committer.note([(data.symbol, candle) for candle in minutes])
             if data.last_price is not None:
                 tickers.append(data.ticker())
         if tickers:
@@ -214,8 +233,9 @@ class Engine:
 
     def _publish(self, changes: Changes, events: Sequence[Event]) -> None:
         closed = self.view.apply(changes, events)
-        if closed:
-            self._committer.note(closed)
+        public_trades = self.view.take_public_trades()
+        if closed or public_trades:
+            self._committer.note(closed, (), public_trades)
         self.bus.publish(events)
 
 

@@ -1,4 +1,4 @@
-"""Reading the markets: candles that reach back before the start, and the public book."""
+"""Reading the markets: candles of any time since their beginning, and the public book."""
 
 from decimal import Decimal
 
@@ -13,9 +13,12 @@ from hypersim.market.candle import (
 )
 from hypersim.market.depth import ShownSide, best
 from hypersim.market.events import Level
+from hypersim.market.tape import AggregateTrade, PublicTrade
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
-from hypersim.service.record import Archive, RecordUnavailable
+from hypersim.service.past_bars import PastBars, without_gaps
+from hypersim.service.past_trades import PastTrades, Wanted
+from hypersim.service.record import Archive
 from hypersim.service.view import View
 from hypersim.trading.order import Side
 
@@ -27,9 +30,9 @@ class Markets:
 
     def __init__(self, view: View, feed: Feed, archive: Archive, clock: Clock) -> None:
         self._view = view
-        self._feed = feed
-        self._archive = archive
         self._clock = clock
+        self._trades = PastTrades(feed, archive)
+        self._bars = PastBars(view, feed, archive, self._trades, clock)
 
     def depth(
         self, symbol: str, limit: int | None = None
@@ -82,9 +85,19 @@ class Markets:
         start_ms = since_ms
         if start_ms is None:
             start_ms = max(0, interval.open_ms(last_ms) - (limit - 1) * longest_ms)
+        beginning_ms = await self._bars.beginning_ms(symbol)
+        if beginning_ms is not None:
+            start_ms = max(start_ms, interval.open_ms(beginning_ms))
         # A page needs no more than its own span, however long ago it starts.
         end_ms = min(last_ms, start_ms + (limit + 1) * longest_ms)
         bars = await self._between(symbol, interval, start_ms, end_ms)
+        if not bars and since_ms is not None and beginning_ms is None:
+            # Long before anything that is known: the first bars that there are.
+            first_ms = await self._bars.first_seen_ms(symbol)
+            if first_ms is not None and end_ms < first_ms <= last_ms:
+                start_ms = interval.open_ms(first_ms)
+                end_ms = min(last_ms, start_ms + (limit + 1) * longest_ms)
+                bars = await self._between(symbol, interval, start_ms, end_ms)
         current_ms = interval.open_ms(now_ms)
         if interval is Interval.S1:
             bars += _still_seconds(bars, min(end_ms, now_ms))
@@ -96,6 +109,14 @@ class Markets:
     def now_ms(self) -> int:
         """The exchange's time."""
         return self._clock.now_ms()
+
+    async def trades(self, symbol: str, wanted: Wanted) -> list[PublicTrade]:
+        """Public trades of any time since the beginning, ascending by id."""
+        return await self._trades.trades(self._view.markets[symbol], wanted)
+
+    async def aggregates(self, symbol: str, wanted: Wanted) -> list[AggregateTrade]:
+        """What orders traded at one price, of any time since the beginning, ascending by id."""
+        return await self._trades.aggregates(self._view.markets[symbol], wanted)
 
     async def span(self, symbol: str, start_ms: int) -> Candle | None:
         """All that traded since `start_ms`, the beginning of a minute, as one bar; None when
@@ -113,7 +134,7 @@ class Markets:
                 (Interval.M1, last_hour_ms, until_ms),
             ):
                 if first_ms < last_ms:
-                    bars = await self._older(symbol, interval, first_ms, last_ms)
+                    bars = await self._bars.between(symbol, interval, first_ms, last_ms)
                     parts += [bar for bar in bars if first_ms <= bar.open_ms < last_ms]
         parts += live
         return merged(parts) if parts else None
@@ -149,31 +170,10 @@ class Markets:
         if interval.first_open_ms(start_ms) >= before_ms:
             return live
         until_ms = min(before_ms, end_ms + 1)
-        older = await self._older(symbol, interval, start_ms, until_ms)
+        older = await self._bars.between(symbol, interval, start_ms, until_ms)
         now_ms = self._clock.now_ms()
         over = (bar for bar in older if interval.next_open_ms(bar.open_ms) <= now_ms)
-        return [*(bar for bar in over if bar.open_ms < before_ms), *live]
-
-    async def _older(
-        self, symbol: str, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
-        older = await self._feed.history(symbol, interval, start_ms, end_ms)
-        return older or await self._recorded(symbol, interval, start_ms, end_ms)
-
-    async def _recorded(
-        self, symbol: str, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
-        if interval is Interval.S1:
-            return []
-        try:
-            minutes = await self._archive.candles(symbol, interval.open_ms(start_ms), end_ms)
-        except RecordUnavailable:
-            return []
-        if not minutes:
-            return []
-        # The record may begin in the middle of a bar, which would then be half a bar.
-        first_ms = interval.first_open_ms(minutes[0].open_ms)
-        return aggregate((bar for bar in minutes if bar.open_ms >= first_ms), interval)
+        return without_gaps([*(bar for bar in over if bar.open_ms < before_ms), *live], interval)
 
 
 def _still_seconds(bars: list[Candle], end_ms: int) -> list[Candle]:

@@ -1,6 +1,7 @@
 """Brings a feed's events to the engine, and history to the read side."""
 
 import asyncio
+import contextlib
 
 import structlog
 
@@ -8,10 +9,15 @@ from hypersim.market.candle import DAY_MS, Interval
 from hypersim.market.events import FeedStalled
 from hypersim.service.engine import Engine
 from hypersim.service.guarded_feed import GuardedFeed, reason_of
-from hypersim.service.record import Archive, RecordLost, RecordUnavailable
+from hypersim.service.past_bars import PastBars
+from hypersim.service.past_trades import PastTrades
+from hypersim.service.record import Archive, LastMinute, RecordLost, RecordUnavailable
 
 BACKFILL_MS = 2 * DAY_MS
 """How much minute history is kept in memory."""
+
+ALIGN_S = 5.0
+"""How long the start waits for the numbers of a feed's past trades."""
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +29,8 @@ class MarketPump:
         self._engine = engine
         self._feed = feed
         self._archive = archive
+        trades = PastTrades(feed, archive)
+        self._bars = PastBars(engine.view, feed, archive, trades, engine.clock)
 
     async def run(self) -> None:
         """Move the market until the feed ends; the last prices then stay. Those of a feed that
@@ -52,6 +60,35 @@ class MarketPump:
         finally:
             subscription.close()
 
+    async def resume(self) -> None:
+        """Before the first event: go on where the record of each market ends, under the numbers
+        that the feed's past trades leave off with."""
+        for last in await self._last_minutes():
+            data = self._engine.view.markets.get(last.symbol)
+            if data is not None:
+                data.resume(last.minute, last.end)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ALIGN_S):
+                await asyncio.gather(*map(self._align, list(self._engine.view.markets)))
+
+    async def _last_minutes(self) -> list[LastMinute]:
+        try:
+            return await self._archive.last_minutes()
+        except RecordUnavailable:
+            return []
+
+    async def _align(self, symbol: str) -> None:
+        now_ms = self._engine.clock.now_ms()
+        ids = []
+        for end_ms in (Interval.M1.open_ms(now_ms), now_ms + 1):
+            trades = await self._feed.trades(
+                symbol, from_id=None, start_ms=None, end_ms=end_ms, limit=1
+            )
+            if not trades:
+                return
+            ids.append(trades[-1].id)
+        self._engine.view.markets[symbol].align(*ids)
+
     async def backfill(self) -> None:
         """Fetch the minutes before now for every market, from the feed or else from the record."""
         async with asyncio.TaskGroup() as tasks:
@@ -61,13 +98,8 @@ class MarketPump:
     async def backfill_one(self, symbol: str) -> None:
         """Fetch one market's minutes; a market whose history cannot be used begins without it."""
         end_ms = Interval.M1.open_ms(self._engine.clock.now_ms())
-        start_ms = end_ms - BACKFILL_MS
         try:
-            minutes = await self._feed.history(symbol, Interval.M1, start_ms, end_ms)
-            if not minutes:
-                minutes = await self._archive.candles(symbol, start_ms, end_ms)
+            minutes = await self._bars.between(symbol, Interval.M1, end_ms - BACKFILL_MS, end_ms)
             self._engine.view.markets[symbol].load_minutes(minutes)
-        except RecordUnavailable:
-            return
         except Exception as error:
             log.error("no history", symbol=symbol, reason=reason_of(error))

@@ -9,6 +9,8 @@ import msgspec
 from hypersim.account.ledger import EntryKind
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
+from hypersim.market.data import TapeEnd
+from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, Changes, LedgerRow
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
@@ -44,6 +46,15 @@ class PageQuery(msgspec.Struct, frozen=True):
     limit: int | None = None
     from_id: int | None = None
     by_update: bool = False
+
+
+class LastMinute(msgspec.Struct, frozen=True):
+    """The last recorded minute of a market, which may have been running, and the numbers of its
+    tape then."""
+
+    symbol: str
+    end: TapeEnd
+    minute: Candle | None
 
 
 class Archive(Protocol):
@@ -109,7 +120,27 @@ class Archive(Protocol):
         ...
 
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
-        """Recorded closed minutes that opened from `start_ms` up to but not including `end_ms`."""
+        """Recorded minutes that opened from `start_ms` up to but not including `end_ms`."""
+        ...
+
+    async def last_minutes(self) -> list[LastMinute]:
+        """Where the record of each market ends."""
+        ...
+
+    async def first_minute_ms(self, symbol: str) -> int | None:
+        """When the first recorded minute of a market opened."""
+        ...
+
+    async def public_trades(
+        self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
+    ) -> list[RecordedTrade]:
+        """Trades of the tape that are in the record, chosen as `Feed.trades` does."""
+        ...
+
+    async def public_trade_before(
+        self, symbol: str, *, trade_id: int | None = None, aggregate_id: int | None = None
+    ) -> RecordedTrade | None:
+        """The last of these with a lower id, or a lower aggregate's id."""
         ...
 
 

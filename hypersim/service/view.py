@@ -12,8 +12,9 @@ from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
 from hypersim.market.data import MarketData
-from hypersim.market.events import DepthUpdated, MarketEvent, QuoteUpdated
+from hypersim.market.events import DepthUpdated, MarketEvent, QuoteUpdated, TradePrinted
 from hypersim.market.instrument import Instrument, spellings
+from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import BalanceKey, Changes
 from hypersim.service.shown_book import ShownBook
 from hypersim.trading.events import Event, MarketMoved, OrderFilled
@@ -51,6 +52,7 @@ class View:
         self.withdrawals: dict[int, Withdrawal] = {}
         self.shown = ShownBook() if shows_users_orders else None
         self.references: dict[str, ReferenceMarket] = {}
+        self._unrepeatable: list[RecordedTrade] = []
         self._ended: deque[int] = deque()
         self._ended_lists: deque[int] = deque()
         self._symbols: dict[str, str] = {}
@@ -197,7 +199,10 @@ class View:
         if self.shown is not None and isinstance(event, QuoteUpdated | DepthUpdated):
             # Where there is one pool for all, what anybody ate is gone for everybody.
             event = DepthUpdated(event.symbol, event.time_ms, *reference.left())
-        closed = self.markets[event.symbol].apply(event)
+        data = self.markets[event.symbol]
+        closed = data.apply(event)
+        if isinstance(event, TradePrinted) and event.venue_id is None:
+            self._unrepeatable.append(data.last_recorded())
         return [(event.symbol, candle) for candle in closed]
 
     def _filled(self, event: OrderFilled) -> list[tuple[str, Candle]]:
@@ -214,11 +219,18 @@ class View:
         if is_private or fill.liquidity is Liquidity.MAKER:
             return []
         self.references[fill.symbol].trade(fill.time_ms, fill.price, fill.quantity)
-        closed = self.markets[fill.symbol].add_trade(
+        data = self.markets[fill.symbol]
+        closed = data.add_trade(
             fill.time_ms,
             fill.price,
             fill.quantity,
             buyer_is_maker=fill.side == "sell",
             taker_order_id=fill.order_id,
         )
+        self._unrepeatable.append(data.last_recorded())
         return [(fill.symbol, candle) for candle in closed]
+
+    def take_public_trades(self) -> list[RecordedTrade]:
+        """The public trades since the last call that only the record will know."""
+        taken, self._unrepeatable = self._unrepeatable, []
+        return taken

@@ -10,8 +10,10 @@ import structlog
 from hypersim.account.ledger import EntryKind
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
+from hypersim.market.data import TapeEnd
+from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, LedgerRow
-from hypersim.service.record import PageQuery, RecordUnavailable
+from hypersim.service.record import LastMinute, PageQuery, RecordUnavailable
 from hypersim.storage import rows
 from hypersim.storage.connecting import connect_pool
 from hypersim.storage.connection import ConnectionSettings
@@ -37,6 +39,34 @@ SELECT {rows.CANDLE} FROM candles
 WHERE symbol = $1 AND "interval" = '1m'
   AND opened_at >= {rows.TIME_PARAMETER.format(2)} AND opened_at < {rows.TIME_PARAMETER.format(3)}
 ORDER BY opened_at
+"""
+
+_TAPE_END = ("last_trade_id", "last_aggregate_id", "last_feed_id")
+
+_LAST_MINUTES = f"""
+SELECT tickers.symbol, {", ".join(_TAPE_END)}, minute.*
+FROM tickers LEFT JOIN LATERAL (
+    SELECT {rows.CANDLE} FROM candles
+    WHERE candles.symbol = tickers.symbol AND "interval" = '1m' ORDER BY opened_at DESC LIMIT 1
+) AS minute ON true
+"""
+
+_FIRST_MINUTE = """
+SELECT (extract(epoch FROM min(opened_at)) * 1000)::bigint FROM candles
+WHERE symbol = $1 AND "interval" = '1m'
+"""
+
+_PUBLIC_TRADES = f"""
+SELECT {rows.PUBLIC_TRADE} FROM public_trades
+WHERE symbol = $1 AND id >= $2
+  AND traded_at >= {rows.TIME_PARAMETER.format(3)} AND traded_at < {rows.TIME_PARAMETER.format(4)}
+ORDER BY """
+
+_PUBLIC_TRADE_BEFORE = f"""
+SELECT {rows.PUBLIC_TRADE} FROM public_trades
+WHERE symbol = $1 AND ($2::bigint IS NULL OR id < $2)
+  AND ($3::bigint IS NULL OR aggregate_id < $3)
+ORDER BY id DESC LIMIT 1
 """
 
 log = structlog.get_logger(__name__)
@@ -172,6 +202,42 @@ class PostgresArchive:
         """See `Archive`."""
         span = (rows.time_parameter(start_ms), rows.time_parameter(end_ms))
         return rows.candles(await self._fetch(_CANDLES, symbol, *span))
+
+    async def last_minutes(self) -> list[LastMinute]:
+        """See `Archive`."""
+        found = []
+        for row in await self._fetch(_LAST_MINUTES):
+            fields = dict(row)
+            symbol = fields.pop("symbol")
+            end = TapeEnd(*(fields.pop(name) for name in _TAPE_END))
+            minute = rows.candles([fields])[0] if fields["open_ms"] is not None else None
+            found.append(LastMinute(symbol, end, minute))
+        return found
+
+    async def first_minute_ms(self, symbol: str) -> int | None:
+        """See `Archive`."""
+        ((first_ms,),) = await self._fetch(_FIRST_MINUTE, symbol)
+        return first_ms if first_ms is None else int(first_ms)
+
+    async def public_trades(
+        self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
+    ) -> list[RecordedTrade]:
+        """See `Archive`."""
+        is_latest = from_id is None and start_ms is None
+        statement = _PUBLIC_TRADES + ("id DESC" if is_latest else "id") + " LIMIT $5"
+        found = rows.public_trades(
+            await self._fetch(statement, symbol, from_id or 0, start_ms or 0, end_ms, limit)
+        )
+        return found[::-1] if is_latest else found
+
+    async def public_trade_before(
+        self, symbol: str, *, trade_id: int | None = None, aggregate_id: int | None = None
+    ) -> RecordedTrade | None:
+        """See `Archive`."""
+        found = rows.public_trades(
+            await self._fetch(_PUBLIC_TRADE_BEFORE, symbol, trade_id, aggregate_id)
+        )
+        return found[0] if found else None
 
     async def last_quotes(self) -> list[Quote]:
         """The last recorded quote of every symbol that had one."""

@@ -9,6 +9,7 @@ from hypersim.account.user import ApiKey, Secret, User
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.data import Ticker
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import RecordedTrade
 from hypersim.storage import rows
 from hypersim.storage.columns import Column, Kind, Table
 from hypersim.storage.vault import Vault
@@ -65,8 +66,24 @@ CANDLES = Table(
         Column("trade_count", Kind.INTEGER),
         Column("taker_volume", Kind.MONEY),
         Column("taker_quote_volume", Kind.MONEY),
+        Column("first_trade_id", Kind.INTEGER),
     ),
     key=("symbol", "interval", "opened_at"),
+)
+
+PUBLIC_TRADES = Table(
+    "public_trades",
+    (
+        Column("symbol", Kind.TEXT),
+        Column("id", Kind.INTEGER),
+        Column("aggregate_id", Kind.INTEGER),
+        Column("feed_id", Kind.INTEGER),
+        Column("traded_at", Kind.TIME),
+        Column("price", Kind.MONEY),
+        Column("amount", Kind.MONEY),
+        Column("buyer_is_maker", Kind.FLAG),
+    ),
+    key=("symbol", "id"),
 )
 
 TICKERS = Table(
@@ -86,6 +103,9 @@ TICKERS = Table(
         Column("trade_count_24h", Kind.INTEGER),
         Column("is_stale", Kind.FLAG),
         Column("updated_at", Kind.TIME),
+        Column("last_trade_id", Kind.INTEGER),
+        Column("last_aggregate_id", Kind.INTEGER),
+        Column("last_feed_id", Kind.INTEGER),
     ),
     key=("symbol",),
 )
@@ -142,10 +162,15 @@ def candle_values(candles: Iterable[tuple[str, Candle]]) -> _Values:
     """The columns of `CANDLES`. Of a minute that was closed twice, the later version counts."""
     latest = {(symbol, candle.open_ms): candle for symbol, candle in candles}
     written = [
-        (symbol, Interval.M1, *msgspec.structs.astuple(candle)[: len(CANDLES.columns) - 2])
+        (symbol, Interval.M1, *msgspec.structs.astuple(candle))
         for (symbol, _), candle in latest.items()
     ]
     return _transposed(written, CANDLES)
+
+
+def public_trade_values(trades: Iterable[RecordedTrade]) -> _Values:
+    """The columns of `PUBLIC_TRADES`."""
+    return _transposed([msgspec.structs.astuple(trade) for trade in trades], PUBLIC_TRADES)
 
 
 def ticker_values(tickers: Iterable[Ticker]) -> _Values:
@@ -167,6 +192,7 @@ def ticker_values(tickers: Iterable[Ticker]) -> _Values:
             ticker.trade_count,
             ticker.is_stale,
             ticker.time_ms,
+            *msgspec.structs.astuple(ticker.end),
         )
         for ticker in latest.values()
     ]

@@ -12,6 +12,7 @@ import msgspec
 
 from hypersim.account.user import ApiKey, FeeRates, KeyKind, Permission, User
 from hypersim.market.candle import Candle
+from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, LedgerRow
 from hypersim.storage.vault import Vault
 from hypersim.trading.order import Fill, Order, PreventedMatch
@@ -143,6 +144,16 @@ CANDLE = ", ".join(
         *map(number_text, ("open", "high", "low", "close", "volume", "quote_volume")),
         "trade_count",
         *map(number_text, ("taker_volume", "taker_quote_volume")),
+        "first_trade_id",
+    )
+)
+
+PUBLIC_TRADE = ", ".join(
+    (
+        "symbol, id, aggregate_id, feed_id, buyer_is_maker",
+        time_ms("traded_at", "time_ms"),
+        number_text("price"),
+        number_text("amount", "quantity"),
     )
 )
 
@@ -195,6 +206,11 @@ def fills(rows: Rows) -> list[Fill]:
 def candles(rows: Rows) -> list[Candle]:
     """From rows of `CANDLE`."""
     return msgspec.convert([dict(row) for row in rows], list[Candle])
+
+
+def public_trades(rows: Rows) -> list[RecordedTrade]:
+    """From rows of `PUBLIC_TRADE`."""
+    return msgspec.convert([dict(row) for row in rows], list[RecordedTrade])
 
 
 def ledger_rows(rows: Rows) -> list[LedgerRow]:

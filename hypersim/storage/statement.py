@@ -90,6 +90,8 @@ def _written(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
 def _rarer(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
     if changes.candles:
         yield rare.CANDLES, rare.candle_values(changes.candles)
+    if changes.public_trades:
+        yield rare.PUBLIC_TRADES, rare.public_trade_values(changes.public_trades)
     if changes.tickers:
         yield rare.TICKERS, rare.ticker_values(changes.tickers)
     if changes.withdrawals:

@@ -264,6 +264,21 @@ candles = sa.Table(
     _required("trade_count", sa.BigInteger),
     _required("taker_volume", sa.Numeric),
     _required("taker_quote_volume", sa.Numeric),
+    sa.Column("first_trade_id", sa.BigInteger),
+)
+
+public_trades = sa.Table(
+    "public_trades",
+    metadata,
+    sa.Column("symbol", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    _required("aggregate_id", sa.BigInteger),
+    _required("feed_id", sa.BigInteger),
+    _required("traded_at", TIME),
+    _required("price", sa.Numeric),
+    _required("amount", sa.Numeric),
+    _required("buyer_is_maker", sa.Boolean),
+    sa.Index("public_trades_by_time", "symbol", "traded_at"),
 )
 
 tickers = sa.Table(
@@ -283,6 +298,9 @@ tickers = sa.Table(
     _required("trade_count_24h", sa.BigInteger),
     _required("is_stale", sa.Boolean),
     _required("updated_at", TIME),
+    _required("last_trade_id", sa.BigInteger),
+    _required("last_aggregate_id", sa.BigInteger),
+    _required("last_feed_id", sa.BigInteger),
     postgresql_with={"fillfactor": 50},
 )
 

@@ -9,9 +9,11 @@ from hypersim.account.ledger import Balance, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
+from hypersim.market.data import TapeEnd
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, BalanceKey, Changes, LedgerRow
-from hypersim.service.record import PageQuery
+from hypersim.service.record import LastMinute, PageQuery
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
@@ -35,6 +37,8 @@ class MemoryRecord:
         self.recorded_fills: list[Fill] = []
         self.ledger_rows: list[LedgerRow] = []
         self.minutes: dict[tuple[str, int], Candle] = {}
+        self.ends: dict[str, TapeEnd] = {}
+        self.printed: dict[tuple[str, int], RecordedTrade] = {}
 
     async def commit(self, changes: Changes) -> None:
         """See `Recorder`."""
@@ -56,6 +60,8 @@ class MemoryRecord:
         self.ledger_rows += changes.ledger
         for symbol, candle in changes.candles:
             self.minutes[symbol, candle.open_ms] = candle
+        self.ends.update((ticker.symbol, ticker.end) for ticker in changes.tickers)
+        self.printed.update(((one.symbol, one.id), one) for one in changes.public_trades)
 
     def _forget_accounts(self) -> None:
         for kept in (self.users, self.keys, self.balances, self.recorded_orders):
@@ -178,6 +184,52 @@ class MemoryRecord:
             and (not kinds or row.kind in kinds)
         ]
         return _page(rows, query, lambda row: (row.time_ms, row.seq * 1_000 + row.leg))
+
+    async def last_minutes(self) -> list[LastMinute]:
+        """See `Archive`."""
+        return [
+            LastMinute(
+                symbol,
+                end,
+                max(
+                    (candle for (name, _), candle in self.minutes.items() if name == symbol),
+                    key=lambda candle: candle.open_ms,
+                    default=None,
+                ),
+            )
+            for symbol, end in self.ends.items()
+        ]
+
+    async def first_minute_ms(self, symbol: str) -> int | None:
+        """See `Archive`."""
+        return min((open_ms for name, open_ms in self.minutes if name == symbol), default=None)
+
+    async def public_trades(
+        self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
+    ) -> list[RecordedTrade]:
+        """See `Archive`."""
+        found = [
+            trade
+            for (name, id_), trade in sorted(self.printed.items())
+            if name == symbol
+            and id_ >= (from_id or 0)
+            and (start_ms or 0) <= trade.time_ms < end_ms
+        ]
+        is_latest = from_id is None and start_ms is None
+        return found[-limit:] if is_latest else found[:limit]
+
+    async def public_trade_before(
+        self, symbol: str, *, trade_id: int | None = None, aggregate_id: int | None = None
+    ) -> RecordedTrade | None:
+        """See `Archive`."""
+        found = [
+            trade
+            for (name, id_), trade in sorted(self.printed.items())
+            if name == symbol
+            and (trade_id is None or id_ < trade_id)
+            and (aggregate_id is None or trade.aggregate_id < aggregate_id)
+        ]
+        return found[-1] if found else None
 
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
         """See `Archive`."""

@@ -11,7 +11,15 @@ from hypersim.dialects.binance.selection import (
     symbols_sent,
     weight_per_symbol,
 )
-from hypersim.dialects.binance.text import NO_NUMBER, digits_of, fixed, fixed_or_zero, percent
+from hypersim.dialects.binance.text import (
+    NO_NUMBER,
+    digits_of,
+    first_id,
+    fixed,
+    fixed_or_zero,
+    last_id,
+    percent,
+)
 from hypersim.dialects.binance.time_zones import read_offset_ms
 from hypersim.market.candle import (
     DAY_MS,
@@ -33,12 +41,11 @@ _WINDOW = re.compile(r"([1-9]|[1-5]\d)m|([1-9]|1\d|2[0-3])h|([1-7])d", re.ASCII)
 
 
 class Span(NamedTuple):
-    """What happened between two moments. The last id goes with the count: ids have no gaps."""
+    """What happened between two moments."""
 
     bar: Candle
     open_time: int
     close_time: int
-    last_id: int
 
 
 async def ticker_day(call: Call) -> object:
@@ -54,7 +61,6 @@ async def ticker_day(call: Call) -> object:
             _rolling_day(data),
             call.time(now_ms - DAY_MS),
             call.time(now_ms),
-            data.last_trade_id,
         )
         return _full_day(instrument, span, data) if is_full else _mini(instrument, span)
 
@@ -98,7 +104,7 @@ async def _since(
     bar = await call.services.markets.span(instrument.symbol, start_ms)
     if bar is None:
         bar = flat_candle(start_ms, data.last_price or ZERO)
-    span = Span(bar, call.time(start_ms), close_time, data.last_trade_id)
+    span = Span(bar, call.time(start_ms), close_time)
     return _full(instrument, span) if is_full else _mini(instrument, span)
 
 
@@ -114,6 +120,7 @@ def _rolling_day(data: MarketData) -> Candle:
         ticker.base_volume,
         ticker.quote_volume,
         ticker.trade_count,
+        first_trade_id=ticker.first_trade_id,
     )
 
 
@@ -141,15 +148,14 @@ def _prices(instrument: Instrument, bar: Candle) -> dict[str, Any]:
 
 def _sums(instrument: Instrument, span: Span) -> dict[str, Any]:
     digits, bar = digits_of(instrument), span.bar
-    count = bar.trade_count
     return {
         "volume": fixed(bar.volume, digits.quantity),
         "quoteVolume": fixed(bar.quote_volume, digits.quote),
         "openTime": span.open_time,
         "closeTime": span.close_time,
-        "firstId": max(0, span.last_id - count + 1) if count else -1,
-        "lastId": span.last_id if count else -1,
-        "count": count,
+        "firstId": first_id(bar),
+        "lastId": last_id(bar),
+        "count": bar.trade_count,
     }
 
 

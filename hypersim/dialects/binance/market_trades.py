@@ -10,12 +10,12 @@ from hypersim.dialects.binance.selection import check_status, read_status
 from hypersim.dialects.binance.text import digits_of, fixed
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
-from hypersim.market.roll import FOREVER_MS, Span
+from hypersim.market.roll import FOREVER_MS
 from hypersim.market.tape import AggregateTrade, PublicTrade
+from hypersim.service.past_trades import Wanted
 
 DEPTH_DEFAULT, DEPTH_MAX = 100, 5_000
 TRADES_DEFAULT, TRADES_MAX = 500, 1_000
-ALL = Span()
 
 DEPTH_WEIGHTS = ((100, 5), (500, 25), (1_000, 50), (DEPTH_MAX, 250))
 """(levels up to, weight)"""
@@ -41,18 +41,18 @@ async def recent_trades(call: Call) -> object:
     instrument = call.instrument()
     limit = call.params.limit(TRADES_DEFAULT, TRADES_MAX)
     call.params.done()
-    trades = list(call.view.markets[instrument.symbol].trades)[-limit:]
+    trades = await call.services.markets.trades(instrument.symbol, Wanted(limit=limit))
     return [_trade(call, instrument, trade) for trade in trades]
 
 
 async def historical_trades(call: Call) -> object:
-    """The trades from an id on, or else the latest; as far back as memory reaches."""
+    """The trades from an id on, or else the latest; as far back as the market's beginning."""
     instrument = call.instrument()
     from_id = call.params.integer("fromId")
     limit = call.params.limit(TRADES_DEFAULT, TRADES_MAX)
     call.params.done()
-    roll = call.view.markets[instrument.symbol].tape.trade_roll
-    trades = roll.newest(ALL, limit) if from_id is None else roll.oldest(Span(from_id), limit)
+    wanted = Wanted(from_id, limit=limit)
+    trades = await call.services.markets.trades(instrument.symbol, wanted)
     return [_trade(call, instrument, trade) for trade in trades]
 
 
@@ -74,10 +74,8 @@ async def aggregate_trades(call: Call) -> object:
     params.done()
     if from_id is not None and not (start_ms is None and end_ms is None):
         raise bad_combination()
-    span = Span(from_id or 0, start_ms or 0, FOREVER_MS if end_ms is None else end_ms)
-    roll = call.view.markets[instrument.symbol].tape.aggregate_roll
-    is_from_the_start = from_id is not None or start_ms is not None
-    rows = roll.oldest(span, limit) if is_from_the_start else roll.newest(span, limit)
+    wanted = Wanted(from_id, start_ms, FOREVER_MS if end_ms is None else end_ms + 1, limit)
+    rows = await call.services.markets.aggregates(instrument.symbol, wanted)
     return [_aggregate(call, instrument, one) for one in rows]
 
 

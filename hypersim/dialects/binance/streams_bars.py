@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from hypersim.dialects.binance.streams_names import SLOW_MS
 from hypersim.dialects.binance.streams_sources import Market, Payload
-from hypersim.dialects.binance.text import TimeUnit
-from hypersim.market.candle import Candle, Interval, aggregate
+from hypersim.dialects.binance.text import TimeUnit, first_id, last_id
+from hypersim.market.candle import Candle, Interval, aggregate, flat_candle
 from hypersim.market.data import MarketData
 from hypersim.service.markets import Markets
 
@@ -18,9 +18,6 @@ MINUTES_UNSETTLED = 2
 
 BARS_MS = 2_000
 """How often an unfinished bar is pushed; one that has ended is pushed at once."""
-
-SETTLED_MS = 100
-"""A trade of a second is known so long after it."""
 
 
 class Zoned:
@@ -49,44 +46,51 @@ class RunningBar:
     def __init__(self, data: MarketData, zoned: Zoned, known: Candle | None, from_ms: int) -> None:
         self._data = data
         self._zoned = zoned
-        self._settled = known
+        self._over = known
         self._from_ms = from_ms
-        self._unsettled: list[Candle] = []
-        self._over: list[Candle] = []
-        self._minute_ms: int | None = None
-        self._fold()
+        self._told_ms = zoned.open_ms(from_ms)
+        self._minute_ms = 0
 
-    def ended(self) -> list[Candle]:
-        """The bars that ended since the last look."""
-        self._fold()
-        over, self._over = self._over, []
-        return over
+    def ended(self, settled_ms: int) -> list[Candle]:
+        """The bars that ended since the last look: whole, as nothing from before `settled_ms` will
+        still come."""
+        minute_ms = Interval.M1.open_ms(settled_ms)
+        if minute_ms <= self._minute_ms:
+            return []
+        self._minute_ms = minute_ms
+        minutes = self._data.candles(Interval.M1, self._from_ms, settled_ms)
+        minutes = [one for one in minutes if one.open_ms < minute_ms]
+        ended = [
+            bar
+            for bar in self._bars(minutes)
+            if bar.open_ms >= self._told_ms and self._zoned.next_open_ms(bar.open_ms) <= minute_ms
+        ]
+        if ended:
+            self._told_ms = self._zoned.next_open_ms(ended[-1].open_ms)
+        self._put_away(minutes)
+        return ended
 
     def current(self) -> Candle | None:
-        """The bar as it stands."""
-        self._fold()
-        running = self._data.running_minute
-        if running is None:
-            return None
-        settled = [] if self._settled is None else [self._settled]
-        return self._zoned.aggregate([*settled, *self._unsettled, running])[-1]
+        """The bar as it stands, or the one before it whose end was not told yet; None before a
+        price is known."""
+        bars = self._bars(self._data.candles(Interval.M1, self._from_ms))
+        return next((bar for bar in bars if bar.open_ms >= self._told_ms), None)
 
-    def _fold(self) -> None:
-        running = self._data.running_minute
-        if running is None or running.open_ms == self._minute_ms:
-            return
-        self._minute_ms = running.open_ms
-        open_ms = self._zoned.open_ms(running.open_ms)
-        settled = [] if self._settled is None else [self._settled]
-        parts = [*settled, *self._data.candles(Interval.M1, self._from_ms)[:-1]]
-        over = [bar for bar in parts if bar.open_ms < open_ms]
-        self._over += self._zoned.aggregate(over)
-        begun = parts[len(over) :]
-        # The settled part is the first of them, if it is there: it opened with the bar.
-        cut = max(len(begun) - MINUTES_UNSETTLED, len(settled) if settled == begun[:1] else 0)
-        self._unsettled = begun[cut:]
-        self._settled = self._zoned.aggregate(begun[:cut])[0] if cut else None
-        self._from_ms = (self._unsettled or [running])[0].open_ms
+    def _bars(self, minutes: Sequence[Candle]) -> list[Candle]:
+        return self._zoned.aggregate([*([self._over] if self._over else []), *minutes])
+
+    def _put_away(self, minutes: Sequence[Candle]) -> None:
+        """Fold what is told or will not change any more, and read the rest anew the next time."""
+        begun = [one for one in minutes if one.open_ms >= self._told_ms]
+        if self._over is not None and self._over.open_ms < self._told_ms:
+            self._over = None
+        cut = max(0, len(begun) - MINUTES_UNSETTLED)
+        if cut:
+            self._over = self._bars(begun[:cut])[0]
+        if begun:
+            self._from_ms = begun[cut].open_ms
+        else:
+            self._from_ms = max(self._from_ms, self._told_ms)
 
 
 class BarSource:
@@ -101,7 +105,7 @@ class BarSource:
 
     def poll(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
-        ended = self._bar.ended()
+        ended = self._bar.ended(self._market.settled_ms())
         running = self._market.data.running_minute
         payloads = [self._payload(bar, now_ms, is_closed=True) for bar in ended]
         is_due = now_ms // BARS_MS != self._looked_ms // BARS_MS
@@ -118,41 +122,44 @@ class BarSource:
 
     def _payload(self, bar: Candle, now_ms: int, *, is_closed: bool) -> Payload:
         end_ms = self._zoned.next_open_ms(bar.open_ms)
-        data = self._market.data
-        last_id = _last_id_before(data, end_ms) if is_closed else data.last_trade_id
         return bar_payload(
-            self._market, self._zoned.interval, bar, end_ms, last_id, now_ms, is_closed=is_closed
+            self._market, self._zoned.interval, bar, end_ms, now_ms, is_closed=is_closed
         )
 
 
 class SecondsSource:
     """<symbol>@kline_1s"""
 
-    def __init__(self, market: Market, now_ms: int) -> None:
+    def __init__(self, market: Market) -> None:
         self._market = market
-        self._open_ms = Interval.S1.open_ms(now_ms - SETTLED_MS)
+        self._open_ms = Interval.S1.open_ms(market.settled_ms())
 
     def poll(self, now_ms: int) -> Sequence[Payload]:
-        """See `Source`. A second without a trade is told too."""
-        open_ms = Interval.S1.open_ms(now_ms - SETTLED_MS)
+        """See `Source`. Each second is told once it is whole, also if nothing traded in it."""
+        open_ms = Interval.S1.open_ms(self._market.settled_ms())
         if open_ms == self._open_ms:
             return ()
-        ended = self._market.data.tape.seconds(self._open_ms, open_ms - 1)
+        ended = self._seconds(self._open_ms, open_ms - 1)
         self._open_ms = open_ms
         payloads = [self._payload(bar, now_ms, is_closed=True) for bar in ended]
         return [*payloads, *self.current(now_ms)]
 
     def current(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
-        bars = self._market.data.tape.seconds(self._open_ms, self._open_ms)
+        bars = self._seconds(self._open_ms, self._open_ms)
         return [self._payload(bar, now_ms, is_closed=False) for bar in bars[:1]]
+
+    def _seconds(self, start_ms: int, last_ms: int) -> list[Candle]:
+        data = self._market.data
+        bars = [bar for bar in data.tape.seconds(start_ms, last_ms) if bar.open_ms <= last_ms]
+        if not bars and not data.trades and data.last_price is not None:
+            opens = range(start_ms, last_ms + 1, SLOW_MS)
+            bars = [flat_candle(open_ms, data.last_price) for open_ms in opens]
+        return bars
 
     def _payload(self, bar: Candle, now_ms: int, *, is_closed: bool) -> Payload:
         end_ms = bar.open_ms + SLOW_MS
-        last_id = _last_id_before(self._market.data, end_ms)
-        return bar_payload(
-            self._market, Interval.S1, bar, end_ms, last_id, now_ms, is_closed=is_closed
-        )
+        return bar_payload(self._market, Interval.S1, bar, end_ms, now_ms, is_closed=is_closed)
 
 
 def bar_payload(
@@ -160,13 +167,11 @@ def bar_payload(
     interval: Interval,
     bar: Candle,
     end_ms: int,
-    last_id: int,
     now_ms: int,
     *,
     is_closed: bool,
 ) -> Payload:
-    """A kline event; `last_id` is that of the bar's last trade, if it has one."""
-    count = bar.trade_count
+    """A kline event."""
 
     def payload(unit: TimeUnit) -> object:
         return {
@@ -178,14 +183,14 @@ def bar_payload(
                 "T": end_ms * unit - 1,
                 "s": market.id,
                 "i": interval.value,
-                "f": max(0, last_id - count + 1) if count else -1,
-                "L": last_id if count else -1,
+                "f": first_id(bar),
+                "L": last_id(bar),
                 "o": market.price(bar.open),
                 "c": market.price(bar.close),
                 "h": market.price(bar.high),
                 "l": market.price(bar.low),
                 "v": market.quantity(bar.volume),
-                "n": count,
+                "n": bar.trade_count,
                 "x": is_closed,
                 "q": market.quote(bar.quote_volume),
                 "V": market.quantity(bar.taker_volume),
@@ -222,10 +227,3 @@ async def running_bar(
             )
     known = zoned.aggregate([bar for bar in parts if bar.open_ms < minute_ms])
     return zoned, RunningBar(data, zoned, known[-1] if known else None, minute_ms)
-
-
-def _last_id_before(data: MarketData, end_ms: int) -> int:
-    for trade in reversed(data.tape.trades):
-        if trade.time_ms < end_ms:
-            return trade.id
-    return data.last_trade_id

@@ -60,7 +60,12 @@ class Catalog:
 
     def _market(self, instrument: Instrument) -> Market:
         services = self._venue.services
-        return Market(instrument, self._view.markets[instrument.symbol], services.markets)
+        data = self._view.markets[instrument.symbol]
+        return Market(instrument, data, services.markets, self._settled_ms)
+
+    def _settled_ms(self) -> int:
+        services = self._venue.services
+        return services.engine.settled_ms(services.feed.settled_ms())
 
     def _markets(self) -> Iterator[Market]:
         return (self._market(instrument) for instrument in self._view.instruments.values())
@@ -68,7 +73,7 @@ class Catalog:
     async def _bars(self, market: Market, stream: Stream) -> Source:
         now_ms = self._venue.now_ms()
         if stream.interval is Interval.S1:
-            return SecondsSource(market, now_ms)
+            return SecondsSource(market)
         markets = self._venue.services.markets
         zoned, bar = await running_bar(
             markets, market.data, stream.interval, stream.offset_ms, now_ms

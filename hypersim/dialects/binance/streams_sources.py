@@ -45,11 +45,19 @@ class Source(Protocol):
 class Market:
     """One symbol as its streams read and print it."""
 
-    def __init__(self, instrument: Instrument, data: MarketData, markets: Markets) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        data: MarketData,
+        markets: Markets,
+        settled_ms: Callable[[], int],
+    ) -> None:
         self.symbol = instrument.symbol
         self.id = instrument.id
         self.data = data
         self._digits = digits_of(instrument)
+        self.settled_ms = settled_ms
+        """Up to when what is known is whole; see `Engine.settled_ms`."""
         self._markets = markets
 
     def book(self) -> tuple[tuple[Level, ...], tuple[Level, ...]]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from hypersim.dialects.binance.streams_sources import Market, Payload, Source
-from hypersim.dialects.binance.text import TimeUnit, percent
+from hypersim.dialects.binance.text import TimeUnit, first_id, last_id, percent
 from hypersim.market.candle import DAY_MS, Candle, Interval, merged
 from hypersim.market.number import ZERO
 
@@ -78,7 +78,7 @@ class TickerSource(MiniTickerSource):
             "v": market.quantity(bar.volume),
             "q": market.quote(bar.quote_volume),
         }
-        ids = _ids(data.last_trade_id, bar.trade_count)
+        ids = _ids(bar)
         return lambda unit: head | {"E": window.close_ms * unit} | body | _times(window, unit) | ids
 
 
@@ -117,7 +117,7 @@ class WindowTickerSource:
             "v": market.quantity(bar.volume),
             "q": market.quote(bar.quote_volume),
         }
-        ids = _ids(market.data.last_trade_id, bar.trade_count)
+        ids = _ids(bar)
         return (
             lambda unit: head | {"E": window.close_ms * unit} | body | _times(window, unit) | ids,
         )
@@ -232,6 +232,7 @@ def _day(market: Market, now_ms: int) -> Window | None:
         ticker.base_volume,
         ticker.quote_volume,
         ticker.trade_count,
+        first_trade_id=ticker.first_trade_id,
     )
     return Window(bar, start_ms, now_ms)
 
@@ -248,12 +249,8 @@ def _times(window: Window, unit: TimeUnit) -> dict[str, Any]:
     return {"O": window.open_ms * unit, "C": window.close_ms * unit}
 
 
-def _ids(last_id: int, count: int) -> dict[str, Any]:
-    return {
-        "F": max(0, last_id - count + 1) if count else -1,
-        "L": last_id if count else -1,
-        "n": count,
-    }
+def _ids(bar: Candle) -> dict[str, Any]:
+    return {"F": first_id(bar), "L": last_id(bar), "n": bar.trade_count}
 
 
 def _average(bar: Candle) -> Decimal:

@@ -5,6 +5,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
 
 PLACES = 8
@@ -48,6 +49,16 @@ def fixed(number: Decimal, places: int = PLACES) -> str:
 def fixed_or_zero(number: Decimal | None, places: int = PLACES) -> str:
     """The same, and zero for what there is not."""
     return NO_NUMBER if number is None else fixed(number, places)
+
+
+def first_id(bar: Candle) -> int:
+    """The id of a bar's first trade; -1 where nothing traded, or where it is not known."""
+    return -1 if bar.first_trade_id is None else bar.first_trade_id
+
+
+def last_id(bar: Candle) -> int:
+    """The id of a bar's last trade; -1 as for the first one."""
+    return -1 if bar.last_trade_id is None else bar.last_trade_id
 
 
 def percent(part: Decimal, whole: Decimal) -> str:

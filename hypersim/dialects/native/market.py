@@ -21,8 +21,11 @@ from hypersim.dialects.native.bodies import (
 from hypersim.dialects.native.parsing import Query, known_symbol
 from hypersim.dialects.native.schema import LIST, ROWS, operation
 from hypersim.market.candle import Interval
+from hypersim.service.past_trades import Wanted
 
 KLINES_DEFAULT = 500
+TRADES_MAX = 1_000
+"""In one answer; the next page begins with the time of the last one."""
 JSON = "application/json"
 
 
@@ -90,22 +93,17 @@ async def tickers(request: NativeRequest) -> Response[bytes]:
 
 @get(
     "/v1/trades/{symbol:path}",
-    summary="Recent trades, oldest first",
+    summary="Public trades since a time, or the latest; oldest first",
     operation_class=operation(query=("since", "limit"), answer=LIST),
 )
 async def trades(request: NativeRequest, symbol: str) -> Response[bytes]:
     page = _query(request, "since", "limit")
     since_ms, limit = page.time_ms("since"), page.integer("limit", 1, 1_000_000)
-    view = services_of(request).engine.view
-    symbol = known_symbol(view, symbol)
-    rows = [
-        public_trade_body(symbol, trade)
-        for trade in view.markets[symbol].trades
-        if since_ms is None or trade.time_ms >= since_ms
-    ]
-    if limit is not None:
-        rows = rows[-limit:] if since_ms is None else rows[:limit]
-    return reply(rows)
+    services = services_of(request)
+    symbol = known_symbol(services.engine.view, symbol)
+    wanted = Wanted(start_ms=since_ms, limit=min(limit or TRADES_MAX, TRADES_MAX))
+    found = await services.markets.trades(symbol, wanted)
+    return reply([public_trade_body(symbol, trade) for trade in found])
 
 
 @get(

@@ -108,11 +108,14 @@ class MarketNews:
 
     def _push_candles(self, topic: Topic) -> list[Candle]:
         """The current bar, after the end of the one before when it has just ended."""
-        bars = self._bars[topic].now()
+        bars = self._bars[topic].now(self._settled_ms())
         readers = self._audience.readers_of(topic)
         for bar in bars:
             send_all(readers, candle_frame(topic, bar))
         return bars
+
+    def _settled_ms(self) -> int:
+        return self._services.engine.settled_ms(self._services.feed.settled_ms())
 
     def _running_bar(self, topic: Topic, known_bar: Candle | None) -> RunningBar:
         assert topic.interval is not None and topic.symbol is not None, topic

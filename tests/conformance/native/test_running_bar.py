@@ -24,11 +24,13 @@ def test_bars_are_the_minutes_added_up(interval: Interval) -> None:
     trade(data, MIDNIGHT_MS, "100")
     bar = RunningBar(data, interval, None)
     shown: dict[int, Candle] = {}
+    now_ms = MIDNIGHT_MS
     for step in range(400):
-        trade(data, MIDNIGHT_MS + step * 17_000, str(100 + step * 7 % 13))
+        now_ms = MIDNIGHT_MS + step * 17_000
+        trade(data, now_ms, str(100 + step * 7 % 13))
         if step % 3 == 0:
-            shown |= {candle.open_ms: candle for candle in bar.now()}
-    shown |= {candle.open_ms: candle for candle in bar.now()}
+            shown |= {candle.open_ms: candle for candle in bar.now(now_ms)}
+    shown |= {candle.open_ms: candle for candle in bar.now(now_ms)}
     minutes = data.candles(Interval.M1, 0)
     assert list(shown.values()) == aggregate(minutes, interval)
 
@@ -39,10 +41,10 @@ def test_a_bar_that_just_ended_is_shown_as_it_ended_before_the_next() -> None:
     bar = RunningBar(data, Interval.M5, None)
     trade(data, MIDNIGHT_MS + FIVE_MINUTES_MS - 1, "120")
     trade(data, MIDNIGHT_MS + FIVE_MINUTES_MS, "90")
-    ended, current = bar.now()
+    ended, current = bar.now(MIDNIGHT_MS + FIVE_MINUTES_MS)
     assert [ended.open_ms, current.open_ms] == [MIDNIGHT_MS, MIDNIGHT_MS + FIVE_MINUTES_MS]
     assert [ended.close, ended.volume, current.open, current.volume] == [120, 2, 90, 1]
-    assert bar.now() == [current]
+    assert bar.now(MIDNIGHT_MS + FIVE_MINUTES_MS) == [current]
 
 
 def test_what_memory_does_not_hold_is_taken_from_the_known_bar() -> None:
@@ -52,10 +54,10 @@ def test_what_memory_does_not_hold_is_taken_from_the_known_bar() -> None:
     known = Candle(WEEK_START_MS, open_, high, low, close, volume)
     bar = RunningBar(data, Interval.W1, known)
     trade(data, MIDNIGHT_MS + MINUTE_MS, "140")
-    [current] = bar.now()
+    [current] = bar.now(MIDNIGHT_MS)
     assert current.open_ms == WEEK_START_MS
     assert [current.open, current.low, current.close, current.volume] == [80, 70, 140, 52]
 
 
 def test_a_market_without_any_price_has_no_bar() -> None:
-    assert RunningBar(MarketData("BTC/USDT"), Interval.H1, None).now() == []
+    assert RunningBar(MarketData("BTC/USDT"), Interval.H1, None).now(0) == []

@@ -5,9 +5,10 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, flat_candle
-from hypersim.market.data import MINUTES_MAX, MarketData
+from hypersim.market.data import MarketData, TapeEnd
 from hypersim.market.events import (
     CandleClosed,
     DepthUpdated,
@@ -16,6 +17,8 @@ from hypersim.market.events import (
     StatisticsUpdated,
     TradePrinted,
 )
+from hypersim.market.minutes import MINUTES_MAX
+from hypersim.market.minutes import numbered as numbered_bar
 from hypersim.market.tape import TRADES_MAX
 from tests.support.builders import SYMBOL, levels
 
@@ -99,18 +102,69 @@ def test_a_stalled_feed_is_stale_until_the_next_quote() -> None:
     assert not data.ticker().is_stale
 
 
-def test_trade_ids_are_the_venues_where_they_ascend() -> None:
+def numbered(*venue_ids: int | None) -> list[TradePrinted]:
+    return [
+        TradePrinted(SYMBOL, START_MS, Decimal(1), Decimal(1), False, venue_id)
+        for venue_id in venue_ids
+    ]
+
+
+def ids_of(data: MarketData) -> list[int]:
+    return [print_.id for print_ in data.trades]
+
+
+def test_trade_ids_are_the_feeds_and_a_trade_told_twice_counts_once() -> None:
+    data = data_of(*numbered(6, 7, 7, 3, None, 20))
+    assert ids_of(data) == [6, 7, 8, 20]
+    assert data.ticker().trade_count == 4
+
+
+def among_users(data: MarketData, order_id: int) -> None:
+    data.add_trade(START_MS, Decimal(1), Decimal(2), buyer_is_maker=True, taker_order_id=order_id)
+
+
+def test_a_trade_among_users_moves_up_the_ids_of_all_that_follow() -> None:
+    data = data_of(*numbered(6, 7))
+    for order_id in (1, 1, 2):
+        among_users(data, order_id)
+    for event in numbered(8, 9):
+        data.apply(event)
+    assert ids_of(data) == [6, 7, 8, 9, 10, 11, 12]
+    assert [one.id for one in data.tape.aggregates] == [6, 7, 8, 9, 10, 11]
+    assert [(one.first_id, one.last_id) for one in data.tape.aggregates][2] == (8, 9)
+
+
+def test_ids_go_on_after_a_restart() -> None:
+    before = data_of(*numbered(6, 7))
+    among_users(before, 1)
+    after = MarketData(SYMBOL)
+    after.resume(before.running_minute, before.end)
+    # The feed begins again with the running minute, of which we know two trades.
+    after.align(5, 8)
+    for event in numbered(6, 7, 8):
+        after.apply(event)
+    assert ids_of(after) == [9]
+    assert after.candles(Interval.M1, 0)[-1].trade_count == 4
+    assert after.candles(Interval.M1, 0)[-1].first_trade_id == 6
+    later = MarketData(SYMBOL)
+    later.resume(before.running_minute, before.end)
+    # Nobody was here for 100 trades of the feed.
+    later.align(107, 108)
+    later.apply(numbered(108)[0])
+    assert ids_of(later) == [109]
+
+
+def test_another_feed_counts_by_itself() -> None:
     data = MarketData(SYMBOL)
-    for venue_id in (6, 7, 7, 3, None, 20):
-        data.apply(TradePrinted(SYMBOL, START_MS, Decimal(1), Decimal(1), False, venue_id))
-    assert [print_.id for print_ in data.trades] == [6, 7, 8, 9, 10, 20]
-
-
-def test_trade_ids_that_no_venue_gives_go_on_rising_after_a_restart() -> None:
-    before = data_of(trade(START_MS, 100), trade(START_MS + 1, 100), trade(START_MS + 1, 100))
-    after = data_of(trade(START_MS + 1_000, 100))
-    ids = [print_.id for data in (before, after) for print_ in data.trades]
-    assert ids == sorted(set(ids))
+    data.resume(None, TapeEnd(5_000, 5_000, 5_000))
+    data.align(10, 12)
+    data.apply(numbered(11)[0])
+    assert ids_of(data) == [11]
+    by_hand = MarketData(SYMBOL)
+    by_hand.resume(None, TapeEnd(5_000, 5_000, 5_000))
+    by_hand.align(10, 12)
+    by_hand.apply(numbered(None)[0])
+    assert ids_of(by_hand) == [5_001]
 
 
 def test_only_so_many_trades_are_kept() -> None:
@@ -163,6 +217,12 @@ def test_the_venues_own_candle_replaces_ours_and_moves_the_last_price() -> None:
     reported = data.apply(closed(bar(START_MS, 104, 9)))
     assert reported == [bar(START_MS, 104, 9)]
     assert data.last_price == data.ticker().last == Decimal(104)
+
+
+def test_trades_stay_counted_where_the_venue_does_not_tell_how_many_there_were() -> None:
+    data = data_of(trade(START_MS + 30_000, 100), trade(START_MS + 30_000, 101))
+    told = replace(bar(START_MS, 104, 9), trade_count=0)
+    assert data.apply(closed(told)) == [replace(told, trade_count=2, first_trade_id=1)]
 
 
 def test_candles_alone_make_a_market() -> None:
@@ -268,11 +328,15 @@ def test_minutes_and_ticker_are_those_of_the_trades_of_the_day(
             data.apply(trade(now_ms, price, quantity, sold=sold))
             before = traded.get(minute_ms) or flat_candle(minute_ms, Decimal(price))
             traded[minute_ms] = before.with_trade(
-                Decimal(price), Decimal(quantity), buyer_is_taker=not sold
+                Decimal(price),
+                Decimal(quantity),
+                buyer_is_taker=not sold,
+                trade_id=data.last_trade_id,
             )
         elif kind == "candle" and minute_ms - MINUTE_MS >= min(traded, default=0):
-            traded[minute_ms - MINUTE_MS] = bar(minute_ms - MINUTE_MS, price, quantity)
-            data.apply(closed(traded[minute_ms - MINUTE_MS]))
+            told = bar(minute_ms - MINUTE_MS, price, quantity)
+            traded[told.open_ms] = numbered_bar(told, traded.get(told.open_ms))
+            data.apply(closed(told))
         data.apply(quote(now_ms))
         check_against(data, traded, now_ms)
 

@@ -15,14 +15,17 @@ def tape_of(*rows: tuple[int, int, int, int | None]) -> Tape:
     tape = Tape()
     for number, (second, price, quantity, taker) in enumerate(rows, start=1):
         time_ms = START_MS + second * SECOND_MS
-        tape.add(PublicTrade(number, time_ms, Decimal(price), Decimal(quantity), False), taker)
+        trade = PublicTrade(number, time_ms, Decimal(price), Decimal(quantity), False)
+        last_id = tape.aggregates[-1].id if tape.aggregates else 0
+        grows = tape.is_of_last_aggregate(taker, trade.price)
+        tape.add(trade, last_id if grows else last_id + 1, taker)
     return tape
 
 
 def test_one_order_s_trades_at_one_price_are_one_aggregate() -> None:
     tape = tape_of((0, 100, 1, 7), (0, 100, 2, 7), (0, 101, 4, 7), (0, 101, 8, 9))
     rows = [(one.id, one.first_id, one.last_id, int(one.quantity)) for one in tape.aggregates]
-    assert rows == [(1, 1, 2, 3), (3, 3, 3, 4), (4, 4, 4, 8)]
+    assert rows == [(1, 1, 2, 3), (2, 3, 3, 4), (3, 4, 4, 8)]
 
 
 def test_prints_of_a_feed_stand_alone() -> None:

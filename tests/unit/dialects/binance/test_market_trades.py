@@ -32,7 +32,6 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
                 price,
                 quantity,
                 buyer_is_maker=False,
-                venue_id=number,
                 taker_order_id=number,
             )
         api: Any = RestApi(Venue(running.services), OPERATIONS)

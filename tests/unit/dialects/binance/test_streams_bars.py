@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypersim.dialects.binance.streams_bars import RunningBar, Zoned
 from hypersim.dialects.binance.streams_names import ZONE_MS
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, aggregate, flat_candle
-from hypersim.market.data import MINUTES_MAX, MarketData
+from hypersim.market.data import MarketData
 from hypersim.market.events import CandleClosed
+from hypersim.market.minutes import MINUTES_MAX
 
 START_MS = 1_700_006_400_000
 """A full day in UTC."""
@@ -52,9 +53,9 @@ def test_every_bar_ends_once_and_as_the_market_has_it(
         now_ms += elapsed_ms
         trade(data, now_ms, price)
         if is_looked_at:
-            ended += bar.ended()
+            ended += bar.ended(now_ms)
             assert bar.current() == data.candles(interval, START_MS)[-1]
-    ended += bar.ended()
+    ended += bar.ended(now_ms)
     assert [*ended, bar.current()] == data.candles(interval, START_MS)
 
 
@@ -63,8 +64,8 @@ def test_a_day_of_another_zone_opens_at_its_own_midnight() -> None:
     bar = bar_of(data, Interval.D1, ZONE_MS)
     for minute in range(1, 24 * 60 + 5):
         trade(data, START_MS + minute * MINUTE_MS, 100 + minute % 7)
+    (ended,) = bar.ended(START_MS + (24 * 60 + 4) * MINUTE_MS)
     current = bar.current()
-    (ended,) = bar.ended()
     midnight_ms = START_MS + 16 * 3_600_000
     assert (ended.open_ms, ended.trade_count) == (midnight_ms - DAY_MS, 16 * 60)
     assert current is not None
@@ -79,7 +80,7 @@ def test_a_bar_may_be_older_than_memory() -> None:
     minutes = MINUTES_MAX + 100
     for minute in range(1, minutes):
         trade(data, START_MS + minute * MINUTE_MS, 100 + minute % 7)
-        assert bar.ended() == []
+        assert bar.ended(START_MS + minute * MINUTE_MS) == []
     current = bar.current()
     assert current is not None
     assert [int(price) for price in (current.open, current.low, current.high)] == [50, 50, 106]
@@ -90,7 +91,7 @@ def test_the_feeds_own_word_on_a_minute_counts_from_the_next_minute_on() -> None
     data = market_at(START_MS)
     bar = bar_of(data, Interval.M5)
     trade(data, START_MS + MINUTE_MS, 101)
-    assert bar.ended() == []
+    assert bar.ended(START_MS + MINUTE_MS) == []
     told = Candle(START_MS, Decimal(99), Decimal(120), Decimal(99), Decimal(100), Decimal(7))
     data.apply(CandleClosed("BTC/USDT", START_MS + MINUTE_MS + 1, Interval.M1, told))
     trade(data, START_MS + 2 * MINUTE_MS, 102)
@@ -102,6 +103,31 @@ def test_the_feeds_own_word_on_a_minute_counts_from_the_next_minute_on() -> None
 def test_nothing_is_known_before_the_first_price() -> None:
     data = MarketData("BTC/USDT")
     bar = RunningBar(data, Zoned(Interval.M1, 0), None, START_MS)
-    assert (bar.current(), bar.ended()) == (None, [])
+    assert (bar.current(), bar.ended(START_MS)) == (None, [])
     trade(data, START_MS + 5, 100)
     assert bar.current() == aggregate(data.candles(Interval.M1, START_MS), Interval.M1)[-1]
+
+
+def test_a_bar_ends_when_nothing_of_it_can_still_come() -> None:
+    """A minute was over by the clock; its last trade came late."""
+    data = market_at(START_MS)
+    bar = bar_of(data, Interval.M1)
+    data.pass_time(START_MS + MINUTE_MS + 500)
+    assert bar.ended(START_MS + MINUTE_MS - 1) == []
+    first = bar.current()
+    assert first is not None and first.open_ms == START_MS
+    trade(data, START_MS + MINUTE_MS - 1, 102)
+    (ended,) = bar.ended(START_MS + MINUTE_MS)
+    assert (ended.open_ms, ended.trade_count, int(ended.close)) == (START_MS, 2, 102)
+    assert bar.ended(START_MS + MINUTE_MS + 900) == []
+    running = bar.current()
+    assert running is not None
+    assert (running.open_ms, int(running.close)) == (START_MS + MINUTE_MS, 102)
+
+
+def test_a_quiet_minute_ends_too() -> None:
+    data = market_at(START_MS)
+    bar = bar_of(data, Interval.M1)
+    ended = bar.ended(START_MS + 3 * MINUTE_MS)
+    assert [one.open_ms for one in ended] == [START_MS + n * MINUTE_MS for n in range(3)]
+    assert [one.trade_count for one in ended] == [1, 0, 0]

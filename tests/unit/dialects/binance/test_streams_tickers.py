@@ -34,7 +34,7 @@ def market_of(symbol: str = "BTC/USDT") -> Market:
     listed = instrument(symbol=symbol, base=base, quote=quote)
     view.put_instrument(listed)
     markets = Markets(view, ManualFeed([listed], WallClock()), MemoryRecord(), WallClock())
-    return Market(listed, view.markets[symbol], markets)
+    return Market(listed, view.markets[symbol], markets, lambda: 0)
 
 
 def trade(data: MarketData, time_ms: int, price: int, quantity: int = 1) -> None:
@@ -68,7 +68,7 @@ def test_a_window_opens_on_a_minute_and_forgets_what_is_older() -> None:
     later_ms = START_MS + HOUR_MS + MINUTE_MS + 5
     trade(market.data, later_ms, 90)
     (second,) = polled(source, later_ms)
-    # The price stood at 100 when the window opened, but nothing of it traded in the window.
+    # The price stood at 100 when the window opened, but nobody traded at it in the window.
     assert (second["O"], second["C"]) == (START_MS + MINUTE_MS, later_ms)
     assert (second["o"], second["h"], second["v"], second["n"]) == (
         "80.00000000",
@@ -108,7 +108,7 @@ def test_the_average_price_is_weighted_by_volume_over_five_minutes() -> None:
         time_ms = START_MS + minute * MINUTE_MS
         printed = TradePrinted(listed.symbol, time_ms, Decimal(price), Decimal(size), False)
         view.apply(Changes({}), [MarketMoved(printed)])
-    market = Market(listed, view.markets[listed.symbol], markets)
+    market = Market(listed, view.markets[listed.symbol], markets, lambda: 0)
     (payload,) = AveragePriceSource(market).current(START_MS + 9 * MINUTE_MS + 10)
     event: Any = payload(TimeUnit.MILLISECOND)
     assert (event["i"], event["w"]) == ("5m", "106.00000000")
