@@ -4,6 +4,7 @@ import math
 import select
 import socket
 import struct
+import sys
 from asyncio import Transport
 from typing import Protocol, cast
 
@@ -33,6 +34,7 @@ class Connection:
     __slots__ = (
         "_closing_since",
         "_edge",
+        "_is_full",
         "_unsent",
         "_unsent_since",
         "address",
@@ -52,6 +54,7 @@ class Connection:
         self.is_leaving = False
         """The last word is said; what comes is thrown away."""
         self.thrown_away = 0
+        self._is_full = False
         self._unsent = 0
         self._unsent_since = 0.0
         self._closing_since = 0.0
@@ -65,19 +68,29 @@ class Connection:
             if now - self._closing_since >= limits.closing_s:
                 self.abort(EdgeReason.CLOSING)
             return
-        unsent = transport.get_write_buffer_size()
-        if unsent == 0 or unsent < self._unsent or self._unsent == 0:
-            self._unsent_since = now
-        elif now - self._unsent_since >= limits.unread_s:
-            self.abort(EdgeReason.UNREAD)
-            return
-        self._unsent = unsent
+        if self._is_full:
+            unsent = transport.get_write_buffer_size()
+            if unsent < self._unsent:
+                self._unsent_since = now
+            elif now - self._unsent_since >= limits.unread_s:
+                self.abort(EdgeReason.UNREAD)
+                return
+            self._unsent = unsent
         if now < self.deadline:
             return
         if self.is_leaving:
             self.abort(EdgeReason.LINGER)
         else:
             self.owner.overdue()
+
+    def fills_up(self) -> None:
+        """More waits for the peer than it should; from now on it must take some of it."""
+        self._is_full = True
+        self._unsent = sys.maxsize
+
+    def has_drained(self) -> None:
+        """The peer took most of what waited for it."""
+        self._is_full = False
 
     def hang_up(self, now: float) -> None:
         """After the last word: the peer is told that nothing follows, and what it still sends is

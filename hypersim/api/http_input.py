@@ -6,18 +6,17 @@ before it was answered.
 """
 
 import asyncio
-from collections.abc import Callable
-from enum import Enum
 from typing import Any, cast
 
 import httptools
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from hypersim.api.connection import Connection
 from hypersim.api.dialect import Scope
 from hypersim.api.edge import Edge
 from hypersim.api.edge_reasons import EdgeReason, refusal_of
+from hypersim.api.http_flow import Flow, Outlet, Part
 from hypersim.api.http_head import Refused, check_head, check_size, read_target
 from hypersim.api.websocket_protocol import WebSocketProtocol
 
@@ -28,41 +27,11 @@ CHUNK_OVERHEAD = 8
 """Bytes that each byte of a chunked body may cost, beside what the head's limit allows."""
 
 
-class Part(Enum):
-    """Where in a request the parser is."""
-
-    BETWEEN = "between"
-    HEAD = "head"
-    BODY = "body"
-
-
-class _Flow(FlowControl):
-    """Uvicorn's; who wants to read on gets first what was received already."""
-
-    def __init__(self, transport: asyncio.Transport, read_on: Callable[[], None]) -> None:
-        super().__init__(transport)
-        self.resume_reading = read_on  # type: ignore[method-assign]
-        self.really_resume_reading = super().resume_reading
-
-
-class _Outlet:
-    """What uvicorn's cycle writes to: the transport, but how it closes is the protocol's."""
-
-    def __init__(self, connection: Connection, close: Callable[[], None]) -> None:
-        self._connection = connection
-        self.write = connection.transport.write
-        self.close = close
-
-    def is_closing(self) -> bool:
-        """Nothing more can be written."""
-        return self._connection.is_leaving or self._connection.transport.is_closing()
-
-
 class HttpInput(HttpToolsProtocol):
     """Requests in their order, each as a cycle that waits in `pipeline` or is started."""
 
     connection: Connection
-    flow: _Flow
+    flow: Flow
 
     def __init__(self, edge: Edge, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -97,11 +66,11 @@ class HttpInput(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See uvicorn. A client for whom there is no place is told so."""
         super().connection_made(transport)
-        self.flow = _Flow(transport, self._read_on)
+        self.flow = Flow(transport, self._read_on)
         address = self.client[0] if self.client else ""
         self.connection = Connection(self._edge, transport, address, self)
         self.connection.deadline = self.loop.time() + self._limits.head_s
-        self._outlet = cast(asyncio.Transport, _Outlet(self.connection, self._finish))
+        self._outlet = cast(asyncio.Transport, Outlet(self.connection, self._finish))
         reason = self._edge.enter(self.connection)
         if reason is not None:
             transport.write(refusal_of(reason))
@@ -136,9 +105,15 @@ class HttpInput(HttpToolsProtocol):
                 return
         self._read_on()
 
+    def pause_writing(self) -> None:
+        """See uvicorn."""
+        super().pause_writing()
+        self.connection.fills_up()
+
     def resume_writing(self) -> None:
         """See uvicorn."""
         super().resume_writing()
+        self.connection.has_drained()
         self._read_on()
 
     def _read_on(self) -> None:

@@ -7,7 +7,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from hypersim.api.dialect import Scope
 from hypersim.api.edge import Edge
-from hypersim.api.http_input import HttpInput, Part
+from hypersim.api.http_flow import Part
+from hypersim.api.http_input import HttpInput
 from hypersim.api.plain_http import Answer, PlainApp
 
 PLAIN_BODY_BYTES_MAX = 32_768

@@ -227,10 +227,16 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         super().handle_pong(event)
         self.control.on_frame()
 
+    def pause_writing(self) -> None:
+        """See uvicorn."""
+        super().pause_writing()
+        self.connection.fills_up()
+
     def resume_writing(self) -> None:
         """See uvicorn."""
         self._pongs_unread = 0
         super().resume_writing()
+        self.connection.has_drained()
 
     # How it ends
 

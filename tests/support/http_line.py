@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from typing import cast
 
 from hypersim.api.dialect import AsgiApp
 from hypersim.api.edge import Edge
@@ -17,6 +18,15 @@ class Line:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
+
+    @property
+    def port(self) -> int:
+        """The client's own."""
+        return int(self.writer.get_extra_info("sockname")[1])
+
+    def stop_reading(self) -> None:
+        """What comes from now on stays in the system."""
+        cast(asyncio.Transport, self.writer.transport).pause_reading()
 
     def send(self, text: str, body: bytes = b"") -> None:
         """Lines of a request; the last one is followed by an empty one."""
