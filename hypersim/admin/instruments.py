@@ -21,16 +21,12 @@ from hypersim.market.instrument import (
     TradingStatus,
     spellings,
 )
+from hypersim.market.kinds import of_its_kind
 from hypersim.market.number import ONE, plain
 from hypersim.service.view import View
 from hypersim.trading.commands import SetTradingStatus
 from hypersim.trading.rejections import Rejected
 
-TICK_SIZE = Decimal("0.01")
-STEP_SIZE = Decimal("0.00001")
-PRICE_MAX = Decimal(1_000_000)
-QUANTITY_MAX = Decimal(9_000_000)
-MIN_NOTIONAL = Decimal(0)
 FIGURE_MAX = Decimal(10) ** 15
 """The highest price, quantity or order value that an instrument may allow: the record's numbers end
 at 10^20, and what is traded adds up."""
@@ -160,7 +156,7 @@ def _instrument(view: View, wanted: InstrumentRequest) -> Instrument:
 
 
 def _new(view: View, wanted: InstrumentRequest) -> Instrument:
-    """A new instrument with defaults; its smallest price and quantity are one increment."""
+    """A new instrument of its kind; its smallest price and quantity are one increment."""
     match = _SYMBOL.fullmatch(wanted.symbol)
     if match is None:
         raise invalid(
@@ -168,20 +164,23 @@ def _new(view: View, wanted: InstrumentRequest) -> Instrument:
             f"not {wanted.symbol[:60]!r}",
             field="symbol",
         )
-    tick_size = _decimal("tick_size", wanted.tick_size, TICK_SIZE)
-    step_size = _decimal("step_size", wanted.step_size, STEP_SIZE)
+    prices = {
+        symbol: data.last_price
+        for symbol, data in view.markets.items()
+        if data.last_price is not None
+    }
+    new = of_its_kind(match[1], match[2], view.instruments.values(), prices)
+    tick_size = _decimal("tick_size", wanted.tick_size, new.tick_size)
+    step_size = _decimal("step_size", wanted.step_size, new.step_size)
     try:
-        new = Instrument(
-            wanted.symbol,
-            match[1],
-            match[2],
-            tick_size,
-            step_size,
+        new = replace(
+            new,
+            tick_size=tick_size,
+            step_size=step_size,
             min_price=tick_size,
-            max_price=max(PRICE_MAX, tick_size),
+            max_price=max(new.max_price, tick_size),
             min_quantity=step_size,
-            max_quantity=max(QUANTITY_MAX, step_size),
-            min_notional=MIN_NOTIONAL,
+            max_quantity=max(new.max_quantity, step_size),
         )
     except ValueError as error:
         raise invalid(str(error)) from None

@@ -7,9 +7,7 @@ from math import sqrt
 from hypersim.feeds.options import SyntheticProfile
 from hypersim.feeds.synthetic.noise import key_of
 from hypersim.feeds.synthetic.paths import Motion
-
-DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "USDP", "USD1", "BUSD", "DAI", "USD"})
-"""All worth exactly one dollar, so that a coin has one price in all of them."""
+from hypersim.market.kinds import DOLLARS
 
 _CURRENCIES = {
     "EUR": 1.08,

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from hypersim.feeds.options import SyntheticProfile
 from hypersim.feeds.synthetic.assets import (
-    DOLLARS,
     home_price,
     motion_of,
     usual_notional,
@@ -14,6 +13,7 @@ from hypersim.feeds.synthetic.assets import (
 from hypersim.feeds.synthetic.market import SyntheticMarket
 from hypersim.feeds.synthetic.minutes import Figures, whole_lots
 from hypersim.market.instrument import Instrument
+from hypersim.market.kinds import DOLLARS
 
 LISTED_MS = 1_502_928_000_000
 """2017-08-17, when the venue began; a profile may say otherwise."""
