@@ -191,6 +191,15 @@ def aggregate(candles: Iterable[Candle], interval: Interval, offset_ms: int = 0)
     return [*bars, merged(parts)] if parts else bars
 
 
+def joined(bars: list[Candle], later: Sequence[Candle]) -> list[Candle]:
+    """`bars` with those after them, of which the first may be the rest of the last bar."""
+    if bars and later and bars[-1].open_ms == later[0].open_ms:
+        bars[-1] = bars[-1].followed_by(later[0])
+        later = later[1:]
+    bars.extend(later)
+    return bars
+
+
 def merged(candles: Sequence[Candle]) -> Candle:
     """The bar that spans ascending ones, of which there must be at least one. Flat ones only count
     where nothing traded in all of it."""

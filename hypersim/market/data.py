@@ -221,6 +221,11 @@ class MarketData:
         return aggregate((bar for bar in minutes if bar.open_ms >= from_ms), interval)
 
     @property
+    def first_minute_ms(self) -> int | None:
+        """When the oldest minute in memory opened; None until a price is known."""
+        return self._minutes.first_ms
+
+    @property
     def running_minute(self) -> Candle | None:
         """The unfinished minute; None until a price is known."""
         return self._minutes.running

@@ -80,6 +80,12 @@ class Minutes:
         skip = max(0, -((minutes[0].open_ms - start_ms) // MINUTE_MS))
         return minutes[skip:]
 
+    @property
+    def first_ms(self) -> int | None:
+        """When the oldest minute at hand opened; None until a price is known."""
+        first = self._over[0] if self._over else self.running
+        return None if first is None else first.open_ms
+
     def day(self) -> Candle | None:
         """The rolling 24 hours up to the running minute as one bar."""
         running = self.running

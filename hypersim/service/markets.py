@@ -16,6 +16,7 @@ from hypersim.market.events import Level
 from hypersim.market.tape import AggregateTrade, PublicTrade
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
+from hypersim.service.heavy_reads import HeavyReads, spans
 from hypersim.service.past_bars import PastBars, without_gaps
 from hypersim.service.past_trades import PastTrades, Wanted
 from hypersim.service.record import Archive
@@ -23,6 +24,9 @@ from hypersim.service.view import View
 from hypersim.trading.order import Side
 
 LONGEST_MONTH_MS = 31 * DAY_MS
+
+SLICE_BARS = 1_000
+"""Of a feed's history; as many as a venue gives at once."""
 
 
 class Markets:
@@ -33,6 +37,8 @@ class Markets:
         self._clock = clock
         self._trades = PastTrades(feed, archive)
         self._bars = PastBars(view, feed, archive, self._trades, clock)
+        self.heavy = HeavyReads()
+        """Whoever reads and tells many rows waits here for a turn."""
 
     def depth(
         self, symbol: str, limit: int | None = None
@@ -165,15 +171,24 @@ class Markets:
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
         """Bars that opened in these bounds; unfinished only if all of it is in memory."""
-        live = self._view.markets[symbol].candles(interval, start_ms, self._clock.now_ms())
+        live = self._live(symbol, interval, start_ms, end_ms)
         before_ms = live[0].open_ms if live else end_ms + 1
         if interval.first_open_ms(start_ms) >= before_ms:
             return live
         until_ms = min(before_ms, end_ms + 1)
-        older = await self._bars.between(symbol, interval, start_ms, until_ms)
+        older: list[Candle] = []
+        for first_ms, last_ms in spans(start_ms, until_ms, SLICE_BARS * interval.length_ms):
+            older += await self._bars.between(symbol, interval, first_ms, last_ms)
         now_ms = self._clock.now_ms()
         over = (bar for bar in older if interval.next_open_ms(bar.open_ms) <= now_ms)
         return without_gaps([*(bar for bar in over if bar.open_ms < before_ms), *live], interval)
+
+    def _live(self, symbol: str, interval: Interval, start_ms: int, end_ms: int) -> list[Candle]:
+        """Bars in memory from `start_ms` on; none when memory begins only after `end_ms`."""
+        data = self._view.markets[symbol]
+        if interval is not Interval.S1 and end_ms < (data.first_minute_ms or 0):
+            return []
+        return data.candles(interval, start_ms, self._clock.now_ms())
 
 
 def _still_seconds(bars: list[Candle], end_ms: int) -> list[Candle]:

@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 
-from hypersim.market.candle import Candle, Interval, aggregate, flat_candle
+from hypersim.market.candle import (
+    MINUTE_MS,
+    Candle,
+    Interval,
+    aggregate,
+    flat_candle,
+    joined,
+)
 from hypersim.market.recorded_bars import with_recorded
 from hypersim.market.tape import PublicTrade
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed, FeedState
+from hypersim.service.heavy_reads import spans
 from hypersim.service.past_trades import TIME_MAX_MS, PastTrades, Wanted
 from hypersim.service.record import Archive, RecordUnavailable
 from hypersim.service.view import View
@@ -16,6 +24,9 @@ SECONDS_TRADES_MAX = 50_000
 
 RECORDED_MAX = 100_000
 """Recorded trades that one page of bars is put together from."""
+
+SLICE_MINUTES = 2_000
+"""Recorded minutes that are read at a time."""
 
 _LOOK_BACK = (10, 1_000, 100_000)
 """How many bars before a gap its price is looked for, in steps."""
@@ -123,8 +134,8 @@ class PastBars:
         if record_ms is None or record_ms >= end_ms:
             return list(bars)
         try:
-            recorded = await self._archive.candles(
-                symbol, max(record_ms, interval.open_ms(start_ms)), end_ms
+            recorded = await self._recorded(
+                symbol, interval, max(record_ms, interval.open_ms(start_ms)), end_ms
             )
         except RecordUnavailable:
             return list(bars)
@@ -133,11 +144,22 @@ class PastBars:
         split_ms = interval.open_ms(record_ms)
         if start_ms <= split_ms < record_ms:
             ahead = await self._feed.history(symbol, Interval.M1, split_ms, record_ms)
-            recorded = [*ahead, *recorded]
-        told = {bar.open_ms: bar for bar in aggregate(recorded, interval)}
+            recorded = joined(aggregate(ahead, interval), recorded)
+        told = {bar.open_ms: bar for bar in recorded}
         own = {bar.open_ms: bar for bar in bars if not bar.is_flat and bar.open_ms != split_ms}
         found = {bar.open_ms: bar for bar in bars} | told | own
         return [found[open_ms] for open_ms in sorted(found) if open_ms >= start_ms]
+
+    async def _recorded(
+        self, symbol: str, interval: Interval, start_ms: int, end_ms: int
+    ) -> list[Candle]:
+        """Bars of the recorded minutes, of which there may be very many. Raises
+        RecordUnavailable."""
+        bars: list[Candle] = []
+        for first_ms, last_ms in spans(start_ms, end_ms, SLICE_MINUTES * MINUTE_MS):
+            minutes = await self._archive.candles(symbol, first_ms, last_ms)
+            bars = joined(bars, aggregate(minutes, interval))
+        return bars
 
     async def _seconds(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
         """The feed's where it has them, else from the trades themselves."""

@@ -2,11 +2,14 @@
 
 import asyncio
 
-from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate
+from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate, joined
 from hypersim.service.markets import LONGEST_MONTH_MS, Markets
 
 PARTS_MAX = 50_000
 """Shorter bars that one answer is made of; a longer page is cut to what they make."""
+
+SLICE_PARTS = 500
+"""So many are read and put together in about a millisecond."""
 
 _PARTS = (
     Interval.D1,
@@ -35,7 +38,8 @@ async def zoned_candles(
     limit: int,
 ) -> list[Candle]:
     """As `Markets.candles`, with bars that open where local time is on their boundary. Local time
-    is `offset_ms` (whole minutes) ahead of UTC; the bounds are in UTC."""
+    is `offset_ms` (whole minutes) ahead of UTC; the bounds are in UTC. Whoever asks holds a turn
+    for `parts_of` rows."""
     part = _part_of(interval, offset_ms)
     if part is None:
         return await markets.candles(
@@ -50,17 +54,28 @@ async def zoned_candles(
     if first_ms > last_ms:
         return []
     end_ms = min(open_ms, first_ms + limit * longest_ms) + longest_ms
-    parts = await markets.candles(
-        symbol,
-        part,
-        since_ms=first_ms,
-        until_ms=end_ms,
-        limit=(end_ms - first_ms) // part.length_ms + 1,
-    )
-    # A long page takes tens of milliseconds, which nobody else should wait for.
-    bars = await asyncio.to_thread(aggregate, parts, interval, offset_ms)
+    bars: list[Candle] = []
+    for start_ms in range(first_ms, end_ms + 1, SLICE_PARTS * part.length_ms):
+        parts = await markets.candles(
+            symbol,
+            part,
+            since_ms=start_ms,
+            until_ms=min(end_ms, start_ms + SLICE_PARTS * part.length_ms - 1),
+            limit=SLICE_PARTS,
+        )
+        bars = joined(bars, aggregate(parts, interval, offset_ms))
+        # Others have a turn, whether the parts had to be waited for or not.
+        await asyncio.sleep(0)
     bars = [bar for bar in bars if bar.open_ms <= last_ms]
     return bars[-limit:] if since_ms is None else bars[:limit]
+
+
+def parts_of(interval: Interval, offset_ms: int, limit: int) -> int:
+    """How many rows a page of so many bars is made of, itself included."""
+    part = _part_of(interval, offset_ms)
+    if part is None:
+        return limit
+    return limit + min(PARTS_MAX, limit * interval.length_ms // part.length_ms)
 
 
 def _part_of(interval: Interval, offset_ms: int) -> Interval | None:

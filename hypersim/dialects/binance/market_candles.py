@@ -6,7 +6,8 @@ from hypersim.dialects.binance.params import takes_symbol
 from hypersim.dialects.binance.text import Digits, digits_of, fixed, fixed_or_zero
 from hypersim.dialects.binance.time_zones import read_offset_ms
 from hypersim.market.candle import Candle, Interval
-from hypersim.service.zones import zoned_candles
+from hypersim.service.heavy_reads import in_slices
+from hypersim.service.zones import parts_of, zoned_candles
 
 KLINES_DEFAULT, KLINES_MAX = 500, 1_000
 
@@ -23,20 +24,23 @@ async def klines(call: Call) -> object:
     offset_ms = read_offset_ms(params)
     limit = params.limit(KLINES_DEFAULT, KLINES_MAX)
     params.done()
-    bars = await zoned_candles(
-        call.services.markets,
-        instrument.symbol,
-        interval,
-        offset_ms=offset_ms,
-        since_ms=start_ms,
-        until_ms=end_ms,
-        limit=limit,
-    )
     digits = digits_of(instrument)
-    return [
-        _kline(call, bar, interval.next_open_ms(bar.open_ms + offset_ms) - offset_ms, digits)
-        for bar in bars
-    ]
+
+    def kline(bar: Candle) -> Kline:
+        next_open_ms = interval.next_open_ms(bar.open_ms + offset_ms) - offset_ms
+        return _kline(call, bar, next_open_ms, digits)
+
+    async with call.heavy(parts_of(interval, offset_ms, limit)):
+        bars = await zoned_candles(
+            call.services.markets,
+            instrument.symbol,
+            interval,
+            offset_ms=offset_ms,
+            since_ms=start_ms,
+            until_ms=end_ms,
+            limit=limit,
+        )
+        return await in_slices(kline, bars)
 
 
 async def average_price(call: Call) -> object:

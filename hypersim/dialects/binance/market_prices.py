@@ -26,7 +26,7 @@ async def price(call: Call) -> object:
             "price": fixed_or_zero(last, digits_of(instrument).price),
         }
 
-    return chosen.answer(body)
+    return await chosen.answer(body)
 
 
 async def book_ticker(call: Call) -> object:
@@ -48,7 +48,7 @@ async def book_ticker(call: Call) -> object:
             "askQty": fixed_or_zero(ask_size, digits.quantity),
         }
 
-    return chosen.answer(body)
+    return await chosen.answer(body)
 
 
 async def reference_price(call: Call) -> object:

@@ -64,7 +64,7 @@ async def ticker_day(call: Call) -> object:
         )
         return _full_day(instrument, span, data) if is_full else _mini(instrument, span)
 
-    return chosen.answer(body)
+    return await chosen.answer(body)
 
 
 async def ticker_trading_day(call: Call) -> object:

@@ -56,7 +56,8 @@ How to add one
     `background` list.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 import structlog
@@ -70,6 +71,7 @@ from hypersim.dialects.binance.errors import (
     bad_symbol,
     record_lost,
     record_unavailable,
+    too_many_requests,
     unknown,
 )
 from hypersim.dialects.binance.params import Params, Takes
@@ -78,6 +80,7 @@ from hypersim.dialects.binance.text import TimeUnit
 from hypersim.dialects.binance.user_data import UserData
 from hypersim.dialects.binance.weights import UNLIMITED, ClientLimits, Limits, OrderCounts
 from hypersim.market.instrument import Instrument
+from hypersim.service.heavy_reads import TooManyHeavyReads
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.service.view import View
 
@@ -150,6 +153,15 @@ class Call:
         """The instrument that `symbol` names, if it was sent."""
         name = self.params.symbol()
         return None if name is None else find_instrument(self.view, name)
+
+    @contextlib.asynccontextmanager
+    async def heavy(self, rows: int) -> AsyncIterator[None]:
+        """Hold a turn while so many rows are read and told. Raises -1003 when too many wait."""
+        try:
+            async with self.services.markets.heavy.turn(rows):
+                yield
+        except TooManyHeavyReads as busy:
+            raise too_many_requests(self.now_ms() + busy.wait_s * 1_000) from None
 
     def socket_session(self) -> Session:
         """The connection of an operation that only the WebSocket API has."""

@@ -13,11 +13,15 @@ from hypersim.dialects.binance.errors import (
 from hypersim.dialects.binance.operations import Call, find_instrument
 from hypersim.dialects.binance.params import Params
 from hypersim.market.instrument import Instrument, TradingStatus
+from hypersim.service.heavy_reads import in_slices
 
 T = TypeVar("T")
 
 SYMBOLS_MAX = 100
 """Of requests that cannot leave the symbols out."""
+
+SYMBOLS_IN_SLICE = 20
+"""A ticker looks at the minutes of a day."""
 
 STATUS_TEXTS = {TradingStatus.TRADING: "TRADING", TradingStatus.HALTED: "HALT"}
 STATUSES: dict[str, TradingStatus | None] = {
@@ -34,11 +38,11 @@ class Selection(NamedTuple):
     instruments: list[Instrument]
     is_single: bool
 
-    def answer(self, body: Callable[[Instrument], T]) -> T | list[T]:
-        """One body, or a list of them."""
+    async def answer(self, body: Callable[[Instrument], T]) -> T | list[T]:
+        """One body, or a list of them, made in slices."""
         if self.is_single:
             return body(self.instruments[0])
-        return [body(instrument) for instrument in self.instruments]
+        return await in_slices(body, self.instruments, SYMBOLS_IN_SLICE)
 
 
 def read_status(params: Params) -> tuple[TradingStatus | None] | None:

@@ -5,10 +5,12 @@ from litestar import Response, get
 from hypersim.account.user import Permission
 from hypersim.dialects.native.auth import NativeRequest, services_of, signed_body
 from hypersim.dialects.native.bodies import balance_body, ledger_body, number
+from hypersim.dialects.native.heavy import charge_rows
 from hypersim.dialects.native.market import reply
 from hypersim.dialects.native.orders import PAGE_PARAMETERS, page_of
 from hypersim.dialects.native.parsing import Query
 from hypersim.dialects.native.schema import LIST, operation
+from hypersim.service.heavy_reads import in_slices
 
 
 @get(
@@ -37,7 +39,8 @@ async def ledger(request: NativeRequest) -> Response[bytes]:
     services = services_of(request)
     page = page_of(services.engine.view, query, key.account_id)
     rows = await services.archive.ledger(page, query.asset("currency"))
-    return reply([ledger_body(row) for row in rows])
+    charge_rows(request, len(rows))
+    return reply(await in_slices(ledger_body, rows))
 
 
 @get(

@@ -94,15 +94,17 @@ def client_address(scope: Scope) -> str:
 
 def charge_address(services: Services, scope: Scope) -> None:
     """Count a public request against its sender's limit. Raises `ApiError` 429."""
-    name = next((value for name, value in scope["headers"] if name == KEY_HEADER), b"")
-    keys = services.engine.view.keys
-    counted = client_of(scope).counted_by(keys, name.decode("latin-1"))
-    charge(services, counted, services.engine.clock.now_ms())
+    charge(services, _counted(services, scope), services.engine.clock.now_ms())
 
 
-def charge(services: Services, counted: Counted, now_ms: int) -> None:
-    """Count the request against the client's limit. Raises `ApiError` 429."""
-    wait_ms = services.limiter.take(counted.name, now_ms, width=counted.width)
+def client_of_request(request: NativeRequest) -> Counted:
+    """Against what the request counts."""
+    return _counted(services_of(request), scope_of(request))
+
+
+def charge(services: Services, counted: Counted, now_ms: int, weight: int = 1) -> None:
+    """Count so many requests against the client's limit. Raises `ApiError` 429."""
+    wait_ms = services.limiter.take(counted.name, now_ms, weight, width=counted.width)
     if wait_ms:
         raise ApiError(
             ErrorCode.RATE_LIMIT_EXCEEDED,
@@ -111,6 +113,11 @@ def charge(services: Services, counted: Counted, now_ms: int) -> None:
             status=429,
             headers={"Retry-After": str(-(-wait_ms // 1000))},
         )
+
+
+def _counted(services: Services, scope: Scope) -> Counted:
+    name = next((value for name, value in scope["headers"] if name == KEY_HEADER), b"")
+    return client_of(scope).counted_by(services.engine.view.keys, name.decode("latin-1"))
 
 
 def denied(denial: Denial, **details: Any) -> ApiError:

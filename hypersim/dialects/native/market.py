@@ -18,14 +18,20 @@ from hypersim.dialects.native.bodies import (
     public_trade_body,
     ticker_body,
 )
+from hypersim.dialects.native.heavy import charge_rows, turn_for
 from hypersim.dialects.native.parsing import Query, known_symbol
 from hypersim.dialects.native.schema import LIST, ROWS, operation
 from hypersim.market.candle import Interval
+from hypersim.service.heavy_reads import in_slices
 from hypersim.service.past_trades import Wanted
 
 KLINES_DEFAULT = 500
 TRADES_MAX = 1_000
 """In one answer; the next page begins with the time of the last one."""
+
+TICKERS_IN_SLICE = 20
+"""Each looks at the minutes of a day."""
+
 JSON = "application/json"
 
 
@@ -88,7 +94,11 @@ async def tickers(request: NativeRequest) -> Response[bytes]:
     view = services_of(request).engine.view
     names = wanted.split(",") if wanted else list(view.markets)
     symbols = [known_symbol(view, name) for name in names]
-    return reply({symbol: ticker_body(view.markets[symbol].ticker()) for symbol in symbols})
+    charge_rows(request, len(symbols))
+    bodies = await in_slices(
+        lambda symbol: ticker_body(view.markets[symbol].ticker()), symbols, TICKERS_IN_SLICE
+    )
+    return reply(dict(zip(symbols, bodies, strict=True)))
 
 
 @get(
@@ -102,6 +112,7 @@ async def trades(request: NativeRequest, symbol: str) -> Response[bytes]:
     services = services_of(request)
     symbol = known_symbol(services.engine.view, symbol)
     wanted = Wanted(start_ms=since_ms, limit=min(limit or TRADES_MAX, TRADES_MAX))
+    charge_rows(request, wanted.limit)
     found = await services.markets.trades(symbol, wanted)
     return reply([public_trade_body(symbol, trade) for trade in found])
 
@@ -129,14 +140,15 @@ async def klines(request: NativeRequest, symbol: str) -> Response[bytes]:
     page = _query(request, "interval", "since", "until", "limit")
     limit = page.limit() or KLINES_DEFAULT
     services = services_of(request)
-    candles = await services.markets.candles(
-        known_symbol(services.engine.view, symbol),
-        page.interval("interval") or Interval.M1,
-        since_ms=page.time_ms("since"),
-        until_ms=page.time_ms("until"),
-        limit=limit,
-    )
-    return reply([candle_body(candle) for candle in candles])
+    symbol = known_symbol(services.engine.view, symbol)
+    interval = page.interval("interval") or Interval.M1
+    since_ms, until_ms = page.time_ms("since"), page.time_ms("until")
+    charge_rows(request, limit)
+    async with turn_for(services, limit):
+        candles = await services.markets.candles(
+            symbol, interval, since_ms=since_ms, until_ms=until_ms, limit=limit
+        )
+        return reply(await in_slices(candle_body, candles))
 
 
 PUBLIC_HANDLERS = [ping, time, list_markets, ticker, tickers, trades, depth, klines]

@@ -1,6 +1,7 @@
 """Private endpoints for orders and trades: section 4.3 of the source design."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from litestar import Response, delete, get, post, put
 
@@ -9,6 +10,7 @@ from hypersim.api.services import Services
 from hypersim.dialects.native.auth import NativeRequest, services_of, signed_body
 from hypersim.dialects.native.bodies import OrderBody, order_body, trade_body
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
+from hypersim.dialects.native.heavy import charge_rows
 from hypersim.dialects.native.market import reply
 from hypersim.dialects.native.parsing import (
     Query,
@@ -19,6 +21,7 @@ from hypersim.dialects.native.parsing import (
 )
 from hypersim.dialects.native.schema import AMEND_BODY, LIST, ORDER_BODY, operation
 from hypersim.market.number import ZERO
+from hypersim.service.heavy_reads import in_slices
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
 from hypersim.trading.commands import CancelAllOrders, CancelOrder
@@ -110,7 +113,8 @@ async def list_open(request: NativeRequest) -> Response[bytes]:
     rows.sort(key=lambda order: order.id)
     if page.limit is not None:
         rows = rows[-page.limit :] if page.since_ms is None else rows[: page.limit]
-    return reply([_body_of(services_of(request), order) for order in rows])
+    charge_rows(request, len(rows))
+    return reply(await in_slices(partial(_body_of, services_of(request)), rows))
 
 
 @get(
@@ -121,8 +125,7 @@ async def list_open(request: NativeRequest) -> Response[bytes]:
 async def list_closed(request: NativeRequest) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.READ)
     page = _page_query(request, key.account_id)
-    services = services_of(request)
-    return reply(await _bodies(services, await services.archive.orders(page, only_ended=True)))
+    return reply(await _listed(request, page, only_ended=True))
 
 
 @get(
@@ -133,8 +136,7 @@ async def list_closed(request: NativeRequest) -> Response[bytes]:
 async def list_orders(request: NativeRequest) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.READ)
     page = _page_query(request, key.account_id)
-    services = services_of(request)
-    return reply(await _bodies(services, await services.archive.orders(page, only_ended=False)))
+    return reply(await _listed(request, page, only_ended=False))
 
 
 @get(
@@ -153,7 +155,8 @@ async def list_trades(request: NativeRequest) -> Response[bytes]:
         page_of(services.engine.view, query, key.account_id),
         order_id_of(order_id) if order_id else None,
     )
-    return reply([trade_body(fill) for fill in fills])
+    charge_rows(request, len(fills))
+    return reply(await in_slices(trade_body, fills))
 
 
 ORDER_HANDLERS = [
@@ -244,9 +247,20 @@ def _body_of(services: Services, order: Order) -> OrderBody:
     return order_body(order, services.engine.view.fills_by_order.get(order.id, ()))
 
 
+async def _listed(request: NativeRequest, page: PageQuery, *, only_ended: bool) -> list[OrderBody]:
+    services = services_of(request)
+    orders = await services.archive.orders(page, only_ended=only_ended)
+    charge_rows(request, len(orders))
+    return await _bodies(services, orders)
+
+
 async def _bodies(services: Services, orders: Sequence[Order]) -> list[OrderBody]:
     fills = await services.archive.fills_of([order.id for order in orders if order.filled])
-    return [order_body(order, _counted(order, fills.get(order.id, ()))) for order in orders]
+
+    def body(order: Order) -> OrderBody:
+        return order_body(order, _counted(order, fills.get(order.id, ())))
+
+    return await in_slices(body, orders)
 
 
 def _counted(order: Order, fills: Iterable[Fill]) -> Iterator[Fill]:
