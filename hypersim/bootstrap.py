@@ -134,22 +134,18 @@ async def _serve(
         segments |= {"admin": admin, "metrics": admin}
         mounts = {dialect.prefix.strip("/"): app.app for dialect, app in mounted.items()}
         root = PathRouter(segments, mounts, by_name["native"].app)
-        gated = _gate(settings)
-        servers = [HttpServer(gated(root), bound, services.edge)]
-        for name, sock in extra.items():
-            servers.append(HttpServer(gated(by_name[name].app), sock, services.edge))
+        clients = _clients(settings)
+        origins = Origins(settings.host, settings.allow_origin, settings.allow_host)
+        served = {sock: by_name[name].app for name, sock in extra.items()}
+        servers = [
+            HttpServer(Gate(app, clients, origins), sock, services.edge)
+            for sock, app in ({bound: root} | served).items()
+        ]
         await _run_servers(servers, list(mounted.values()), engine_task, stopping, say)
 
 
 def _clients(settings: Settings) -> Clients:
     return Clients(networks_of(settings.trusted_proxies), networks_of(settings.limit_exempt))
-
-
-def _gate(settings: Settings) -> Callable[[AsgiApp], Gate]:
-    """What each server's app is put behind."""
-    clients = _clients(settings)
-    origins = Origins(settings.host, settings.allow_origin, settings.allow_host)
-    return lambda app: Gate(app, clients, origins)
 
 
 def _mounted(dialect: Dialect, services: Services) -> Mounted:
