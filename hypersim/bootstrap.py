@@ -316,8 +316,8 @@ async def _finish(engine: Engine, task: asyncio.Task[None], stopping: Stopping) 
     await stopping.within(FEED_BY_S, _ended, task)
     if not is_settled:
         raise RecordLost(
-            "the database did not answer in time, so the last changes may be missing; nobody was "
-            "told that they happened, and everything acknowledged is kept"
+            f"the database did not answer in time: {engine.unconfirmed} events may be missing in "
+            "the record; nobody was told that they happened, and everything acknowledged is kept"
         )
 
 

@@ -85,6 +85,11 @@ class Committer:
         self._tickers: list[Ticker] = []
         self._public_trades: list[RecordedTrade] = []
 
+    @property
+    def unconfirmed(self) -> int:
+        """Events that are not known to be durable: the backlog, and what is being committed."""
+        return self.backlog + (len(self._in_flight.events) if self._in_flight else 0)
+
     def last(self) -> Batch | None:
         """The batch after which everything so far is durable and visible; None: it is now."""
         return self._batches[-1] if self._batches else self._in_flight

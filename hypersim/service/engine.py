@@ -78,6 +78,11 @@ class Engine:
         return self._committer.backlog
 
     @property
+    def unconfirmed(self) -> int:
+        """Events that are not known to be durable."""
+        return self._committer.unconfirmed
+
+    @property
     def commit_statistics(self) -> CommitStatistics:
         """What was committed since the start, counted."""
         return self._committer.statistics

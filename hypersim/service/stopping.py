@@ -17,7 +17,7 @@ from typing import Any, Final
 STOP_WITHIN_S = 5.0
 """How long a stop may take."""
 
-ALARM_AFTER_S = 7.0
+ALARM_AFTER_S = 8.0
 """When the process ends whatever it is doing."""
 
 FEED_BY_S: Final = 2.5
@@ -33,8 +33,10 @@ _MOMENT_S = 0.25
 class Stopping:
     """Whether a stop was asked for, and how much time is left."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
         self._asked_s: float | None = None
+        self._has_begun = False
         self._act: Callable[[], object] | None = None
 
     @property
@@ -43,24 +45,34 @@ class Stopping:
         return self._asked_s is not None
 
     def then(self, act: Callable[[], object]) -> None:
-        """From now on, this is what a stop does first. Done at once if it was asked for already."""
+        """From now on, this is what a stop does first. Done at once if that is over already."""
         self._act = act
-        if self.is_asked:
+        if self._has_begun:
             act()
 
     def ask(self) -> None:
         """Begin the end; only the first time counts."""
-        if self._asked_s is not None:
-            return
-        self._asked_s = time.monotonic()
-        signal.setitimer(signal.ITIMER_REAL, ALARM_AFTER_S)
+        if self._note_time():
+            self._begin()
+
+    def _begin(self) -> None:
+        self._has_begun = True
         if self._act is not None:
             self._act()
 
+    def _note_time(self) -> bool:
+        """Whether this is the first time."""
+        if self._asked_s is not None:
+            return False
+        self._asked_s = self._now_s()
+        signal.setitimer(signal.ITIMER_REAL, ALARM_AFTER_S)
+        return True
+
     def left_s(self, until_s: float) -> float:
         """What is left of a step that has until then; never nothing."""
-        asked_s = time.monotonic() if self._asked_s is None else self._asked_s
-        return max(asked_s + until_s - time.monotonic(), _MOMENT_S)
+        now_s = self._now_s()
+        asked_s = now_s if self._asked_s is None else self._asked_s
+        return max(asked_s + until_s - now_s, _MOMENT_S)
 
     async def within(
         self, until_s: float, step: Callable[..., Coroutine[Any, Any, object]], *arguments: object
@@ -78,9 +90,9 @@ class Stopping:
         """SIGTERM and Ctrl-C ask for the stop, for the length of a block in the main thread."""
 
         def asked(_number: int, _frame: FrameType | None) -> None:
-            # Not in the loop's hands: it may be busy for longer than a stop may take.
-            signal.setitimer(signal.ITIMER_REAL, ALARM_AFTER_S)
-            loop.call_soon_threadsafe(self.ask)
+            # The time runs from now on, even if the loop is busy for longer than a stop may take.
+            if self._note_time():
+                loop.call_soon_threadsafe(self._begin)
 
         numbers = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(number, asked) for number in numbers]

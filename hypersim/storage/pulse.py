@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hypersim.storage.connection import DEFAULT_PORT
-from hypersim.storage.server_processes import is_recovering
+from hypersim.storage.server_processes import has_child_that_stands_still, is_recovering
 
 ANSWER_S = 2.0
 """How long the server may take for the first bytes of its answer."""
@@ -41,7 +41,7 @@ class PulseTaker:
 
     def take(self) -> Pulse:
         """Asks once; blocks for `ANSWER_S` at most."""
-        if self._serves():
+        if self._serves() and not has_child_that_stands_still(self._postmaster):
             self._bad_since_s = None
             return Pulse.SERVES
         return self.without_answer()

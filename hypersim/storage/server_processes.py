@@ -21,6 +21,11 @@ def is_recovering(postmaster: int) -> bool:
     )
 
 
+def has_child_that_stands_still(postmaster: int) -> bool:
+    """Whether one of the server's children was stopped; nobody gets the locks that it holds."""
+    return any(stands_still(child.pid) for child in _family(postmaster)[1:])
+
+
 def stands_still(process: int) -> bool:
     """Whether it was stopped (SIGSTOP, a debugger) and will not act on a signal but SIGKILL."""
     try:

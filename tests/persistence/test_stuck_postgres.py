@@ -36,8 +36,17 @@ def freeze_postmaster(target: Arena) -> None:
     send_signal(signal.SIGKILL, backends(target.data_dir)[:1])
 
 
+def freeze_backends(target: Arena) -> None:
+    send_signal(signal.SIGSTOP, backends(target.data_dir))
+
+
 @pytest.mark.parametrize(
-    "deed", [end_recovery, pytest.param(freeze_postmaster, marks=pytest.mark.slow)]
+    "deed",
+    [
+        end_recovery,
+        pytest.param(freeze_postmaster, marks=pytest.mark.slow),
+        pytest.param(freeze_backends, marks=pytest.mark.slow),
+    ],
 )
 def test_the_exchange_goes_on_after(tmp_path: Path, deed: Callable[[Arena], None]) -> None:
     with arena(tmp_path / "data", SEED) as target:
@@ -107,7 +116,10 @@ def test_a_server_that_stands_still_is_ended_in_time(tmp_path: Path) -> None:
     assert not alive
 
 
-@pytest.mark.parametrize("pid_file", ["theirs", "garbage", "of another process"])
+@pytest.mark.parametrize(
+    "pid_file",
+    ["theirs", *(pytest.param(p, marks=pytest.mark.slow) for p in ("garbage", "another's"))],
+)
 def test_processes_that_an_earlier_run_left_standing_still_are_no_obstacle(
     tmp_path: Path, pid_file: str
 ) -> None:
@@ -117,7 +129,7 @@ def test_processes_that_an_earlier_run_left_standing_still_are_no_obstacle(
     earlier.start(timeout_s=60)
     left = postgres_processes(root)
     send_signal(signal.SIGSTOP, left)
-    content = {"garbage": "what?\n", "of another process": f"{os.getpid()}\n"}.get(pid_file)
+    content = {"garbage": "what?\n", "another's": f"{os.getpid()}\n"}.get(pid_file)
     if content is not None:
         (root / "pgdata/postmaster.pid").write_text(content)
         send_signal(signal.SIGKILL, left[:1])
