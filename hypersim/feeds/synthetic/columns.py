@@ -17,7 +17,7 @@ from hypersim.market.candle import DAY_MS, MINUTE_MS
 OPEN, HIGH, LOW, CLOSE, LOTS, PAIRS, NOTIONAL, BOUGHT, BOUGHT_NOTIONAL = range(9)
 """Rows; see `Minutes.rows`."""
 
-_DAYS_AT_ONCE = 8
+_DAYS_AT_ONCE = 4
 _DAYS_COUNTED = 1_024
 _STRETCH = 40
 

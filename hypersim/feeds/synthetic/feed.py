@@ -43,7 +43,7 @@ class SyntheticFeed:
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`."""
-        market = market_of(instrument, self._profiles, self._seed)
+        market = market_of(instrument, self._profiles, self._seed, self._clock.now_ms())
         self._markets[instrument.symbol] = market
 
     async def events(self) -> AsyncIterator[MarketEvent]:

@@ -36,7 +36,7 @@ def mixed(key: int, index: Any) -> Any:
 
 def words(key: int, first: int, count: int) -> NDArray[np.uint64]:
     """64 random bits for each index from `first` on."""
-    bits = np.arange(first, first + count, dtype=np.uint64)
+    bits = np.arange(first, first + count).astype(np.uint64)
     bits *= np.uint64(_GOLDEN)
     bits += np.uint64(key)
     for shift, factor in ((30, _ONE), (27, _TWO)):

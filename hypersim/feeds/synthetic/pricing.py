@@ -12,18 +12,23 @@ from hypersim.feeds.synthetic.assets import (
 )
 from hypersim.feeds.synthetic.market import SyntheticMarket
 from hypersim.feeds.synthetic.minutes import Figures, whole_lots
+from hypersim.feeds.synthetic.paths import FIRST_DAY
+from hypersim.market.candle import DAY_MS
 from hypersim.market.instrument import Instrument
 from hypersim.market.kinds import DOLLARS
 
 LISTED_MS = 1_502_928_000_000
 """2017-08-17, when the venue began; a profile may say otherwise."""
 
+EARLIER_MS = FIRST_DAY * DAY_MS
+"""2010-01-01, when markets began for a clock that starts before they really did."""
+
 _TICKS_MIN, _TICKS_FIT = 20.0, 10_000.0
 """Fewer ticks than the first are no price; then it has about the second."""
 
 
 def market_of(
-    instrument: Instrument, profiles: Mapping[str, SyntheticProfile], seed: int
+    instrument: Instrument, profiles: Mapping[str, SyntheticProfile], seed: int, now_ms: int
 ) -> SyntheticMarket:
     """The market of this instrument. Its price follows from what its assets are worth, however it
     was listed, unless the instrument's grid cannot hold that price."""
@@ -46,7 +51,9 @@ def market_of(
         quote=quote,
     )
     listed_ms = profile.listed_ms if profile and profile.listed_ms is not None else LISTED_MS
-    return SyntheticMarket(instrument, figures, seed, listed_ms)
+    # Whoever starts the clock before the real market began wants to trade all the same.
+    begun_ms = next(begun_ms for begun_ms in (listed_ms, EARLIER_MS, 0) if begun_ms <= now_ms)
+    return SyntheticMarket(instrument, figures, seed, begun_ms)
 
 
 def _fitting(price: float, tick: float, high: float) -> float:

@@ -1,6 +1,7 @@
 """The synthetic feed: reproducible, plausible, and its history is what was traded."""
 
 import time
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 from statistics import correlation
@@ -306,3 +307,22 @@ PINNED = Candle(
     Decimal("187084.3096169"),
     249_906_041,
 )
+
+
+@pytest.mark.parametrize("year", [1971, 2009, 2012, 2016, 2019, 2024, 2040, 2090])
+async def test_a_clock_may_start_in_any_year(year: int) -> None:
+    """Also before the real market began: then it has begun earlier."""
+    now_ms = int(datetime(year, 2, 28, 23, 59, 30, tzinfo=UTC).timestamp()) * 1000
+    feed = SyntheticFeed(options_at(now_ms))
+    events, closed = await minutes_of_events(feed, now_ms + 2 * MINUTE_MS)
+    assert {event.symbol for event in events} == {one.symbol for one in packaged_instruments()}
+    for symbol, minutes in closed.items():
+        beginning_ms = await feed.beginning_ms(symbol)
+        assert beginning_ms is not None
+        assert beginning_ms <= now_ms
+        history = await feed.history(symbol, Interval.M1, minutes[0].open_ms, now_ms + DAY_MS)
+        assert unnumbered(minutes)[: len(history)] == unnumbered(history)
+        (first,) = await feed.trades(
+            symbol, from_id=1, start_ms=None, end_ms=now_ms + DAY_MS, limit=1
+        )
+        assert first.id == 1
