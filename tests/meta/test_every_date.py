@@ -1,0 +1,37 @@
+"""The feed and market tests hold under every date, not only under today's."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TESTS = (
+    "tests/unit/market",
+    "tests/unit/service/test_clock.py",
+    "tests/unit/service/test_spans_and_zones.py",
+    "tests/unit/feeds/test_binance_feed.py::test_history_is_paged_to_the_exact_range",
+    "tests/unit/feeds/test_binance_feed.py::test_history_of_every_interval_ends_before_the_unfinished_bar",
+    "tests/unit/feeds/test_binance_feed.py::test_a_finished_minute_is_told_in_the_venues_own_words",
+    "tests/unit/feeds/test_ccxt_feed.py::test_history_is_paged_and_a_failure_gives_none",
+    "tests/unit/feeds/test_feed_registry.py",
+    "tests/unit/feeds/test_listing.py",
+    "tests/unit/feeds/test_outbox.py",
+    "tests/unit/feeds/test_replay_candles.py",
+)
+"""All of the market, and of the feeds what makes bars and times; waits do not depend on a date."""
+
+
+@pytest.mark.timeout(600)
+def test_the_feed_and_market_tests_hold_under_every_date() -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    ran = subprocess.run(
+        [*command, "-p", "tests.support.every_date", "-x", *TESTS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-4_000:] + ran.stderr[-1_000:]
+    assert " passed" in ran.stdout
