@@ -139,7 +139,8 @@ def _next_of(played: Iterator[MarketEvent]) -> tuple[list[MarketEvent], FeedUnav
     """The next events, and why there are no more where reading them failed."""
     events: list[MarketEvent] = []
     try:
-        events.extend(islice(played, EVENTS_AHEAD))
+        for event in islice(played, EVENTS_AHEAD):
+            events.append(event)
     except FeedUnavailable as error:
         return events, error
     return events, None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from hypersim.feeds.replay.rows import Row
 from hypersim.market.instrument import Instrument
+from hypersim.service.feed import FeedUnavailable
 
 QUOTES_NEAR_MS = 60_000
 """Recorded quotes count as missing when there is none so near in time."""
@@ -18,12 +19,24 @@ class Stream:
         self.head_ms: int | None = None
         self._rows = rows
         self._head: Row | None = None
+        self._error: FeedUnavailable | None = None
         self.advance()
+        if self._error is not None:
+            raise self._error
 
     def advance(self) -> Row | None:
-        """Step past the head, and return it."""
-        row, self._head = self._head, next(self._rows, None)
-        self.last_ms = self.head_ms
+        """Step past the head, and return it. Raises FeedUnavailable where the head cannot be read;
+        what comes before it has been handed out then."""
+        if self._error is not None:
+            raise self._error
+        row, self.last_ms = self._head, self.head_ms
+        try:
+            self._head = next(self._rows, None)
+        except FeedUnavailable as error:
+            self._head, self._error = None, error
+            # After all that came of the rows before it.
+            self.head_ms = None if self.last_ms is None else self.last_ms + 1
+            return row
         self.head_ms = self._head.time_ms if self._head is not None else None
         return row
 

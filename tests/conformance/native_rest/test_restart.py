@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.support.native_account import Account, exact, new_account
 from tests.support.native_client import AdminClient, NativeClient
+from tests.support.recordings import T0, saved, trade
 from tests.support.server import ServerProcess, running_server
 
 OPTIONS = ("--feed", "manual", "--rate-limits", "off")
@@ -77,3 +78,41 @@ def test_time_goes_on_after_a_restart_where_it_was_before(tmp_path: Path) -> Non
         canceled = client.delete(f"/v1/order/{placed['id']}").json()
         assert canceled["lastUpdateTimestamp"] >= placed["timestamp"]
         assert client.get("/v1/time").json()["timestamp"] >= canceled["lastUpdateTimestamp"]
+
+
+def test_a_replay_goes_on_where_it_was_and_says_so_when_it_cannot(tmp_path: Path) -> None:
+    recording = tmp_path / "BTCUSDT-trades.csv"
+    rows = [trade(n, T0 + n * 10_000, str(20_000 + n)) for n in range(2_000)]
+    saved(recording, *rows)
+    start_ms = T0 + 600_000
+    options = ("--feed", f"replay:{recording}", "--speed", "60", "--rate-limits", "off")
+    with running_server(
+        *options, "--start", "2022-01-01T00:10:00Z", data_dir=tmp_path / "data"
+    ) as server:
+        with new_account(server.url, USDT="10000") as account:
+            placed = account.place("buy", "0.01", "15000")
+            credentials = account.client.key, account.client.secret
+        assert server.stop() == 0
+    assert start_ms <= placed["timestamp"] < start_ms + 18_000_000
+    saved(recording, *rows[:1_999], trade(1_999, T0, "7"))
+    with (
+        running_server(*options, data_dir=tmp_path / "data") as server,
+        NativeClient(server.url, *credentials) as client,
+    ):
+        time = client.get("/v1/time").json()
+        assert placed["timestamp"] <= time["timestamp"] < start_ms + 18_000_000
+        assert time["feed"]["state"] == "live"
+        last = client.get("/v1/ticker/BTC/USDT").json()["last"]
+        now_ms = client.get("/v1/time").json()["timestamp"]
+        assert placed["timestamp"] - T0 - 20_000 <= (last - 20_000) * 10_000 <= now_ms - T0
+        assert [order["id"] for order in client.get("/v1/orders/open").json()] == [placed["id"]]
+    with (
+        running_server(*options[:2], "--speed", "0", data_dir=tmp_path / "data") as server,
+        NativeClient(server.url, *credentials) as client,
+    ):
+        line = server.wait_for_line("feed failed")
+        assert "BTCUSDT-trades.csv line 2000: not in order of time" in line
+        assert client.get("/v1/time").json()["feed"]["state"] == "failed"
+        ticker = client.get("/v1/ticker/BTC/USDT").json()
+        assert (ticker["last"], ticker["stale"]) == (21_998, True)
+        client.delete(f"/v1/order/{placed['id']}").raise_for_status()

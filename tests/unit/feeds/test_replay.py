@@ -329,8 +329,11 @@ async def test_a_bad_row_far_into_the_recording_ends_the_feed_with_its_line(tmp_
     lines = [trade(n, T0 + n, "100") for n in range(20)]
     feed = replaying(saved(tmp_path / "BTCUSDT-t.csv", *lines, trade(20, T0 + 20, "1e2")))
     await feed.open()
+    seen: list[MarketEvent] = []
     with pytest.raises(FeedUnavailable, match="line 21: '1e2' is not a plain decimal"):
-        await events_of(feed)
+        async for event in feed.events():
+            seen.append(event)
+    assert [one.venue_id for one in of(TradePrinted, seen)] == list(range(20))
     assert feed.status().state is FeedState.ENDED
     assert "line 21" in feed.status().detail
 
