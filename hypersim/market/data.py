@@ -114,6 +114,10 @@ class MarketData:
                 self.statistics = event
             case FeedStalled():
                 self.is_stale = True
+            case PricePassed(is_gap=True):
+                closed = self.pass_time(event.time_ms)
+                self._minutes.stand(event.time_ms, event.price)
+                return closed
             case PricePassed():
                 pass
         return self.pass_time(event.time_ms)

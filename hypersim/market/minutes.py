@@ -7,6 +7,7 @@ minute in which it happened.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from itertools import islice
 
 import msgspec
@@ -69,6 +70,13 @@ class Minutes:
     def resume(self, minute: Candle) -> None:
         """Begin with the minute that was running at the end of the record."""
         self.running = minute
+
+    def stand(self, time_ms: int, price: Decimal) -> None:
+        """The price is there now, though nobody has traded here since: a running minute without a
+        trade stands at it."""
+        running = self.running or flat_candle(Interval.M1.open_ms(time_ms), price)
+        if running.is_flat:
+            self.running = flat_candle(running.open_ms, price)
 
     def since(self, start_ms: int, now_ms: int = 0) -> list[Candle]:
         """Ascending minutes that opened at `start_ms` or later, the running one last: that of the

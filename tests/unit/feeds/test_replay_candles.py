@@ -267,6 +267,7 @@ async def test_a_restart_within_trades_quotes_and_depth_rebuilds_what_stood(
     assert (book.bids, book.asks) == (books[-1].bids, books[-1].asks)
     (way,) = [event for event in begun if isinstance(event, PricePassed)]
     assert way.price == 130
+    assert market_of([way]).last_price == 130
 
 
 async def test_a_start_in_the_middle_of_a_candle_plays_what_is_left_of_it(tmp_path: Path) -> None:
