@@ -17,15 +17,15 @@ from tests.support.feed_tap import FeedTap, listening
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 
 FAST = BinanceTimings(
-    open_attempt_s=0.2,
-    request_s=0.2,
+    open_attempt_s=1.0,
+    request_s=1.0,
     backoff_first_s=0.05,
     backoff_cap_s=0.15,
     rate_limited_s=0.3,
     banned_s=0.6,
     poll_weight_per_s=10_000.0,
     bulk_weight_burst=100_000.0,
-    stream_open_s=0.5,
+    stream_open_s=2.0,
     stream_silence_s=0.3,
     stream_stable_s=0.2,
     reconnect_first_s=0.05,
@@ -37,7 +37,7 @@ FAST = BinanceTimings(
     resync_pause_s=0.02,
     refresh_pause_s=0.1,
     depth_interval_s=0.02,
-    stale_after_s=0.4,
+    stale_after_s=0.8,
     stale_check_s=0.02,
     minute_check_s=0.05,
     history_patience_s=0.5,

@@ -48,6 +48,8 @@ from tests.support.live_feeds import (
 
 POLLS = "ticker/bookTicker"
 
+HUNG = f"no answer within {FAST.request_s:g} s"
+
 
 @pytest.fixture
 async def venue() -> AsyncIterator[FakeBinance]:
@@ -122,7 +124,7 @@ async def test_hanging_requests_end_and_streams_go_on(venue: FakeBinance) -> Non
     async with live(venue) as (feed, tap):
         await settle(tap)
         venue.always(HANGING)
-        await tap.eventually(lambda: has_state(feed, FeedState.DEGRADED, "no answer within 0.2 s"))
+        await tap.eventually(lambda: has_state(feed, FeedState.DEGRADED, HUNG))
         tap.forget()
         await tap.until(QuoteUpdated, nudge=mover(venue))
         venue.heal()
