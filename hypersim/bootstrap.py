@@ -23,6 +23,7 @@ from hypersim.api.http_server import HttpServer, listen, serve_all
 from hypersim.api.origins import Origins
 from hypersim.api.router import PathRouter
 from hypersim.api.services import Control, Services
+from hypersim.api.traffic import Traffic
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.options import FeedOptions
 from hypersim.market.instrument import Instrument
@@ -224,7 +225,9 @@ async def _exchange(
             LoginTokens(core.vault.derive("login tokens")),
             Passwords(),
             Edge(settings.edge, _clients(settings)),
+            Traffic(is_logged=settings.access_log),
             settings.limits,
+            settings.strict_signatures,
         )
         yield services, _control(settings, database, core, feed, pump), core.task
     if core.task.done() and not core.task.cancelled():

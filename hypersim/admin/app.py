@@ -30,6 +30,7 @@ from hypersim.admin.users import user_handlers
 from hypersim.admin.withdrawals import withdrawal_handlers
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
 from hypersim.api.services import Control, Services
+from hypersim.api.traffic import CountedApp
 from hypersim.service.passwords import TooManyLogins
 from hypersim.service.record import RecordLost, RecordUnavailable
 
@@ -61,7 +62,8 @@ def build_admin(services: Services, control: Control) -> AsgiApp:
         openapi_config=OpenAPIConfig("hypersim admin", __version__, path="/admin/schema"),
         logging_config=None,
     )
-    return BearerGate(cast(AsgiApp, app), control.token)
+    gate = BearerGate(cast(AsgiApp, app), control.token)
+    return CountedApp(gate, services.traffic, "admin")
 
 
 class BearerGate:

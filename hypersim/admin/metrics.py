@@ -45,6 +45,7 @@ class ExchangeCollector(Collector):
         yield from self._gauges()
         yield from self._markets()
         yield from self._edge()
+        yield from self._traffic()
 
     def _totals(self) -> Iterator[Metric]:
         counters = self._services.engine.exchange.state.counters
@@ -118,6 +119,23 @@ class ExchangeCollector(Collector):
                 age.add_metric([data.symbol], max(0, now_ms - data.time_ms) / 1000)
         yield age
         yield stale
+
+    def _traffic(self) -> Iterator[Metric]:
+        answered = CounterMetricFamily(
+            "hypersim_requests",
+            "Requests that were answered, over REST and the WebSocket API",
+            labels=["dialect", "endpoint", "status"],
+        )
+        for (dialect, endpoint, status), count in self._services.traffic.answered.items():
+            answered.add_metric([dialect, endpoint, str(status)], count)
+        yield answered
+        heavy = self._services.markets.heavy
+        yield GaugeMetricFamily(
+            "hypersim_heavy_reads_waiting", "Large reads that wait for their turn", heavy.waiting
+        )
+        yield CounterMetricFamily(
+            "hypersim_heavy_reads_refused", "Large reads that found the queue full", heavy.refused
+        )
 
     def _edge(self) -> Iterator[Metric]:
         edge = self._services.edge

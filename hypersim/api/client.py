@@ -40,6 +40,11 @@ class Counted(NamedTuple):
         """For logs. A key is not named, only whose it is."""
         return self.name if isinstance(self.name, str) else f"a key of account {self.name[0]}"
 
+    @property
+    def account_id(self) -> int | None:
+        """Whose key it is; None for an address."""
+        return None if isinstance(self.name, str) else self.name[0]
+
     def is_over(self, used: int, limit: int) -> bool:
         """Whether so much is more than a limit allows."""
         return used > limit * self.width and self.width != UNLIMITED_WIDTH

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hypersim.account.user import Secret
 from hypersim.api.edge import Edge
+from hypersim.api.traffic import Traffic
 from hypersim.market.instrument import Instrument
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
@@ -19,7 +20,9 @@ from hypersim.service.record import Archive
 class Services(NamedTuple):
     """The running exchange as a dialect sees it: `engine.submit` to change something;
     `engine.view`, `markets` and `archive` to read. `limits` are by dialect and by its own
-    names; `edge` has the limits below every dialect, and counts who was sent away."""
+    names; `edge` has the limits below every dialect, and counts who was sent away; `traffic` counts
+    what was answered. With `strict_signatures` a client must have signed the very bytes that it
+    sends, percent-encoded."""
 
     engine: Engine
     markets: Markets
@@ -29,7 +32,9 @@ class Services(NamedTuple):
     tokens: LoginTokens
     passwords: Passwords
     edge: Edge
+    traffic: Traffic
     limits: Mapping[str, Mapping[str, int]] = MappingProxyType({})
+    strict_signatures: bool = False
 
 
 class Control(NamedTuple):

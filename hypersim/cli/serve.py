@@ -89,6 +89,20 @@ DurabilityMode = Annotated[
     str | None, _option("on, or relaxed: a power cut may lose the last moments (on)", _STATE)
 ]
 LogLevel = Annotated[str | None, _option("debug, info, warning or error (info)", _STATE)]
+StrictSignatures = Annotated[
+    bool | None,
+    _option(
+        "Binance: take only signatures over the bytes as sent, percent-encoded (off)",
+        _NETWORK,
+        "--strict-signatures/--no-strict-signatures",
+    ),
+]
+AccessLog = Annotated[
+    bool | None,
+    _option(
+        "A line for each request that was answered (off)", _STATE, "--access-log/--no-access-log"
+    ),
+]
 Config = Annotated[Path | None, _option("TOML file of settings", _STATE)]
 
 
@@ -115,6 +129,8 @@ def serve(
     database_url: DatabaseUrl = None,
     durability: DurabilityMode = None,
     log_level: LogLevel = None,
+    access_log: AccessLog = None,
+    strict_signatures: StrictSignatures = None,
     config: Config = None,
 ) -> None:
     """Run the exchange until Ctrl-C or SIGTERM.

@@ -13,6 +13,7 @@ from hypersim.admin.app import build_admin
 from hypersim.api.dialect import AsgiApp
 from hypersim.api.edge import Edge
 from hypersim.api.services import Control, Services
+from hypersim.api.traffic import Traffic
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.manual import ManualFeed
 from hypersim.market.instrument import Instrument
@@ -90,6 +91,7 @@ async def memory_exchange(
         LoginTokens(b"key of the test"),
         Passwords(),
         Edge(),
+        Traffic(),
     )
     running = asyncio.create_task(engine.run())
     for instrument in listed:

@@ -31,12 +31,16 @@ def is_json(body: bytes) -> bool:
     return body[:1] in (b"{", b"[") or body == b"null"
 
 
-def signed_payloads(query: bytes, body: bytes) -> Iterator[bytes]:
+def signed_payloads(query: bytes, body: bytes, *, is_strict: bool = False) -> Iterator[bytes]:
     """What a client may have signed: the bytes as received without the signature, or, for clients
-    that sign before their HTTP library encodes, the same text decoded or encoded in full."""
+    that sign before their HTTP library encodes, the same text decoded or encoded in full. Where it
+    `is_strict`, only the former, and only percent-encoded (CHANGELOG of 2025-12-17)."""
     if is_json(body):
         body = b""
     raw = without_signature(query) + without_signature(body)
+    if is_strict:
+        yield from (raw,) if raw.isascii() else ()
+        return
     yield raw
     text = raw.decode("utf-8", "replace")
     decoded = unquote(text)

@@ -26,6 +26,7 @@ from hypersim.api.plain_http import (
     read_body,
     send_response,
 )
+from hypersim.api.traffic import OTHER
 from hypersim.dialects.binance.auth import Security, authenticate
 from hypersim.dialects.binance.errors import (
     BinanceError,
@@ -60,6 +61,7 @@ class Route(NamedTuple):
     operation: Operation
     meter: Meter
     cors: tuple[Header, ...]
+    endpoint: str
 
 
 class RestApi:
@@ -74,7 +76,7 @@ class RestApi:
             for route in operation.rest:
                 method, path = route.split(" ")
                 assert (method, path) not in self._routes, route
-                self._routes[method, path] = Route(operation, meters.of(path), cors)
+                self._routes[method, path] = Route(operation, meters.of(path), cors, route)
         self._paths = {path for _, path in self._routes}
         self._numbers = itertools.count(1)
         self._run = str(uuid.uuid4())[:24].encode()
@@ -90,7 +92,11 @@ class RestApi:
             scope = {**scope, "method": "GET"}
         answer = self.plain(scope)
         if answer is None:
-            await send_response(send, self._no_route(scope["method"], scope["path"]))
+            response = self._no_route(scope["method"], scope["path"])
+            traffic, address = self._venue.services.traffic, client_of(scope).address
+            begun = traffic.begin()
+            traffic.count("binance", OTHER, response.status, begun=begun, client=address)
+            await send_response(send, response)
             return
         try:
             response = await answer(await read_body(receive, BODY_BYTES_MAX))
@@ -112,7 +118,9 @@ class RestApi:
         return self._response(error.status, encode(error.body()))
 
     async def _answer(self, route: Route, scope: Scope, body: bytes) -> Response:
-        venue, (operation, meter, cors) = self._venue, route
+        venue, (operation, meter, cors, endpoint) = self._venue, route
+        traffic, code = venue.services.traffic, 0
+        begun = traffic.begin()
         client, begun_ms = client_of(scope), venue.now_ms()
         name, unit_text = _read_headers(scope["headers"])
         who = client.counted_by(venue.services.engine.view.keys, name)
@@ -126,7 +134,9 @@ class RestApi:
                     operation.security,
                     params,
                     name=name,
-                    payloads=signed_payloads(scope["query_string"], body),
+                    payloads=signed_payloads(
+                        scope["query_string"], body, is_strict=venue.services.strict_signatures
+                    ),
                     address=client.address,
                 )
             content, status = encode(await perform(operation, call)), 200
@@ -138,7 +148,16 @@ class RestApi:
             if error.retry_at_ms is not None:
                 seconds = max(1, -(-(error.retry_at_ms - venue.now_ms()) // 1000))
                 headers.append((b"retry-after", b"%d" % seconds))
-            content, status = encode(error.body()), error.status
+            content, status, code = encode(error.body()), error.status, error.code
+        traffic.count(
+            "binance",
+            endpoint,
+            status,
+            begun=begun,
+            client=client.address,
+            account_id=who.account_id,
+            code=code,
+        )
         headers += meter.headers(who, venue.now_ms())
         return self._response(status, content, headers)
 

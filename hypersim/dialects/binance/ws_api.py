@@ -14,6 +14,7 @@ from hypersim.account.user import ApiKey
 from hypersim.api.client import Client, Counted, client_of
 from hypersim.api.dialect import Receive, Scope, Send
 from hypersim.api.sockets import CloseCode, Places, Socket
+from hypersim.api.traffic import OTHER
 from hypersim.dialects.binance import frames
 from hypersim.dialects.binance.auth import (
     Security,
@@ -125,6 +126,8 @@ class Conversation:
     async def _answer(self, text: str) -> None:
         request_id = msgspec.Raw(b"null")
         exchange = Exchanged(self._venue, self._session)
+        traffic, status, code = self._venue.services.traffic, 200, 0
+        begun = traffic.begin()
         try:
             frame = self._decode(text)
             request_id = frame.id
@@ -132,10 +135,20 @@ class Conversation:
         except BinanceError as error:
             if error.code == -1135:
                 request_id = frames.id_of(text)
+            status, code = error.status, error.code
             now = self._venue.now_ms() * self._session.unit
             answer = frames.failure(request_id, error, exchange.limits(), now)
         else:
             answer = frames.answer(request_id, result, exchange.limits())
+        traffic.count(
+            "binance",
+            exchange.endpoint,
+            status,
+            begun=begun,
+            client=self._session.client.address,
+            account_id=exchange.who.account_id,
+            code=code,
+        )
         self._session.send(answer)
 
     def _decode(self, text: str) -> frames.Frame:
@@ -149,6 +162,8 @@ class Conversation:
     async def _perform(self, frame: frames.Frame, exchange: "Exchanged") -> object:
         values = frames.read_values(frame.params or {})
         operation = self._api.operation(frame.method)
+        if operation is not None:
+            exchange.endpoint = f"ws {operation.methods[0]}"
         # A copy, as reading takes parameters out and the signature covers all of them.
         params = Params(dict(values), is_lenient=operation is not None and operation.is_lenient)
         wants_limits = params.boolean("returnRateLimits")
@@ -212,6 +227,7 @@ class Exchanged:
     def __init__(self, venue: Venue, session: Session) -> None:
         self._venue = venue
         self.who = session.client.counted
+        self.endpoint = OTHER
         self.shows = session.shows_limits
         self.account_id: int | None = None
 

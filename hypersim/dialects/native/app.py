@@ -10,6 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from hypersim import __version__
 from hypersim.api.dialect import AsgiApp, Mounted
 from hypersim.api.services import Services
+from hypersim.api.traffic import CountedApp
 from hypersim.dialects.native.accounts import ACCOUNT_HANDLERS
 from hypersim.dialects.native.errors import on_error
 from hypersim.dialects.native.fast import FastEndpoints
@@ -39,4 +40,5 @@ def build(services: Services) -> Mounted:
         logging_config=None,
         state=State({"services": services}),
     )
-    return Mounted(FastEndpoints(services, cast(AsgiApp, app)), run_streams)
+    counted = CountedApp(cast(AsgiApp, app), services.traffic, "native")
+    return Mounted(FastEndpoints(services, counted), run_streams)

@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 
 from hypersim.account.user import Permission
+from hypersim.api.client import client_of
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
 from hypersim.api.gate import CORS_PUBLIC, adding_headers, forbidden
 from hypersim.api.plain_http import (
@@ -83,12 +84,17 @@ class FastEndpoints:
         return forbidden(problem)
 
     async def _answer(self, endpoint: Fast, scope: Scope, body: bytes) -> Response:
+        traffic = self._services.traffic
+        begun = traffic.begin()
         cors = CORS_PUBLIC if endpoint is _ticker else ()
         try:
             status, content = await endpoint(self._services, scope, body)
+            response = Response(status, encode(content), cors)
         except Exception as error:
-            return _refusal(scope, error, cors)
-        return Response(status, encode(content), cors)
+            response = _refusal(scope, error, cors)
+        name, address = _NAMES[endpoint], client_of(scope).address
+        traffic.count("native", name, response.status, begun=begun, client=address)
+        return response
 
 
 def _endpoint(scope: Scope) -> Fast | None:
@@ -121,6 +127,14 @@ async def _ticker(services: Services, scope: Scope, body: bytes) -> Answered:
     view = services.engine.view
     symbol = known_symbol(view, scope["path"][len(_TICKER) :])
     return 200, ticker_body(view.markets[symbol].ticker())
+
+
+_NAMES: dict[Fast, str] = {
+    _place: "POST /v1/order",
+    _show: "GET /v1/order/{order_id}",
+    _ticker: "GET /v1/ticker/{symbol}",
+}
+"""As the app calls the same ones."""
 
 
 def _refusal(scope: Scope, error: Exception, cors: Iterable[Header] = ()) -> Response:

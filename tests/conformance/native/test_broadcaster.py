@@ -41,7 +41,7 @@ async def broadcaster() -> AsyncIterator[Broadcaster]:
     engine = Engine(exchange(), view, clock=WallClock(), recorder=NoRecord(), health=RecordHealth())
     nothing = cast(Any, None)
     markets = Markets(view, nothing, nothing, engine.clock)
-    made = Broadcaster(Services(engine, markets, *(nothing for _ in range(6))))
+    made = Broadcaster(Services(engine, markets, *(nothing for _ in range(7))))
     running = asyncio.create_task(made.run())
     await asyncio.sleep(0)
     yield made
