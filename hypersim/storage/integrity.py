@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from hypersim.storage.connection import DatabaseUnavailable
+from hypersim.storage.contradiction import contradiction
 
 LEDGER_ENTRIES_CHECKED = 50_000
 """The newest part of the ledger that is added up again, so that a start takes no longer when the
@@ -40,23 +40,16 @@ async def check(connection: asyncpg.Connection, ledger_seq: int) -> None:
     before = max(0, ledger_seq - LEDGER_ENTRIES_CHECKED)
     found = await connection.fetchrow(_GAPS, before)
     if found["last"] != ledger_seq or found["entries"] != ledger_seq - before:
-        raise _broken(
+        raise contradiction(
             f"its ledger ends at entry {found['last']} with {found['entries']} entries after "
             f"{before}, but the checkpoint says that it ends at {ledger_seq}"
         )
     different = await connection.fetchrow(_DIFFERENT_BALANCE, before)
     if different is not None:
-        raise _broken(
+        raise contradiction(
             f"the {different['asset']} of account {different['user_id']} is not what its ledger "
             "adds up to"
         )
     unbalanced = await connection.fetchval(_UNBALANCED_ASSET)
     if unbalanced is not None:
-        raise _broken(f"its balances of {unbalanced} do not sum to zero over all accounts")
-
-
-def _broken(problem: str) -> DatabaseUnavailable:
-    return DatabaseUnavailable(
-        f"the database contradicts itself: {problem}; it was changed by hand, or restored in "
-        "part: restore it whole from a copy, or name another one"
-    )
+        raise contradiction(f"its balances of {unbalanced} do not sum to zero over all accounts")

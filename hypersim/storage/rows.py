@@ -12,6 +12,7 @@ import msgspec
 
 from hypersim.account.user import ApiKey, FeeRates, KeyKind, Permission, User
 from hypersim.market.candle import Candle
+from hypersim.market.instrument import Instrument
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, LedgerRow
 from hypersim.storage.vault import Vault
@@ -175,6 +176,8 @@ API_KEY = ", ".join(
     )
 )
 
+INSTRUMENT = "symbol, document::text AS document"
+
 Rows = Iterable[Mapping[str, Any]]
 
 
@@ -218,8 +221,22 @@ def ledger_rows(rows: Rows) -> list[LedgerRow]:
     return msgspec.convert([dict(row) for row in rows], list[LedgerRow])
 
 
-def user(row: Mapping[str, Any], vault: Vault) -> User:
-    """From a row of `USER`. Raises MasterKeyUnusable."""
+def users(rows: Rows, vault: Vault) -> list[User]:
+    """From rows of `USER`. Raises MasterKeyUnusable."""
+    return [_user(row, vault) for row in rows]
+
+
+def keys(rows: Rows, vault: Vault) -> list[ApiKey]:
+    """From rows of `API_KEY`. Raises MasterKeyUnusable."""
+    return [_key(row, vault) for row in rows]
+
+
+def instruments(rows: Rows) -> list[Instrument]:
+    """From rows of `INSTRUMENT`."""
+    return [_instrument(row) for row in rows]
+
+
+def _user(row: Mapping[str, Any], vault: Vault) -> User:
     maker, taker = row["maker_fee_rate"], row["taker_fee_rate"]
     sealed = row["password_hash"]
     return User(
@@ -232,8 +249,7 @@ def user(row: Mapping[str, Any], vault: Vault) -> User:
     )
 
 
-def api_key(row: Mapping[str, Any], vault: Vault) -> ApiKey:
-    """From a row of `API_KEY`. Raises MasterKeyUnusable."""
+def _key(row: Mapping[str, Any], vault: Vault) -> ApiKey:
     key, passphrase = row["api_key"], row["passphrase"]
     return ApiKey(
         key,
@@ -247,6 +263,13 @@ def api_key(row: Mapping[str, Any], vault: Vault) -> ApiKey:
         tuple(row["allowed_ips"]),
         row["revoked_ms"],
     )
+
+
+def _instrument(row: Mapping[str, Any]) -> Instrument:
+    found = msgspec.json.decode(row["document"], type=Instrument)
+    if found.symbol != row["symbol"]:
+        raise ValueError(f"it is of {found.symbol}")
+    return found
 
 
 def password_purpose(user_id: int) -> str:

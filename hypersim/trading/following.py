@@ -85,7 +85,7 @@ def _activate(
     market = state.markets[order_list.symbol]
     waiting = [state.orders[order_id] for order_id in order_list.waiting_ids]
     received = _received(state, order_list, working) if order_list.kind.pays else None
-    commands = [_as_command(market.instrument, order, received) for order in waiting]
+    commands = [as_command(market.instrument, order, received) for order in waiting]
     prepared = _prepare(state, market, order_list, working, commands, now_ms)
     if isinstance(prepared, Rejected):
         yield from end_list(
@@ -169,7 +169,7 @@ def _received(state: ExchangeState, order_list: OrderList, working: Order) -> De
     return working.filled if is_covered else working.filled - working.fee
 
 
-def _as_command(instrument: Instrument, order: Order, received: Decimal | None) -> PlaceOrder:
+def as_command(instrument: Instrument, order: Order, received: Decimal | None) -> PlaceOrder:
     """What would place the order now. One that is paid for gets what was received, as far as the
     instrument's grid and limits allow."""
     quantity = order.quantity

@@ -1,0 +1,167 @@
+"""Whatever stands in the record, a start goes on from it or ends with one clear line.
+
+A good record is damaged in one place at a time: each column of each table, and each kind of row
+taken away. What loads after that must carry on without a bug.
+"""
+
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import asyncpg
+import pytest
+
+from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.loader import load_from
+from hypersim.storage.migrate import migrate
+from hypersim.storage.tables import metadata
+from hypersim.trading import fees, fills
+from hypersim.trading.commands import CancelAllOrders, Command, Deposit
+from hypersim.trading.state import Matching, Rules
+from tests.support.builders import depth, quote
+from tests.support.invariants import check_money
+from tests.support.old_record import restore_old_record
+from tests.support.random_session import ACCOUNTS
+from tests.support.recorded_exchange import VAULT, new_exchange
+
+RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
+
+SEED = 7
+LOADED = tuple(
+    table.name for table in metadata.sorted_tables if table.name not in ("snapshots", "candles")
+)
+VALUES = {
+    "text": ("''", "'nonsense'", "'1'", "NULL"),
+    "bigint": ("0", "-1", "1", "999999", "9223372036854775807", "NULL"),
+    "smallint": ("0", "1", "-1"),
+    "numeric": ("0", "-1", "1", "0.000000000000000001", "99999999999999999999", "'NaN'", "NULL"),
+    "boolean": ("true", "false"),
+    "timestamp with time zone": ("'epoch'", "'infinity'", "'-infinity'", "'9999-12-31'", "NULL"),
+    "bytea": ("''", r"'\x00'", "NULL"),
+    "ARRAY": ("'{}'", "'{1}'", "'{999999,999998}'", "'{nonsense}'", "NULL"),
+    "jsonb": ("'{}'", "'[]'", "'1'", "document || '{\"tick_size\": \"NaN\"}'",
+              "document || '{\"max_price\": \"0\"}'", "document || '{\"base\": \"X\"}'",
+              "document - 'step_size'"),
+}  # fmt: skip
+"""What is put in the place of a good value, by the column's type."""
+
+_COLUMNS = """
+SELECT column_name, data_type FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position
+"""
+
+
+@pytest.fixture
+async def connection(empty_database: ConnectionSettings) -> AsyncIterator[asyncpg.Connection]:
+    """To a record with rows of every kind."""
+    await restore_old_record(empty_database)
+    await migrate(empty_database, lambda _: None)
+    made = await asyncpg.connect(**empty_database.asyncpg_kwargs())
+    yield made
+    await made.close()
+
+
+async def starts(connection: asyncpg.Connection) -> bool:
+    """Whether the exchange can be loaded; it then has to trade on. Else there is one clear line."""
+    exchange, view = new_exchange(RULES)
+    try:
+        await load_from(connection, exchange, view, VAULT)
+    except DatabaseUnavailable as unavailable:
+        line = str(unavailable)
+        assert line and "\n" not in line and len(line) < 600, line
+        return False
+    now_ms = exchange.state.counters.time_ms
+    afterwards: list[Command] = [
+        quote("99", "101", "500"),
+        quote("60", "61", "500"),
+        quote("150", "151", "500"),
+        depth([("99", "1")], [("101", "1")]),
+        *(CancelAllOrders(account_id) for account_id in ACCOUNTS),
+        *(Deposit(account_id, "USDT", Decimal(1)) for account_id in ACCOUNTS),
+    ]
+    for command in afterwards:
+        exchange.execute(command, now_ms)
+    assert not exchange.state.orders
+    check_money(exchange.state)
+    return True
+
+
+async def damages(
+    connection: asyncpg.Connection, table: str, dice: random.Random | None
+) -> list[str]:
+    """Statements that each damage one row of the table, or with `dice` some of them."""
+    # Of each kind of row one; whatever rows have in common makes a kind.
+    kinds = {
+        "orders": "status, type, trigger, trailing_delta IS NULL, list_id IS NULL, side,"
+        " iceberg_amount IS NULL",
+        "order_lists": "kind, status",
+        "api_keys": "kind, revoked_at IS NULL",
+        "ledger": "kind",
+        "balances": "user_id, asset",
+        "trades": "liquidity",
+        "users": "id",
+        "instruments": "document->>'status'",
+    }
+    kind = kinds.get(table, "ctid IS NULL")
+    some = f"ctid IN (SELECT DISTINCT ON ({kind}) ctid FROM {table})"
+    if table == "orders":
+        some += " AND (ended_seq IS NULL OR id IN (1, 2, 3))"
+    rows = [
+        row[0] for row in await connection.fetch(f"SELECT ctid::text FROM {table} WHERE {some}")
+    ]
+    made = [f"DELETE FROM {table}"]
+    made += [f"DELETE FROM {table} WHERE ctid = '{row}'" for row in rows]
+    for name, kind in await connection.fetch(_COLUMNS, table):
+        for value in VALUES[kind]:
+            damaged = rows if dice is None else dice.sample(rows, min(1, len(rows)))
+            made += [
+                f"UPDATE {table} SET \"{name}\" = {value} WHERE ctid = '{row}'" for row in damaged
+            ]
+    return made
+
+
+@contextlib.asynccontextmanager
+async def undone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """What happens inside has not happened afterwards."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        await connection.execute("ALTER TABLE ledger DISABLE TRIGGER ALL")
+        yield
+    finally:
+        await transaction.rollback()
+
+
+async def damage_and_start(
+    connection: asyncpg.Connection, table: str, dice: random.Random | None
+) -> None:
+    assert await starts(connection)
+    stood, bugs = 0, []
+    for damage in await damages(connection, table, dice):
+        async with undone(connection):
+            try:
+                await connection.execute(damage)
+            except asyncpg.PostgresError:
+                # The table itself does not take it.
+                continue
+            stood += 1
+            try:
+                await starts(connection)
+            except Exception as bug:
+                bugs.append(f"{damage}: {bug!r:.200}")
+    assert stood and not bugs, "\n".join(bugs)
+
+
+@pytest.mark.parametrize("table", LOADED)
+async def test_a_damaged_record_starts_or_says_in_one_line_what_is_wrong(
+    connection: asyncpg.Connection, table: str
+) -> None:
+    await damage_and_start(connection, table, random.Random(SEED))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("table", LOADED)
+async def test_the_same_with_each_kind_of_row(connection: asyncpg.Connection, table: str) -> None:
+    await damage_and_start(connection, table, None)
