@@ -16,6 +16,7 @@ from hypersim.trading.matching import NO_ARRIVAL, Plan, remainder_of
 from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.order_list import ListStatusType, OrderList
 from hypersim.trading.rejections import Rejected, Rejection
+from hypersim.trading.room import check_room
 from hypersim.trading.settlement import held_asset, hold_entry, hold_for
 from hypersim.trading.state import ExchangeState, Market
 
@@ -51,6 +52,9 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
     # What the order holds already counts towards what the amended one needs.
     free = state.ledger.available(order.account_id, asset) + order.hold
     if refusal := filters.check_funds(asset, hold + paid, free):
+        return refusal
+    most = max(arrival.notional, amended.remaining * (amended.price or ZERO))
+    if refusal := check_room(state, market.instrument, order.side, amended.remaining, most):
         return refusal
     return _events(state, market, order, amended, arrival, now_ms)
 

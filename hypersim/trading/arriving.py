@@ -27,6 +27,7 @@ from hypersim.trading.execution import close, execute
 from hypersim.trading.matching import NO_ARRIVAL, Plan, Taker, plan, taker_of
 from hypersim.trading.order import CloseReason, Order, OrderStatus, Side, TimeInForce
 from hypersim.trading.rejections import Rejected, Rejection
+from hypersim.trading.room import check_room
 from hypersim.trading.settlement import hold_for
 from hypersim.trading.state import ExchangeState, Market
 
@@ -74,6 +75,9 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
         required = max(required, hold_for(instrument, command.side, price, quantity))
     elif not is_buy:
         required = max(required, quantity)
+    most = arrival.notional if price is None else max(arrival.notional, price * quantity)
+    if refusal := check_room(state, instrument, command.side, quantity, most):
+        return refusal
     return Prepared(command, arrival, quantity + arrival.missing, hold, required)
 
 

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from hypersim.market.number import ZERO
 from hypersim.trading import filters
 from hypersim.trading.arriving import carry_out, plan_for, resting_hold
 from hypersim.trading.events import OrderEvent, OrderTrailed, OrderTriggered
 from hypersim.trading.execution import close
 from hypersim.trading.matching import remainder_of
 from hypersim.trading.order import CloseReason, Order, OrderStatus, Side
+from hypersim.trading.room import check_room
 from hypersim.trading.settlement import held_asset, hold_entry
 from hypersim.trading.state import ExchangeState, Market
 from hypersim.trading.triggers import is_fired
@@ -48,7 +50,11 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
     asset = held_asset(order, market.instrument)
     paid = arrival.notional if order.side is Side.BUY else arrival.quantity
     free = state.ledger.available(order.account_id, asset) + order.hold
-    if refusal := filters.check_funds(asset, hold + paid, free):
+    most = max(arrival.notional, order.remaining * (order.price or ZERO))
+    refusal = filters.check_funds(asset, hold + paid, free)
+    if refusal := refusal or check_room(
+        state, market.instrument, order.side, order.remaining, most
+    ):
         yield close(
             state,
             order,
