@@ -9,7 +9,7 @@ dropped), and so does the largest frame that is taken, `http_server.WEBSOCKET_BY
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
@@ -169,12 +169,21 @@ T = TypeVar("T", bound=Hashable)
 R = TypeVar("R", bound=Hashable)
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
+E = TypeVar("E")
+
+_SPREAD = 2_654_435_761
+"""2^32 over the golden ratio, which scatters numbers in a row (Knuth)."""
 
 
 class Audience(Generic[T, R]):
-    """Which readers `R` want to hear of which topics `T`, in the order in which they asked."""
+    """Which readers `R` want to hear of which topics `T`.
+
+    Rounds begin at another reader each time: a client with two sockets that follow one market would
+    otherwise always hear of it on the same one first, which no real venue does.
+    """
 
     def __init__(self) -> None:
+        self._round = 0
         self._readers: dict[T, dict[R, None]] = {}
         self._topics: dict[R, dict[T, None]] = {}
 
@@ -196,9 +205,20 @@ class Audience(Generic[T, R]):
         for topic in self.topics_of(reader):
             self.remove(reader, topic)
 
+    def begin_round(self) -> None:
+        """What is told from now on begins at another reader."""
+        self._round += 1
+
+    def in_turn(self, entries: Iterable[E]) -> list[E]:
+        """The entries in the order of this round: all in a row, from one of them on."""
+        row = list(entries)
+        # Spread, or two rounds of which only one concerns a topic would begin it alike for ever.
+        start = (self._round * _SPREAD >> 16) % len(row) if row else 0
+        return row[start:] + row[:start]
+
     def readers_of(self, topic: T) -> Collection[R]:
-        """Who wants to hear of it."""
-        return list(self._readers.get(topic, ()))
+        """Who wants to hear of it, in the order of this round."""
+        return self.in_turn(self._readers.get(topic, ()))
 
     def topics_of(self, reader: R) -> Collection[T]:
         """What this one wants to hear of."""
@@ -209,8 +229,8 @@ class Audience(Generic[T, R]):
         return list(self._topics)
 
     def topics(self) -> Collection[T]:
-        """What anybody wants to hear of."""
-        return list(self._readers)
+        """What anybody wants to hear of, in the order of this round."""
+        return self.in_turn(self._readers)
 
 
 def _discard(table: dict[K, dict[V, None]], key: K, value: V) -> None:

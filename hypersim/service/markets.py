@@ -181,7 +181,9 @@ class Markets:
             older += await self._bars.between(symbol, interval, first_ms, last_ms)
         now_ms = self._clock.now_ms()
         over = (bar for bar in older if interval.next_open_ms(bar.open_ms) <= now_ms)
-        return without_gaps([*(bar for bar in over if bar.open_ms < before_ms), *live], interval)
+        # Only up to the end: a page of long ago must not be filled up to now.
+        newer = [bar for bar in live if bar.open_ms <= end_ms]
+        return without_gaps([*(bar for bar in over if bar.open_ms < before_ms), *newer], interval)
 
     def _live(self, symbol: str, interval: Interval, start_ms: int, end_ms: int) -> list[Candle]:
         """Bars in memory from `start_ms` on; none when memory begins only after `end_ms`."""

@@ -18,6 +18,10 @@ TIME_MAX_MS = 2**47
 """In the year 6429; later times cannot stand in the record."""
 
 
+_SAME_MS = 100
+"""The latest trades before memory may come with so many that are in memory too."""
+
+
 class Wanted(NamedTuple):
     """Which rows: the first `limit` with at least the id `from_id`, or from `start_ms` on; the
     latest where both are None. They happened before `end_ms`."""
@@ -122,7 +126,7 @@ class PastTrades:
             from_id=from_id,
             start_ms=wanted.start_ms,
             end_ms=wanted.end_ms,
-            limit=wanted.limit + (len(recorded) if wanted.is_latest else 0),
+            limit=wanted.limit + (len(recorded) + _SAME_MS if wanted.is_latest else 0),
         )
         found = {one.id: (public(one), one.aggregate_id) for one in recorded}
         for trade in feed:

@@ -132,7 +132,8 @@ class Publisher:
 
     def _poll(self, sources: dict[str, Source]) -> None:
         now_ms = self._venue.now_ms()
-        for name, source in list(sources.items()):
+        self.audience.begin_round()
+        for name, source in self.audience.in_turn(sources.items()):
             try:
                 payloads = source.poll(now_ms)
             except Missed:

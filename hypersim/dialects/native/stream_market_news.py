@@ -58,6 +58,7 @@ class MarketNews:
 
     def push(self) -> None:
         """Push what the events changed. The read side must stand where the last one left it."""
+        self._audience.begin_round()
         for symbol, count in self._prints.items():
             self._push_trades(symbol, count)
         every_ticker = self._audience.readers_of(Topic(Channel.TICKER))
