@@ -67,6 +67,8 @@ class MarketPump:
             data = self._engine.view.markets.get(last.symbol)
             if data is not None:
                 data.resume(last.minute, last.end)
+                # What ended while nobody was here is history, which the feed may know better.
+                data.pass_time(self._engine.clock.now_ms())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ALIGN_S):
                 await asyncio.gather(*map(self._align, list(self._engine.view.markets)))
