@@ -34,7 +34,7 @@ from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
 from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
-from hypersim.service.manual_price import InvalidPrice, ManualPrice, set_price
+from hypersim.service.manual_price import InvalidPrice, ManualPrice, restore_price
 from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
@@ -304,7 +304,7 @@ async def _restore_prices(engine: Engine, archive: PostgresArchive) -> None:
             quote.symbol, quote.last, quote.bid, quote.ask, quote.bid_size, quote.ask_size
         )
         try:
-            await set_price(engine, wanted)
+            await restore_price(engine, wanted)
         except InvalidPrice as invalid:
             log.warning("last price not restored", symbol=quote.symbol, reason=str(invalid))
 

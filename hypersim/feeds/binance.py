@@ -20,6 +20,7 @@ from hypersim.feeds.binance_rest import BinanceRest, RefusedError, RestError, Un
 from hypersim.feeds.binance_resync import keep_book
 from hypersim.feeds.binance_streams import StreamConnection, stream_url
 from hypersim.feeds.binance_timings import BinanceTimings
+from hypersim.feeds.binance_trades import fetch_beginning_ms, fetch_trades
 from hypersim.feeds.binance_wire import SymbolInfo
 from hypersim.feeds.freshness import Freshness
 from hypersim.feeds.options import FeedOptions
@@ -147,14 +148,19 @@ class BinanceFeed:
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
-        """Nothing yet."""
-        del symbol, from_id, start_ms, end_ms, limit
-        return []
+        """See `Feed`. Those that the venue aggregates, as its streams do."""
+        return await fetch_trades(
+            self._api,
+            symbol.replace("/", ""),
+            from_id=from_id,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            limit=limit,
+        )
 
     async def beginning_ms(self, symbol: str) -> int | None:
-        """Not known."""
-        del symbol
-        return None
+        """See `Feed`."""
+        return await fetch_beginning_ms(self._api, symbol.replace("/", ""))
 
     def settled_ms(self) -> int:
         """See `Feed`. What the venue has to tell comes within `EVENTS_LATE_MS`."""

@@ -1,12 +1,13 @@
-"""The six public endpoints that the feed uses, typed, within a budget of request weight."""
+"""The seven public endpoints that the feed uses, typed, within a budget of request weight."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from hypersim.feeds.binance_rest import BinanceRest, UnknownSymbolError
 from hypersim.feeds.binance_timings import BinanceTimings
 from hypersim.feeds.binance_wire import (
+    AggTradeFrame,
     BestPrices,
     BookSnapshot,
     DayStatistics,
@@ -25,6 +26,7 @@ BOOK_TICKER_WEIGHT = 4
 _SNAPSHOT_WEIGHT = 50
 _KLINES_WEIGHT = 2
 _INFO_WEIGHT = 20
+_TRADES_WEIGHT = 4
 
 
 def statistics_weight(symbols: int) -> int:
@@ -90,6 +92,13 @@ class BinanceApi:
             "limit": KLINES_MAX,
         }
         return await self.rest.get("klines", params, list[Kline])
+
+    async def aggregate_trades(self, id_: str, wanted: Mapping[str, int]) -> list[AggTradeFrame]:
+        """Aggregate trades, ascending, chosen as `GET /api/v3/aggTrades` does by `fromId`,
+        `startTime`, `endTime` and `limit`."""
+        await self._bulk.spend(_TRADES_WEIGHT)
+        params: dict[str, str | int] = {"symbol": id_, **wanted}
+        return await self.rest.get("aggTrades", params, list[AggTradeFrame])
 
 
 def _list(ids: Iterable[str]) -> str:

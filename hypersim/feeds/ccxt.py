@@ -17,7 +17,7 @@ import structlog
 from hypersim.feeds.ccxt_calls import CallError, CcxtCalls
 from hypersim.feeds.ccxt_history import fetch_history
 from hypersim.feeds.ccxt_market import CcxtMarket
-from hypersim.feeds.ccxt_wire import instrument_from
+from hypersim.feeds.ccxt_wire import candles, instrument_from
 from hypersim.feeds.freshness import Freshness
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.outbox import Outbox
@@ -153,9 +153,15 @@ class CcxtFeed:
         return []
 
     async def beginning_ms(self, symbol: str) -> int | None:
-        """Not known."""
-        del symbol
-        return None
+        """See `Feed`: the first day that the exchange shows."""
+        if not self._has_candles(Interval.D1):
+            return None
+        try:
+            rows = await self._calls.call("fetch_ohlcv", symbol, "1d", 0, 1)
+            days = candles(rows, Interval.D1)
+        except (CallError, ValueError):
+            return None
+        return days[0].open_ms if days else None
 
     def settled_ms(self) -> int:
         """See `Feed`. What the venue has to tell comes within `EVENTS_LATE_MS`."""

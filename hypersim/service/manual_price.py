@@ -78,6 +78,19 @@ async def set_price(engine: Engine, wanted: ManualPrice) -> None:
     await engine.settled()
 
 
+async def restore_price(engine: Engine, wanted: ManualPrice) -> None:
+    """Show the book of a price from before a restart. Nothing is printed, as nobody traded, unless
+    the record does not know what was paid last. Raises `InvalidPrice`."""
+    data = engine.view.markets[wanted.symbol]
+    if data.running_minute is None:
+        await set_price(engine, wanted)
+        return
+    instrument = engine.view.instruments[wanted.symbol]
+    book, _ = price_events(wanted, instrument, engine.clock.now_ms())
+    await engine.move_market(book)
+    await engine.settled()
+
+
 def _check_price(name: str, price: Decimal, instrument: Instrument) -> None:
     if not instrument.min_price <= price <= instrument.max_price:
         raise InvalidPrice(
