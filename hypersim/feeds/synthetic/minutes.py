@@ -24,6 +24,9 @@ PAIR_LOTS = 8
 USUAL_PAIRS = 33
 """Pairs of trades in a usual minute."""
 
+QUIET_PAIRS = 2 * KNOTS
+"""Pairs that the quietest minute has."""
+
 PRODUCT_MAX = 1 << 53
 """Ticks of the price times lots of a usual day, so that a wild day's notional fits in 64 bits."""
 
@@ -113,7 +116,8 @@ class Minutes(msgspec.Struct, frozen=True, dict=True):
 def minutes_of(figures: Figures, seed: int, first: int, count: int) -> Minutes:
     """The minutes of `count` days from day number `first` on."""
     start, length = first * DAY_MINUTES, count * DAY_MINUTES
-    rolls = octets(key_of(seed, figures.symbol, "segments"), start - 1, length + 1, 3).T
+    rolls = octets(key_of(seed, figures.symbol, "segments"), start - 1, length + 1, 3)
+    rolls = np.ascontiguousarray(rolls.T)
     before, ends = _prices(figures, seed, first, count, rolls[:KNOTS])
     rolls = rolls[:, 1:]
     starts = np.empty_like(ends)
@@ -133,8 +137,8 @@ def minutes_of(figures: Figures, seed: int, first: int, count: int) -> Minutes:
     for segment in range(1, KNOTS):
         gone[segment] += gone[segment - 1]
     gone /= gone[-1].copy()
-    pairs = _shares(minute_pairs - KNOTS, gone)
-    pairs += 1.0
+    pairs = _shares(minute_pairs - QUIET_PAIRS, gone)
+    pairs += 2.0
     lots = _shares(volume, gone)
     lots += PAIR_LOTS * pairs
     return _sided(starts, ends, moves >= 0, lots, pairs, rolls[12:18])
@@ -144,8 +148,8 @@ def day_pairs(figures: Figures, seed: int, first: int, count: int) -> Ints:
     """How many pairs of trades each day has; known without its minutes."""
     levels = day_levels(seed, first, count)
     rolls = octets(key_of(seed, figures.symbol, "trades"), first, count)[:, 0]
-    lively = (USUAL_PAIRS - KNOTS) * DAY_MINUTES * levels * (0.75 + rolls / 512.0)
-    return KNOTS * DAY_MINUTES + np.floor(lively).astype(np.int64)
+    lively = (USUAL_PAIRS - QUIET_PAIRS) * DAY_MINUTES * levels * (0.75 + rolls / 512.0)
+    return QUIET_PAIRS * DAY_MINUTES + np.floor(lively).astype(np.int64)
 
 
 def whole_lots(volume: Decimal, step: Decimal, ticks: float) -> float:
@@ -182,10 +186,10 @@ def _pairs(figures: Figures, seed: int, first: int, active: Floats, rolls: Ints)
     days = len(active) // DAY_MINUTES
     weights = np.minimum(255.0, (0.2 + active) * (16.0 + rolls / 16.0)).astype(np.int64) + 1
     gone = np.cumsum(weights.reshape(days, DAY_MINUTES), axis=1)
-    spare = day_pairs(figures, seed, first, days) - KNOTS * DAY_MINUTES
+    spare = day_pairs(figures, seed, first, days) - QUIET_PAIRS * DAY_MINUTES
     ends = np.floor(gone * (spare / gone[:, -1])[:, None])
     ends[:, -1] = spare
-    return np.diff(ends, axis=1, prepend=0).ravel() + KNOTS
+    return np.diff(ends, axis=1, prepend=0).ravel() + QUIET_PAIRS
 
 
 def _volume(figures: Figures, active: Floats, rolls: Ints) -> Floats:
@@ -203,21 +207,18 @@ def _volume(figures: Figures, active: Floats, rolls: Ints) -> Floats:
 def _sided(
     starts: Floats, ends: Floats, rises: Flags, lots: Floats, pairs: Floats, rolls: Ints
 ) -> Minutes:
-    """Who takes: buyers rather where the price rises. Where there are two pairs or more, both sides
-    have some."""
+    """Who takes: buyers rather where the price rises. Both sides have a pair in every segment."""
     part = rolls * (136.0 / 65_536.0)
     part += 44.0 / 256.0
     part += rises * (32.0 / 256.0)
-    bought = np.rint(pairs * part)
-    np.minimum(bought, pairs - 1.0, out=bought)
-    np.maximum(bought, 1.0, out=bought)
+    bought = pairs - 1.0
+    bought *= part
+    np.floor(bought, out=bought)
+    bought += 1.0
     taken = lots - 4.0 * pairs
     taken *= part
     np.floor(taken, out=taken)
     taken += 4.0 * bought
-    alone = pairs == 1.0
-    np.copyto(bought, rises, where=alone)
-    np.copyto(taken, lots * rises, where=alone)
     return Minutes(starts, ends, lots, pairs, taken, bought)
 
 

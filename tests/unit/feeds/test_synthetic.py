@@ -21,7 +21,7 @@ from tests.support.timed_feeds import NOON_MS, events_of, options_at, packaged_i
 
 HISTORY_START_MS = 1_502_942_400_000
 YEARS_AGO_MS = NOON_MS - 1_500 * DAY_MS
-BTC, XRP = packaged_instruments()[0], packaged_instruments()[4]
+BTC, XRP, SOL_BTC = (packaged_instruments()[number] for number in (0, 4, 15))
 
 
 def unnumbered(candles: list[Candle]) -> list[Candle]:
@@ -300,12 +300,12 @@ PINNED = Candle(
     Decimal("79632.45"),
     Decimal("79613.75"),
     Decimal("79621.04"),
-    Decimal("5.27456"),
-    Decimal("419979.6878998"),
-    36,
-    Decimal("2.34962"),
-    Decimal("187084.3096169"),
-    249_906_041,
+    Decimal("5.27504"),
+    Decimal("420017.9073678"),
+    42,
+    Decimal("2.34990"),
+    Decimal("187106.6045418"),
+    250_366_901,
 )
 
 
@@ -313,9 +313,9 @@ PINNED = Candle(
 async def test_a_clock_may_start_in_any_year(year: int) -> None:
     """Also before the real market began: then it has begun earlier."""
     now_ms = int(datetime(year, 2, 28, 23, 59, 30, tzinfo=UTC).timestamp()) * 1000
-    feed = SyntheticFeed(options_at(now_ms))
+    feed = SyntheticFeed(options_at(now_ms, instruments=(BTC, XRP, SOL_BTC)))
     events, closed = await minutes_of_events(feed, now_ms + 2 * MINUTE_MS)
-    assert {event.symbol for event in events} == {one.symbol for one in packaged_instruments()}
+    assert {event.symbol for event in events} == {BTC.symbol, XRP.symbol, SOL_BTC.symbol}
     for symbol, minutes in closed.items():
         beginning_ms = await feed.beginning_ms(symbol)
         assert beginning_ms is not None
