@@ -210,15 +210,17 @@ class Audience(Generic[T, R]):
         self._round += 1
 
     def in_turn(self, entries: Iterable[E]) -> list[E]:
-        """The entries in the order of this round: all in a row, from one of them on."""
+        """The entries in the order of this round: all in a row, from one of them on. Readers are
+        told in this order, each all that is new for it: what two of them share would otherwise
+        come first to the one that follows more."""
         row = list(entries)
         # Spread, or two rounds of which only one concerns a topic would begin it alike for ever.
         start = (self._round * _SPREAD >> 16) % len(row) if row else 0
         return row[start:] + row[:start]
 
     def readers_of(self, topic: T) -> Collection[R]:
-        """Who wants to hear of it, in the order of this round."""
-        return self.in_turn(self._readers.get(topic, ()))
+        """Who wants to hear of it, in the order in which they asked."""
+        return list(self._readers.get(topic, ()))
 
     def topics_of(self, reader: R) -> Collection[T]:
         """What this one wants to hear of."""
@@ -229,8 +231,8 @@ class Audience(Generic[T, R]):
         return list(self._topics)
 
     def topics(self) -> Collection[T]:
-        """What anybody wants to hear of, in the order of this round."""
-        return self.in_turn(self._readers)
+        """What anybody wants to hear of."""
+        return list(self._readers)
 
 
 def _discard(table: dict[K, dict[V, None]], key: K, value: V) -> None:

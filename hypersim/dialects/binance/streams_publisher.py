@@ -133,7 +133,8 @@ class Publisher:
     def _poll(self, sources: dict[str, Source]) -> None:
         now_ms = self._venue.now_ms()
         self.audience.begin_round()
-        for name, source in self.audience.in_turn(sources.items()):
+        pushes: dict[StreamSession, list[Push]] = {}
+        for name, source in list(sources.items()):
             try:
                 payloads = source.poll(now_ms)
             except Missed:
@@ -144,7 +145,13 @@ class Publisher:
                 log.exception("stream clients dropped", stream=name)
                 self._drop(name)
                 continue
-            self._push(name, payloads)
+            for payload in payloads:
+                push = Push(name, payload)
+                for session in self.audience.readers_of(name):
+                    pushes.setdefault(session, []).append(push)
+        for session in self.audience.in_turn(pushes):
+            for push in pushes[session]:
+                session.push(push)
 
     def _push(self, name: str, payloads: Sequence[Payload]) -> None:
         if payloads:
