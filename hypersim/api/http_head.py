@@ -51,6 +51,15 @@ def check_size(limits: EdgeLimits, headers: Headers) -> None:
         raise Refused(EdgeReason.HEAD)
 
 
+def body_length(headers: Headers) -> int:
+    """Bytes of the body, as the parser has checked them. Raises `Refused` where only chunks
+    tell."""
+    found = dict(headers)
+    if b"transfer-encoding" in found:
+        raise Refused(EdgeReason.NOT_HTTP)
+    return int(found.get(b"content-length", b"0"))
+
+
 def read_target(scope: Scope, target: bytes, headers: Headers) -> None:
     """Path and query into the scope. Raises `Refused`."""
     if not target.startswith(b"/"):

@@ -17,7 +17,7 @@ from hypersim.api.dialect import Scope
 from hypersim.api.edge import Edge
 from hypersim.api.edge_reasons import EdgeReason, refusal_of
 from hypersim.api.http_flow import Flow, Outlet, Part
-from hypersim.api.http_head import Refused, check_head, check_size, read_target
+from hypersim.api.http_head import Refused, body_length, check_head, check_size, read_target
 from hypersim.api.websocket_protocol import WebSocketProtocol
 
 SLICE_BYTES = 2_048
@@ -42,6 +42,8 @@ class HttpInput(HttpToolsProtocol):
         self._part = Part.BETWEEN
         self._part_bytes = 0
         self._body_bytes = 0
+        self._unparsed_body = 0
+        """Bytes still to come of a body that the parser takes for another protocol's."""
         self._timed: object = None
         """What the deadline is for."""
         self._unread = bytearray()
@@ -144,6 +146,10 @@ class HttpInput(HttpToolsProtocol):
         if self._is_last or self.connection.is_leaving:
             self.connection.throw_away(len(data))
             return
+        if self._unparsed_body:
+            data = self._take_body(data)
+            if not data:
+                return
         before = self.scope
         try:
             self.parser.feed_data(data)
@@ -154,6 +160,17 @@ class HttpInput(HttpToolsProtocol):
         else:
             if self._part is not Part.BETWEEN or self.scope is before:
                 self._measure(len(data))
+
+    def _take_body(self, data: bytes) -> bytes:
+        """What follows it."""
+        body, rest = data[: self._unparsed_body], data[self._unparsed_body :]
+        self._unparsed_body -= len(body)
+        self.on_body(body)
+        if self._unparsed_body:
+            self._measure(len(body))
+        else:
+            self.on_message_complete()
+        return rest
 
     def _measure(self, count: int) -> None:
         """A part of a request that did not come in one piece has a size and a deadline."""
@@ -208,9 +225,9 @@ class HttpInput(HttpToolsProtocol):
         try:
             self._check(method, version)
             read_target(cast(Scope, scope), self.url, self.headers)
+            self._is_upgrade = self.parser.should_upgrade() and self._read_upgrade()
         except (Refused, UnicodeDecodeError) as error:
             self._fail(error.reason if isinstance(error, Refused) else EdgeReason.NOT_HTTP)
-        self._is_upgrade = self.parser.should_upgrade() and self._should_upgrade()
         # What follows a chunked body is no header of the request.
         self.headers = []
         self._part = Part.BODY
@@ -222,8 +239,6 @@ class HttpInput(HttpToolsProtocol):
         """See uvicorn."""
         cycle = self.cycle
         self._body_bytes += len(body)
-        if self._is_upgrade:
-            self._fail(EdgeReason.NOT_HTTP)
         if cycle.response_complete or cycle.disconnected:
             self.connection.throw_away(len(body))
             return
@@ -234,6 +249,8 @@ class HttpInput(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """See uvicorn."""
+        if self._unparsed_body:
+            return
         self._part = Part.BETWEEN
         self._part_bytes = 0
         if not self._has_asked:
@@ -256,6 +273,16 @@ class HttpInput(HttpToolsProtocol):
         if self._part_bytes:
             check_size(self._limits, self.headers)
         check_head(method, version, self.headers)
+
+    def _read_upgrade(self) -> bool:
+        """Whether it becomes a WebSocket. The parser takes what follows for the new protocol's; if
+        the answer stays HTTP it is the body."""
+        is_websocket = self._should_upgrade()
+        length = body_length(self.headers)
+        if length and is_websocket:
+            raise Refused(EdgeReason.NOT_HTTP)
+        self._unparsed_body = length
+        return is_websocket
 
     def _begin(self, version: str) -> None:
         was_busy = self.is_busy

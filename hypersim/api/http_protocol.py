@@ -39,7 +39,7 @@ class HttpProtocol(HttpInput):
     def on_message_complete(self) -> None:
         """See uvicorn."""
         super().on_message_complete()
-        if self._waiting is not None:
+        if self._waiting is not None and not self.cycle.more_body:
             cycle, answer = self._waiting
             self._waiting = None
             self._start(cycle, answer)
