@@ -34,7 +34,6 @@ from hypersim.api.traffic import CountedApp
 from hypersim.service.passwords import TooManyLogins
 from hypersim.service.record import RecordLost, RecordUnavailable
 
-BODY_BYTES_MAX = 65_536
 OPEN_PATH = "/metrics"
 
 
@@ -58,7 +57,7 @@ def build_admin(services: Services, control: Control) -> AsgiApp:
             TooManyLogins: on_too_many_logins,
             Exception: on_bug,
         },
-        request_max_body_size=BODY_BYTES_MAX,
+        request_max_body_size=services.edge.limits.body_bytes,
         openapi_config=OpenAPIConfig("hypersim admin", __version__, path="/admin/schema"),
         logging_config=None,
     )

@@ -40,7 +40,7 @@ class EdgeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     websocket_fragments: int = 64
     """Per message."""
     websocket_frames_per_second: int = 1_000
-    """Of any kind: pings, pongs and empty fragments count."""
+    """Of any kind; pings, pongs, fragments and empty ones count ten times."""
     websocket_bytes_per_second: int = 4 * 2**20
     websocket_pongs_unread: int = 100
 

@@ -23,6 +23,9 @@ from hypersim.api.websocket_protocol import WebSocketProtocol
 SLICE_BYTES = 2_048
 """Parsed at a time. Most requests are shorter."""
 
+SLICES_PER_TURN = 4
+"""Of the event loop; then the other connections have theirs."""
+
 CHUNK_OVERHEAD = 8
 """Bytes that each byte of a chunked body may cost, beside what the head's limit allows."""
 
@@ -48,6 +51,7 @@ class HttpInput(HttpToolsProtocol):
         """What the deadline is for."""
         self._unread = bytearray()
         """Received but not parsed; nothing more is read while there is any."""
+        self._is_scheduled = False
         self._has_asked = False
         self._is_upgrade = False
         self._is_last = False
@@ -120,15 +124,26 @@ class HttpInput(HttpToolsProtocol):
 
     def _read_on(self) -> None:
         """Parse what was received, as far as there is room, then let more come."""
+        slices = 0
         while self._unread and self.parser is not None:
-            if self._has_enough():
+            if self._has_enough() or self._is_scheduled:
                 self.flow.pause_reading()
+                return
+            slices += 1
+            if slices > SLICES_PER_TURN:
+                self.flow.pause_reading()
+                self._is_scheduled = True
+                self.loop.call_soon(self._next_turn)
                 return
             piece = bytes(self._unread[:SLICE_BYTES])
             del self._unread[:SLICE_BYTES]
             self._feed(piece)
         if not self._has_enough():
             self.flow.really_resume_reading()
+
+    def _next_turn(self) -> None:
+        self._is_scheduled = False
+        self._read_on()
 
     def _has_enough(self) -> bool:
         cycle = self.cycle
@@ -238,7 +253,11 @@ class HttpInput(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """See uvicorn."""
         cycle = self.cycle
+        limit, before = self._limits.body_bytes, self._body_bytes
         self._body_bytes += len(body)
+        if before <= limit < self._body_bytes:
+            # The app refuses it in its own words.
+            self._edge.count(EdgeReason.BODY)
         if cycle.response_complete or cycle.disconnected:
             self.connection.throw_away(len(body))
             return

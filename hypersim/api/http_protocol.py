@@ -26,12 +26,13 @@ class HttpProtocol(HttpInput):
     def __init__(self, edge: Edge, **kwargs: Any) -> None:
         super().__init__(edge, **kwargs)
         self._plain_app = self.app if isinstance(self.app, PlainApp) else None
+        self._plain_body_max = min(PLAIN_BODY_BYTES_MAX, edge.limits.body_bytes)
         self._waiting: tuple[RequestResponseCycle, Answer] | None = None
 
     def on_body(self, body: bytes) -> None:
         """See uvicorn."""
         super().on_body(body)
-        if self._waiting is not None and len(self.cycle.body) > PLAIN_BODY_BYTES_MAX:
+        if self._waiting is not None and len(self.cycle.body) > self._plain_body_max:
             cycle, _ = self._waiting
             self._waiting = None
             super()._start_asgi_task(cycle, self.app)
@@ -91,7 +92,7 @@ class HttpProtocol(HttpInput):
             self._plain_app is None
             or cycle.waiting_for_100_continue
             or self.flow.write_paused
-            or len(cycle.body) > PLAIN_BODY_BYTES_MAX
+            or len(cycle.body) > self._plain_body_max
             or cycle.scope["method"] == "HEAD"
         ):
             return None

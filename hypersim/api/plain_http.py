@@ -47,7 +47,10 @@ class PlainApp(Protocol):
 
 
 class BodyTooLarge(Exception):
-    """The request's body has more bytes than are taken."""
+    """The request's body has more bytes than are taken: `limit`."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body has more than {limit} bytes")
 
 
 class ClientGone(Exception):
@@ -66,7 +69,7 @@ async def read_body(receive: Receive, limit: int) -> bytes:
     if message["type"] == "http.disconnect":
         raise ClientGone
     if len(body) > limit:
-        raise BodyTooLarge
+        raise BodyTooLarge(limit)
     return body
 
 

@@ -29,7 +29,7 @@ OUTBOX_FRAMES_MAX = 10_000
 OUTBOX_CHARACTERS_MAX = 16_000_000
 """What may wait for a reader, per socket."""
 
-CLOSE_WAIT_S = 5.0
+CLOSE_WAIT_S = 2.0
 """How long a dropped reader may take to read why; nobody but its own task waits."""
 
 GONE = (WebSocketDisconnect, OSError)

@@ -12,10 +12,10 @@ from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
-from websockets.frames import CloseCode, Frame
+from websockets.frames import DATA_OPCODES, CloseCode, Frame
 from websockets.http11 import Request
+from websockets.protocol import Event, State
 from websockets.protocol import Protocol as Frames
-from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from hypersim.api.connection import Connection
@@ -23,8 +23,11 @@ from hypersim.api.dialect import Scope
 from hypersim.api.edge import Edge
 from hypersim.api.edge_reasons import EdgeReason
 
-SLICE_BYTES = 1_024
+SLICE_BYTES = 512
 """Parsed at a time."""
+
+IDLE_FRAME_COST = 10
+"""Pings, pongs, empty frames and fragments count as so many: no client needs many of them."""
 
 _EXTENSION = "hypersim.control"
 
@@ -61,6 +64,12 @@ class _AfterHandshake(ServerProtocol):
     def parse(self) -> Generator[None]:
         """See websockets."""
         yield from Frames.parse(self)
+
+
+def _cost(event: Event) -> int:
+    if isinstance(event, Frame) and event.data and event.fin and event.opcode in DATA_OPCODES:
+        return 1
+    return IDLE_FRAME_COST
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -170,7 +179,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if now - self._second >= 1:
             self._second, self._frames_heard, self._bytes_heard = now, 0, 0
         self.conn.receive_data(data)
-        self._frames_heard += len(self.conn.events)
+        self._frames_heard += sum(map(_cost, self.conn.events))
         self._bytes_heard += len(data)
         if self._frames_heard > limits.websocket_frames_per_second:
             self._drop(EdgeReason.FRAMES, f"Over {limits.websocket_frames_per_second} a second")

@@ -11,18 +11,26 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from hypersim.cli.bench.accounts import SetupFailed
+from hypersim.cli.bench.attacks import (
+    AttackFigure,
+    attacks_line,
+    attacks_table,
+    measure_attacks,
+)
 from hypersim.cli.bench.figures import Figures, json_line
 from hypersim.cli.bench.load import ClientFailed
 from hypersim.cli.bench.processes import ServerFailed
 from hypersim.cli.bench.report import report
 from hypersim.cli.bench.run import BenchFailed, run_bench
-from hypersim.cli.bench.stage import Plan
+from hypersim.cli.bench.stage import Plan, started
 
 SECONDS_MAX = 7.0
 """Signatures are good for ten seconds, and making the requests takes some of them."""
+
+Measured = Figures | list[AttackFigure]
 
 
 class Client(StrEnum):
@@ -53,6 +61,9 @@ def bench(
             file_okay=False,
         ),
     ] = None,
+    attacks: Annotated[
+        bool, _option("What a healthy client notices of attacks, instead of the loads")
+    ] = False,
     json_only: Annotated[bool, _option("Print the line of JSON, nothing else")] = False,
 ) -> None:
     """Measure orders/s, latency, queries/s and memory of a server started for it.
@@ -69,7 +80,7 @@ def bench(
     below = directory or _disk()
     plan = Plan.quick(wrk, below) if quick else Plan.full(wrk, below, seconds)
     try:
-        figures = asyncio.run(_until_told(plan, progress))
+        measured = asyncio.run(_until_told(plan, progress, attacks=attacks))
     except (BenchFailed, ClientFailed, SetupFailed, ServerFailed) as failure:
         print(f"hypersim bench: {failure}", file=sys.stderr)
         raise typer.Exit(1) from None
@@ -77,8 +88,8 @@ def bench(
         print("hypersim bench: stopped", file=sys.stderr)
         raise typer.Exit(130) from None
     if not json_only:
-        Console(highlight=False).print(report(figures))
-    print(json_line(figures), flush=True)
+        Console(highlight=False).print(_table(measured))
+    print(_line(measured), flush=True)
 
 
 def _disk() -> Path:
@@ -87,11 +98,22 @@ def _disk() -> Path:
     return lasting if os.access(lasting, os.W_OK) else Path(tempfile.gettempdir())
 
 
-async def _until_told(plan: Plan, progress: Console) -> Figures:
+def _table(measured: Measured) -> RenderableType:
+    return report(measured) if isinstance(measured, Figures) else attacks_table(measured)
+
+
+def _line(measured: Measured) -> str:
+    return json_line(measured) if isinstance(measured, Figures) else attacks_line(measured)
+
+
+async def _until_told(plan: Plan, progress: Console, *, attacks: bool) -> Measured:
     """Ends as it does on Ctrl-C, servers and all, when it is told to terminate or its terminal
     goes away."""
     running = asyncio.current_task()
     assert running is not None
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    if attacks:
+        async with started(plan, progress.print) as bench:
+            return await measure_attacks(bench)
     return await run_bench(plan, progress.print)

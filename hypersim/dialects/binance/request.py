@@ -8,7 +8,6 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from hypersim.dialects.binance.errors import duplicate_parameter
 
-BODY_BYTES_MAX = 65_536
 PARAMETERS_MAX = 256
 
 _SIGNATURE = b"&signature="

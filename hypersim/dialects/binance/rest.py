@@ -38,7 +38,6 @@ from hypersim.dialects.binance.metering import Meter, Meters
 from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
 from hypersim.dialects.binance.params import Params
 from hypersim.dialects.binance.request import (
-    BODY_BYTES_MAX,
     read_parameters,
     signed_payloads,
 )
@@ -99,7 +98,8 @@ class RestApi:
             await send_response(send, response)
             return
         try:
-            response = await answer(await read_body(receive, BODY_BYTES_MAX))
+            limit = self._venue.services.edge.limits.body_bytes
+            response = await answer(await read_body(receive, limit))
         except ClientGone:
             return
         except BodyTooLarge:

@@ -18,7 +18,6 @@ from hypersim.dialects.native.keys import KEY_HANDLERS
 from hypersim.dialects.native.logins import LOGIN_HANDLERS
 from hypersim.dialects.native.market import PUBLIC_HANDLERS
 from hypersim.dialects.native.orders import ORDER_HANDLERS
-from hypersim.dialects.native.parsing import BODY_BYTES_MAX
 from hypersim.dialects.native.stream import stream_handlers
 
 
@@ -35,7 +34,7 @@ def build(services: Services) -> Mounted:
             *streams,
         ],
         exception_handlers={HTTPException: on_error, Exception: on_error},
-        request_max_body_size=BODY_BYTES_MAX,
+        request_max_body_size=services.edge.limits.body_bytes,
         openapi_config=OpenAPIConfig("hypersim", __version__, path="/schema"),
         logging_config=None,
         state=State({"services": services}),

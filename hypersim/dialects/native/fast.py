@@ -28,7 +28,7 @@ from hypersim.dialects.native.auth import authenticate, charge_address
 from hypersim.dialects.native.bodies import encode, ticker_body
 from hypersim.dialects.native.errors import INTERNAL_ERROR, ApiError, ErrorCode, error_of
 from hypersim.dialects.native.orders import find, place_for
-from hypersim.dialects.native.parsing import BODY_BYTES_MAX, known_symbol, order_id_of
+from hypersim.dialects.native.parsing import known_symbol, order_id_of
 
 Answered = tuple[int, object]
 Fast = Callable[[Services, Scope, bytes], Awaitable[Answered]]
@@ -65,7 +65,8 @@ class FastEndpoints:
             )
             return
         try:
-            response = await answer(await read_body(receive, BODY_BYTES_MAX))
+            limit = self._services.edge.limits.body_bytes
+            response = await answer(await read_body(receive, limit))
         except ClientGone:
             return
         except BodyTooLarge as error:
@@ -140,8 +141,7 @@ _NAMES: dict[Fast, str] = {
 def _refusal(scope: Scope, error: Exception, cors: Iterable[Header] = ()) -> Response:
     known = error_of(error)
     if isinstance(error, BodyTooLarge):
-        message = f"The body has more than {BODY_BYTES_MAX} bytes"
-        known = ApiError(ErrorCode.REQUEST_TOO_LARGE, message, status=413)
+        known = ApiError(ErrorCode.REQUEST_TOO_LARGE, str(error), status=413)
     if known is None:
         log.error("request failed", method=scope["method"], path=scope["path"], exc_info=error)
         known = INTERNAL_ERROR

@@ -18,7 +18,6 @@ from hypersim.trading.order import OrderType, Side, TimeInForce
 
 T = TypeVar("T")
 
-BODY_BYTES_MAX = 65_536
 CLIENT_ORDER_ID_LENGTH_MAX = 64
 LIMIT_MAX = 10_000
 """Rows of one answer; more are paged with `since`. A larger `limit` is an error, never cut."""

@@ -130,11 +130,14 @@ async def test_a_trailer_is_no_header() -> None:
 
 
 @pytest.mark.parametrize("more", ["", "\nConnection: close"])
-async def test_a_body_that_is_too_large_is_told_so(line: Line, more: str) -> None:
+async def test_a_body_that_is_too_large_is_told_so(
+    line: Line, server: HttpServer, more: str
+) -> None:
     size = 5_000_000
     line.send(f"POST / HTTP/1.1\nHost: x\nContent-Length: {size}{more}", b"x" * size)
     await line.writer.drain()
     assert await line.status() == 413
+    assert refusals(server)[EdgeReason.BODY] == 1
     if more:
         assert await line.is_closed()
     else:

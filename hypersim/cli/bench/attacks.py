@@ -1,0 +1,132 @@
+"""`hypersim bench --attacks`: what a healthy client notices of an attack.
+
+It asks for a ticker at a steady pace; for each attack first without
+it, then with it. The figure is the ratio of the two p99: what the machine does meanwhile is in
+both. An attacker is a process of its own with a low priority: in life it takes another machine's
+processor.
+"""
+
+import asyncio
+import sys
+import time
+from typing import NamedTuple
+
+import msgspec
+from rich.table import Table
+
+from hypersim.cli.bench.attacker import READY, AttackKind
+from hypersim.cli.bench.histogram import Histogram
+from hypersim.cli.bench.http_answer import ask
+from hypersim.cli.bench.load import ClientFailed
+from hypersim.cli.bench.processes import Listening, environment
+from hypersim.cli.bench.stage import Bench
+from hypersim.cli.bench.workload import plain_request
+
+RATIO_MAX = 2.0
+"""The bar: a healthy client's p99 with an attack over its p99 without."""
+
+PACE_S = 0.002
+"""Between an answer and the next request."""
+
+LEAD_S = 0.5
+"""An attack is under way when the healthy client begins."""
+
+
+class AttackFigure(msgspec.Struct, frozen=True):
+    """One attack. `asked` requests were sent during it and as many answered."""
+
+    kind: AttackKind
+    p99_without_ms: float
+    p99_with_ms: float
+    asked: int
+
+    @property
+    def ratio(self) -> float:
+        """How many times longer the slowest hundredth took."""
+        return self.p99_with_ms / self.p99_without_ms
+
+
+class _Asked(NamedTuple):
+    p99_ms: float
+    requests: int
+
+
+async def measure_attacks(bench: Bench) -> list[AttackFigure]:
+    """Every kind, one after the other. Raises ClientFailed if the healthy client goes without an
+    answer."""
+    figures = []
+    for kind in AttackKind:
+        bench.say(f"attack: {kind}")
+        without = await _healthy(bench.server, bench.plan.load_s)
+        seconds = bench.plan.load_s + 2 * LEAD_S
+        attacker = await _start(kind, bench.server, seconds)
+        try:
+            await asyncio.sleep(LEAD_S)
+            attacked = await _healthy(bench.server, bench.plan.load_s)
+        finally:
+            if attacker.returncode is None:
+                attacker.kill()
+            await attacker.wait()
+        figures.append(AttackFigure(kind, without.p99_ms, attacked.p99_ms, attacked.requests))
+    return figures
+
+
+def attacks_table(figures: list[AttackFigure]) -> Table:
+    """A row per attack."""
+    table = Table(title="A healthy client beside an attack", title_justify="left")
+    table.add_column("attack", no_wrap=True)
+    for heading in ("p99 ms without", "with", "ratio", "bar", "answered"):
+        table.add_column(heading, justify="right")
+    for figure in figures:
+        table.add_row(
+            figure.kind,
+            f"{figure.p99_without_ms:.2f}",
+            f"{figure.p99_with_ms:.2f}",
+            f"{figure.ratio:.2f}",
+            f"<= {RATIO_MAX:g}",
+            f"{figure.asked:,}",
+        )
+    return table
+
+
+def attacks_line(figures: list[AttackFigure]) -> str:
+    """In one line of JSON, with the ratios and whether the bar is met."""
+    document = {
+        "attacks": [{**msgspec.to_builtins(one), "ratio": round(one.ratio, 3)} for one in figures],
+        "bar_met": all(one.ratio <= RATIO_MAX for one in figures),
+    }
+    return msgspec.json.encode(document).decode()
+
+
+async def _healthy(server: Listening, seconds: float) -> _Asked:
+    request = plain_request("/v1/ticker/BTC/USDT", server.authority)
+    latencies, end = Histogram(), time.monotonic() + seconds
+    try:
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        while time.monotonic() < end:
+            begun = time.perf_counter_ns()
+            answer = await ask(reader, writer, request)
+            latencies.record((time.perf_counter_ns() - begun) // 1_000)
+            if b" 200 " not in answer[:16]:
+                raise ClientFailed(f"a healthy client was answered {answer[:32]!r}")
+            await asyncio.sleep(PACE_S)
+        writer.close()
+    except OSError as error:
+        raise ClientFailed(f"a healthy client lost its connection: {error}") from None
+    return _Asked(latencies.percentile(99) / 1_000, latencies.total)
+
+
+async def _start(kind: AttackKind, server: Listening, seconds: float) -> asyncio.subprocess.Process:
+    arguments = [kind.value, server.host, str(server.port), str(seconds)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "hypersim.cli.bench.attacker",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        env=environment(),
+    )
+    assert process.stdout is not None
+    if (await process.stdout.readline()).decode().strip() != READY:
+        raise ClientFailed("the attack did not begin")
+    return process
