@@ -41,6 +41,7 @@ class Edge:
         self._unasked: dict[Guest, None] = {}
         """Those that have not sent a whole request yet, the oldest first."""
         self._known: dict[Guest, None] = {}
+        self._turned_away: set[Guest] = set()
 
     @property
     def connections(self) -> int:
@@ -68,6 +69,13 @@ class Edge:
         self._unasked[guest] = None
         return None
 
+    def may_linger(self, guest: Guest) -> bool:
+        """Whether one that is not let in may stay for a moment, until `leave`."""
+        if len(self._turned_away) >= self.limits.descriptors_reserved // 4:
+            return False
+        self._turned_away.add(guest)
+        return True
+
     def has_asked(self, guest: Guest) -> None:
         """Its first request is whole."""
         if guest in self._unasked:
@@ -76,6 +84,7 @@ class Edge:
 
     def leave(self, guest: Guest) -> None:
         """It is gone, or was never let in."""
+        self._turned_away.discard(guest)
         place = self._unasked if guest in self._unasked else self._known
         if guest not in place:
             return

@@ -15,6 +15,8 @@ class EdgeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     body_bytes: int = 65_536
     pipelined_requests: int = 64
     """Requests of one connection that wait for their turn; then nothing more is read."""
+    unsent_bytes: int = 131_072
+    """Of one connection, in the system's buffer."""
 
     connections: int = 10_000
     """In all; never more than the descriptors that the system gives, less those kept back."""

@@ -16,6 +16,9 @@ BACKLOG = 2_048
 GRACE_S = 2
 """How long open requests may take to finish when the server stops."""
 
+NOTSENT_LOWAT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+"""Not every system has it."""
+
 LOOK_EVERY = 5
 """Ticks of uvicorn's loop (0.1 s) between looks at all connections."""
 
@@ -69,6 +72,10 @@ class HttpServer(uvicorn.Server):
             )
         )
         self._bound = bound
+        if NOTSENT_LOWAT is not None:
+            # Who does not read is noticed soon. Connections have it from the socket they came by.
+            unsent = self.edge.limits.unsent_bytes
+            bound.setsockopt(socket.IPPROTO_TCP, NOTSENT_LOWAT, unsent)
         self.has_started = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
