@@ -148,10 +148,10 @@ class ClientLimits:
             self.weight.add(who.name, -weight, now_ms)
 
     def row(self, who: Counted, now_ms: int) -> LimitRow:
-        """The weight that the client has used."""
-        limit = self.weight.limit * who.width if self.is_enforced else 0
+        """The weight that the client has used, beside the limit that is announced to everybody:
+        those for whom it is wider need not know."""
         used = self.weight.count(who.name, now_ms)
-        return LimitRow("REQUEST_WEIGHT", "MINUTE", 1, limit or UNLIMITED.weight_1m, used)
+        return LimitRow("REQUEST_WEIGHT", "MINUTE", 1, self.weight.limit, used)
 
     def _check_ban(self, who: Counted, now_ms: int) -> None:
         ban = self._bans.get(who.name)
