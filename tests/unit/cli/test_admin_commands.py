@@ -137,7 +137,7 @@ def test_markets_are_listed_added_halted_and_resumed(terminal: Terminal) -> None
     assert terminal.output("market", "halt", "FOO/USDT") == "FOO/USDT: halted\n"
     listed = terminal.output("market", "list")
     row = next(line.split() for line in listed.splitlines() if line.startswith("FOO/USDT"))
-    assert row == ["FOO/USDT", "halted", "0.5", "0.00001", "0", "0.001", "0.001"]
+    assert row == ["FOO/USDT", "halted", "0.5", "0.00001", "5", "0.001", "0.001"]
     assert max(map(len, listed.splitlines())) <= WIDTH
     assert terminal.output("market", "resume", "FOOUSDT") == "FOO/USDT: trading\n"
     assert "NO/SUCH" in terminal.failure("market", "halt", "NO/SUCH")
