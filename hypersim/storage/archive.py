@@ -18,10 +18,13 @@ from hypersim.storage import rows
 from hypersim.storage.connecting import connect_pool
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
-from hypersim.storage.page import Page
+from hypersim.storage.page import RARE_ENTRIES, Page
 from hypersim.storage.withdrawal_rows import WITHDRAWAL, withdrawals
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
+
+ORDER_ENTRIES = frozenset({EntryKind.HOLD, EntryKind.RELEASE, EntryKind.TRADE})
+"""The kinds that `RARE_ENTRIES` leaves out."""
 
 READ_TIMEOUT_S = 10.0
 
@@ -195,6 +198,8 @@ class PostgresArchive:
         page = Page(query, has_symbol=False)
         if kinds:
             page.where("kind = ANY({}::text[])", [kind.value for kind in kinds])
+            if ORDER_ENTRIES.isdisjoint(kinds):
+                page.where(RARE_ENTRIES)
         statement, arguments = page.ledger_select(rows.LEDGER, asset)
         return rows.ledger_rows(page.ascending(await self._fetch(statement, *arguments)))
 

@@ -13,6 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from hypersim.storage.page import RARE_ENTRIES
+
 MONEY = sa.Numeric(38, 18)
 TIME = sa.DateTime(timezone=True)
 
@@ -239,6 +241,8 @@ ledger = sa.Table(
         "user_id < 0 OR (available_after >= 0 AND locked_after >= 0)", name="not_overdrawn"
     ),
     sa.Index("ledger_user_asset_idx", "user_id", "asset", "seq"),
+    # Deposits, withdrawals and the like, which millions of lines of orders lie between.
+    sa.Index("ledger_rare_idx", "user_id", "asset", "seq", postgresql_where=sa.text(RARE_ENTRIES)),
 )
 
 instruments = sa.Table(
