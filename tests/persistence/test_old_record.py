@@ -1,13 +1,24 @@
 """A database that an earlier version wrote is upgraded, and everything in it is as it was."""
 
+import asyncio
+import contextlib
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import asyncpg
+import msgspec
 import pytest
 
-from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.embedded import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
 from hypersim.trading import fees, fills
 from hypersim.trading.state import Matching, Rules
+from tests.support.crash import postgres_processes, send_signal
 from tests.support.invariants import check_books, check_lists, check_money
 from tests.support.ledger_check import problems_of
 from tests.support.old_record import restore_old_record
@@ -16,6 +27,14 @@ from tests.support.random_session import commands
 from tests.support.recorded_exchange import loaded, picture, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
+DEADLINE_S = 60
+UPGRADE = """
+import asyncio, sys, msgspec
+from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.migrate import migrate
+asyncio.run(migrate(msgspec.json.decode(sys.argv[1], type=ConnectionSettings), lambda _: None))
+"""
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'checkpoint'::regclass"
 LAST_TRADE_MS = "SELECT (extract(epoch FROM max(created_at)) * 1000)::bigint FROM trades"
 
 _COLUMNS = """
@@ -80,3 +99,80 @@ async def test_the_exchange_goes_on_from_it(old_record: ConnectionSettings) -> N
             live.run(command)
         await live.settled()
         assert picture(*await loaded(old_record, RULES)) == picture(live.exchange, live.view)
+
+
+async def somebody_waits(reader: asyncpg.Connection) -> None:
+    """Return once an upgrade has come as far as the table that is being read."""
+    while True:
+        if await reader.fetchval(WAITS):
+            return
+        await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def midway(database: ConnectionSettings) -> AsyncIterator[Process]:
+    """A start that is in the midst of the upgrade: some of its changes are made, and the next one
+    waits for a table that somebody reads."""
+    reader = await asyncpg.connect(**database.asyncpg_kwargs())
+    await reader.execute("BEGIN; SELECT * FROM checkpoint")
+    described = msgspec.json.encode(database).decode()
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", UPGRADE, described, stderr=PIPE, stdout=PIPE
+    )
+    try:
+        await asyncio.wait_for(somebody_waits(reader), DEADLINE_S)
+        yield started
+    finally:
+        reader.terminate()
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+async def upgraded(database: ConnectionSettings) -> None:
+    """The session of a killed start may hold its lock for a moment."""
+    while True:
+        with contextlib.suppress(DatabaseUnavailable):
+            return await migrate(database, lambda _: None)
+        await asyncio.sleep(0.05)
+
+
+async def assert_upgraded(
+    database: ConnectionSettings, columns: dict[str, str], rows: Rows
+) -> None:
+    await asyncio.wait_for(upgraded(database), DEADLINE_S)
+    assert await rows_of(database, columns) == rows
+    await loaded(database, RULES)
+
+
+async def test_a_start_that_is_killed_in_the_midst_of_the_upgrade_changes_nothing(
+    old_record: ConnectionSettings,
+) -> None:
+    columns = await columns_of(old_record)
+    columns["api_keys"] = columns["api_keys"].replace("permissions, ", "")
+    before = await rows_of(old_record, columns)
+    async with midway(old_record) as upgrading:
+        upgrading.kill()
+        await upgrading.wait()
+    await assert_upgraded(old_record, columns, before)
+
+
+async def test_a_database_that_dies_in_the_midst_of_the_upgrade_is_as_it_was(
+    tmp_path: Path,
+) -> None:
+    server = EmbeddedPostgres(tmp_path / "data")
+    try:
+        database = await asyncio.to_thread(server.start, 60)
+        await restore_old_record(database)
+        columns = await columns_of(database)
+        columns["api_keys"] = columns["api_keys"].replace("permissions, ", "")
+        before = await rows_of(database, columns)
+        async with midway(database) as upgrading:
+            send_signal(signal.SIGKILL, postgres_processes(tmp_path / "data"))
+            _, said = await asyncio.wait_for(upgrading.communicate(), DEADLINE_S)
+            last_line = said.decode().strip().splitlines()[-1]
+            assert upgrading.returncode and "DatabaseUnavailable" in last_line, said
+        await asyncio.to_thread(server.ensure_running)
+        await assert_upgraded(database, columns, before)
+    finally:
+        await asyncio.to_thread(server.stop)
