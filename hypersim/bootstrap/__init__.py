@@ -1,34 +1,26 @@
-"""The composition root: settings → objects → a running server. Only this file knows every
+"""The composition root: settings → objects → a running server. Only this folder knows every
 concrete class."""
 
 import asyncio
 import contextlib
-import gc
 import socket
-import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 import structlog
 import uvloop
 
 from hypersim import feeds
-from hypersim.admin.app import build_admin
 from hypersim.admin.token import admin_token
-from hypersim.api.client import Clients, networks_of
-from hypersim.api.dialect import AsgiApp, Dialect, Mounted, load_dialects
 from hypersim.api.edge import Edge
-from hypersim.api.gate import Gate
-from hypersim.api.http_server import HttpServer, listen, serve_all
-from hypersim.api.origins import Origins
-from hypersim.api.router import PathRouter
+from hypersim.api.http_server import listen
 from hypersim.api.services import Control, Services
 from hypersim.api.traffic import Traffic
-from hypersim.feeds.listing import load_instruments
-from hypersim.feeds.options import FeedOptions
+from hypersim.bootstrap.choices import check_names, clients_of, feed_of, rules_of
+from hypersim.bootstrap.serving import ended, serve
 from hypersim.market.instrument import Instrument
 from hypersim.service import demo
-from hypersim.service.clock import Clock, clock_from
+from hypersim.service.clock import clock_from
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
@@ -41,7 +33,7 @@ from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordHealth, RecordLost
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
-from hypersim.settings import Settings, SettingsError
+from hypersim.settings import Settings
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.loader import load
 from hypersim.storage.migrate import migrate
@@ -49,15 +41,12 @@ from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
 from hypersim.storage.vault_opening import open_vault
 from hypersim.storage.whereabouts import Database, database_at
-from hypersim.trading import fees, fills
 from hypersim.trading.commands import ListInstrument
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import FeeDiscount, Matching, Rules
+from hypersim.trading.state import Matching
 
 FIRST_PRICES_S = 1.0
 """How long the start waits for prices before it says that it is ready."""
-
-THREAD_SLICE_S = 0.0005
 
 Say = Callable[[str], None]
 
@@ -67,7 +56,7 @@ log = structlog.get_logger(__name__)
 def run(settings: Settings, say: Say) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises what ends the start, each with one clear line."""
     # Before anything that takes time: an unknown name and a taken port are known at once.
-    _check_names(settings)
+    check_names(settings)
     bound = listen(settings.host, settings.port, "--port")
     extra = {
         name: listen(settings.host, port, f"--listen {name}=PORT")
@@ -121,71 +110,7 @@ async def _serve(
     say: Say,
 ) -> None:
     async with _exchange(settings, database, stopping, say) as (services, control, engine_task):
-        mounted = {
-            dialect: _mounted(dialect, services) for dialect in load_dialects("hypersim.dialects")
-        }
-        by_name = {dialect.name: app for dialect, app in mounted.items()}
-        if unknown := extra.keys() - by_name.keys():
-            known = ", ".join(sorted(by_name))
-            raise SettingsError(f"--listen: no dialect {unknown.pop()!r}; there are: {known}")
-        segments: dict[str, AsgiApp] = {}
-        for dialect, app in mounted.items():
-            segments |= {path.strip("/"): app.app for path in dialect.root_paths}
-        admin = build_admin(services, control)
-        segments |= {"admin": admin, "metrics": admin}
-        mounts = {dialect.prefix.strip("/"): app.app for dialect, app in mounted.items()}
-        root = PathRouter(segments, mounts, by_name["native"].app)
-        clients = _clients(settings)
-        origins = Origins(settings.host, settings.allow_origin, settings.allow_host)
-        served = {sock: by_name[name].app for name, sock in extra.items()}
-        servers = [
-            HttpServer(Gate(app, clients, origins), sock, services.edge)
-            for sock, app in ({bound: root} | served).items()
-        ]
-        await _run_servers(servers, list(mounted.values()), engine_task, stopping, say)
-
-
-def _clients(settings: Settings) -> Clients:
-    return Clients(networks_of(settings.trusted_proxies), networks_of(settings.limit_exempt))
-
-
-def _mounted(dialect: Dialect, services: Services) -> Mounted:
-    try:
-        return dialect.build(services)
-    except ValueError as error:
-        raise SettingsError(f"limits.{dialect.name}: {error}") from None
-
-
-async def _run_servers(
-    servers: Sequence[HttpServer],
-    mounted: Sequence[Mounted],
-    engine_task: asyncio.Task[None],
-    stopping: Stopping,
-    say: Say,
-) -> None:
-    """Serve until a stop is asked for, or until the engine can go on no longer."""
-
-    def stop() -> None:
-        for server in servers:
-            server.stop()
-
-    engine_task.add_done_callback(lambda _: stopping.ask())
-    publishers = [asyncio.ensure_future(app.run()) for app in mounted if app.run is not None]
-    serving = asyncio.ensure_future(serve_all(servers))
-    for server in servers:
-        await server.has_started.wait()
-    stopping.then(stop)
-    # What was made so far stays; the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    # What works in a thread gives way to requests so soon.
-    sys.setswitchinterval(THREAD_SLICE_S)
-    host, port = servers[0].address
-    say(f"hypersim ready on http://{host}:{port}")
-    await serving
-    say("stopping")
-    await stopping.within(FEED_BY_S, _ended, *publishers)
+        await serve(settings, services, control, bound, extra, engine_task, stopping, say)
 
 
 class Core(NamedTuple):
@@ -207,7 +132,7 @@ async def _exchange(
     async with contextlib.AsyncExitStack() as stack:
         core = await _core(settings, database, stack, stopping, say)
         engine, archive = core.engine, core.archive
-        feed = GuardedFeed(_feed(settings, engine.clock, core.recorded_ms, say))
+        feed = GuardedFeed(feed_of(settings, engine.clock, core.recorded_ms, say))
         await _list_instruments(engine, feed, stack, stopping)
         if settings.demo:
             await demo.seed_demo(engine)
@@ -224,7 +149,7 @@ async def _exchange(
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
             LoginTokens(core.vault.derive("login tokens")),
             Passwords(),
-            Edge(settings.edge, _clients(settings)),
+            Edge(settings.edge, clients_of(settings)),
             Traffic(is_logged=settings.access_log),
             settings.limits,
             settings.strict_signatures,
@@ -242,7 +167,7 @@ async def _core(
     say: Say,
 ) -> Core:
     """Own the record, load it and start the engine."""
-    rules = _rules(settings)
+    rules = rules_of(settings)
     vault = await open_vault(database.settings, settings.master_key, database.root)
     await migrate(database.settings, say)
     health = RecordHealth()
@@ -287,7 +212,7 @@ async def _start_pump(
     flowing = asyncio.create_task(pump.run())
     filling = asyncio.create_task(pump.backfill())
     for task in (flowing, filling):
-        stack.push_async_callback(stopping.within, FEED_BY_S, _ended, task)
+        stack.push_async_callback(stopping.within, FEED_BY_S, ended, task)
     if not waits:
         return
     with contextlib.suppress(TimeoutError):
@@ -316,19 +241,12 @@ async def _finish(engine: Engine, task: asyncio.Task[None], stopping: Stopping) 
     if not task.done() and engine.health.is_available:
         engine.record_markets()
     is_settled = task.done() or await stopping.within(COMMIT_BY_S, engine.settled)
-    await stopping.within(FEED_BY_S, _ended, task)
+    await stopping.within(FEED_BY_S, ended, task)
     if not is_settled:
         raise RecordLost(
             f"the database did not answer in time: {engine.unconfirmed} events may be missing in "
             "the record; nobody was told that they happened, and everything acknowledged is kept"
         )
-
-
-async def _ended(*tasks: asyncio.Future[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks)
 
 
 def _control(
@@ -347,54 +265,3 @@ def _control(
             await pump.backfill_one(instrument.symbol)
 
     return Control(admin_token(settings.admin_token, database.root), reset, add_instrument)
-
-
-def _check_names(settings: Settings) -> None:
-    try:
-        feeds.has_depth(settings.feed)
-    except LookupError as error:
-        raise SettingsError(str(error)) from None
-    if settings.start is not None and feeds.is_live(settings.feed):
-        raise SettingsError(
-            f"--start: the prices of the feed {settings.feed!r} are of now; replay:PATH, synthetic "
-            "and manual can start at any time"
-        )
-    _rules(settings)
-
-
-def _rules(settings: Settings) -> Rules:
-    name = settings.fills or ("depth" if feeds.has_depth(settings.feed) else "touch")
-    discount = None
-    if settings.fee_asset:
-        discount = FeeDiscount(settings.fee_asset, settings.fee_discount)
-    try:
-        fee_model = fees.load(settings.fees)
-        return Rules(
-            fills.load(name),
-            fee_model,
-            Matching(settings.matching),
-            discount,
-            settings.withdrawal_ms,
-        )
-    except LookupError as error:
-        raise SettingsError(str(error)) from None
-
-
-def _feed(settings: Settings, clock: Clock, recorded_ms: int, say: Say) -> Feed:
-    listed = load_instruments(settings.instruments)
-    options = FeedOptions(
-        clock,
-        say,
-        seed=settings.seed,
-        instruments=tuple(entry.instrument for entry in listed),
-        binance_api_url=settings.binance_api_url,
-        update_interval_ms=settings.market_update_interval_ms,
-        played_until_ms=max(recorded_ms, (settings.start_ms or 0) - 1),
-        profiles={
-            entry.instrument.symbol: entry.profile for entry in listed if entry.profile is not None
-        },
-    )
-    try:
-        return feeds.build(settings.feed, options)
-    except LookupError as error:
-        raise SettingsError(str(error)) from None

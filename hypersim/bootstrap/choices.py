@@ -1,0 +1,75 @@
+"""What the settings choose: rules, a feed, whom the edge trusts. Each name that is not there is one
+clear line."""
+
+from collections.abc import Callable
+
+from hypersim import feeds
+from hypersim.api.client import Clients, networks_of
+from hypersim.feeds.listing import load_instruments
+from hypersim.feeds.options import FeedOptions
+from hypersim.service.clock import Clock
+from hypersim.service.feed import Feed
+from hypersim.settings import Settings, SettingsError
+from hypersim.trading import fees, fills
+from hypersim.trading.state import FeeDiscount, Matching, Rules
+
+Say = Callable[[str], None]
+
+
+def check_names(settings: Settings) -> None:
+    """Before anything that takes time. Raises SettingsError."""
+    try:
+        feeds.has_depth(settings.feed)
+    except LookupError as error:
+        raise SettingsError(str(error)) from None
+    if settings.start is not None and feeds.is_live(settings.feed):
+        raise SettingsError(
+            f"--start: the prices of the feed {settings.feed!r} are of now; replay:PATH, synthetic "
+            "and manual can start at any time"
+        )
+    rules_of(settings)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """How the exchange works. Raises SettingsError."""
+    name = settings.fills or ("depth" if feeds.has_depth(settings.feed) else "touch")
+    discount = None
+    if settings.fee_asset:
+        discount = FeeDiscount(settings.fee_asset, settings.fee_discount)
+    try:
+        fee_model = fees.load(settings.fees)
+        return Rules(
+            fills.load(name),
+            fee_model,
+            Matching(settings.matching),
+            discount,
+            settings.withdrawal_ms,
+        )
+    except LookupError as error:
+        raise SettingsError(str(error)) from None
+
+
+def clients_of(settings: Settings) -> Clients:
+    """Whom the edge takes for one client. Raises SettingsError."""
+    return Clients(networks_of(settings.trusted_proxies), networks_of(settings.limit_exempt))
+
+
+def feed_of(settings: Settings, clock: Clock, recorded_ms: int, say: Say) -> Feed:
+    """Where prices come from. Raises SettingsError, and what the feed cannot do without."""
+    listed = load_instruments(settings.instruments)
+    options = FeedOptions(
+        clock,
+        say,
+        seed=settings.seed,
+        instruments=tuple(entry.instrument for entry in listed),
+        binance_api_url=settings.binance_api_url,
+        update_interval_ms=settings.market_update_interval_ms,
+        played_until_ms=max(recorded_ms, (settings.start_ms or 0) - 1),
+        profiles={
+            entry.instrument.symbol: entry.profile for entry in listed if entry.profile is not None
+        },
+    )
+    try:
+        return feeds.build(settings.feed, options)
+    except LookupError as error:
+        raise SettingsError(str(error)) from None

@@ -1,0 +1,105 @@
+"""What answers: every dialect and the admin API on the ports that they have, until a stop."""
+
+import asyncio
+import gc
+import socket
+import sys
+from collections.abc import Callable, Sequence
+
+from hypersim.admin.app import build_admin
+from hypersim.api.dialect import AsgiApp, Dialect, Mounted, load_dialects
+from hypersim.api.gate import Gate
+from hypersim.api.http_server import HttpServer, serve_all
+from hypersim.api.origins import Origins
+from hypersim.api.router import PathRouter
+from hypersim.api.services import Control, Services
+from hypersim.bootstrap.choices import clients_of
+from hypersim.service.stopping import FEED_BY_S, Stopping
+from hypersim.settings import Settings, SettingsError
+
+THREAD_SLICE_S = 0.0005
+
+Say = Callable[[str], None]
+
+
+async def serve(
+    settings: Settings,
+    services: Services,
+    control: Control,
+    bound: socket.socket,
+    extra: dict[str, socket.socket],
+    engine_task: asyncio.Task[None],
+    stopping: Stopping,
+    say: Say,
+) -> None:
+    """Serve on `bound`, and each dialect of `extra` on its own socket, until a stop is asked for or
+    the engine can go on no longer."""
+    mounted = {
+        dialect: _mounted(dialect, services) for dialect in load_dialects("hypersim.dialects")
+    }
+    by_name = {dialect.name: app for dialect, app in mounted.items()}
+    if unknown := extra.keys() - by_name.keys():
+        known = ", ".join(sorted(by_name))
+        raise SettingsError(f"--listen: no dialect {unknown.pop()!r}; there are: {known}")
+    segments: dict[str, AsgiApp] = {}
+    for dialect, app in mounted.items():
+        segments |= {path.strip("/"): app.app for path in dialect.root_paths}
+    admin = build_admin(services, control)
+    segments |= {"admin": admin, "metrics": admin}
+    mounts = {dialect.prefix.strip("/"): app.app for dialect, app in mounted.items()}
+    root = PathRouter(segments, mounts, by_name["native"].app)
+    clients = clients_of(settings)
+    origins = Origins(settings.host, settings.allow_origin, settings.allow_host)
+    served = {sock: by_name[name].app for name, sock in extra.items()}
+    servers = [
+        HttpServer(Gate(app, clients, origins), sock, services.edge)
+        for sock, app in ({bound: root} | served).items()
+    ]
+    await _run_servers(servers, list(mounted.values()), engine_task, stopping, say)
+
+
+def _mounted(dialect: Dialect, services: Services) -> Mounted:
+    try:
+        return dialect.build(services)
+    except ValueError as error:
+        raise SettingsError(f"limits.{dialect.name}: {error}") from None
+
+
+async def _run_servers(
+    servers: Sequence[HttpServer],
+    mounted: Sequence[Mounted],
+    engine_task: asyncio.Task[None],
+    stopping: Stopping,
+    say: Say,
+) -> None:
+    """Serve until a stop is asked for, or until the engine can go on no longer."""
+
+    def stop() -> None:
+        for server in servers:
+            server.stop()
+
+    engine_task.add_done_callback(lambda _: stopping.ask())
+    publishers = [asyncio.ensure_future(app.run()) for app in mounted if app.run is not None]
+    serving = asyncio.ensure_future(serve_all(servers))
+    for server in servers:
+        await server.has_started.wait()
+    stopping.then(stop)
+    # What was made so far stays; the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    # What works in a thread gives way to requests so soon.
+    sys.setswitchinterval(THREAD_SLICE_S)
+    host, port = servers[0].address
+    say(f"hypersim ready on http://{host}:{port}")
+    await serving
+    say("stopping")
+    await stopping.within(FEED_BY_S, ended, *publishers)
+
+
+async def ended(*tasks: asyncio.Future[None]) -> None:
+    """Cancel them, and wait until they are over."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
