@@ -61,6 +61,7 @@ ORDER = ", ".join(
         "id, user_id AS account_id, symbol, side, type, time_in_force, rank, status, post_only",
         "client_order_id, self_trade_prevention, fingerprint, list_id, trigger, trailing_delta",
         "strategy_id, strategy_type, prevented_match_id, amendments, close_reason",
+        "peg_basis, peg_offset",
         number_text("amount", "quantity"),
         number_text("price"),
         number_text("filled"),
@@ -79,6 +80,7 @@ ORDER = ", ".join(
         number_text("iceberg_amount", "iceberg_quantity"),
         number_text("shown"),
         number_text("prevented"),
+        number_text("peg_limit"),
     )
 )
 

@@ -55,6 +55,9 @@ ORDERS = Table(
         Column("prevented", Kind.MONEY),
         Column("prevented_match_id", Kind.INTEGER),
         Column("amendments", Kind.INTEGER),
+        Column("peg_basis", Kind.OPTIONAL_WORD, changes=False),
+        Column("peg_offset", Kind.INTEGER, changes=False),
+        Column("peg_limit", Kind.MONEY, changes=False),
         Column("close_reason", Kind.OPTIONAL_WORD),
         Column("ended_seq", Kind.INTEGER),
     ),
@@ -77,6 +80,9 @@ PLAIN_ORDERS = ORDERS.fixing(
         "prevented": "0",
         "prevented_match_id": "NULL",
         "amendments": "0",
+        "peg_basis": "NULL",
+        "peg_offset": "0",
+        "peg_limit": "NULL",
     }
 )
 """Orders of the plain kind, see `order_table`; most batches hold no others."""
@@ -121,6 +127,9 @@ _ORDER_FIELDS = tuple(
         "prevented",
         "prevented_match_id",
         "amendments",
+        "peg_basis",
+        "peg_offset",
+        "peg_limit",
         "close_reason",
     )
 )
@@ -212,6 +221,7 @@ def order_table(orders: Iterable[Order]) -> Table:
             and order.strategy_type is None
             and order.prevented_match_id is None
             and not order.amendments
+            and order.peg_basis is None
         )
         if not is_plain:
             return ORDERS

@@ -25,7 +25,8 @@ from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderEvent
 from hypersim.trading.execution import close, execute
 from hypersim.trading.matching import NO_ARRIVAL, Plan, Taker, plan, taker_of
-from hypersim.trading.order import CloseReason, Order, OrderStatus, Side, TimeInForce
+from hypersim.trading.order import CloseReason, Order, OrderStatus, Peg, Side, TimeInForce
+from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.room import check_room
 from hypersim.trading.settlement import hold_for
@@ -85,8 +86,10 @@ def prepare_later(
     state: ExchangeState, market: Market, command: PlaceOrder, now_ms: int
 ) -> Prepared | Rejected:
     """The same for an order whose turn has come, all checks included."""
-    refusal = check_terms(market, command, now_ms)
-    return refusal or prepare(state, market, command)
+    pegged = priced(state, market, command)
+    if isinstance(pegged, Rejected):
+        return pegged
+    return check_terms(market, pegged, now_ms) or prepare(state, market, pegged)
 
 
 def _check_liquidity(state: ExchangeState, market: Market, command: PlaceOrder) -> Rejected | None:
@@ -152,6 +155,8 @@ def new_order(
         fingerprint=fingerprint,
         working_ms=now_ms,
     )
+    if command.peg is not None:
+        order = _pegged(order, command.peg)
     is_plain = command.iceberg_quantity is None and command.strategy_id is None and list_id is None
     if not is_plain or command.strategy_type is not None:
         order = replace(
@@ -165,6 +170,10 @@ def new_order(
     if command.trigger is None:
         return order
     return conditional(order, command, market.reference.price, now_ms)
+
+
+def _pegged(order: Order, peg: Peg) -> Order:
+    return replace(order, peg_basis=peg.basis, peg_offset=peg.offset, peg_limit=peg.limit)
 
 
 def conditional(order: Order, command: PlaceOrder, last: Decimal | None, now_ms: int) -> Order:

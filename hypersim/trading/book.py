@@ -70,6 +70,10 @@ class BookSide:
                 for order in level.values():
                     yield order, None
 
+    def prices(self) -> Iterator[Decimal]:
+        """The prices at which orders rest, best first."""
+        return (key * self._sign for key in self._keys)
+
     def reached_by(self, offer: Decimal) -> Iterator[Order]:
         """The orders that would trade at `offer`, best price first, then the oldest."""
         limit = offer * self._sign

@@ -98,7 +98,7 @@ def check_expiry(command: PlaceOrder, now_ms: int) -> Rejected | None:
 def check_terms(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
     """Increments, limits, price band, notional."""
     instrument, reference = market.instrument, market.reference
-    quantity, price = command.quantity, command.price
+    quantity, price = command.quantity, own_price(command)
     if quantity is not None:
         refusal = filters.check_quantity(instrument, command.type, quantity)
         if refusal is not None:
@@ -119,14 +119,21 @@ def check_terms(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | 
             price = _trigger_price(instrument, reference.price, command)
     notional = command.quote_quantity if quantity is None else price * quantity
     assert notional is not None, command
-    is_market = command.price is None and command.trigger is None
+    is_market = command.type is OrderType.MARKET and command.trigger is None
     return filters.check_notional(instrument, notional, is_market=is_market)
+
+
+def own_price(command: PlaceOrder) -> Decimal | None:
+    """The price that the order states: of a pegged one that has none yet, its limit."""
+    if command.peg is not None and command.price is None:
+        return command.peg.limit
+    return command.price
 
 
 def check_waiting_terms(instrument: Instrument, command: PlaceOrder) -> Rejected | None:
     """The same for an order that will be placed some time later, as far as neither the price of now
     nor a quantity that another order will bring matters."""
-    quantity, price = command.quantity, command.price
+    quantity, price = command.quantity, own_price(command)
     if quantity:
         refusal = filters.check_quantity(instrument, command.type, quantity)
         if refusal is not None:
@@ -173,7 +180,7 @@ def conditional_hold(instrument: Instrument, last: Decimal | None, command: Plac
     assert command.quantity is not None, command
     if command.side is Side.SELL:
         return command.quantity
-    price = command.price
+    price = own_price(command)
     if price is None:
         price = _trigger_price(instrument, last, command)
     return instrument.notional(price, command.quantity)

@@ -11,7 +11,14 @@ import msgspec
 from hypersim.account.user import FeeRates, KeyKind, Permission, Secret
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument, TradingStatus
-from hypersim.trading.order import OrderType, SelfTradePrevention, Side, TimeInForce, Trigger
+from hypersim.trading.order import (
+    OrderType,
+    Peg,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    Trigger,
+)
 from hypersim.trading.order_list import ListKind
 
 
@@ -25,7 +32,8 @@ class PlaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     With a `trigger` it waits outside the book for `trigger_price`; with `trailing_delta` (in basis
     points) for a price that comes back that far from its best, counted from the trigger price on
     if there is one, else from now on. `iceberg_quantity` is how much of it the public book shows at
-    a time. `strategy_id` and `strategy_type` are the account's own notes.
+    a time. `strategy_id` and `strategy_type` are the account's own notes. With a `peg` the
+    `price` is left to the exchange, which chooses it when the order enters the market.
     """
 
     account_id: int
@@ -47,9 +55,11 @@ class PlaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     iceberg_quantity: Decimal | None = None
     strategy_id: int | None = None
     strategy_type: int | None = None
+    peg: Peg | None = None
 
     def __post_init__(self) -> None:
-        if (self.type is OrderType.LIMIT) != (self.price is not None):
+        has_price = self.price is not None or self.peg is not None
+        if (self.type is OrderType.LIMIT) != has_price:
             raise ValueError("a limit order states a price, and no other order does")
         if (self.quantity is None) == (self.quote_quantity is None):
             raise ValueError("an order states its quantity, or what it costs")

@@ -145,6 +145,7 @@ def _activated(
     after = order.moved_to(
         OrderStatus.OPEN,
         quantity=terms.quantity,
+        price=terms.command.price,
         hold=terms.hold,
         shown=terms.command.iceberg_quantity,
         updated_ms=now_ms,
@@ -185,7 +186,7 @@ def as_command(instrument: Instrument, order: Order, received: Decimal | None) -
         order.type,
         quantity,
         None,
-        order.price,
+        None if order.peg_basis else order.price,
         order.time_in_force,
         order.post_only,
         order.client_order_id,
@@ -196,4 +197,5 @@ def as_command(instrument: Instrument, order: Order, received: Decimal | None) -
         trigger_price=order.trigger_price,
         trailing_delta=order.trailing_delta,
         iceberg_quantity=order.iceberg_quantity,
+        peg=order.peg,
     )

@@ -23,7 +23,7 @@ from hypersim.trading.matching import NO_ARRIVAL
 from hypersim.trading.order import CloseReason, Order, OrderStatus
 from hypersim.trading.order_list import ListStatus, ListStatusType, OrderList
 from hypersim.trading.pairs import check_pair_prices, prepare_pair
-from hypersim.trading.placing import accept, check_funds
+from hypersim.trading.placing import accept, check_funds, check_pegged
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.settlement import hold_entry
 from hypersim.trading.state import ExchangeState, Market
@@ -200,7 +200,10 @@ def _decide_working(
         refusal = check_pair_prices(waiting[0], waiting[1], None)
         if refusal is not None:
             return refusal
-    prepared = prepare(state, market, working)
+    pegged = working if working.peg is None else check_pegged(state, market, working, now_ms)
+    if isinstance(pegged, Rejected):
+        return pegged
+    prepared = prepare(state, market, pegged)
     if isinstance(prepared, Rejected):
         return prepared
     if refusal := check_funds(state, market.instrument, prepared):

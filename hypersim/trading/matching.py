@@ -179,7 +179,7 @@ def _prevention(taker: Taker, maker: Order, price: Decimal, wanted: Decimal) -> 
             return SelfTrade(price, quantity, maker, wanted, None)
         case SelfTradePrevention.EXPIRE_BOTH:
             return SelfTrade(price, quantity, maker, wanted, left)
-        case SelfTradePrevention.DECREMENT:
+        case SelfTradePrevention.DECREMENT | SelfTradePrevention.TRANSFER:
             return SelfTrade(price, quantity, maker, quantity, quantity)
         case SelfTradePrevention.NONE:
             raise AssertionError(taker)

@@ -60,7 +60,8 @@ class TimeInForce(StrEnum):
 
 class SelfTradePrevention(StrEnum):
     """Which of two orders of one account expires instead of trading with the other. `DECREMENT`
-    takes what would have traded off both, so that the smaller one expires."""
+    takes what would have traded off both, so that the smaller one expires. `TRANSFER` does the same
+    between orders of one account, and there are no groups of accounts."""
 
     __hash__ = str.__hash__
 
@@ -68,7 +69,26 @@ class SelfTradePrevention(StrEnum):
     EXPIRE_TAKER = "expire_taker"
     EXPIRE_BOTH = "expire_both"
     DECREMENT = "decrement"
+    TRANSFER = "transfer"
     NONE = "none"
+
+
+class PegBasis(StrEnum):
+    """Which side of the book a pegged order takes its price from: its own, or the other one."""
+
+    __hash__ = str.__hash__
+
+    PRIMARY = "primary"
+    MARKET = "market"
+
+
+class Peg(msgspec.Struct, frozen=True, gc=False):
+    """How a pegged order gets its price: from the best level of a side, or `offset` levels deeper,
+    but no worse for its account than `limit`."""
+
+    basis: PegBasis
+    offset: int = 0
+    limit: Decimal | None = None
 
 
 class CloseReason(StrEnum):
@@ -184,7 +204,17 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     prevented: Decimal = ZERO
     prevented_match_id: int | None = None
     amendments: int = 0
+    peg_basis: PegBasis | None = None
+    peg_offset: int = 0
+    peg_limit: Decimal | None = None
     close_reason: CloseReason | None = None
+
+    @property
+    def peg(self) -> Peg | None:
+        """How a pegged order got its price, or will get it while it does not work."""
+        if self.peg_basis is None:
+            return None
+        return Peg(self.peg_basis, self.peg_offset, self.peg_limit)
 
     @property
     def remaining(self) -> Decimal:

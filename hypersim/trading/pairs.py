@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from hypersim.trading.arriving import Prepared, prepare_later
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import Side, Trigger
+from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState, Market
 
@@ -35,7 +36,12 @@ def prepare_pair(
 ) -> Rejected | tuple[Prepared, Prepared]:
     """Both as they would fare now. The order in the book locks what it needs itself, as does the
     first one when both are conditional; the other one locks what it needs beyond that."""
-    refusal = check_pair_prices(one, other, market.reference.price)
+    one_priced, other_priced = priced(state, market, one), priced(state, market, other)
+    if isinstance(one_priced, Rejected):
+        return one_priced
+    if isinstance(other_priced, Rejected):
+        return other_priced
+    refusal = check_pair_prices(one_priced, other_priced, market.reference.price)
     if refusal is not None:
         return refusal
     first = prepare_later(state, market, one, now_ms)
@@ -59,7 +65,8 @@ def _holds(first: Decimal, second: Decimal, *, is_second_in_book: bool) -> tuple
 
 
 def _prices(order: PlaceOrder) -> tuple[Decimal | None, ...]:
-    """Where the order stands: a stop at its trigger, whatever its limit; a profit at both."""
+    """Where the order stands: a stop at its trigger, whatever its limit; a profit at both. A pegged
+    one that has no price yet stands nowhere."""
     if order.trigger is Trigger.STOP_LOSS:
         return (order.trigger_price,)
     return order.price, order.trigger_price

@@ -11,12 +11,14 @@ from hypersim.trading.checks import (
     check_client_order_id,
     check_count,
     check_order,
+    check_terms,
     fingerprint_of,
     unknown_symbol,
 )
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted, OrderEvent
 from hypersim.trading.order import Order, Side
+from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.settlement import held_asset, hold_entry
 from hypersim.trading.state import ExchangeState, Market
@@ -41,6 +43,11 @@ def decide_place(
     )
     if refusal is not None:
         return refusal
+    if command.peg is not None:
+        pegged = check_pegged(state, market, command, now_ms)
+        if isinstance(pegged, Rejected):
+            return pegged
+        command = pegged
     prepared = prepare(state, market, command)
     if isinstance(prepared, Rejected):
         return prepared
@@ -48,6 +55,14 @@ def decide_place(
         return refusal
     order = new_order(state, market, prepared, now_ms, fingerprint=fingerprint)
     return _events(state, market, user, order, prepared, now_ms)
+
+
+def check_pegged(
+    state: ExchangeState, market: Market, command: PlaceOrder, now_ms: int
+) -> PlaceOrder | Rejected:
+    """A pegged order with the price that it gets now, which is checked like any other."""
+    pegged = priced(state, market, command)
+    return pegged if isinstance(pegged, Rejected) else check_terms(market, pegged, now_ms) or pegged
 
 
 def check_funds(

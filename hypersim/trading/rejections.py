@@ -33,6 +33,7 @@ class Rejection(StrEnum):
     ICEBERG_TOO_LARGE = "iceberg_too_large"
     TOO_MANY_ICEBERG_PARTS = "too_many_iceberg_parts"
     TOO_MANY_ORDER_LISTS = "too_many_order_lists"
+    NO_PEG_PRICE = "no_peg_price"
     PAIR_PRICES_CROSSED = "pair_prices_crossed"
     DUPLICATE_CLIENT_LIST_ID = "duplicate_client_list_id"
     ORDER_LIST_NOT_FOUND = "order_list_not_found"

@@ -8,10 +8,12 @@ from msgspec.structs import replace
 from hypersim.market.number import ZERO
 from hypersim.trading import filters
 from hypersim.trading.arriving import carry_out, plan_for, resting_hold
-from hypersim.trading.events import OrderEvent, OrderTrailed, OrderTriggered
+from hypersim.trading.events import OrderClosed, OrderEvent, OrderTrailed, OrderTriggered
 from hypersim.trading.execution import close
 from hypersim.trading.matching import remainder_of
 from hypersim.trading.order import CloseReason, Order, OrderStatus, Side
+from hypersim.trading.pegging import repriced
+from hypersim.trading.rejections import Rejected
 from hypersim.trading.room import check_room
 from hypersim.trading.settlement import held_asset, hold_entry
 from hypersim.trading.state import ExchangeState, Market
@@ -45,24 +47,23 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
         return
     yield from _expire_sibling(state, order, now_ms)
     market = state.markets[order.symbol]
+    if order.peg is not None:
+        pegged = _pegged(state, market, order, now_ms)
+        if isinstance(pegged, Rejected):
+            yield _refused(state, order, pegged, now_ms)
+            return
+        order = pegged
     arrival = plan_for(state, market, remainder_of(order, market.instrument))
     hold = resting_hold(market.instrument, order, order.remaining, arrival)
     asset = held_asset(order, market.instrument)
     paid = arrival.notional if order.side is Side.BUY else arrival.quantity
     free = state.ledger.available(order.account_id, asset) + order.hold
     most = max(arrival.notional, order.remaining * (order.price or ZERO))
-    refusal = filters.check_funds(asset, hold + paid, free)
-    if refusal := refusal or check_room(
+    refusal = filters.check_funds(asset, hold + paid, free) or check_room(
         state, market.instrument, order.side, order.remaining, most
-    ):
-        yield close(
-            state,
-            order,
-            OrderStatus.EXPIRED,
-            CloseReason.REFUSED,
-            now_ms,
-            refusal=refusal.reason,
-        )
+    )
+    if refusal is not None:
+        yield _refused(state, order, refusal, now_ms)
         return
     started = replace(
         order, hold=hold, working_ms=now_ms, updated_ms=now_ms, rank=state.counters.rank + 1
@@ -72,6 +73,23 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
     yield OrderTriggered(started, entry)
     user = state.users[order.account_id]
     yield from carry_out(state, market, user, started, arrival, now_ms)
+
+
+def _pegged(state: ExchangeState, market: Market, order: Order, now_ms: int) -> Order | Rejected:
+    """The order at the price of now, which has to satisfy what any price has to."""
+    pegged = repriced(state, market, order)
+    if isinstance(pegged, Rejected):
+        return pegged
+    assert pegged.price is not None, pegged
+    average = market.reference.average(now_ms)
+    refusal = filters.check_price(market.instrument, order.side, pegged.price, average)
+    notional = pegged.price * order.remaining
+    return refusal or filters.check_notional(market.instrument, notional) or pegged
+
+
+def _refused(state: ExchangeState, order: Order, refusal: Rejected, now_ms: int) -> OrderClosed:
+    expired, refused = OrderStatus.EXPIRED, CloseReason.REFUSED
+    return close(state, order, expired, refused, now_ms, refusal=refusal.reason)
 
 
 def _expire_sibling(state: ExchangeState, order: Order, now_ms: int) -> Iterator[OrderEvent]:

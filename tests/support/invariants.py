@@ -87,8 +87,10 @@ def check_money(state: ExchangeState) -> None:
 
 
 def check_hold(order: Order, hold: Decimal, owes: Decimal) -> None:
-    """A trailing market buy locks what it may cost, which nobody can say exactly."""
-    is_guess = not order.is_working and order.price is None and order.trailing_delta is not None
+    """A trailing buy without a price of its own locks what it may cost, which nobody can say
+    exactly."""
+    has_price = order.price is not None or order.peg_limit is not None
+    is_guess = not order.is_working and not has_price and order.trailing_delta is not None
     assert hold == owes or (is_guess and hold > 0), order
 
 
@@ -100,7 +102,7 @@ def cut(amount: Decimal) -> Decimal:
 def _owes(order: Order) -> Decimal:
     if order.status is OrderStatus.NEW:
         return Decimal(0)
-    price = order.trigger_price if order.price is None else order.price
+    price = order.price or order.peg_limit or order.trigger_price
     return cut(order.remaining * (price or 1 if order.side is Side.BUY else 1))
 
 

@@ -32,7 +32,15 @@ from hypersim.trading.commands import (
     Withdraw,
 )
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.order import OrderType, SelfTradePrevention, Side, TimeInForce, Trigger
+from hypersim.trading.order import (
+    OrderType,
+    Peg,
+    PegBasis,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    Trigger,
+)
 from hypersim.trading.order_list import ListKind
 from tests.support.builders import START_MS, SYMBOL, instrument, moved, quote
 
@@ -78,8 +86,10 @@ def _command(exchange: Exchange, dice: random.Random, number: int, now_ms: int) 
     account_id = dice.choice(ACCOUNTS)
     open_ids = list(exchange.state.open_orders(account_id)) or [number]
     roll = dice.random()
-    if roll < 0.40:
+    if roll < 0.36:
         return _order(dice, account_id, number, now_ms)
+    if roll < 0.40:
+        return _pegged(dice, account_id, number)
     if roll < 0.50:
         return _conditional(dice, account_id, number)
     if roll < 0.58:
@@ -98,6 +108,27 @@ def _command(exchange: Exchange, dice: random.Random, number: int, now_ms: int) 
         price = Decimal(dice.randint(92, 108))
         return moved(TradePrinted(SYMBOL, now_ms, price, Decimal(1), dice.random() < 0.5))
     return _rare(dice, account_id, number)
+
+
+def _pegged(dice: random.Random, account_id: int, number: int) -> PlaceOrder:
+    waits = dice.random() < 0.4
+    return PlaceOrder(
+        account_id,
+        SYMBOL,
+        dice.choice(list(Side)),
+        OrderType.LIMIT,
+        quantity=Decimal(dice.randint(1, 30)) / 10,
+        client_order_id=f"peg-{number}",
+        self_trade_prevention=dice.choice(list(SelfTradePrevention)),
+        is_retry_safe=False,
+        trigger=dice.choice(list(Trigger)) if waits else None,
+        trigger_price=Decimal(dice.randint(94, 106)) if waits else None,
+        peg=Peg(
+            dice.choice(list(PegBasis)),
+            dice.choice((0, 0, 1)),
+            Decimal(dice.randint(94, 106)) if dice.random() < 0.5 else None,
+        ),
+    )
 
 
 def _conditional(dice: random.Random, account_id: int, number: int) -> PlaceOrder:

@@ -45,6 +45,7 @@ ORDER_REJECTED: dict[Rejection, str] = {
     Rejection.INSUFFICIENT_BALANCE: "Account has insufficient balance for requested action.",
     Rejection.WOULD_TAKE_LIQUIDITY: "Order would immediately match and take.",
     Rejection.TRIGGERS_IMMEDIATELY: "Stop price would trigger immediately.",
+    Rejection.NO_PEG_PRICE: "Order book liquidity is too low for this pegged order.",
     Rejection.PAIR_PRICES_CROSSED: (
         "The relationship of the prices for the orders is not correct."
     ),

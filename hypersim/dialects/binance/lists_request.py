@@ -17,14 +17,12 @@ from hypersim.dialects.binance.lists_errors import (
     sell_stop_not_below,
     wrong_leg_type,
 )
+from hypersim.dialects.binance.orders_names import SHARED_NAMES, Names, leg_names
 from hypersim.dialects.binance.orders_request import (
-    SHARED_NAMES,
     Amount,
-    Names,
     Shared,
     Terms,
     command,
-    leg_names,
     read_client_order_id,
     read_kind,
     read_needed,

@@ -84,7 +84,7 @@ async def coin_futures_info(call: Call) -> object:
 def symbol_json(instrument: Instrument, shows_permission_sets: bool) -> msgspec.Raw:
     """An instrument as Binance describes it; encoded once, as thousands of these make one answer.
 
-    Every kind of order is allowed on every symbol, except pegged ones.
+    Every kind of order is allowed on every symbol.
     """
     modes = [mode.value.upper() for mode in SelfTradePrevention]
     body: dict[str, Any] = {
@@ -106,7 +106,7 @@ def symbol_json(instrument: Instrument, shows_permission_sets: bool) -> msgspec.
         "allowTrailingStop": True,
         "cancelReplaceAllowed": True,
         "amendAllowed": True,
-        "pegInstructionsAllowed": False,
+        "pegInstructionsAllowed": True,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
         "filters": filters_of(instrument),

@@ -74,6 +74,10 @@ class PlacedBody(Body):
     prevented_match_id: int | UnsetType
     prevented_quantity: str | UnsetType
     expiry_reason: str | UnsetType
+    peg_price_type: str | UnsetType = UNSET
+    peg_offset_type: str | UnsetType = UNSET
+    peg_offset_value: int | UnsetType = UNSET
+    pegged_price: str | UnsetType = UNSET
 
 
 class CanceledBody(Body):
@@ -103,6 +107,10 @@ class CanceledBody(Body):
     self_trade_prevention_mode: str
     prevented_match_id: int | UnsetType
     prevented_quantity: str | UnsetType
+    peg_price_type: str | UnsetType = UNSET
+    peg_offset_type: str | UnsetType = UNSET
+    peg_offset_value: int | UnsetType = UNSET
+    pegged_price: str | UnsetType = UNSET
 
 
 class QueriedBody(Body):
@@ -135,6 +143,10 @@ class QueriedBody(Body):
     prevented_match_id: int | UnsetType
     prevented_quantity: str | UnsetType
     expiry_reason: str | UnsetType
+    peg_price_type: str | UnsetType = UNSET
+    peg_offset_type: str | UnsetType = UNSET
+    peg_offset_value: int | UnsetType = UNSET
+    pegged_price: str | UnsetType = UNSET
 
 
 class AmendedBody(Body):
@@ -163,3 +175,7 @@ class AmendedBody(Body):
     strategy_id: int | UnsetType
     strategy_type: int | UnsetType
     self_trade_prevention_mode: str
+    peg_price_type: str | UnsetType = UNSET
+    peg_offset_type: str | UnsetType = UNSET
+    peg_offset_value: int | UnsetType = UNSET
+    pegged_price: str | UnsetType = UNSET

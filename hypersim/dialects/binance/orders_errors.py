@@ -10,12 +10,6 @@ def not_positive(name: str) -> BinanceError:
     return BinanceError(-1013, f"Invalid {name}.")
 
 
-def prevention_not_allowed() -> BinanceError:
-    """A self-trade prevention mode that the symbol does not have."""
-    message = "This symbol does not allow the specified self-trade prevention mode."
-    return BinanceError(-1013, message)
-
-
 def unsupported_combination() -> BinanceError:
     """An iceberg order that may not rest."""
     return BinanceError(-1014, "Unsupported order combination")
@@ -29,11 +23,6 @@ def strategy_type_too_small(name: str) -> BinanceError:
 def invalid_restriction() -> BinanceError:
     """Neither ONLY_NEW nor ONLY_PARTIALLY_FILLED."""
     return BinanceError(-1145, "Invalid cancelRestrictions")
-
-
-def pegged_not_supported() -> BinanceError:
-    """No symbol has pegged orders here."""
-    return BinanceError(-2010, "Pegged orders are not supported for this symbol.")
 
 
 def wrong_client_order_id() -> BinanceError:

@@ -7,8 +7,9 @@ from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors import invalid_order_type, not_required, refused
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_answers import Detail, placed, read_detail, usual_detail
+from hypersim.dialects.binance.orders_names import ORDER_NAMES, SOR_NAMES
 from hypersim.dialects.binance.orders_printer import Printer
-from hypersim.dialects.binance.orders_request import ORDER_NAMES, read_order
+from hypersim.dialects.binance.orders_request import read_order
 from hypersim.dialects.binance.params import Params, takes_symbol
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrder
@@ -109,7 +110,7 @@ OPERATIONS = (
         methods=("sor.order.place",),
         security=Security.TRADE,
         orders=1,
-        takes=takes_symbol(*ORDER_NAMES),
+        takes=takes_symbol(*SOR_NAMES),
         is_free_when_done=True,
     ),
     Operation(
@@ -118,6 +119,6 @@ OPERATIONS = (
         methods=("sor.order.test",),
         security=Security.TRADE,
         weight=_test_weight,
-        takes=takes_symbol(*ORDER_NAMES, "computeCommissionRates"),
+        takes=takes_symbol(*SOR_NAMES, "computeCommissionRates"),
     ),
 )

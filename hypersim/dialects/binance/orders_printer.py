@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
@@ -14,6 +15,7 @@ from hypersim.dialects.binance.orders_bodies import (
     PreventedBody,
     QueriedBody,
 )
+from hypersim.dialects.binance.orders_pegs import PEG_OFFSET_TYPE, PEG_WORDS
 from hypersim.dialects.binance.orders_words import (
     PREVENTION_WORDS,
     SIDE_WORDS,
@@ -26,6 +28,8 @@ from hypersim.dialects.binance.orders_words import (
 from hypersim.dialects.binance.text import NO_NUMBER, TimeUnit, digits_of, fixed, fixed_or_zero
 from hypersim.market.instrument import Instrument
 from hypersim.trading.order import Fill, Order, PreventedMatch
+
+B = TypeVar("B", PlacedBody, CanceledBody, QueriedBody, AmendedBody)
 
 NO_LIST = -1
 NO_TIME = -1
@@ -63,7 +67,7 @@ class Printer:
         is_prevented = order.prevented_match_id is not None
         stop_price, trailing_delta, trailing_time = self._trigger(order)
         iceberg, strategy_id, strategy_type = self._notes(order)
-        return PlacedBody(
+        body = PlacedBody(
             self._symbol,
             order.id,
             NO_LIST if order.list_id is None else order.list_id,
@@ -94,11 +98,12 @@ class Printer:
             fixed(order.prevented, self._quantity) if is_prevented else UNSET,
             expiry_word(order) or UNSET,
         )
+        return self._pegged(order, body)
 
     def canceled(self, order: Order, name: str) -> CanceledBody:
         """A canceled order; `name` is the cancel's own client order id."""
         is_prevented = order.prevented_match_id is not None
-        return CanceledBody(
+        body = CanceledBody(
             self._symbol,
             client_order_id(order),
             order.id,
@@ -120,12 +125,13 @@ class Printer:
             _or_unset(order.prevented_match_id),
             fixed(order.prevented, self._quantity) if is_prevented else UNSET,
         )
+        return self._pegged(order, body)
 
     def queried(self, order: Order) -> QueriedBody:
         """An order as it stands."""
         is_prevented = order.prevented_match_id is not None
         _, trailing_delta, trailing_time = self._trigger(order)
-        return QueriedBody(
+        body = QueriedBody(
             self._symbol,
             order.id,
             NO_LIST if order.list_id is None else order.list_id,
@@ -154,10 +160,11 @@ class Printer:
             fixed(order.prevented, self._quantity) if is_prevented else UNSET,
             expiry_word(order) or UNSET,
         )
+        return self._pegged(order, body)
 
     def amended(self, order: Order, previous: Order) -> AmendedBody:
         """An order after an amendment, with the name that it had before."""
-        return AmendedBody(
+        body = AmendedBody(
             self._symbol,
             order.id,
             NO_LIST if order.list_id is None else order.list_id,
@@ -178,6 +185,7 @@ class Printer:
             *self._notes(order),
             PREVENTION_WORDS[order.self_trade_prevention],
         )
+        return self._pegged(order, body)
 
     def price(self, price: Decimal | None) -> str:
         """A price."""
@@ -190,6 +198,19 @@ class Printer:
     def amount(self, amount: Decimal | None) -> str:
         """An amount of quote."""
         return fixed_or_zero(amount, self._amount)
+
+    def _pegged(self, order: Order, body: B) -> B:
+        """The body of a pegged order says how its price is chosen; its `price` is the limit."""
+        if order.peg_basis is None:
+            return body
+        body.price = fixed_or_zero(order.peg_limit, self._price)
+        body.peg_price_type = PEG_WORDS[order.peg_basis]
+        if order.peg_offset:
+            body.peg_offset_type = PEG_OFFSET_TYPE
+            body.peg_offset_value = order.peg_offset
+        if order.is_working:
+            body.pegged_price = fixed_or_zero(order.price, self._price)
+        return body
 
     def _trigger(self, order: Order) -> tuple[str | UnsetType, int | UnsetType, int | UnsetType]:
         """stopPrice, trailingDelta, trailingTime."""

@@ -15,12 +15,9 @@ from hypersim.dialects.binance.orders_bodies import Body, CanceledBody
 from hypersim.dialects.binance.orders_cancel import cancel_names, canceled_body, read_restriction
 from hypersim.dialects.binance.orders_errors import CONFLICT, replace_failed, replace_partly_failed
 from hypersim.dialects.binance.orders_finding import Wanted, open_order_id, read_wanted
+from hypersim.dialects.binance.orders_names import ORDER_NAMES
 from hypersim.dialects.binance.orders_printer import Printer
-from hypersim.dialects.binance.orders_request import (
-    ORDER_NAMES,
-    read_client_order_id,
-    read_order,
-)
+from hypersim.dialects.binance.orders_request import read_client_order_id, read_order
 from hypersim.dialects.binance.params import takes_symbol
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import CancelOrder, ReplaceOrder

@@ -5,7 +5,6 @@ The legs of order lists are described in the same way, by parameters with a pref
 
 import re
 import secrets
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 import msgspec
@@ -23,16 +22,16 @@ from hypersim.dialects.binance.errors import (
 from hypersim.dialects.binance.orders_errors import (
     iceberg_must_rest,
     not_positive,
-    pegged_not_supported,
-    prevention_not_allowed,
     strategy_type_too_small,
     unsupported_combination,
 )
+from hypersim.dialects.binance.orders_names import SINGLE, Names
+from hypersim.dialects.binance.orders_pegs import check_peg, read_peg
 from hypersim.dialects.binance.orders_words import KINDS, PREVENTIONS, SIDES, TIMES_IN_FORCE, Kind
 from hypersim.dialects.binance.params import Params
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrder
-from hypersim.trading.order import SelfTradePrevention, Side, TimeInForce
+from hypersim.trading.order import Peg, SelfTradePrevention, Side, TimeInForce
 
 CLIENT_ORDER_ID_LEGAL = "^[a-zA-Z0-9-_]{1,36}$"
 STRATEGY_TYPE_MIN = 1_000_000
@@ -46,64 +45,6 @@ DEFAULT_PREVENTION = SelfTradePrevention.EXPIRE_MAKER
 _CLIENT_ORDER_ID = re.compile(r"[a-zA-Z0-9\-_]{1,36}", re.ASCII)
 
 _drawn_names: list[str] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The parameters that describe one order. Most orders send none of the `rare` ones."""
-
-    kind: str = "type"
-    price: str = "price"
-    stop_price: str = "stopPrice"
-    trailing_delta: str = "trailingDelta"
-    time_in_force: str = "timeInForce"
-    iceberg: str = "icebergQty"
-    client_order_id: str = "newClientOrderId"
-    strategy_id: str = "strategyId"
-    strategy_type: str = "strategyType"
-    peg: tuple[str, str, str] = ("pegPriceType", "pegOffsetType", "pegOffsetValue")
-    rare: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        rare = (self.stop_price, self.trailing_delta, self.iceberg, *self.peg)
-        all_rare = frozenset((*rare, self.strategy_id, self.strategy_type))
-        object.__setattr__(self, "rare", all_rare)
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """Every one of them."""
-        usual = (self.kind, self.price, self.time_in_force, self.client_order_id)
-        return (*usual, *self.rare)
-
-
-SINGLE = Names()
-
-SHARED_NAMES = ("selfTradePreventionMode", "newOrderRespType")
-"""What is said once, of all orders of a request."""
-
-ORDER_NAMES = ("side", "quantity", "quoteOrderQty", *SINGLE.all, *SHARED_NAMES)
-"""The parameters of a request about one new order, besides its symbol."""
-
-
-def leg_names(prefix: str) -> Names:
-    """Those of a leg: abovePrice, aboveStopPrice, …"""
-
-    def leg(word: str) -> str:
-        return f"{prefix}{word[:1].upper()}{word[1:]}"
-
-    first, second, third = SINGLE.peg
-    return Names(
-        leg(SINGLE.kind),
-        leg(SINGLE.price),
-        leg(SINGLE.stop_price),
-        leg(SINGLE.trailing_delta),
-        leg(SINGLE.time_in_force),
-        leg(SINGLE.iceberg),
-        f"{prefix}ClientOrderId",
-        leg(SINGLE.strategy_id),
-        leg(SINGLE.strategy_type),
-        (leg(first), leg(second), leg(third)),
-    )
 
 
 class Shared(msgspec.Struct, frozen=True, gc=False):
@@ -133,6 +74,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     iceberg: Decimal | None = None
     strategy_id: int | None = None
     strategy_type: int | None = None
+    peg: Peg | None = None
 
 
 def new_client_order_id() -> str:
@@ -164,13 +106,10 @@ def read_side(params: Params, name: str = "side") -> Side:
 
 
 def read_shared(params: Params, account_id: int, instrument: Instrument) -> Shared:
-    """Reads `selfTradePreventionMode`. Raises -1130, or -1013 for a mode that no symbol has."""
+    """Reads `selfTradePreventionMode`. Raises -1130."""
     prevention = DEFAULT_PREVENTION
     if "selfTradePreventionMode" in params:
-        wanted = params.need_choice("selfTradePreventionMode", PREVENTIONS)
-        if wanted is None:
-            raise prevention_not_allowed()
-        prevention = wanted
+        prevention = params.need_choice("selfTradePreventionMode", PREVENTIONS)
     return Shared(account_id, instrument, prevention)
 
 
@@ -216,8 +155,6 @@ def read_terms(params: Params, names: Names, instrument: Instrument, kind: Kind)
 
 
 def _read_rare(params: Params, names: Names, instrument: Instrument, terms: Terms) -> Terms:
-    if any([params.take(name) is not None for name in names.peg]):
-        raise pegged_not_supported()
     return replace(
         terms,
         stop_price=read_positive(params, names.stop_price, instrument.quote_places),
@@ -226,6 +163,7 @@ def _read_rare(params: Params, names: Names, instrument: Instrument, terms: Term
         iceberg=params.decimal(names.iceberg, instrument.base_places) or None,
         strategy_id=params.integer(names.strategy_id),
         strategy_type=read_strategy_type(params, names.strategy_type),
+        peg=read_peg(params, names.peg, terms.price),
     )
 
 
@@ -239,7 +177,7 @@ def command(shared: Shared, side: Side, terms: Terms, amount: Amount) -> PlaceOr
         kind.type,
         quantity=amount.quantity,
         quote_quantity=amount.quote_quantity,
-        price=terms.price,
+        price=terms.price if terms.peg is None else None,
         time_in_force=terms.time_in_force or TimeInForce.GTC,
         post_only=kind.post_only,
         client_order_id=terms.client_order_id,
@@ -252,6 +190,7 @@ def command(shared: Shared, side: Side, terms: Terms, amount: Amount) -> PlaceOr
         iceberg_quantity=terms.iceberg,
         strategy_id=terms.strategy_id,
         strategy_type=terms.strategy_type,
+        peg=terms.peg,
     )
 
 
@@ -261,7 +200,9 @@ def _mistake(names: Names, terms: Terms) -> BinanceError | None:
     takes_trigger = kind.trigger is not None
     if kind.takes_time_in_force and terms.time_in_force is None:
         return mandatory(names.time_in_force)
-    if kind.is_limit and terms.price is None:
+    if terms.peg is not None and (error := check_peg(terms.peg, kind, terms.time_in_force)):
+        return error
+    if kind.is_limit and terms.price is None and terms.peg is None:
         return mandatory(names.price)
     if takes_trigger and terms.stop_price is None and terms.trailing_delta is None:
         return mandatory_one_of(names.stop_price, names.trailing_delta)

@@ -29,11 +29,7 @@ RESTRICTIONS = {
     "ONLY_PARTIALLY_FILLED": CancelRestriction.ONLY_PARTIALLY_FILLED,
 }
 
-PREVENTIONS: dict[str, SelfTradePrevention | None] = {
-    **{mode.value.upper(): mode for mode in SelfTradePrevention},
-    # A word of Binance's that no symbol here allows: accounts have no trade groups.
-    "TRANSFER": None,
-}
+PREVENTIONS = {mode.value.upper(): mode for mode in SelfTradePrevention}
 PREVENTION_WORDS = {mode: mode.value.upper() for mode in SelfTradePrevention}
 
 

@@ -69,6 +69,10 @@ class ExecutionReport(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     prevented_quantity: Optional = msgspec.field(default=UNSET, name="pl")
     prevented_price: Optional = msgspec.field(default=UNSET, name="pL")
     prevented_notional: Optional = msgspec.field(default=UNSET, name="pY")
+    peg_price_type: Optional = msgspec.field(default=UNSET, name="gP")
+    peg_offset_type: Optional = msgspec.field(default=UNSET, name="gOT")
+    peg_offset_value: OptionalInteger = msgspec.field(default=UNSET, name="gOV")
+    pegged_price: Optional = msgspec.field(default=UNSET, name="gp")
     expiry_reason: Optional = msgspec.field(default=UNSET, name="eR")
 
 

@@ -4,6 +4,7 @@ from typing import Any, assert_never
 
 from msgspec import UNSET
 
+from hypersim.dialects.binance.orders_pegs import PEG_OFFSET_TYPE, PEG_WORDS
 from hypersim.dialects.binance.orders_words import (
     PREVENTION_WORDS,
     SIDE_WORDS,
@@ -101,6 +102,9 @@ def refusal_report(
         iceberg_quantity=place.iceberg_quantity,
         strategy_id=place.strategy_id,
         strategy_type=place.strategy_type,
+        peg_basis=place.peg.basis if place.peg else None,
+        peg_offset=place.peg.offset if place.peg else 0,
+        peg_limit=place.peg.limit if place.peg else None,
     )
     fields = _order_fields(never, form, execution_id, telling)
     fields["execution"] = "REJECTED"
@@ -140,6 +144,8 @@ def _order_fields(order: Order, form: Form, execution_id: int, telling: Telling)
         "prevention": PREVENTION_WORDS[order.self_trade_prevention],
     }
     fields |= _conditional(order, places, telling)
+    if order.peg_basis is not None:
+        fields |= _peg(order, price_places)
     return fields
 
 
@@ -212,6 +218,19 @@ def _prevention(order: Order, match: PreventedMatch, form: Form) -> dict[str, An
         "prevented_price": fixed(match.price, price_places),
         "prevented_notional": fixed(match.quantity * match.price, quote_places),
     }
+
+
+def _peg(order: Order, price_places: int) -> dict[str, Any]:
+    assert order.peg_basis is not None
+    fields: dict[str, Any] = {
+        "price": fixed_or_zero(order.peg_limit, price_places),
+        "peg_price_type": PEG_WORDS[order.peg_basis],
+    }
+    if order.peg_offset:
+        fields |= {"peg_offset_type": PEG_OFFSET_TYPE, "peg_offset_value": order.peg_offset}
+    if order.is_working:
+        fields["pegged_price"] = fixed_or_zero(order.price, price_places)
+    return fields
 
 
 def _conditional(order: Order, places: int, telling: Telling) -> dict[str, Any]:

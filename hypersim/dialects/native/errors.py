@@ -111,6 +111,7 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.ICEBERG_TOO_LARGE: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.TOO_MANY_ICEBERG_PARTS: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.TOO_MANY_ORDER_LISTS: (ErrorCode.TOO_MANY_OPEN_ORDERS, 400),
+    Rejection.NO_PEG_PRICE: (ErrorCode.INVALID_PRICE, 400),
     Rejection.PAIR_PRICES_CROSSED: (ErrorCode.INVALID_PRICE, 400),
     Rejection.DUPLICATE_CLIENT_LIST_ID: (ErrorCode.DUPLICATE_CLIENT_ORDER_ID, 400),
     Rejection.ORDER_LIST_NOT_FOUND: (ErrorCode.ORDER_NOT_FOUND, 404),

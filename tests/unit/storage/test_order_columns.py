@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from hypersim.storage.columns import USUAL_MARKS
 from hypersim.storage.trading_columns import ORDERS, PLAIN_ORDERS, order_table, order_values
 from hypersim.trading.events import OrderAccepted
-from hypersim.trading.order import Order, Trigger
+from hypersim.trading.order import Order, PegBasis, Trigger
 from tests.support.builders import ALICE, buy, depth, done, exchange
 
 ONE = Decimal(1)
@@ -25,6 +25,7 @@ SPECIAL: list[dict[str, Any]] = [
     {"strategy_type": 0},
     {"prevented": ONE, "prevented_match_id": 1},
     {"amendments": 1},
+    {"peg_basis": PegBasis.PRIMARY},
 ]
 
 
@@ -42,7 +43,7 @@ def test_plain_orders_are_written_without_what_none_of_them_has() -> None:
     texts = PLAIN_ORDERS.encode(order_values(orders, 1), USUAL_MARKS)
     assert len(texts) == len(PLAIN_ORDERS.columns)
     left_out = {column.name for column in ORDERS.columns if column not in PLAIN_ORDERS.columns}
-    assert len(left_out) == len(ORDERS.columns) - len(PLAIN_ORDERS.columns) == 15
+    assert len(left_out) == len(ORDERS.columns) - len(PLAIN_ORDERS.columns) == 18
 
 
 @pytest.mark.parametrize("changes", SPECIAL)

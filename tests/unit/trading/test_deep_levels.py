@@ -5,6 +5,7 @@ from decimal import Decimal
 from hypersim.market.candle import MINUTE_MS
 from hypersim.market.depth import best
 from hypersim.market.events import DepthUpdated
+from hypersim.market.instrument import PriceBand
 from hypersim.trading.commands import ApplyMarketEvent
 from hypersim.trading.events import Event, OrderFilled
 from hypersim.trading.order import Side, TimeInForce
@@ -17,6 +18,7 @@ from tests.support.builders import (
     depth,
     done,
     exchange,
+    instrument,
     levels,
     moved,
     place,
@@ -26,6 +28,8 @@ from tests.support.invariants import check_money
 
 SHOWN = levels([("10", "1"), ("11", "1")])
 DEEP = WholePrices(is_bids=False)
+FAR = PriceBand(bid_up=Decimal(3))
+"""Lets a buyer's limit stand far in the deep."""
 
 
 def book(time_ms: int = START_MS, shown: int = 2) -> ApplyMarketEvent:
@@ -49,14 +53,14 @@ def test_a_market_order_goes_on_where_the_shown_levels_end() -> None:
 
 
 def test_a_limit_stops_in_the_deep() -> None:
-    target = exchange()
+    target = exchange(market=instrument(price_band=FAR))
     done(target, book())
     happened = done(target, buy(ALICE, "100", "13"))
     assert [price for price, _ in fills_of(happened)] == [10, 11, 12, 13]
 
 
 def test_a_fill_or_kill_order_counts_on_the_deep() -> None:
-    target = exchange()
+    target = exchange(market=instrument(price_band=FAR))
     done(target, book())
     wanted = place(Side.BUY, ALICE, "12", "20", time_in_force=TimeInForce.FOK)
     assert sum(quantity for _, quantity in fills_of(done(target, wanted))) == 12

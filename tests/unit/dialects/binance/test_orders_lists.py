@@ -9,7 +9,14 @@ from hypersim.dialects.binance.errors import BinanceError
 from hypersim.dialects.binance.lists_request import read_oco, read_old_oco, read_oto, read_otoco
 from hypersim.dialects.binance.params import Params
 from hypersim.trading.commands import PlaceOrderList
-from hypersim.trading.order import OrderType, SelfTradePrevention, Side, TimeInForce, Trigger
+from hypersim.trading.order import (
+    OrderType,
+    PegBasis,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    Trigger,
+)
 from hypersim.trading.order_list import ListKind
 from tests.support.builders import ALICE, instrument
 
@@ -149,19 +156,22 @@ def test_what_a_pair_needs_is_mandatory(missing: str) -> None:
         (read_otoco, OPOCO, (ListKind.OPOCO,), "pendingBelow"),
     ],
 )
-def test_a_list_has_neither_pegged_legs_nor_transfers(
+def test_legs_that_rest_can_be_pegged_and_all_can_transfer(
     reader: Reader, values: dict[str, str], kind: tuple[ListKind, ...], prefix: str
 ) -> None:
     # A pegged leg needs no price of its own.
     unpriced = {name: value for name, value in values.items() if name != f"{prefix}Price"}
-    assert refusal(reader, {**unpriced, f"{prefix}PegPriceType": "PRIMARY_PEG"}, *kind) == (
-        -2010,
-        "Pegged orders are not supported for this symbol.",
-    )
-    assert refusal(reader, {**values, "selfTradePreventionMode": "TRANSFER"}, *kind) == (
-        -1013,
-        "This symbol does not allow the specified self-trade prevention mode.",
-    )
+    pegged = {**unpriced, f"{prefix}PegPriceType": "PRIMARY_PEG"}
+    if values[f"{prefix}Type"].startswith(("LIMIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT")):
+        read_pegs = [order.peg for order in read(reader, pegged, *kind).orders]
+        assert any(peg is not None and peg.basis is PegBasis.PRIMARY for peg in read_pegs)
+    else:
+        assert refusal(reader, pegged, *kind) == (
+            -2010,
+            "This order type may not use pegged price.",
+        )
+    transfers = read(reader, {**values, "selfTradePreventionMode": "TRANSFER"}, *kind).orders
+    assert {order.self_trade_prevention for order in transfers} == {SelfTradePrevention.TRANSFER}
 
 
 def test_an_iceberg_leg_must_rest() -> None:
