@@ -8,6 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from msgspec.structs import replace
 
 from hypersim.account.ledger import FEE_ACCOUNT, LedgerEntry, Posting
+from hypersim.market.average import RollingAverage
 from hypersim.trading.book import BookSide
 from hypersim.trading.events import (
     Event,
@@ -43,10 +44,14 @@ def picture(state: ExchangeState) -> object:
     )
 
 
+def _plain(value: object) -> object:
+    return vars(value) if isinstance(value, RollingAverage) else value
+
+
 def _market_picture(state: ExchangeState, symbol: str) -> object:
     market = state.markets[symbol]
     everyone = _rows(market.everyone.bids) + _rows(market.everyone.asks)
-    shown = {name: value or None for name, value in vars(market.reference).items()}
+    shown = {name: _plain(value) or None for name, value in vars(market.reference).items()}
     return market.instrument, everyone, shown
 
 
