@@ -235,6 +235,8 @@ class Oracle:
                     Stp.EXPIRE_TAKER: (wanted, NOTHING),
                     Stp.EXPIRE_BOTH: (wanted, maker.left),
                     Stp.DECREMENT: (min(wanted, maker.left), min(wanted, maker.left)),
+                    # Between orders of one account it is the same.
+                    Stp.TRANSFER: (min(wanted, maker.left), min(wanted, maker.left)),
                 }[taker.stp]
                 steps.append((maker, price, NOTHING, *off))
                 if off[0] == wanted:

@@ -169,7 +169,7 @@ def test_the_book_is_as_deep_as_asked_for(public: BinanceClient) -> None:
     ("params", "code"),
     [
         ({}, -1102),
-        ({"symbol": ""}, -1102),
+        ({"symbol": ""}, -1105),
         ({"symbol": SYMBOL, "limit": "many"}, -1100),
         ({"symbol": SYMBOL, "limit": "0"}, -1130),
         ({"symbol": SYMBOL, "level": "2"}, -1104),

@@ -190,7 +190,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(steps)
 async def test_bars_trades_and_tickers_agree_at_any_time(
     rows: list[tuple[int, str, int, int]],
