@@ -11,6 +11,9 @@ from typing import Protocol, cast
 from hypersim.api.edge import Edge
 from hypersim.api.edge_reasons import EdgeReason
 
+REFUSED_BYTES_MAX = 65_536
+"""Read of one that is refused, beyond what it is refused for."""
+
 _NO_LINGER = struct.pack("ii", 1, 0)
 """SO_LINGER: closing forgets what was not sent and tells the peer so."""
 
@@ -35,6 +38,7 @@ class Connection:
         "_closing_since",
         "_edge",
         "_is_full",
+        "_thrown_away_max",
         "_unsent",
         "_unsent_since",
         "address",
@@ -54,6 +58,7 @@ class Connection:
         self.is_leaving = False
         """The last word is said; what comes is thrown away."""
         self.thrown_away = 0
+        self._thrown_away_max = edge.limits.linger_bytes
         self._is_full = False
         self._unsent = 0
         self._unsent_since = 0.0
@@ -92,26 +97,31 @@ class Connection:
         """The peer took most of what waited for it."""
         self._is_full = False
 
-    def hang_up(self, now: float) -> None:
+    def hang_up(self, now: float, bytes_max: int | None = None) -> None:
         """After the last word: the peer is told that nothing follows, and what it still sends is
-        read for a moment. Closing at once would reset the connection, and the peer's system would
-        forget the answer that it has not read yet."""
+        read for a moment, up to `bytes_max`. Closing at once would reset the connection, and the
+        peer's system would forget the answer that it has not read yet."""
         if self.is_leaving or self.transport.is_closing():
             return
         self.is_leaving = True
         self.deadline = now + self._edge.limits.linger_s
+        self._thrown_away_max = bytes_max or self._edge.limits.linger_bytes
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.transport.resume_reading()
 
     def throw_away(self, count: int) -> None:
-        """So many bytes came that nobody reads any more."""
+        """So many bytes came that nobody reads any more. Who sends on and on waits for the end:
+        cut off at once, it would be back at once."""
         self.thrown_away += count
-        if self.thrown_away > self._edge.limits.linger_bytes:
-            self.abort(EdgeReason.LINGER)
+        if self.thrown_away > self._thrown_away_max:
+            self.transport.pause_reading()
 
     def give_way(self) -> bool:
         """See `Guest`."""
+        if self.is_leaving:
+            self.abort(EdgeReason.GAVE_WAY)
+            return True
         return self.owner.give_way()
 
     def abort(self, reason: EdgeReason) -> None:

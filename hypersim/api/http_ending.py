@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from hypersim.api.connection import Connection
+from hypersim.api.connection import REFUSED_BYTES_MAX, Connection
 from hypersim.api.edge import Edge
 from hypersim.api.edge_reasons import EdgeReason, refusal_of
 from hypersim.api.http_flow import Flow, Outlet, Part
@@ -137,7 +137,7 @@ class HttpEnding(HttpToolsProtocol):
     def _send_refusal(self) -> None:
         if self._refusal is not None:
             self.transport.write(refusal_of(self._refusal))
-        self.connection.hang_up(self.loop.time())
+        self.connection.hang_up(self.loop.time(), REFUSED_BYTES_MAX)
 
     def _finish(self) -> None:
         """The last answer is written."""

@@ -48,6 +48,9 @@ class HttpInput(HttpEnding):
 
     def data_received(self, data: bytes) -> None:
         """See uvicorn."""
+        if self.connection.is_leaving:
+            self.connection.throw_away(len(data))
+            return
         if self._unread or len(data) > SLICE_BYTES:
             self._unread += data
         else:

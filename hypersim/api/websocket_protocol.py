@@ -18,7 +18,7 @@ from websockets.protocol import Event, State
 from websockets.protocol import Protocol as Frames
 from websockets.server import ServerProtocol
 
-from hypersim.api.connection import Connection
+from hypersim.api.connection import REFUSED_BYTES_MAX, Connection
 from hypersim.api.dialect import Scope
 from hypersim.api.edge import Edge
 from hypersim.api.edge_reasons import EdgeReason
@@ -292,6 +292,6 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": ""})
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        self.connection.hang_up(self.loop.time())
+        self.connection.hang_up(self.loop.time(), REFUSED_BYTES_MAX)
         # With a timer for it, uvicorn does not close the connection at the end of the app.
         self.close_timer = self.loop.call_later(self._limits.linger_s, self.transport.close)

@@ -27,6 +27,7 @@ rate_limits = "off"
 head_s = 1
 body_s = 1
 unread_s = 2
+linger_s = 1
 """
 """The deadlines that tests wait for are short; everything else is as a user has it."""
 
