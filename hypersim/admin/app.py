@@ -46,7 +46,7 @@ def build_admin(services: Services, control: Control) -> AsgiApp:
             *balance_handlers(services),
             *withdrawal_handlers(services),
             *instrument_handlers(services, control),
-            *market_handlers(services),
+            *market_handlers(services, control),
             *status_handlers(services, control, build_registry(services)),
         ],
         exception_handlers={

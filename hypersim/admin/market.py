@@ -10,16 +10,16 @@ from hypersim.admin.bodies import feed_body, iso, market_body, reply
 from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode
 from hypersim.admin.parsing import Number, decimal_of, decode, query_of, symbol_of
-from hypersim.api.services import Services
-from hypersim.service.manual_price import InvalidPrice, ManualPrice, set_price
+from hypersim.api.services import Control, Services
+from hypersim.service.manual_price import InvalidPrice, ManualPrice
 from hypersim.service.view import View
 
 MANUAL_FEED = "manual"
 
 
 class PriceRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """Body of `POST /admin/price`. Bid and ask are the price, and their sizes large, unless
-    given."""
+    """Body of `POST /admin/price`. Unless given, the sizes are large, and bid and ask are shown a
+    tick from the price, at which both sides trade."""
 
     symbol: str
     price: Number
@@ -32,7 +32,7 @@ class PriceRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 _decoder = msgspec.json.Decoder(PriceRequest)
 
 
-def market_handlers(services: Services) -> list[Any]:
+def market_handlers(services: Services, control: Control) -> list[Any]:
     """The handlers for the feed and for prices."""
     engine, view, feed = services.engine, services.engine.view, services.feed
 
@@ -60,7 +60,7 @@ def market_handlers(services: Services) -> list[Any]:
             )
             raise AdminError(ErrorCode.FEED_NOT_MANUAL, message, {"feed": name}, status=409)
         try:
-            await set_price(engine, wanted)
+            await control.set_price(wanted)
         except InvalidPrice as error:
             raise AdminError(ErrorCode.INVALID_PRICE, str(error)) from None
         return reply(market_body(view.markets[wanted.symbol], engine.clock.now_ms()))

@@ -12,6 +12,7 @@ from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
 from hypersim.service.limits import RateLimiter
+from hypersim.service.manual_price import ManualPrice
 from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
 from hypersim.service.record import Archive
@@ -39,8 +40,10 @@ class Services(NamedTuple):
 
 class Control(NamedTuple):
     """What only the admin API may do. `reset` empties all accounts and seeds the demo user again
-    where there is one; `add_instrument` lists a market that the feed serves from then on."""
+    where there is one; `add_instrument` lists a market that the feed serves from then on;
+    `set_price` moves the market by hand."""
 
     token: Secret
     reset: Callable[[], Awaitable[None]]
     add_instrument: Callable[[Instrument], Awaitable[None]]
+    set_price: Callable[[ManualPrice], Awaitable[None]]

@@ -24,9 +24,10 @@ from hypersim.service.clock import clock_from
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
+from hypersim.service.first_seen import FirstSeen
 from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
-from hypersim.service.manual_price import InvalidPrice, ManualPrice, restore_price
+from hypersim.service.manual_price import InvalidPrice, ManualPrice, ManualPrices
 from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
@@ -132,15 +133,19 @@ async def _exchange(
     async with contextlib.AsyncExitStack() as stack:
         core = await _core(settings, database, stack, stopping, say)
         engine, archive = core.engine, core.archive
-        feed = GuardedFeed(feed_of(settings, engine.clock, core.recorded_ms, say))
+        first_seen = FirstSeen(archive)
+        feed = GuardedFeed(
+            feed_of(settings, engine.clock, core.recorded_ms, first_seen.minute, say)
+        )
         await _list_instruments(engine, feed, stack, stopping)
         if settings.demo:
             await demo.seed_demo(engine)
         pump = MarketPump(engine, feed, archive)
         await pump.resume()
+        prices = ManualPrices(engine, first_seen, pump)
         await _start_pump(pump, stack, stopping, waits=settings.feed != "manual")
         if settings.feed == "manual":
-            await _restore_prices(engine, archive)
+            await _restore_prices(engine, archive, prices)
         services = Services(
             engine,
             Markets(engine.view, feed, archive, engine.clock),
@@ -154,7 +159,7 @@ async def _exchange(
             settings.limits,
             settings.strict_signatures,
         )
-        yield services, _control(settings, database, core, feed, pump), core.task
+        yield services, _control(settings, database, core, feed, pump, prices), core.task
     if core.task.done() and not core.task.cancelled():
         core.task.result()
 
@@ -220,7 +225,7 @@ async def _start_pump(
             await asyncio.gather(pump.has_prices(), asyncio.shield(filling))
 
 
-async def _restore_prices(engine: Engine, archive: PostgresArchive) -> None:
+async def _restore_prices(engine: Engine, archive: PostgresArchive, prices: ManualPrices) -> None:
     """Prices set by hand outlive a restart; no feed would bring them again."""
     for quote in await archive.last_quotes():
         if quote.symbol not in engine.view.instruments:
@@ -229,7 +234,7 @@ async def _restore_prices(engine: Engine, archive: PostgresArchive) -> None:
             quote.symbol, quote.last, quote.bid, quote.ask, quote.bid_size, quote.ask_size
         )
         try:
-            await restore_price(engine, wanted)
+            await prices.restore(wanted)
         except InvalidPrice as invalid:
             log.warning("last price not restored", symbol=quote.symbol, reason=str(invalid))
 
@@ -250,7 +255,12 @@ async def _finish(engine: Engine, task: asyncio.Task[None], stopping: Stopping) 
 
 
 def _control(
-    settings: Settings, database: Database, core: Core, feed: Feed, pump: MarketPump
+    settings: Settings,
+    database: Database,
+    core: Core,
+    feed: Feed,
+    pump: MarketPump,
+    prices: ManualPrices,
 ) -> Control:
     engine = core.engine
 
@@ -264,4 +274,5 @@ def _control(
             feed.add(instrument)
             await pump.backfill_one(instrument.symbol)
 
-    return Control(admin_token(settings.admin_token, database.root), reset, add_instrument)
+    token = admin_token(settings.admin_token, database.root)
+    return Control(token, reset, add_instrument, prices.set)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hypersim import feeds
 from hypersim.api.client import Clients, networks_of
 from hypersim.feeds.listing import load_instruments
-from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.options import FeedOptions, FirstMinuteOf
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
 from hypersim.settings import Settings, SettingsError
@@ -54,7 +54,9 @@ def clients_of(settings: Settings) -> Clients:
     return Clients(networks_of(settings.trusted_proxies), networks_of(settings.limit_exempt))
 
 
-def feed_of(settings: Settings, clock: Clock, recorded_ms: int, say: Say) -> Feed:
+def feed_of(
+    settings: Settings, clock: Clock, recorded_ms: int, first_minute: FirstMinuteOf, say: Say
+) -> Feed:
     """Where prices come from. Raises SettingsError, and what the feed cannot do without."""
     listed = load_instruments(settings.instruments)
     options = FeedOptions(
@@ -65,6 +67,7 @@ def feed_of(settings: Settings, clock: Clock, recorded_ms: int, say: Say) -> Fee
         binance_api_url=settings.binance_api_url,
         update_interval_ms=settings.market_update_interval_ms,
         played_until_ms=max(recorded_ms, (settings.start_ms or 0) - 1),
+        first_minute=first_minute,
         profiles={
             entry.instrument.symbol: entry.profile for entry in listed if entry.profile is not None
         },

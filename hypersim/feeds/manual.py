@@ -1,9 +1,14 @@
-"""Prices that somebody sets by hand over the admin API: the feed itself is silent."""
+"""Prices that somebody sets by hand over the admin API: the feed itself is silent.
+
+Its past leads up to the first price that was set: a bot that wants candles before it trades finds
+them, the same ones at any time.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
@@ -16,15 +21,19 @@ HAS_DEPTH = False
 
 def build(options: FeedOptions) -> Feed:
     """A feed that lists the configured instruments."""
-    return ManualFeed(options.instruments, options.clock)
+    return ManualFeed(options.instruments, options.clock, LeadUp(options))
 
 
 class ManualFeed:
-    """See `Feed`. A symbol has no price until one is set."""
+    """See `Feed`. A symbol has no price until one is set; without a `past`, no history either."""
 
-    def __init__(self, instruments: Sequence[Instrument], clock: Clock) -> None:
+    def __init__(
+        self, instruments: Sequence[Instrument], clock: Clock, past: LeadUp | None = None
+    ) -> None:
         self._instruments = instruments
         self._clock = clock
+        self._past = past
+        self._served = {one.symbol: one for one in instruments}
         self._closed = asyncio.Event()
 
     async def open(self) -> Sequence[Instrument]:
@@ -41,21 +50,26 @@ class ManualFeed:
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
-        """Nothing."""
-        del symbol, interval, start_ms, end_ms
-        return []
+        """See `Feed`. Before the first minute; what came later is in the record."""
+        if self._past is None or symbol not in self._served:
+            return []
+        return await self._past.history(self._served[symbol], interval, start_ms, end_ms)
 
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
-        """Nothing."""
-        del symbol, from_id, start_ms, end_ms, limit
-        return []
+        """See `Feed`. Before the first minute; what came later is in the record."""
+        if self._past is None or symbol not in self._served:
+            return []
+        return await self._past.trades(
+            self._served[symbol], from_id=from_id, start_ms=start_ms, end_ms=end_ms, limit=limit
+        )
 
     async def beginning_ms(self, symbol: str) -> int | None:
-        """None: what was set is in the record."""
-        del symbol
-        return None
+        """See `Feed`. None before a price was set."""
+        if self._past is None or symbol not in self._served:
+            return None
+        return await self._past.beginning_ms(self._served[symbol])
 
     def settled_ms(self) -> int:
         """Now: a price comes when it is set."""
@@ -63,6 +77,7 @@ class ManualFeed:
 
     def add(self, instrument: Instrument) -> None:
         """Any instrument will do: its price is set from outside."""
+        self._served[instrument.symbol] = instrument
 
     def status(self) -> FeedStatus:
         """See `Feed`."""

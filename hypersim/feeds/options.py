@@ -1,12 +1,15 @@
 """What every feed is built from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 
 import msgspec
 
 from hypersim.market.instrument import Instrument
 from hypersim.service.clock import Clock
+from hypersim.service.first_seen import FirstMinute
+
+FirstMinuteOf = Callable[[str], Awaitable[FirstMinute | None]]
 
 
 class SyntheticProfile(msgspec.Struct, frozen=True, gc=False):
@@ -19,13 +22,19 @@ class SyntheticProfile(msgspec.Struct, frozen=True, gc=False):
     listed_ms: int | None = None
 
 
+async def _never_seen(symbol: str) -> FirstMinute | None:
+    del symbol
+    return None
+
+
 class FeedOptions(msgspec.Struct, frozen=True):
     """Everything that a feed may need; each takes what concerns it.
 
     `argument` is what stands after the colon in `replay:PATH` or `ccxt:kraken`, else empty. `say`
     takes progress lines for a human who waits. What happened up to `played_until_ms` was played
-    before the exchange was stopped: a feed that plays goes on after it. `profiles` are by symbol;
-    for an instrument that has none the synthetic feed takes the packaged figures, or makes some up.
+    before the exchange was stopped: a feed that plays goes on after it. `first_minute` tells the
+    first minute of a symbol that was seen here. `profiles` are by symbol; for an instrument that
+    has none the synthetic feed takes the packaged figures, or makes some up.
     """
 
     clock: Clock
@@ -36,4 +45,5 @@ class FeedOptions(msgspec.Struct, frozen=True):
     binance_api_url: str = "https://api.binance.com"
     update_interval_ms: int = 1_000
     played_until_ms: int = -1
+    first_minute: FirstMinuteOf = _never_seen
     profiles: Mapping[str, SyntheticProfile] = {}

@@ -37,7 +37,8 @@ class QuoteUpdated(msgspec.Struct, frozen=True, gc=False):
 
 class DepthUpdated(msgspec.Struct, frozen=True, gc=False):
     """The visible book, whole: bids from the highest price down, asks from the lowest up; and what
-    lies beyond the last of them, if anything does."""
+    lies beyond the last of them, if anything does. `trades_at` lies between the sides: whoever
+    takes from the best level of either pays this price, a little better than the one shown."""
 
     symbol: str
     time_ms: int
@@ -45,6 +46,7 @@ class DepthUpdated(msgspec.Struct, frozen=True, gc=False):
     asks: tuple[Level, ...]
     deep_bids: DeepLevels | None = None
     deep_asks: DeepLevels | None = None
+    trades_at: Decimal | None = None
 
 
 class TradePrinted(msgspec.Struct, frozen=True, gc=False):
@@ -121,7 +123,10 @@ def is_sound(event: MarketEvent) -> bool:
         case QuoteUpdated():
             return 0 < event.bid <= event.ask and event.bid_size > 0 and event.ask_size > 0
         case DepthUpdated():
-            return _is_ordered(event.bids, reverse=True) and _is_ordered(event.asks, reverse=False)
+            inside = () if event.trades_at is None else ((event.trades_at, Decimal(1)),)
+            return _is_ordered((*inside, *event.bids), reverse=True) and _is_ordered(
+                (*inside, *event.asks), reverse=False
+            )
         case TradePrinted():
             return event.price > 0 and event.quantity > 0
         case PricePassed():

@@ -1,16 +1,21 @@
 """A price set by hand: the market events that make it the market's price.
 
-Bid and ask are both the price unless they are given, so that a market order of either side fills at
-exactly the price that was set.
+Unless bid and ask are given, the book shows them a tick from the price, as no market that is open
+has none between them; both trade at the price all the same, so that a market order of either side
+fills at exactly the price that was set. Where one of them is given, the other is the price itself.
 """
 
+import asyncio
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from hypersim.market.events import DepthUpdated, TradePrinted
+from hypersim.market.events import DepthUpdated, MarketEvent, TradePrinted
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import floor_to, plain
 from hypersim.service.engine import Engine
+from hypersim.service.first_seen import FirstSeen
+from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordUnavailable
 
 DEFAULT_SIZE_ORDERS = 1_000
@@ -42,8 +47,7 @@ def price_events(
     The whole book and not just its best prices: levels that an earlier price left behind the new
     one would otherwise fill large orders at prices that nobody set. Raises `InvalidPrice`.
     """
-    bid = wanted.price if wanted.bid is None else wanted.bid
-    ask = wanted.price if wanted.ask is None else wanted.ask
+    bid, ask, trades_at = _sides(wanted, instrument)
     for name, price in (("price", wanted.price), ("bid", bid), ("ask", ask)):
         _check_price(name, price, instrument)
     if bid > ask:
@@ -53,20 +57,65 @@ def price_events(
         time_ms,
         ((bid, _size("bidSize", wanted.bid_size, instrument)),),
         ((ask, _size("askSize", wanted.ask_size, instrument)),),
+        trades_at=trades_at,
     )
     quantity = instrument.min_quantity
     printed = TradePrinted(wanted.symbol, time_ms, wanted.price, quantity, buyer_is_maker=False)
     return book, printed
 
 
-async def set_price(engine: Engine, wanted: ManualPrice) -> None:
-    """Move the market; returns when every fill that follows is durable and visible.
+class ManualPrices:
+    """Sets prices, one after the other. With the first price of a market its past is known too."""
 
-    The symbol must be listed. Raises `InvalidPrice`, `RecordUnavailable` (nothing was done) and
-    `RecordLost`.
-    """
-    instrument = engine.view.instruments[wanted.symbol]
-    events = price_events(wanted, instrument, engine.clock.now_ms())
+    def __init__(self, engine: Engine, first_seen: FirstSeen, pump: MarketPump) -> None:
+        self._engine = engine
+        self._first_seen = first_seen
+        self._pump = pump
+        self._turn = asyncio.Lock()
+
+    async def set(self, wanted: ManualPrice) -> None:
+        """Move the market; returns when every fill that follows is durable and visible.
+
+        The symbol must be listed. Raises `InvalidPrice`, `RecordUnavailable` (nothing was done) and
+        `RecordLost`.
+        """
+        view, symbol = self._engine.view, wanted.symbol
+        async with self._turn:
+            time_ms = self._engine.clock.now_ms()
+            events = price_events(wanted, view.instruments[symbol], time_ms)
+            begins = view.markets[symbol].running_minute is None
+            if begins:
+                # The first trade goes on with the numbers of the past that leads up to it.
+                await self._first_seen.begin(symbol, time_ms, wanted.price)
+                await self._pump.align(symbol)
+            await _move(self._engine, events)
+            if begins:
+                await self._pump.backfill_one(symbol)
+
+    async def restore(self, wanted: ManualPrice) -> None:
+        """Show the book of a price from before a restart. Nothing is printed, as nobody traded,
+        unless the record does not know what was paid last. Raises `InvalidPrice`."""
+        view, symbol = self._engine.view, wanted.symbol
+        wanted = _as_set(wanted, view.instruments[symbol])
+        if view.markets[symbol].running_minute is None:
+            await self.set(wanted)
+            return
+        book, _ = price_events(wanted, view.instruments[symbol], self._engine.clock.now_ms())
+        await self._engine.move_market(book)
+        await self._engine.settled()
+
+
+def _as_set(shown: ManualPrice, instrument: Instrument) -> ManualPrice:
+    """Where the book is as it is without bid and ask given, they were not."""
+    if shown.bid is None or shown.ask is None:
+        return shown
+    middle = floor_to((shown.bid + shown.ask) / 2, instrument.tick_size)
+    plain = shown._replace(price=middle, bid=None, ask=None)
+    below, above, _ = _sides(plain, instrument)
+    return plain if (shown.bid, shown.ask) == (below, above) else shown
+
+
+async def _move(engine: Engine, events: Sequence[MarketEvent]) -> None:
     if not engine.health.is_available:
         # A feed would wait; somebody who waits for an answer is told instead.
         raise RecordUnavailable("The exchange cannot record trades just now; try again shortly")
@@ -78,17 +127,19 @@ async def set_price(engine: Engine, wanted: ManualPrice) -> None:
     await engine.settled()
 
 
-async def restore_price(engine: Engine, wanted: ManualPrice) -> None:
-    """Show the book of a price from before a restart. Nothing is printed, as nobody traded, unless
-    the record does not know what was paid last. Raises `InvalidPrice`."""
-    data = engine.view.markets[wanted.symbol]
-    if data.running_minute is None:
-        await set_price(engine, wanted)
-        return
-    instrument = engine.view.instruments[wanted.symbol]
-    book, _ = price_events(wanted, instrument, engine.clock.now_ms())
-    await engine.move_market(book)
-    await engine.settled()
+def _sides(wanted: ManualPrice, instrument: Instrument) -> tuple[Decimal, Decimal, Decimal | None]:
+    """Bid and ask as they are shown, and the price at which both trade if it is another one."""
+    price, bid, ask = wanted.price, wanted.bid, wanted.ask
+    below = max(price - instrument.tick_size, min(price, instrument.min_price))
+    above = min(price + instrument.tick_size, max(price, instrument.max_price))
+    if bid is None and ask is None:
+        return below, above, price
+    if bid is None:
+        bid = below if ask == price else price
+    elif ask is None:
+        ask = above if bid == price else price
+    assert ask is not None, wanted
+    return bid, ask, None
 
 
 def _check_price(name: str, price: Decimal, instrument: Instrument) -> None:

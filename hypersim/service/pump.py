@@ -71,7 +71,7 @@ class MarketPump:
                 data.pass_time(self._engine.clock.now_ms())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ALIGN_S):
-                await asyncio.gather(*map(self._align, list(self._engine.view.markets)))
+                await asyncio.gather(*map(self.align, list(self._engine.view.markets)))
 
     async def _last_minutes(self) -> list[LastMinute]:
         try:
@@ -79,7 +79,8 @@ class MarketPump:
         except RecordUnavailable:
             return []
 
-    async def _align(self, symbol: str) -> None:
+    async def align(self, symbol: str) -> None:
+        """Number one market's next trades after the feed's past ones."""
         now_ms = self._engine.clock.now_ms()
         ids = []
         for end_ms in (Interval.M1.open_ms(now_ms), now_ms + 1):

@@ -53,7 +53,7 @@ def _prices(state: ExchangeState, market: Market, account_id: int, side: Side) -
     """The prices at which orders of `side` stand, best first: the reference market's, and those of
     the orders that the account meets."""
     pool_id = state.pool_of(account_id)
-    offered = (price for price, _ in market.reference.left_for(side.opposite, pool_id))
+    offered = market.reference.shown_to(side.opposite, pool_id)
     resting = market.book(pool_id).side(side).prices()
     both = merge(offered, resting, reverse=side is Side.BUY)
     return (price for price, _ in groupby(both))

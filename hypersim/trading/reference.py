@@ -35,7 +35,8 @@ Eaten = dict[Decimal, dict[int, Decimal]]
 
 
 class ReferenceMarket:
-    """Best-first levels of both sides, the last price, and whether the feed is fresh.
+    """Best-first levels of both sides at the prices at which they trade, the last price, and
+    whether the feed is fresh.
 
     Where the feed shows finer sizes than the instrument's step, the rest of a level is out of
     reach.
@@ -50,6 +51,7 @@ class ReferenceMarket:
         self.last_price: Decimal | None = None
         self.is_stale = False
         self._is_passing = False
+        self._shown_best: tuple[tuple[Level, ...], tuple[Level, ...]] = ((), ())
         self._eaten_bids: Eaten = {}
         self._eaten_asks: Eaten = {}
         self._minute = 0
@@ -58,8 +60,9 @@ class ReferenceMarket:
     def apply(self, event: MarketEvent) -> None:
         """Take over what the feed said."""
         match event:
-            case DepthUpdated(bids=bids, asks=asks):
-                self._show(bids, asks)
+            case DepthUpdated(bids=bids, asks=asks, trades_at=inside):
+                self._show(_best_at(inside, bids), _best_at(inside, asks))
+                self._shown_best = (bids[:1], asks[:1]) if inside is not None else ((), ())
                 self._deepen(event)
             case QuoteUpdated(bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size):
                 deeper_bids = tuple(level for level in self.bids if level[0] < bid)
@@ -82,6 +85,7 @@ class ReferenceMarket:
         _refresh(self._eaten_bids, self.bids, bids)
         _refresh(self._eaten_asks, self.asks, asks)
         self.bids, self.asks = bids, asks
+        self._shown_best = (), ()
         self.is_stale = self._is_passing = False
 
     def _pass(self, price: Decimal, size: Decimal) -> None:
@@ -152,6 +156,7 @@ class ReferenceMarket:
         fresh = ReferenceMarket(self.instrument)
         fresh.bids, fresh.asks = self.bids, self.asks
         fresh.deep_bids, fresh.deep_asks = self.deep_bids, self.deep_asks
+        fresh._shown_best = self._shown_best
         fresh.last_price, fresh.is_stale = self.last_price, self.is_stale
         fresh._average = self._average
         return fresh
@@ -178,6 +183,14 @@ class ReferenceMarket:
             if left > 0:
                 yield price, left
 
+    def shown_to(self, side: Side, pool_id: int) -> Iterator[Decimal]:
+        """The prices of these levels as they are shown."""
+        shown_bids, shown_asks = self._shown_best
+        shown = shown_asks if side is Side.BUY else shown_bids
+        best = self.best_for(side)
+        for price, _ in self.left_for(side, pool_id):
+            yield shown[0][0] if shown and price == best else price
+
     def left(
         self,
     ) -> tuple[tuple[Level, ...], tuple[Level, ...], DeepLevels | None, DeepLevels | None]:
@@ -189,7 +202,13 @@ class ReferenceMarket:
         asks, deep_asks = _left(
             self.asks, self.deep_asks, self._eaten_asks, self.instrument.step_size
         )
-        return bids, asks, deep_bids, deep_asks
+        shown_bids, shown_asks = self._shown_best
+        return (
+            _shown_at(shown_bids, self.bids, bids),
+            _shown_at(shown_asks, self.asks, asks),
+            deep_bids,
+            deep_asks,
+        )
 
     def eat(self, side: Side, pool_id: int, taken: tuple[Level, ...]) -> None:
         """Note what an order of `side` took."""
@@ -206,6 +225,21 @@ class ReferenceMarket:
         if self.bids and self.asks:
             return (self.bids[0][0] + self.asks[0][0]) / 2
         return None
+
+
+def _best_at(price: Decimal | None, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+    """The best level at this price, where there is one."""
+    if price is None or not levels:
+        return levels
+    return ((price, levels[0][1]), *levels[1:])
+
+
+def _shown_at(
+    best: tuple[Level, ...], whole: tuple[Level, ...], left: tuple[Level, ...]
+) -> tuple[Level, ...]:
+    """What is left of one side, its best level at the price that is shown where it has another."""
+    is_there = best and left and left[0][0] == whole[0][0]
+    return ((best[0][0], left[0][1]), *left[1:]) if is_there else left
 
 
 def _left(

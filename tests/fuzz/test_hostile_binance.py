@@ -21,7 +21,7 @@ from hypersim.dialects.binance.table import OPERATIONS
 from hypersim.dialects.binance.text import TimeUnit
 from hypersim.dialects.binance.ws_api import Conversation, WebSocketApi
 from hypersim.service.demo import seed_demo
-from hypersim.service.manual_price import ManualPrice, set_price
+from hypersim.service.manual_price import ManualPrice
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.trading.commands import CancelAllOrders, Deposit
 from tests.support.binance_client import now_ms, signature_of
@@ -135,7 +135,7 @@ async def desk(database: ConnectionSettings) -> AsyncIterator[Desk]:
         made = Desk(exchange)
         for asset, amount in (("USDT", 10**7), ("BTC", 10**3)):
             await exchange.done(Deposit(made.key.account_id, asset, Decimal(amount), "given"))
-        await set_price(exchange.engine, ManualPrice("BTC/USDT", Decimal(50_000)))
+        await exchange.prices.set(ManualPrice("BTC/USDT", Decimal(50_000)))
         for price in ("40000", "60000"):
             values = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "price": price}
             values |= {"timeInForce": "GTC", "quantity": "0.01"}

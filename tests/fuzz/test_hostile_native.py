@@ -22,7 +22,7 @@ from hypersim.dialects.native.stream_broadcast import Broadcaster
 from hypersim.dialects.native.stream_session import Session
 from hypersim.dialects.native.stream_topics import StreamRequest
 from hypersim.service.demo import seed_demo
-from hypersim.service.manual_price import ManualPrice, set_price
+from hypersim.service.manual_price import ManualPrice
 from hypersim.storage.connection import ConnectionSettings
 from tests.support.binance_client import now_ms
 from tests.support.hostile import HOSTILE_JSON, HOSTILE_TEXTS, shares
@@ -65,7 +65,7 @@ class Ask(NamedTuple):
 async def exchange(database: ConnectionSettings) -> AsyncIterator[MemoryExchange]:
     async with postgres_store(database) as store, memory_exchange(store=store) as running:
         await seed_demo(running.engine)
-        await set_price(running.engine, ManualPrice("BTC/USDT", Decimal(50_000)))
+        await running.prices.set(ManualPrice("BTC/USDT", Decimal(50_000)))
         yield running
 
 

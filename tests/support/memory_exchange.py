@@ -16,14 +16,20 @@ from hypersim.api.services import Control, Services
 from hypersim.api.traffic import Traffic
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.manual import ManualFeed
+from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.instrument import Instrument
 from hypersim.service.clock import WallClock
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
+from hypersim.service.first_seen import FirstSeen
+from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
+from hypersim.service.manual_price import ManualPrices
 from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
+from hypersim.service.pump import MarketPump
 from hypersim.service.record import Archive, Recorder, RecordHealth
 from hypersim.service.view import View
 from hypersim.trading import fees, fills
@@ -52,6 +58,7 @@ class MemoryExchange(NamedTuple):
     record: MemoryRecord
     admin: httpx.AsyncClient
     admin_app: AsgiApp
+    prices: ManualPrices
 
     @property
     def engine(self) -> Engine:
@@ -72,16 +79,20 @@ async def memory_exchange(
     feed: Feed | None = None,
     instruments: Sequence[Instrument] | None = None,
     store: Store | None = None,
+    with_past: bool = False,
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
-    record in memory unless there is another store."""
+    record in memory unless there is another store. `with_past`: history leads up to prices set."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
     discount = FeeDiscount("BNB", Decimal("0.25"))
     rules = Rules(fills.load(fill_model), fees.load("received"), Matching.ISOLATED, discount)
     record, view, clock = MemoryRecord(), View(shows_users_orders=False), WallClock()
-    source = feed or ManualFeed(listed, clock)
     recorder, archive, health = store or Store(record, record, RecordHealth())
     engine = Engine(Exchange(rules), view, clock=clock, recorder=recorder, health=health)
+    first_seen = FirstSeen(archive)
+    options = FeedOptions(clock, print, instruments=tuple(listed), first_minute=first_seen.minute)
+    source = feed or ManualFeed(listed, clock, LeadUp(options) if with_past else None)
+    prices = ManualPrices(engine, first_seen, MarketPump(engine, GuardedFeed(source), archive))
     services = Services(
         engine,
         Markets(view, source, archive, clock),
@@ -96,21 +107,21 @@ async def memory_exchange(
     running = asyncio.create_task(engine.run())
     for instrument in listed:
         await engine.submit(ListInstrument(instrument))
-    admin = build_admin(services, _control(engine, source))
+    admin = build_admin(services, _control(engine, source, prices))
     transport = httpx.ASGITransport(admin, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport,
         base_url="http://hypersim",
         headers={"Authorization": f"Bearer {TOKEN}"},
     ) as client:
-        yield MemoryExchange(services, record, client, admin)
+        yield MemoryExchange(services, record, client, admin, prices)
     running.cancel()
     await asyncio.wait([running])
 
 
-def _control(engine: Engine, feed: Feed) -> Control:
+def _control(engine: Engine, feed: Feed, prices: ManualPrices) -> Control:
     async def add_instrument(instrument: Instrument) -> None:
         await engine.submit(ListInstrument(instrument))
         feed.add(instrument)
 
-    return Control(Secret(TOKEN), engine.reset, add_instrument)
+    return Control(Secret(TOKEN), engine.reset, add_instrument, prices.set)

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from itertools import islice, takewhile
 
 from hypersim.feeds.listing import packaged_profiles
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.synthetic.market import SLOT_MS, SyntheticMarket
 from hypersim.feeds.synthetic.pricing import market_of
+from hypersim.feeds.synthetic.reading import trades_of
 from hypersim.market.candle import MINUTE_MS, Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
@@ -94,7 +94,7 @@ class SyntheticFeed:
         if market is None:
             return []
         end_ms = min(end_ms, self._clock.now_ms() + 1)
-        return await asyncio.to_thread(_trades, market, from_id, start_ms, end_ms, limit)
+        return await asyncio.to_thread(trades_of, market, from_id, start_ms, end_ms, limit)
 
     async def beginning_ms(self, symbol: str) -> int | None:
         """See `Feed`."""
@@ -115,20 +115,3 @@ class SyntheticFeed:
     async def close(self) -> None:
         """See `Feed`."""
         self._closed = True
-
-
-def _trades(
-    market: SyntheticMarket, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
-) -> list[PublicTrade]:
-    """See `Feed.trades`."""
-    if from_id is None and start_ms is None:
-        back = market.trades_back_from((end_ms - 1) // MINUTE_MS)
-        latest = list(islice((trade for trade in back if trade.time_ms < end_ms), limit))
-        return latest[::-1]
-    minute = (start_ms or 0) // MINUTE_MS
-    if from_id is not None:
-        minute = max(minute, market.minute_of_trade(from_id))
-    first_id, first_ms = from_id or 0, start_ms or 0
-    before_end = takewhile(lambda trade: trade.time_ms < end_ms, market.trades_from(minute))
-    wanted = (trade for trade in before_end if trade.id >= first_id and trade.time_ms >= first_ms)
-    return list(islice(wanted, limit))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
+
 from hypersim.feeds.options import SyntheticProfile
 from hypersim.feeds.synthetic.assets import (
     home_price,
@@ -13,7 +15,7 @@ from hypersim.feeds.synthetic.assets import (
 from hypersim.feeds.synthetic.market import SyntheticMarket
 from hypersim.feeds.synthetic.minutes import Figures, whole_lots
 from hypersim.feeds.synthetic.paths import FIRST_DAY
-from hypersim.market.candle import DAY_MS
+from hypersim.market.candle import DAY_MS, MINUTE_MS, Interval
 from hypersim.market.instrument import Instrument
 from hypersim.market.kinds import DOLLARS
 
@@ -27,6 +29,14 @@ _TICKS_MIN, _TICKS_FIT = 20.0, 10_000.0
 """Fewer ticks than the first are no price; then it has about the second."""
 
 
+PROBE_TICKS = 1e9
+"""Ticks of a price by which it is measured how a market has moved."""
+
+TICKS_MAX = 1e10
+"""Ticks of a price, so that a lively month's notional fits in 64 bits; beyond, the grid is
+coarser."""
+
+
 def market_of(
     instrument: Instrument, profiles: Mapping[str, SyntheticProfile], seed: int, now_ms: int
 ) -> SyntheticMarket:
@@ -35,13 +45,43 @@ def market_of(
     in_base = home_price(instrument.base, profiles, seed)
     price = in_base / home_price(instrument.quote, profiles, seed)
     tick = float(instrument.tick_size)
-    price = _fitting(price, tick, float(instrument.max_price) / 4)
+    ticks = _fitting(price, tick, float(instrument.max_price) / 4) / tick
+    figures = _figures(instrument, profiles, in_base, ticks)
+    return SyntheticMarket(instrument, figures, seed, _begun_ms(instrument, profiles, now_ms))
+
+
+def market_through(
+    instrument: Instrument,
+    profiles: Mapping[str, SyntheticProfile],
+    seed: int,
+    price: Decimal,
+    time_ms: int,
+) -> SyntheticMarket:
+    """The same market at another level, so that the minute before `time_ms` closes at `price`."""
+    in_base = home_price(instrument.base, profiles, seed)
+    begun_ms = _begun_ms(instrument, profiles, time_ms)
+    figures = _figures(instrument, profiles, in_base, PROBE_TICKS)
+    probe = SyntheticMarket(instrument, figures, seed, begun_ms)
+    before = probe.candles(Interval.M1, time_ms - MINUTE_MS, time_ms)
+    moved = float(before[-1].close / instrument.tick_size) / PROBE_TICKS if before else 1.0
+    tick = instrument.tick_size
+    while price / tick > TICKS_MAX:
+        tick *= 10
+    instrument = msgspec.structs.replace(instrument, tick_size=tick)
+    figures = _figures(instrument, profiles, in_base, float(price / tick) / moved)
+    return SyntheticMarket(instrument, figures, seed, begun_ms)
+
+
+def _figures(
+    instrument: Instrument, profiles: Mapping[str, SyntheticProfile], in_base: float, ticks: float
+) -> Figures:
+    """Of a market at `ticks` where its assets are at home; `in_base` is what its base is worth in
+    dollars."""
     base, quote = motion_of(instrument.base), motion_of(instrument.quote)
     profile = profiles.get(instrument.symbol)
     volume = profile.volume if profile else usual_notional(instrument.quote) / Decimal(in_base)
-    ticks = price / tick
     is_still = instrument.base in DOLLARS and instrument.quote in DOLLARS
-    figures = Figures(
+    return Figures(
         symbol=instrument.symbol,
         ticks=ticks,
         lots=whole_lots(volume, instrument.step_size, ticks),
@@ -50,10 +90,13 @@ def market_of(
         base=base,
         quote=quote,
     )
+
+
+def _begun_ms(instrument: Instrument, profiles: Mapping[str, SyntheticProfile], now_ms: int) -> int:
+    """Whoever starts the clock before the real market began wants to trade all the same."""
+    profile = profiles.get(instrument.symbol)
     listed_ms = profile.listed_ms if profile and profile.listed_ms is not None else LISTED_MS
-    # Whoever starts the clock before the real market began wants to trade all the same.
-    begun_ms = next(begun_ms for begun_ms in (listed_ms, EARLIER_MS, 0) if begun_ms <= now_ms)
-    return SyntheticMarket(instrument, figures, seed, begun_ms)
+    return next(begun_ms for begun_ms in (listed_ms, EARLIER_MS, 0) if begun_ms <= now_ms)
 
 
 def _fitting(price: float, tick: float, high: float) -> float:

@@ -29,7 +29,7 @@ async def test_ticker_is_pushed_at_once_and_with_every_price(
         "data": rest(trader, "/v1/ticker/BTC/USDT"),
     }
     admin.set_price("50010")
-    assert (await stream.next_of("ticker"))["data"]["bid"] == 50010
+    assert (await stream.next_of("ticker"))["data"]["last"] == 50010
     admin.set_price("50000")
 
 

@@ -61,7 +61,8 @@ def test_markets_are_ccxt_markets(url: str) -> None:
 def test_a_ticker_has_the_fields_of_the_source_design(url: str, spelling: str) -> None:
     ticker = read(url, f"/v1/ticker/{spelling}")
     assert ticker.keys() >= TICKER_FIELDS
-    assert (ticker["symbol"], ticker["bid"], ticker["ask"]) == ("BTC/USDT", 50000, 50000)
+    assert ticker["symbol"] == "BTC/USDT"
+    assert (ticker["bid"], ticker["ask"]) == (Decimal("49999.99"), Decimal("50000.01"))
     assert ticker["last"] == ticker["close"] == 50000
 
 
@@ -78,7 +79,7 @@ def test_depth_has_pairs_best_first(url: str, spelling: str) -> None:
     depth = read(url, f"/v1/depth/{spelling}?limit=1")
     assert depth["symbol"] == "BTC/USDT"
     (bid,), (ask,) = depth["bids"], depth["asks"]
-    assert bid[0] == ask[0] == 50000
+    assert (bid[0], ask[0]) == (Decimal("49999.99"), Decimal("50000.01"))
     assert bid[1] > 0
 
 
@@ -89,7 +90,16 @@ def test_trades_ascend_and_can_be_paged(url: str, spelling: str) -> None:
     assert trades
     assert [t["timestamp"] for t in trades] == sorted(t["timestamp"] for t in trades)
     assert read(url, f"{target}?limit=1") == trades[-1:]
-    assert read(url, f"{target}?since={trades[0]['timestamp']}&limit=1") == trades[:1]
+    since_ms = trades[-1]["timestamp"]
+    assert read(url, f"{target}?since={since_ms}&limit=1") == trades[-1:]
+
+
+def test_a_bot_that_loads_hours_first_finds_them(url: str) -> None:
+    rows = read(url, "/v1/klines/BTC-USDT?interval=1h&limit=500")
+    assert len(rows) == 500
+    assert all(after[0] - before[0] == 3_600_000 for before, after in itertools.pairwise(rows))
+    assert all(row[5] > 0 for row in rows)
+    assert read(url, "/v1/ticker/BTCUSDT")["baseVolume"] > 0
 
 
 def test_klines_are_rows_of_six(url: str) -> None:

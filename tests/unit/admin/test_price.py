@@ -46,7 +46,11 @@ async def test_both_sides_trade_at_exactly_the_price_set(fill_model: str) -> Non
         await open_rich_account(exchange)
         for price in ("50000", "51000.01", "49999.99"):
             shown = await set_price(exchange, price=price)
-            assert (shown["bid"], shown["ask"], shown["last"]) == (float(price),) * 3
+            assert shown["last"] == float(price)
+            tick = Decimal("0.01")
+            data = exchange.engine.view.markets["BTC/USDT"]
+            assert data.bids[0][0] == Decimal(price) - tick
+            assert data.asks[0][0] == Decimal(price) + tick
             for side in Side:
                 assert await prices_of(exchange, order(side, "2")) == [price]
 
@@ -67,6 +71,28 @@ async def test_bid_ask_and_sizes_are_taken_as_given(exchange: MemoryExchange) ->
 async def test_one_of_bid_and_ask_can_be_left_out(exchange: MemoryExchange) -> None:
     shown = await set_price(exchange, price="100", bid="99.5")
     assert (shown["bid"], shown["ask"]) == (99.5, 100)
+    shown = await set_price(exchange, price="100", ask="100")
+    assert (shown["bid"], shown["ask"]) == (99.99, 100)
+
+
+@pytest.mark.parametrize(
+    ("price", "bid", "ask"), [("0.01", "0.01", "0.02"), ("1000000", "999999.99", "1000000")]
+)
+async def test_at_the_end_of_the_grid_there_is_a_spread_too(
+    exchange: MemoryExchange, price: str, bid: str, ask: str
+) -> None:
+    await set_price(exchange, price=price)
+    data = exchange.engine.view.markets["BTC/USDT"]
+    assert (data.bids[0][0], data.asks[0][0]) == (Decimal(bid), Decimal(ask))
+
+
+async def test_whoever_joins_the_best_price_shown_rests(exchange: MemoryExchange) -> None:
+    await open_rich_account(exchange)
+    await set_price(exchange, price="100")
+    await exchange.done(order(Side.SELL, "1", "100.01"))
+    await exchange.done(order(Side.BUY, "1", "99.99"))
+    assert statuses(exchange) == [OrderStatus.OPEN, OrderStatus.OPEN]
+    assert await prices_of(exchange, order(Side.SELL, "1", "100")) == ["100"]
 
 
 async def test_the_answer_comes_after_the_fills_are_recorded(exchange: MemoryExchange) -> None:

@@ -24,7 +24,7 @@ from hypersim.service.heavy_reads import (
     TooManyHeavyReads,
     in_slices,
 )
-from hypersim.service.manual_price import ManualPrice, set_price
+from hypersim.service.manual_price import ManualPrice
 from hypersim.service.markets import SLICE_BARS
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY
@@ -59,7 +59,8 @@ def feed() -> LongFeed:
 async def exchange(feed: LongFeed) -> AsyncIterator[MemoryExchange]:
     async with memory_exchange(feed=feed) as running:
         await seed_demo(running.engine)
-        await set_price(running.engine, ManualPrice("BTC/USDT", Decimal(50_000)))
+        await running.prices.set(ManualPrice("BTC/USDT", Decimal(50_000)))
+        feed.asked.clear()
         yield running
 
 

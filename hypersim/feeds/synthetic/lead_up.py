@@ -1,0 +1,76 @@
+"""A made-up past that leads up to the first price of a market that somebody else makes."""
+
+import asyncio
+from collections.abc import Mapping
+
+from hypersim.feeds.listing import packaged_profiles
+from hypersim.feeds.options import FeedOptions, SyntheticProfile
+from hypersim.feeds.synthetic.market import SyntheticMarket
+from hypersim.feeds.synthetic.pricing import market_through
+from hypersim.feeds.synthetic.reading import trades_of
+from hypersim.market.candle import Candle, Interval
+from hypersim.market.instrument import Instrument
+from hypersim.market.tape import PublicTrade
+from hypersim.service.first_seen import FirstMinute
+
+
+class LeadUp:
+    """The past of one symbol, as a `Feed` tells it: the synthetic market at another level, so that
+    its last trade before the first minute is at the first price. Nothing before a price is known,
+    and nothing from that minute on.
+    """
+
+    def __init__(self, options: FeedOptions) -> None:
+        self._seed = options.seed
+        self._profiles: Mapping[str, SyntheticProfile] = {**packaged_profiles(), **options.profiles}
+        self._first_minute = options.first_minute
+        self._markets: dict[str, tuple[FirstMinute, SyntheticMarket]] = {}
+
+    async def history(
+        self, instrument: Instrument, interval: Interval, start_ms: int, end_ms: int
+    ) -> list[Candle]:
+        """See `Feed`."""
+        found = await self._market(instrument)
+        if found is None:
+            return []
+        first, market = found
+        end_ms = min(end_ms, interval.open_ms(first.open_ms))
+        if start_ms >= end_ms:
+            return []
+        return await asyncio.to_thread(market.candles, interval, start_ms, end_ms)
+
+    async def trades(
+        self,
+        instrument: Instrument,
+        *,
+        from_id: int | None,
+        start_ms: int | None,
+        end_ms: int,
+        limit: int,
+    ) -> list[PublicTrade]:
+        """See `Feed`."""
+        found = await self._market(instrument)
+        if found is None:
+            return []
+        first, market = found
+        end_ms = min(end_ms, first.open_ms)
+        if start_ms is not None and start_ms >= end_ms:
+            return []
+        return await asyncio.to_thread(trades_of, market, from_id, start_ms, end_ms, limit)
+
+    async def beginning_ms(self, instrument: Instrument) -> int | None:
+        """See `Feed`."""
+        found = await self._market(instrument)
+        return None if found is None else min(found[1].listed_ms, found[0].open_ms)
+
+    async def _market(self, instrument: Instrument) -> tuple[FirstMinute, SyntheticMarket] | None:
+        symbol = instrument.symbol
+        first = await self._first_minute(symbol)
+        if first is None:
+            return None
+        if symbol not in self._markets or self._markets[symbol][0] != first:
+            market = await asyncio.to_thread(
+                market_through, instrument, self._profiles, self._seed, first.price, first.open_ms
+            )
+            self._markets[symbol] = first, market
+        return self._markets[symbol]
