@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hypersim.service.feed import FeedState, FeedStatus
+from hypersim.service.manual_price import ManualPrice
 from hypersim.trading.commands import Deposit, OpenAccount, PlaceOrder
 from hypersim.trading.events import OrderFilled
 from hypersim.trading.order import OrderStatus, OrderType, Side
@@ -73,6 +74,28 @@ async def test_one_of_bid_and_ask_can_be_left_out(exchange: MemoryExchange) -> N
     assert (shown["bid"], shown["ask"]) == (99.5, 100)
     shown = await set_price(exchange, price="100", ask="100")
     assert (shown["bid"], shown["ask"]) == (99.99, 100)
+
+
+@pytest.mark.parametrize(
+    ("given", "fills_at"),
+    [({}, ["100", "100"]), ({"bid": "99.99", "ask": "100.02"}, ["100.02", "99.99"])],
+)
+async def test_a_price_shown_again_after_a_restart_trades_as_before(
+    exchange: MemoryExchange, given: dict[str, str], fills_at: list[str]
+) -> None:
+    await open_rich_account(exchange)
+    await set_price(exchange, price="100", **given)
+    shown = exchange.engine.view.markets["BTC/USDT"].ticker()
+    await set_price(exchange, price="90")
+    recorded = ManualPrice(
+        "BTC/USDT", Decimal(100), shown.bid, shown.ask, shown.bid_size, shown.ask_size
+    )
+    await exchange.prices.restore(recorded)
+    after = exchange.engine.view.markets["BTC/USDT"].ticker()
+    assert (after.bid, after.ask) == (shown.bid, shown.ask)
+    sides = (Side.BUY, Side.SELL)
+    filled = [Decimal((await prices_of(exchange, order(side, "2")))[0]) for side in sides]
+    assert filled == [Decimal(price) for price in fills_at]
 
 
 @pytest.mark.parametrize(
