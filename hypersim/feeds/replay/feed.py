@@ -92,9 +92,12 @@ class ReplayFeed:
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
-        """Nothing yet."""
-        del symbol, from_id, start_ms, end_ms, limit
-        return []
+        """See `Feed`. Only recorded ones, up to the clock's now; candles have none of their own."""
+        series = self._library.trades.get(symbol) if self._library is not None else None
+        if series is None:
+            return []
+        end_ms = min(end_ms, self._clock.now_ms() + 1)
+        return await asyncio.to_thread(series.trades, from_id, start_ms, end_ms, limit)
 
     async def beginning_ms(self, symbol: str) -> int | None:
         """See `Feed`."""

@@ -12,6 +12,7 @@ from hypersim.feeds.replay.recordings import Recording, recognize
 from hypersim.feeds.replay.streams import Stream
 from hypersim.feeds.replay.tables import tables_in
 from hypersim.feeds.replay.timeline import Timeline
+from hypersim.feeds.replay.trades import TradeSeries
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import parse_decimal, places_of
@@ -72,6 +73,11 @@ class RecordingLibrary:
             instrument.symbol: _series(instrument, self._by_id[instrument.id], say)
             for instrument in self.instruments
         }
+        self.trades: dict[str, TradeSeries] = {
+            instrument.symbol: TradeSeries(instrument.symbol, group)
+            for instrument in self.instruments
+            if (group := self._trades_of(instrument))
+        }
 
     def preload(self, start_ms: int) -> None:
         """Read the first candles now, so that a file that is no good is noticed at the start."""
@@ -91,15 +97,18 @@ class RecordingLibrary:
             # A book is made of all its changes.
             [*self._streams(Kind.DEPTH_SNAPSHOT, 0), *self._streams(Kind.DEPTH_UPDATE, 0)],
             self._streams(Kind.BOOK_TICKER, start_ms),
-            self._trade_streams(start_ms),
+            [
+                Stream(instrument, merged_rows(group, instrument.symbol, start_ms))
+                for instrument in self.instruments
+                if (group := self._trades_of(instrument))
+            ],
         )
 
-    def _trade_streams(self, start_ms: int) -> list[Stream]:
+    def _trades_of(self, instrument: Instrument) -> list[Recording]:
         """Trades where they were recorded, else the aggregated ones: never the same trade twice."""
-        trades = self._streams(Kind.TRADES, start_ms)
-        symbols = {stream.instrument.symbol for stream in trades}
-        aggregated = self._streams(Kind.AGG_TRADES, start_ms)
-        return trades + [one for one in aggregated if one.instrument.symbol not in symbols]
+        group = self._by_id[instrument.id]
+        trades = [one for one in group if one.kind is Kind.TRADES]
+        return trades or [one for one in group if one.kind is Kind.AGG_TRADES]
 
     def _streams(self, kind: Kind, start_ms: int) -> list[Stream]:
         streams: list[Stream] = []

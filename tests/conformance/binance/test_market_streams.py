@@ -234,7 +234,7 @@ async def test_a_state_is_shown_at_once_and_again_when_it_changes(
         assert [len(found) for found in first.values()] == [1, 1, 1]
         await asyncio.to_thread(admin.set_price, "50001")
         second = await _collected(client, set(names))
-    assert second[names[0]][-1]["b"] == second[names[1]][-1]["bids"][0][0] == "50001.00000000"
+    assert second[names[0]][-1]["b"] == second[names[1]][-1]["bids"][0][0] == "50000.99000000"
     assert second[names[2]][-1]["c"] == "50001.00000000"
     assert second[names[0]][-1]["u"] > first[names[0]][-1]["u"]
 
