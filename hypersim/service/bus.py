@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from hypersim.trading.events import Event
 
 BACKLOG_MAX = 20_000
-"""Events that a subscriber may be behind; a few seconds of a busy exchange."""
+"""Events that a subscriber may be behind when more come; a few seconds of a busy exchange. One
+batch may be larger, when one command ended very many orders: that is nobody's slowness."""
 
 
 class Subscription:
@@ -26,7 +27,7 @@ class Subscription:
 
     def offer(self, events: Sequence[Event]) -> None:
         """Called by the bus only."""
-        if len(self._backlog) + len(events) > self._backlog_max:
+        if self._backlog and len(self._backlog) + len(events) > self._backlog_max:
             self.overflowed = True
             self._bus.drop(self)
         else:

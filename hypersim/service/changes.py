@@ -76,12 +76,14 @@ class Amendment(NamedTuple):
 
 class Changes:
     """The sum of some events. Of each order, list, balance, user and key only the last state
-    counts. `is_reset` says that everything but the markets was emptied first."""
+    counts. `closed` are the orders that the record has open and of which nothing changed but that
+    they ended. `is_reset` says that everything but the markets was emptied first."""
 
     def __init__(self, balances: Mapping[BalanceKey, Balance]) -> None:
         self._before = balances
         self.balances: dict[BalanceKey, Balance] = {}
         self.orders: dict[int, Order] = {}
+        self.closed: set[int] = set()
         self.lists: dict[int, OrderList] = {}
         self.fills: list[Fill] = []
         self.prevented: dict[int, PreventedMatch] = {}
@@ -105,12 +107,12 @@ class Changes:
                     self._put(event.order)
                     self.fills.append(event.fill)
                     self._post(event.entry)
-                case OrderAccepted() | OrderClosed():
+                case OrderAccepted():
                     self._put(event.order)
                     if event.entry is not None:
                         self._post(event.entry)
-                    if isinstance(event, OrderClosed) and event.match is not None:
-                        self.prevented[event.match.id] = event.match
+                case OrderClosed():
+                    self._close(event)
                 case MarketMoved() | HalfRefused():
                     pass
                 case ExchangeReset():
@@ -164,12 +166,23 @@ class Changes:
     def _begin_again(self) -> None:
         self.is_reset = True
         self._before = {}
+        self.closed.clear()
         for kept in (self.balances, self.users, self.keys, self.withdrawals):
             kept.clear()
         for kept_by_id in (self.orders, self.lists, self.prevented):
             kept_by_id.clear()
         for told in (self.fills, self.amendments, self.ledger):
             told.clear()
+
+    def _close(self, event: OrderClosed) -> None:
+        order, match = event.order, event.match
+        if match is not None:
+            self.prevented[match.id] = match
+        elif order.id not in self.orders:
+            self.closed.add(order.id)
+        self._put(order)
+        if event.entry is not None:
+            self._post(event.entry)
 
     def _put(self, order: Order) -> None:
         # The latest change last: the record keeps the order in which orders ended.

@@ -22,7 +22,8 @@ from hypersim.trading.events import Event, ExchangeReset, HalfRefused, MarketMov
 from hypersim.trading.state import Counters
 
 BATCH_EVENTS_MAX = 500
-"""One big batch must not hold up the acknowledgements behind it."""
+"""One big batch must not hold up the acknowledgements behind it; what one command brought about is
+never divided, and one that brought about more has a batch of its own."""
 
 _UNRECORDED = (MarketMoved, HalfRefused)
 
@@ -97,8 +98,7 @@ class Committer:
     def add(self, events: Sequence[Event]) -> Batch:
         """Queue events in the order in which they were applied; returns the batch they are in."""
         # What was before a reset and what is after it are different worlds, with the same numbers.
-        is_full = not self._batches or len(self._batches[-1].events) >= BATCH_EVENTS_MAX
-        if is_full or isinstance(events[0], ExchangeReset):
+        if not self._has_room(len(events)) or isinstance(events[0], ExchangeReset):
             self._batches.append(Batch(self._loop))
         batch = self._batches[-1]
         batch.events.extend(events)
@@ -108,6 +108,13 @@ class Committer:
             batch.needs_record = any(not isinstance(event, _UNRECORDED) for event in events)
         self._wake.set()
         return batch
+
+    def _has_room(self, count: int) -> bool:
+        """Whether the last batch takes so many events more."""
+        if not self._batches:
+            return False
+        queued = len(self._batches[-1].events)
+        return not queued or queued + count <= BATCH_EVENTS_MAX
 
     def note(
         self,
@@ -149,7 +156,11 @@ class Committer:
 
     async def _commit(self, batch: Batch) -> None:
         changes = Changes(self._balances)
-        changes.add(batch.events)
+        if len(batch.events) > BATCH_EVENTS_MAX:
+            # Only publishing, below, changes the balances, and requests get their turns meanwhile.
+            await asyncio.to_thread(changes.add, batch.events)
+        else:
+            changes.add(batch.events)
         if batch.needs_record:
             changes.counters = batch.counters
             changes.candles, self._candles = self._candles, []

@@ -20,6 +20,10 @@ from hypersim.storage.writer_session import Durability, WriterSession
 
 OUTAGE_MAX_S = 60.0
 COMMAND_TIMEOUT_S = 30.0
+BOUND_AT_ONCE_MAX = 1_000
+"""So many orders are bound in some milliseconds; more of them in a thread, so that requests get
+their turns meanwhile."""
+
 _FIRST_DELAY_S = 0.05
 _DELAY_MAX_S = 1.0
 
@@ -91,7 +95,7 @@ class PostgresRecorder:
         """See `Recorder`."""
         seq = changes.counters.seq
         try:
-            bound = bind(changes, self._vault)
+            bound = await self._bind(changes)
             await self._session.commit(bound)
         except Exception as error:
             if not is_outage(error):
@@ -99,6 +103,11 @@ class PostgresRecorder:
                 raise RecordLost(f"the record cannot be written: {explain(error)}") from error
             await self._ride_out(bound, seq, explain(error))
         self._seq = seq
+
+    async def _bind(self, changes: Changes) -> Bound:
+        if len(changes.orders) > BOUND_AT_ONCE_MAX:
+            return await asyncio.to_thread(bind, changes, self._vault)
+        return bind(changes, self._vault)
 
     async def close(self) -> None:
         """Give the database free."""

@@ -23,6 +23,10 @@ from hypersim.trading.state import Counters
 Values = list[Sequence[Any]]
 """The columns of a table's rows, in the table's order."""
 
+MANY_CLOSED = 500
+"""So many orders that did nothing but end have a statement of their own, as canceled all at once.
+It is planned when it is first needed, so when there are at least as many orders to look among."""
+
 _COUNTERS = tuple(field.name for field in fields(Counters))
 
 
@@ -55,7 +59,7 @@ def _statement(tables: tuple[Table, ...]) -> str:
     parts = ["marks AS (SELECT $1::text, $2::text)"]
     parameter = 3
     for table in tables:
-        parts.append(f"{table.name}_rows AS (\n{table.insert(parameter)}\n)")
+        parts.append(f"{table.name}_rows AS (\n{table.write(parameter)}\n)")
         parameter += len(table.columns)
     counters = ", ".join(f"{name} = ${number}" for number, name in enumerate(_COUNTERS, parameter))
     return f"WITH {', '.join(parts)}\nUPDATE checkpoint SET {counters}"
@@ -70,8 +74,11 @@ def _encode(tables: Sequence[Table], columns: Sequence[Values], marks: Marks) ->
 
 def _written(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
     if changes.orders:
-        orders = list(changes.orders.values())
-        yield trading.order_table(orders), trading.order_values(orders, changes.counters.seq)
+        orders, seq = list(changes.orders.values()), changes.counters.seq
+        if len(orders) == len(changes.closed) >= MANY_CLOSED:
+            yield trading.CLOSED_ORDERS, trading.closed_values(orders, seq)
+        else:
+            yield trading.order_table(orders), trading.order_values(orders, seq)
     if changes.fills:
         yield trading.TRADES, trading.fill_values(changes.fills)
     if changes.ledger:

@@ -87,6 +87,11 @@ PLAIN_ORDERS = ORDERS.fixing(
 )
 """Orders of the plain kind, see `order_table`; most batches hold no others."""
 
+CLOSED_ORDERS = ORDERS.changing(
+    ("status", "updated_at", "close_reason", "ended_seq"), {"locked": "0"}
+)
+"""Open orders that ended, and nothing else happened to them; see `closed_values`."""
+
 _ORDER_FIELDS = tuple(
     attrgetter(field)
     for field in (
@@ -242,6 +247,17 @@ def order_values(orders: Sequence[Order], seq: int) -> list[Sequence[Any]]:
         places.append(place if is_ended else None)
     values.append(places)
     return values
+
+
+def closed_values(orders: Sequence[Order], seq: int) -> list[Sequence[Any]]:
+    """The columns of `CLOSED_ORDERS`, with places as in `order_values`."""
+    return [
+        [order.id for order in orders],
+        [order.updated_ms for order in orders],
+        [order.status for order in orders],
+        [order.close_reason for order in orders],
+        range(seq - len(orders) + 1, seq + 1),
+    ]
 
 
 def fill_values(fills: Sequence[Fill]) -> list[Sequence[Any]]:

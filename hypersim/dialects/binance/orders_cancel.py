@@ -14,6 +14,7 @@ from hypersim.dialects.binance.orders_request import new_client_order_id, read_c
 from hypersim.dialects.binance.orders_words import RESTRICTIONS
 from hypersim.dialects.binance.params import Params, takes_symbol
 from hypersim.market.instrument import Instrument
+from hypersim.service.heavy_reads import in_slices
 from hypersim.trading.commands import CancelAllOrders, CancelOrder, CancelRestriction
 from hypersim.trading.events import Event, OrderClosed, OrderListChanged
 from hypersim.trading.order import CloseReason, Order
@@ -52,9 +53,10 @@ async def cancel_all(call: Call) -> object:
     if not closed:
         raise unknown_order()
     printer = Printer(instrument, call.unit)
-    alone = [
-        printer.canceled(order, name) for order in closed.values() if order.list_id not in ended
-    ]
+    alone = await in_slices(
+        lambda order: printer.canceled(order, name),
+        [order for order in closed.values() if order.list_id not in ended],
+    )
     lists = [await ended_list(call, instrument, one, closed, name) for one in ended.values()]
     return [*alone, *lists]
 

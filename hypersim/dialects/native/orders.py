@@ -97,7 +97,7 @@ async def cancel_all(request: NativeRequest) -> Response[bytes]:
         raise refused(outcome)
     closed = [event.order for event in outcome if isinstance(event, OrderClosed)]
     closed = [order for order in closed if order.account_id == key.account_id]
-    return reply([_body_of(services_of(request), order) for order in closed])
+    return reply(await in_slices(partial(_body_of, services_of(request)), closed))
 
 
 @get(

@@ -92,7 +92,8 @@ async def test_more_events_than_the_bus_keeps_close_everybody_and_the_next_one_i
     broadcaster: Broadcaster,
 ) -> None:
     early = [reader(broadcaster, channel) for channel in (Channel.TRADES, Channel.TICKER)]
-    print_trades(broadcaster, BACKLOG_MAX + 1)
+    print_trades(broadcaster, 1)
+    print_trades(broadcaster, BACKLOG_MAX)
     await until_quiet()
     assert all(socket.is_closing for socket in early)
     assert not broadcaster.audience

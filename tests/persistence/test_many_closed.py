@@ -1,0 +1,101 @@
+"""Very many orders that end at once cost the record little, and stand in it as they ended."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from hypersim.service.changes import Changes
+from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.recorder import BOUND_AT_ONCE_MAX
+from hypersim.storage.statement import MANY_CLOSED, Bound, bind
+from hypersim.trading import fees, fills
+from hypersim.trading.commands import (
+    CancelAllOrders,
+    Command,
+    Deposit,
+    ListInstrument,
+    OpenAccount,
+    PassTime,
+)
+from hypersim.trading.events import Event
+from hypersim.trading.order import TimeInForce, Trigger
+from hypersim.trading.state import Counters, Rules
+from tests.support.builders import (
+    ALICE,
+    START_MS,
+    buy,
+    depth,
+    done,
+    exchange,
+    instrument,
+    sell,
+)
+from tests.support.ledger_check import problems_of
+from tests.support.recorded_exchange import VAULT, loaded, picture, recorded
+
+RULES = Rules(fills.load("depth"), fees.load("received"))
+MANY = BOUND_AT_ONCE_MAX + 10
+EXPIRY_MS = START_MS + 1_000
+_COLUMNS_OF_A_CLOSED_ORDER = 5
+
+
+def opening() -> Iterator[Command]:
+    """A rich account in a market without a limit that matters."""
+    yield ListInstrument(instrument(open_orders_max=10 * MANY, algo_orders_max=MANY))
+    yield OpenAccount("alice@example.com")
+    yield Deposit(ALICE, "USDT", Decimal(10**9))
+    yield Deposit(ALICE, "BTC", Decimal(10**6))
+
+
+def orders() -> Iterator[Command]:
+    """Of every kind, with one that is filled in part."""
+    yield depth([("99", "5")], [("101", "0.5")])
+    yield buy(ALICE, "1", "101", client_order_id="partly")
+    dated = {"time_in_force": TimeInForce.GTD, "expires_ms": EXPIRY_MS}
+    waiting = {"trigger": Trigger.STOP_LOSS, "trigger_price": Decimal(80)}
+    for number in range(MANY):
+        yield buy(ALICE, "0.1", str(60 + number % 30), client_order_id=f"a, \x1f{number}")
+        yield sell(ALICE, "0.1", str(110 + number % 7), **dated)
+        yield sell(ALICE, "0.1", "85", **waiting)
+
+
+def bound(*happened: Event) -> Bound:
+    """The statement that commits it."""
+    changes = Changes({})
+    changes.add(happened)
+    changes.counters = Counters(seq=len(happened))
+    return bind(changes, VAULT)
+
+
+async def assert_recorded(database: ConnectionSettings, live_picture: dict[str, object]) -> None:
+    found = picture(*await loaded(database, RULES))
+    for part, value in live_picture.items():
+        assert found[part] == value, part
+    assert await problems_of(database) == []
+
+
+async def test_orders_that_expire_and_are_canceled_by_the_thousand_end_in_the_record(
+    database: ConnectionSettings,
+) -> None:
+    async with recorded(database, RULES) as live:
+        await live.commit(*opening(), *orders())
+        live.now_ms = EXPIRY_MS
+        await live.commit(PassTime())
+        assert len(live.exchange.state.orders) == 2 * MANY + 1
+        await assert_recorded(database, picture(live.exchange, live.view))
+        await live.commit(CancelAllOrders(ALICE))
+        assert not live.exchange.state.orders
+        await assert_recorded(database, picture(live.exchange, live.view))
+
+
+def test_only_what_changes_when_orders_end_is_sent() -> None:
+    target = exchange(accounts=1, market=instrument(open_orders_max=10 * MANY))
+    opened = [event for _ in range(MANY_CLOSED) for event in done(target, buy(ALICE, "1", "10"))]
+    ended = done(target, CancelAllOrders(ALICE))
+    alone = bound(*ended)
+    assert alone.statement.count("UPDATE orders SET") == 1
+    assert "INSERT INTO orders" not in alone.statement
+    source = alone.statement.split("AS source(")[1].split(")")[0]
+    assert source.count(",") + 1 == _COLUMNS_OF_A_CLOSED_ORDER
+    # Of an order that the record has never seen, everything is sent.
+    for mixed in ((*opened, *ended), ended[1:], (opened[0], *ended)):
+        assert "INSERT INTO orders" in bound(*mixed).statement
