@@ -10,6 +10,7 @@ from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.replay.candles import CandleSeries
 from hypersim.feeds.replay.library import RecordingLibrary, find_recordings, start_of
 from hypersim.feeds.replay.source import ReplaySource
+from hypersim.feeds.replay.trades import TradeSeries
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
@@ -76,7 +77,7 @@ class ReplayFeed:
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
         """See `Feed`. Only what had been recorded before the clock's now."""
-        series = self._series(symbol, interval)
+        series = self._series(symbol, interval) or self._trades(symbol)
         if series is None or start_ms >= end_ms:
             return []
         now_ms = self._clock.now_ms()
@@ -89,11 +90,14 @@ class ReplayFeed:
         making = [one for one in serving if one.makes(interval)]
         return making[-1] if making else next(iter(serving), None)
 
+    def _trades(self, symbol: str) -> TradeSeries | None:
+        return self._library.trades.get(symbol) if self._library is not None else None
+
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
         """See `Feed`. Only recorded ones, up to the clock's now; candles have none of their own."""
-        series = self._library.trades.get(symbol) if self._library is not None else None
+        series = self._trades(symbol)
         if series is None:
             return []
         end_ms = min(end_ms, self._clock.now_ms() + 1)
@@ -102,7 +106,9 @@ class ReplayFeed:
     async def beginning_ms(self, symbol: str) -> int | None:
         """See `Feed`."""
         recorded = self._library.series.get(symbol, []) if self._library is not None else []
-        return min((series.first_ms for series in recorded), default=None)
+        trades = self._trades(symbol)
+        first_ms = trades.first_ms if trades is not None else None
+        return min((series.first_ms for series in recorded), default=first_ms)
 
     def settled_ms(self) -> int:
         """See `Feed`."""
@@ -119,6 +125,8 @@ class ReplayFeed:
     async def close(self) -> None:
         """See `Feed`."""
         self._closed = True
+        for series in self._library.trades.values() if self._library is not None else ():
+            series.close()
         self._note(FeedState.ENDED, "closed")
 
     def _note(self, state: FeedState, detail: str) -> None:

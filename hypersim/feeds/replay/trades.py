@@ -1,4 +1,5 @@
-"""The recorded trades of one market, to be told again: read as far as they were played, packed."""
+"""The recorded trades of one market, to be told again: read as far as they were played, packed;
+and the bars that they make where no candles were recorded."""
 
 import zlib
 from bisect import bisect_left, bisect_right
@@ -10,6 +11,7 @@ import msgspec
 
 from hypersim.feeds.replay.merging import merged_rows
 from hypersim.feeds.replay.recordings import Recording
+from hypersim.market.candle import Candle, Interval, aggregate, flat_candle
 from hypersim.market.events import TradePrinted
 from hypersim.market.tape import PublicTrade
 
@@ -33,7 +35,13 @@ class TradeSeries:
         self._first_ids: list[int] = []
         self._first_times_ms: list[int] = []
         self._open: list[PublicTrade] = []
+        self._minutes: list[Candle] = []
         self._lock = Lock()
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Read no further: whoever still reads is not waited for."""
+        self._is_closed = True
 
     def trades(
         self, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
@@ -61,20 +69,46 @@ class TradeSeries:
                     found.append(trade)
             return found
 
+    def history(self, interval: Interval, start_ms: int, end_ms: int, now_ms: int) -> list[Candle]:
+        """Bars of minutes or more in which something traded, that opened from `start_ms` up to but
+        not including `end_ms` and were closed at `now_ms`; the first one is made of what there is
+        of it. May be called from several threads."""
+        first_ms = interval.first_open_ms(start_ms)
+        last_ms = min(interval.first_open_ms(end_ms), interval.open_ms(now_ms))
+        if interval is Interval.S1 or first_ms >= last_ms or last_ms <= self.first_ms:
+            return []
+        with self._lock:
+            self._read_to(last_ms)
+            first = bisect_left(self._minutes, first_ms, key=_opened)
+            end = bisect_left(self._minutes, last_ms, key=_opened)
+            return aggregate(self._minutes[first:end], interval)
+
     def _read_to(self, end_ms: int) -> None:
         if not self._is_begun:
             self._next, self._is_begun = next(self._unread, None), True
-        while self._next is not None and self._next.time_ms < end_ms:
+        while self._next is not None and self._next.time_ms < end_ms and not self._is_closed:
             # Should the row after it be no good, this one is not taken twice.
             trade, self._next = self._next, None
             if not self._open:
                 self._first_ids.append(trade.id)
                 self._first_times_ms.append(trade.time_ms)
             self._open.append(trade)
+            self._add_to_minute(trade)
             if len(self._open) == PACK_TRADES:
                 self._packs.append(zlib.compress(msgspec.msgpack.encode(self._open), 1))
                 self._open = []
             self._next = next(self._unread, None)
+
+    def _add_to_minute(self, trade: PublicTrade) -> None:
+        open_ms = Interval.M1.open_ms(trade.time_ms)
+        if not self._minutes or self._minutes[-1].open_ms != open_ms:
+            self._minutes.append(flat_candle(open_ms, trade.price))
+        self._minutes[-1] = self._minutes[-1].with_trade(
+            trade.price,
+            trade.quantity,
+            buyer_is_taker=not trade.buyer_is_maker,
+            trade_id=trade.id,
+        )
 
     def _backwards(self, end_ms: int) -> Iterator[PublicTrade]:
         index = bisect_left(self._first_times_ms, end_ms) - 1
@@ -89,6 +123,10 @@ class TradeSeries:
         if index == len(self._packs):
             return self._open
         return _decoder.decode(zlib.decompress(self._packs[index]))
+
+
+def _opened(minute: Candle) -> int:
+    return minute.open_ms
 
 
 def _trades_in(recordings: list[Recording], symbol: str) -> Iterator[PublicTrade]:

@@ -93,10 +93,12 @@ def test_a_replay_goes_on_where_it_was_and_says_so_when_it_cannot(tmp_path: Path
             placed = account.place("buy", "0.01", "15000")
             credentials = account.client.key, account.client.secret
             told = account.client.get("/v1/trades/BTC/USDT?limit=100").json()
+            bars = account.client.get(f"/v1/klines/BTC/USDT?since={T0}&limit=10").json()
         assert server.stop() == 0
     # What was traded before the start, and ten seconds later the next.
     assert told[0]["id"] == "0"
     assert len(told) >= 60
+    assert [bar[4] for bar in bars] == [20_005 + 6 * minute for minute in range(10)]
     assert start_ms <= placed["timestamp"] < start_ms + 18_000_000
     saved(recording, *rows[:1_999], trade(1_999, T0, "7"))
     with (
@@ -111,6 +113,7 @@ def test_a_replay_goes_on_where_it_was_and_says_so_when_it_cannot(tmp_path: Path
         assert placed["timestamp"] - T0 - 20_000 <= (last - 20_000) * 10_000 <= now_ms - T0
         assert [order["id"] for order in client.get("/v1/orders/open").json()] == [placed["id"]]
         assert client.get("/v1/trades/BTC/USDT?since=0&limit=60").json() == told[:60]
+        assert client.get(f"/v1/klines/BTC/USDT?since={T0}&limit=10").json() == bars
     with (
         running_server(*options[:2], "--speed", "0", data_dir=tmp_path / "data") as server,
         NativeClient(server.url, *credentials) as client,

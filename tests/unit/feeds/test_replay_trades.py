@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hypersim.feeds.replay.feed import ReplayFeed
+from hypersim.market.candle import HOUR_MS, MINUTE_MS, Interval
 from hypersim.market.events import TradePrinted
 from hypersim.market.tape import PublicTrade
 from tests.support.recordings import T0, kline, of, replaying, saved, trade
@@ -97,3 +98,29 @@ async def test_what_was_read_before_a_row_that_is_no_good_is_told(tmp_path: Path
 async def test_candles_have_no_trades_of_their_own(tmp_path: Path) -> None:
     saved(tmp_path / "BTCUSDT-1m.csv", kline(0, "1 2 1 2 5"))
     assert await numbers(await opened(tmp_path, T0 + 60_000)) == []
+
+
+async def test_bars_are_made_of_them_where_no_candles_were_recorded(folder: Path) -> None:
+    now_ms = at(COUNT)
+    feed = await opened(folder, now_ms)
+    assert await feed.beginning_ms(SYMBOL) == T0
+    minutes = await feed.history(SYMBOL, Interval.M1, 0, NEVER_MS)
+    assert [one.open_ms for one in minutes] == list(range(T0, now_ms - MINUTE_MS, MINUTE_MS))
+    for minute in minutes:
+        inside = await feed.trades(
+            SYMBOL,
+            from_id=None,
+            start_ms=minute.open_ms,
+            end_ms=minute.open_ms + MINUTE_MS,
+            limit=COUNT,
+        )
+        assert minute.volume == sum(one.quantity for one in inside)
+        assert minute.quote_volume == sum(one.quantity * one.price for one in inside)
+        assert (minute.first_trade_id, minute.trade_count) == (inside[0].id, len(inside))
+        assert (minute.open, minute.close) == (inside[0].price, inside[-1].price)
+    later = await feed.history(SYMBOL, Interval.M1, T0 + 1, T0 + 2 * MINUTE_MS)
+    assert later == minutes[1:2]
+    assert await feed.history(SYMBOL, Interval.H1, 0, NEVER_MS) == []
+    ended = await opened(folder, T0 + HOUR_MS)
+    (hour,) = await ended.history(SYMBOL, Interval.H1, 0, NEVER_MS)
+    assert (hour.trade_count, hour.first_trade_id) == (COUNT, FIRST_ID)
