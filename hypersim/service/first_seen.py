@@ -4,14 +4,17 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from hypersim.market.candle import MINUTE_MS, Interval
+from hypersim.service.past_trades import TIME_MAX_MS
 from hypersim.service.record import Archive, RecordUnavailable
 
 
 class FirstMinute(NamedTuple):
-    """When it opened, and at which price."""
+    """When it opened, and at which price. `follows_a_past`: its trades go on with the numbers of a
+    past; those of an older record, or of users who trade before there is a price, begin with 1."""
 
     open_ms: int
     price: Decimal
+    follows_a_past: bool = True
 
 
 class FirstSeen:
@@ -35,7 +38,11 @@ class FirstSeen:
                 if first_ms is None:
                     return None
                 found = await self._archive.candles(symbol, first_ms, first_ms + MINUTE_MS)
+                trades = await self._archive.public_trades(
+                    symbol, from_id=0, start_ms=None, end_ms=TIME_MAX_MS, limit=1
+                )
             except RecordUnavailable:
                 return None
-            self._known[symbol] = FirstMinute(first_ms, found[0].open)
+            follows = not trades or trades[0].id > 1
+            self._known[symbol] = FirstMinute(first_ms, found[0].open, follows)
         return self._known[symbol]

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 
+import msgspec
+
 from hypersim.feeds.listing import packaged_profiles
 from hypersim.feeds.options import FeedOptions, SyntheticProfile
 from hypersim.feeds.synthetic.market import SyntheticMarket
@@ -17,7 +19,7 @@ from hypersim.service.first_seen import FirstMinute
 class LeadUp:
     """The past of one symbol, as a `Feed` tells it: the synthetic market at another level, so that
     its last trade before the first minute is at the first price. Nothing before a price is known,
-    and nothing from that minute on.
+    and nothing from that minute on. It has trades only where those that follow count on from them.
     """
 
     def __init__(self, options: FeedOptions) -> None:
@@ -37,7 +39,10 @@ class LeadUp:
         end_ms = min(end_ms, interval.open_ms(first.open_ms))
         if start_ms >= end_ms:
             return []
-        return await asyncio.to_thread(market.candles, interval, start_ms, end_ms)
+        bars = await asyncio.to_thread(market.candles, interval, start_ms, end_ms)
+        if first.follows_a_past:
+            return bars
+        return [msgspec.structs.replace(bar, first_trade_id=None) for bar in bars]
 
     async def trades(
         self,
@@ -53,6 +58,8 @@ class LeadUp:
         if found is None:
             return []
         first, market = found
+        if not first.follows_a_past:
+            return []
         end_ms = min(end_ms, first.open_ms)
         if start_ms is not None and start_ms >= end_ms:
             return []

@@ -119,6 +119,20 @@ async def test_the_past_is_the_same_after_a_restart() -> None:
     assert pages[0] == pages[1]
 
 
+async def test_a_record_that_begins_with_the_first_trade_has_bars_and_no_trades_before() -> None:
+    record = MemoryRecord()
+    store = Store(record, record, RecordHealth())
+    async with memory_exchange(store=store) as running:
+        await running.prices.set(ManualPrice(SYMBOL, PRICE))
+    assert [one.id for one in record.printed.values()] == [1]
+    first_ms = min(open_ms for _, open_ms in record.minutes)
+    async with memory_exchange(with_past=True, store=store) as running:
+        last = (await bars(running, Interval.M1, 500, first_ms - MINUTE_MS))[-1]
+        assert (last.close, last.first_trade_id) == (PRICE, None)
+        trades = await running.services.markets.trades(SYMBOL, Wanted(limit=10))
+        assert [trade.id for trade in trades] == [1]
+
+
 @pytest.mark.parametrize("price", ["0.01", "0.05", "999999.99"])
 async def test_any_price_has_a_past(price: str) -> None:
     async with memory_exchange(with_past=True) as running:
