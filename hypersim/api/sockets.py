@@ -3,13 +3,20 @@
 Nobody waits for a reader. Who has something to say puts a frame into a socket's outbox and goes
 on; a task per socket sends what lies there. A reader that lets its outbox fill up is dropped.
 
+Answers go out at once, events in one of the next turns of the event loop, drawn per socket. A
+client may have two sockets that follow one market, and listen only to the one that tells it first:
+CCXT skips an update of a book that it has, so a call on the other socket never returns. On a real
+venue the first is now the one, now the other. Here the order in which sockets are filled does not
+decide: uvloop writes what was given to it in one turn in an order of its own, always the same.
+
 Pings come from the server beneath (uvicorn: every 20 s, a peer that does not answer within 20 s is
 dropped), and so does the largest frame that is taken, `http_server.WEBSOCKET_BYTES_MAX`.
 """
 
 import asyncio
+import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
@@ -31,6 +38,10 @@ OUTBOX_CHARACTERS_MAX = 16_000_000
 
 CLOSE_WAIT_S = 2.0
 """How long a dropped reader may take to read why; nobody but its own task waits."""
+
+TURNS = 4
+"""An event is sent in one of so many turns of the event loop. With four, either of two sockets is
+the first in three rounds of eight at least."""
 
 GONE = (WebSocketDisconnect, OSError)
 """How sending and receiving fail once the client is away."""
@@ -60,6 +71,8 @@ class Socket:
         self._frames: deque[str] = deque()
         self._characters = 0
         self._filled = asyncio.Event()
+        self._turns = 0
+        """How many to wait before what lies in the outbox is sent."""
         self._closing: asyncio.Future[tuple[CloseCode, str]] = (
             asyncio.get_running_loop().create_future()
         )
@@ -70,8 +83,18 @@ class Socket:
         return self._closing.done()
 
     def send(self, frame: str) -> None:
-        """Have the frame sent after those before it. Never waits; a full outbox drops the reader
-        with code 1008."""
+        """Have an answer sent after the frames before it. Never waits; a full outbox drops the
+        reader with code 1008."""
+        self._turns = 0
+        self._put(frame)
+
+    def push(self, frame: str) -> None:
+        """As `send`, for an event that others may hear of too."""
+        if not self._filled.is_set():
+            self._turns = int(random.random() * TURNS)
+        self._put(frame)
+
+    def _put(self, frame: str) -> None:
         if self.is_closing:
             return
         if (
@@ -124,6 +147,10 @@ class Socket:
 
     async def _write(self) -> None:
         while True:
+            await self._filled.wait()
+            while self._turns:
+                self._turns -= 1
+                await asyncio.sleep(0)
             while self._frames and not self.is_closing:
                 frame = self._frames.popleft()
                 await self._connection.send(
@@ -131,7 +158,6 @@ class Socket:
                 )
                 self._characters -= len(frame)
             self._filled.clear()
-            await self._filled.wait()
 
     async def _say_goodbye(self) -> None:
         code, reason = self._closing.result()
@@ -169,21 +195,12 @@ T = TypeVar("T", bound=Hashable)
 R = TypeVar("R", bound=Hashable)
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
-E = TypeVar("E")
-
-_SPREAD = 2_654_435_761
-"""2^32 over the golden ratio, which scatters numbers in a row (Knuth)."""
 
 
 class Audience(Generic[T, R]):
-    """Which readers `R` want to hear of which topics `T`.
-
-    Rounds begin at another reader each time: a client with two sockets that follow one market would
-    otherwise always hear of it on the same one first, which no real venue does.
-    """
+    """Which readers `R` want to hear of which topics `T`."""
 
     def __init__(self) -> None:
-        self._round = 0
         self._readers: dict[T, dict[R, None]] = {}
         self._topics: dict[R, dict[T, None]] = {}
 
@@ -204,19 +221,6 @@ class Audience(Generic[T, R]):
         """Hear of nothing more."""
         for topic in self.topics_of(reader):
             self.remove(reader, topic)
-
-    def begin_round(self) -> None:
-        """What is told from now on begins at another reader."""
-        self._round += 1
-
-    def in_turn(self, entries: Iterable[E]) -> list[E]:
-        """The entries in the order of this round: all in a row, from one of them on. Readers are
-        told in this order, each all that is new for it: what two of them share would otherwise
-        come first to the one that follows more."""
-        row = list(entries)
-        # Spread, or two rounds of which only one concerns a topic would begin it alike for ever.
-        start = (self._round * _SPREAD >> 16) % len(row) if row else 0
-        return row[start:] + row[:start]
 
     def readers_of(self, topic: T) -> Collection[R]:
         """Who wants to hear of it, in the order in which they asked."""

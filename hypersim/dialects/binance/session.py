@@ -53,5 +53,9 @@ class Session:
             hook(self)
 
     def send(self, frame: str) -> None:
-        """Push a frame; never waits."""
+        """Answer; never waits."""
         self.socket.send(frame)
+
+    def push(self, frame: str) -> None:
+        """Tell an event; never waits."""
+        self.socket.push(frame)

@@ -132,8 +132,6 @@ class Publisher:
 
     def _poll(self, sources: dict[str, Source]) -> None:
         now_ms = self._venue.now_ms()
-        self.audience.begin_round()
-        pushes: dict[StreamSession, list[Push]] = {}
         for name, source in list(sources.items()):
             try:
                 payloads = source.poll(now_ms)
@@ -145,13 +143,7 @@ class Publisher:
                 log.exception("stream clients dropped", stream=name)
                 self._drop(name)
                 continue
-            for payload in payloads:
-                push = Push(name, payload)
-                for session in self.audience.readers_of(name):
-                    pushes.setdefault(session, []).append(push)
-        for session in self.audience.in_turn(pushes):
-            for push in pushes[session]:
-                session.push(push)
+            self._push(name, payloads)
 
     def _push(self, name: str, payloads: Sequence[Payload]) -> None:
         if payloads:

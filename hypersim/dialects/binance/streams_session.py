@@ -58,4 +58,4 @@ class StreamSession:
 
     def push(self, push: Push) -> None:
         """Have it sent; never waits."""
-        self.socket.send(push.text(self.unit, is_combined=self.is_combined))
+        self.socket.push(push.text(self.unit, is_combined=self.is_combined))

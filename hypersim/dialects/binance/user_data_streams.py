@@ -22,7 +22,7 @@ class StreamListener:
         """See `Listener`."""
         if self._session.is_combined:
             event = f'{{"stream":"{self._name}","data":{event}}}'
-        self._session.socket.send(event)
+        self._session.socket.push(event)
 
     def drop(self) -> None:
         """See `Listener`."""

@@ -36,7 +36,7 @@ class AccountSubscription:
     def hear(self, news: News) -> None:
         """See `Ear`."""
         event = news.text(self._session.unit)
-        self._session.send(f'{{"subscriptionId":{self.number},"event":{event}}}')
+        self._session.push(f'{{"subscriptionId":{self.number},"event":{event}}}')
 
     def end(self) -> None:
         """See `Ear`."""

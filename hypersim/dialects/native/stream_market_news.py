@@ -15,7 +15,7 @@ from hypersim.dialects.native.stream_frames import (
     ticker_frame,
     trade_frame,
 )
-from hypersim.dialects.native.stream_session import Session
+from hypersim.dialects.native.stream_session import Session, send_all
 from hypersim.dialects.native.stream_topics import Channel, Topic
 from hypersim.market.candle import Candle
 from hypersim.market.events import TradePrinted
@@ -41,7 +41,6 @@ class MarketNews:
         self._bars: dict[Topic, RunningBar] = {}
         self._prints: Counter[str] = Counter()
         self._moved: set[str] = set()
-        self._frames: dict[Session, list[str]] = {}
         self._rebooked: set[str] = set()
 
     def note(self, event: Event) -> None:
@@ -59,21 +58,19 @@ class MarketNews:
 
     def push(self) -> None:
         """Push what the events changed. The read side must stand where the last one left it."""
-        self._audience.begin_round()
         for symbol, count in self._prints.items():
             self._push_trades(symbol, count)
         every_ticker = self._audience.readers_of(Topic(Channel.TICKER))
         for symbol in self._moved:
             readers = [*every_ticker, *self._audience.readers_of(Topic(Channel.TICKER, symbol))]
             if readers:
-                self._tell(dict.fromkeys(readers), ticker_frame(self._view.markets[symbol]))
+                send_all(dict.fromkeys(readers), ticker_frame(self._view.markets[symbol]))
         rebooked = self._moved | self._rebooked
         for topic in self._audience.topics():
             if topic.channel is Channel.DEPTH and topic.symbol in rebooked:
-                self._tell(self._audience.readers_of(topic), depth_frame(self._services, topic))
+                send_all(self._audience.readers_of(topic), depth_frame(self._services, topic))
             elif topic.channel is Channel.CANDLES and topic.symbol in self._moved:
                 self._push_candles(topic)
-        self._deliver()
         for noted in (self._prints, self._moved, self._rebooked):
             noted.clear()
 
@@ -92,22 +89,10 @@ class MarketNews:
                     self._bars[topic] = self._running_bar(topic, known_bar)
                 # The others hear of it a moment earlier than they would have.
                 bars = self._push_candles(topic)
-                self._deliver()
                 if bars:
                     send(candle_frame(topic, bars[-1]))
             case _:
                 pass
-
-    def _tell(self, readers: Iterable[Session], frame: str) -> None:
-        for session in readers:
-            self._frames.setdefault(session, []).append(frame)
-
-    def _deliver(self) -> None:
-        """To one socket after the other, from another one on each time."""
-        frames, self._frames = self._frames, {}
-        for session in self._audience.in_turn(frames):
-            for frame in frames[session]:
-                session.socket.send(frame)
 
     def _push_trades(self, symbol: str, count: int) -> None:
         readers = self._audience.readers_of(Topic(Channel.TRADES, symbol))
@@ -119,14 +104,14 @@ class MarketNews:
             self._drop(readers)
             return
         for trade in islice(trades, len(trades) - count, None):
-            self._tell(readers, trade_frame(symbol, trade))
+            send_all(readers, trade_frame(symbol, trade))
 
     def _push_candles(self, topic: Topic) -> list[Candle]:
         """The current bar, after the end of the one before when it has just ended."""
         bars = self._bars[topic].now(self._settled_ms())
         readers = self._audience.readers_of(topic)
         for bar in bars:
-            self._tell(readers, candle_frame(topic, bar))
+            send_all(readers, candle_frame(topic, bar))
         return bars
 
     def _settled_ms(self) -> int:

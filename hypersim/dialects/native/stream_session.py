@@ -31,7 +31,7 @@ class Session:
 def send_all(sessions: Iterable[Session], text: str) -> None:
     """The same frame to all of them."""
     for session in sessions:
-        session.socket.send(text)
+        session.socket.push(text)
 
 
 def _with_id(request_id: RequestId) -> dict[str, object]:

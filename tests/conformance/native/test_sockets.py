@@ -16,8 +16,9 @@ from hypersim.api.client import Counted
 from hypersim.api.edge_limits import EdgeLimits
 from hypersim.api.sockets import Audience, CloseCode, Places, Socket
 from tests.conformance.native.stream_client import StreamClient, stream_of
-from tests.support.native_client import NativeClient
+from tests.support.native_client import AdminClient, NativeClient
 from tests.support.server import ServerProcess
+from tests.support.two_sockets import first_hearers
 
 FROM_AFAR = {"X-Forwarded-For": "192.0.2.1"}
 """The quiet server takes this machine for a proxy; alone, its sockets would count 20 times less."""
@@ -50,6 +51,18 @@ class Peer:
     @property
     def frames(self) -> list[str]:
         return [message["text"] for message in self.sent if message["type"] == "websocket.send"]
+
+
+class Noted(Peer):
+    """A peer that notes when it sends."""
+
+    def __init__(self, told: list[Peer]) -> None:
+        super().__init__()
+        self._told = told
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await super().send(message)
+        self._told.append(self)
 
 
 @contextlib.asynccontextmanager
@@ -93,6 +106,62 @@ async def test_frames_are_sent_in_order() -> None:
         peer.received.put_nowait({"type": "websocket.receive", "text": "last"})
         await peer.has_sent("last")
     assert peer.frames == [*map(str, range(100)), "last"]
+
+
+async def test_events_and_answers_keep_their_order() -> None:
+    peer = Peer()
+    async with served(peer) as (socket, _):
+        for number in range(0, 100, 2):
+            socket.push(str(number))
+            socket.send(str(number + 1))
+            if number % 10 == 0:
+                await asyncio.sleep(0)
+        await peer.has_sent("99")
+    assert peer.frames == [*map(str, range(100))]
+
+
+async def test_either_of_two_sockets_is_told_first() -> None:
+    """Whatever the order in which they are filled."""
+    rounds, first = 200, 0
+    told: list[Peer] = []
+    one, other = Noted(told), Noted(told)
+    async with served(one) as (socket, _), served(other) as (another, _):
+        for number in map(str, range(rounds)):
+            socket.push(number)
+            another.push(number)
+            await one.has_sent(number)
+            await other.has_sent(number)
+            first += told[-2] is other
+    # Three of eight: the other one was drawn an earlier turn.
+    assert rounds // 4 < first < rounds // 2
+
+
+async def test_either_of_two_connections_is_told_first(
+    quiet_server: ServerProcess, admin: AdminClient
+) -> None:
+    frames = 60
+    async with stream_of(quiet_server) as one, stream_of(quiet_server) as other:
+        for stream in (one, other):
+            await stream.subscribe("ticker", symbol="BTC/USDT")
+        told = await first_hearers(
+            [one.connection, other.connection],
+            lambda number: admin.set_price(str(50_000 + number % 2 * 10)),
+            frames,
+        )
+    # What is shown on subscribing is told to each alone.
+    assert min(told[0], told[1]) > frames // 10, told
+
+
+async def test_an_answer_does_not_wait_as_events_do() -> None:
+    peer = Peer()
+    async with served(peer) as (socket, _):
+        for number in range(50):
+            socket.push(f"event {number}")
+            socket.send(f"answer {number}")
+            # The task that sends wakes up in the next turn.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert peer.frames[-1] == f"answer {number}"
 
 
 @pytest.mark.parametrize("size", [1, 100_000])

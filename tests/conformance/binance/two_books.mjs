@@ -1,0 +1,44 @@
+// Stock CCXT follows BTC/USDT by two sockets: `node two_books.mjs <url> <runs> <calls in a row>`.
+// The two share one book in CCXT, and a call returns when its own socket is the first with an update.
+
+import ccxt from 'ccxt';
+
+const [base, runs, calls] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const streams = base.replace('http', 'ws');
+const RUN_MS = 30000;
+
+const api = {
+    public: `${base}/api/v3`,
+    private: `${base}/api/v3`,
+    sapi: `${base}/sapi/v1`,
+    fapiPublic: `${base}/fapi/v1`,
+    dapiPublic: `${base}/dapi/v1`,
+    ws: { spot: `${streams}/stream/ws`, 'ws-api': { spot: `${streams}/ws-api/v3` } },
+};
+
+async function watch(exchange) {
+    for (let call = 0; call < calls; call++) {
+        await Promise.all([
+            exchange.watchOrderBook('BTC/USDT'),
+            exchange.watchOrderBookForSymbols(['BTC/USDT', 'ETH/USDT']),
+        ]);
+    }
+}
+
+let done = 0;
+for (let run = 0; run < runs; run++) {
+    const exchange = new ccxt.pro.binance({ urls: { api } });
+    await exchange.loadHttpProxyAgent(); // CCXT wants it for ws://
+    await exchange.loadMarkets();
+    const late = new Promise((_, reject) => setTimeout(reject, RUN_MS, new Error('not in time')));
+    late.catch(() => {});
+    try {
+        await Promise.race([watch(exchange), late]);
+        done++;
+    } catch (error) {
+        console.log(`run ${run}: ${error.message}`);
+    }
+    await exchange.close().catch(() => {});
+}
+console.log(`${done} of ${runs}`);
+process.exit(0);
