@@ -14,6 +14,7 @@ from typing import cast
 import structlog
 
 from hypersim.api.services import Services
+from hypersim.api.sockets import OUTBOX_FRAMES_MAX
 from hypersim.dialects.binance.orders_words import client_order_id
 from hypersim.dialects.binance.session import Session
 from hypersim.dialects.binance.user_data_ears import Audience, News, Writer
@@ -142,6 +143,11 @@ class UserData:
     def _push_account(self, account_id: int, events: Sequence[AccountEvent]) -> None:
         ears = self.audience.of(account_id)
         if not ears:
+            return
+        if len(events) > OUTBOX_FRAMES_MAX:
+            # Nobody's outbox takes that many, so they need not be written.
+            for ear in ears:
+                ear.drop()
             return
         now_ms = self._engine.clock.now_ms()
         for transaction in transactions(

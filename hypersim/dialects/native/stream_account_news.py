@@ -1,11 +1,12 @@
 """The private half of `/v1/ws`: an account's orders, fills and balances, to its own keys only."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, legs_of
 from hypersim.account.user import ApiKey
 from hypersim.api.signing import Denial
-from hypersim.api.sockets import Audience
+from hypersim.api.sockets import OUTBOX_FRAMES_MAX, Audience
 from hypersim.dialects.native.auth import denied
 from hypersim.dialects.native.stream_frames import balance_frame, fill_frame, order_frame
 from hypersim.dialects.native.stream_session import Session, send_all
@@ -24,9 +25,15 @@ from hypersim.trading.events import (
 class AccountNews:
     """Pushes each event that concerns an account somebody listens to, in order."""
 
-    def __init__(self, view: View, audience: Audience[Topic, Session]) -> None:
+    def __init__(
+        self,
+        view: View,
+        audience: Audience[Topic, Session],
+        drop: Callable[[Iterable[Session]], None],
+    ) -> None:
         self._view = view
         self._audience = audience
+        self._drop = drop
         self._fresh: set[Session] = set()
 
     def push(self, events: Sequence[Event]) -> None:
@@ -38,7 +45,10 @@ class AccountNews:
         if resets:
             self._cut_off_strangers()
             events = events[resets[-1] + 1 :]
-        balances = self._balances_after(events, owners)
+        self._drop_flooded(events)
+        topics = self._audience.topics()
+        watching = {topic.account_id for topic in topics if topic.channel is Channel.BALANCES}
+        balances = self._balances_after(events, watching)
         for index, event in enumerate(events):
             if isinstance(event, OrderEvent) and event.order.account_id in owners:
                 self._push_order(event)
@@ -74,6 +84,21 @@ class AccountNews:
     def forget(self, session: Session) -> None:
         """The client is gone."""
         self._fresh.discard(session)
+
+    def _drop_flooded(self, events: Sequence[Event]) -> None:
+        """Nobody's outbox takes a frame for each of so many events, so they need not be written."""
+        if len(events) <= OUTBOX_FRAMES_MAX:
+            return
+        counts: Counter[tuple[int | None, str | None]] = Counter()
+        for event in events:
+            if isinstance(event, OrderEvent):
+                order = event.order
+                counts[order.account_id, order.symbol] += 1
+                counts[order.account_id, None] += 1
+        for topic in list(self._audience.topics()):
+            is_told_each = topic.channel in (Channel.ORDERS, Channel.BALANCES)
+            if is_told_each and counts[topic.account_id, topic.symbol] > OUTBOX_FRAMES_MAX:
+                self._drop(list(self._audience.readers_of(topic)))
 
     def _push_order(self, event: OrderEvent) -> None:
         order = event.order

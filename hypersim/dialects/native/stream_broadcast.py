@@ -33,7 +33,7 @@ class Broadcaster:
         self.audience: Audience[Topic, Session] = Audience()
         self._engine = services.engine
         self._markets = MarketNews(services, self.audience, self._drop)
-        self._accounts = AccountNews(services.engine.view, self.audience)
+        self._accounts = AccountNews(services.engine.view, self.audience, self._drop)
 
     async def run(self) -> None:
         """Push until canceled. What cannot be pushed whole ends: its sockets are closed."""

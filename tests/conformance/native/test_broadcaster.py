@@ -7,9 +7,10 @@ from typing import Any, cast
 
 import pytest
 
+from hypersim.account.user import ApiKey, Secret
 from hypersim.api.client import Clients
 from hypersim.api.services import Services
-from hypersim.api.sockets import Socket
+from hypersim.api.sockets import OUTBOX_FRAMES_MAX, Socket
 from hypersim.dialects.native.stream_broadcast import Broadcaster
 from hypersim.dialects.native.stream_session import Session
 from hypersim.dialects.native.stream_topics import Channel, Topic
@@ -22,8 +23,9 @@ from hypersim.service.engine import Engine
 from hypersim.service.markets import Markets
 from hypersim.service.record import RecordHealth
 from hypersim.service.view import View
+from hypersim.trading.commands import CancelAllOrders
 from hypersim.trading.events import MarketMoved
-from tests.support.builders import START_MS, SYMBOL, exchange, instrument
+from tests.support.builders import ALICE, BOB, START_MS, SYMBOL, buy, done, exchange, instrument
 
 
 class NoRecord:
@@ -53,6 +55,15 @@ def reader(broadcaster: Broadcaster, channel: Channel) -> Socket:
     """Who listens to the market's news of this kind."""
     session = Session(Socket(cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)}))
     broadcaster.join(session, Topic(channel, SYMBOL))
+    return session.socket
+
+
+def private_reader(broadcaster: Broadcaster, channel: Channel, account_id: int) -> Socket:
+    """Who listens to the account's own news of this kind."""
+    session = Session(Socket(cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)}))
+    key = ApiKey(f"key of {account_id}", account_id, Secret("secret"), START_MS)
+    session.key = broadcaster._engine.view.keys.setdefault(key.key, key)
+    broadcaster.join(session, Topic(channel, None, account_id))
     return session.socket
 
 
@@ -101,3 +112,23 @@ async def test_more_events_than_the_bus_keeps_close_everybody_and_the_next_one_i
     print_trades(broadcaster, TRADES_MAX + 1)
     await until_quiet()
     assert late.is_closing
+
+
+async def test_more_of_an_account_than_an_outbox_takes_closes_who_hears_each_of_it(
+    broadcaster: Broadcaster,
+) -> None:
+    flooded = [
+        private_reader(broadcaster, one, ALICE) for one in (Channel.ORDERS, Channel.BALANCES)
+    ]
+    fills, others = (
+        private_reader(broadcaster, Channel.FILLS, ALICE),
+        private_reader(broadcaster, Channel.BALANCES, BOB),
+    )
+    shown = [len(socket._frames) for socket in flooded]
+    target = exchange()
+    done(target, buy(ALICE, "1", "10"))
+    broadcaster._engine.bus.publish(done(target, CancelAllOrders(ALICE)) * (OUTBOX_FRAMES_MAX + 1))
+    await until_quiet()
+    assert all(socket.is_closing for socket in flooded)
+    assert [len(socket._frames) for socket in flooded] == shown
+    assert not fills.is_closing and not others.is_closing

@@ -10,7 +10,7 @@ import pytest
 
 from hypersim.account.user import ApiKey, Secret
 from hypersim.api.client import Clients
-from hypersim.api.sockets import Socket
+from hypersim.api.sockets import OUTBOX_FRAMES_MAX, Socket
 from hypersim.dialects.binance.connections import connection_of
 from hypersim.dialects.binance.errors import BinanceError
 from hypersim.dialects.binance.session import Session
@@ -132,6 +132,19 @@ async def test_a_client_that_is_gone_is_forgotten(desk: Desk) -> None:
     desk.client.session.close()
     assert key.account_id not in desk.user_data.audience
     assert desk.client.session.subscriptions == {}
+
+
+async def test_more_of_an_account_than_an_outbox_takes_hangs_up_before_it_is_written(
+    desk: Desk,
+) -> None:
+    key = desk.key()
+    desk.subscriptions.start(key, is_of_logon=False)
+    done = await desk.exchange.done(Deposit(key.account_id, "BTC", Decimal(1)))
+    (event,) = [event for event in done if isinstance(event, FundsMoved)]
+    desk.exchange.engine.bus.publish([event] * (OUTBOX_FRAMES_MAX + 1))
+    assert desk.serving is not None
+    await asyncio.wait_for(desk.serving, DEADLINE_S)
+    assert desk.client.close_code == 1013
 
 
 async def test_who_cannot_be_told_everything_is_hung_up_on(desk: Desk) -> None:
