@@ -31,11 +31,13 @@ _COUNTERS = tuple(field.name for field in fields(Counters))
 
 
 class Bound(NamedTuple):
-    """A statement and its arguments; whether the record is emptied first, all but the markets."""
+    """A statement and its arguments; whether the record is emptied first, all but the markets; and
+    how many rows it writes."""
 
     statement: str
     arguments: list[Any]
     is_reset: bool
+    rows: int
 
 
 def bind(changes: Changes, vault: Vault) -> Bound:
@@ -50,7 +52,8 @@ def bind(changes: Changes, vault: Vault) -> Bound:
     except AmbiguousText:
         arguments = _encode(tables, columns, unusual_marks())
     arguments.extend(astuple(changes.counters))
-    return Bound(_statement(tuple(tables)), arguments, changes.is_reset)
+    rows = sum(len(values[0]) for values in columns)
+    return Bound(_statement(tuple(tables)), arguments, changes.is_reset, rows)
 
 
 @lru_cache

@@ -17,6 +17,10 @@ LOCK_PATIENCE_S = 2.0
 
 _LOCK_POLL_S = 0.02
 
+ROWS_PER_S_MIN = 1_000
+"""A statement may take a second longer for so many rows; a slow machine writes ten times as many.
+One command may end a million orders, and is no reason to take the database for dead."""
+
 
 Durability = Literal["on", "relaxed"]
 """`on` survives a crash of anything; `relaxed` may lose the last moments (up to 0.6 s) when the
@@ -98,15 +102,16 @@ class WriterSession:
     async def commit(self, bound: Bound) -> None:
         """Run the statement, of a reset in the transaction that empties the tables. Whatever
         asyncpg raises, the outcome may be unknown, and the session of no use any more."""
+        patience_s = self._timeout_s + bound.rows / ROWS_PER_S_MIN
         prepared = self._prepared.get(bound.statement)
         if prepared is None:
             prepared = await self._connection.prepare(bound.statement, timeout=self._timeout_s)
             self._prepared[bound.statement] = prepared
         if not bound.is_reset:
-            await prepared.fetch(*bound.arguments, timeout=self._timeout_s)
+            await prepared.fetch(*bound.arguments, timeout=patience_s)
             return
         await begin_empty(self._connection, self._timeout_s)
-        await prepared.fetch(*bound.arguments, timeout=self._timeout_s)
+        await prepared.fetch(*bound.arguments, timeout=patience_s)
         await self._connection.execute("COMMIT", timeout=self._timeout_s)
 
     def terminate(self) -> None:

@@ -96,6 +96,8 @@ def test_only_what_changes_when_orders_end_is_sent() -> None:
     assert "INSERT INTO orders" not in alone.statement
     source = alone.statement.split("AS source(")[1].split(")")[0]
     assert source.count(",") + 1 == _COLUMNS_OF_A_CLOSED_ORDER
+    # With their lines of the ledger, and what is left to whom.
+    assert alone.rows == 2 * MANY_CLOSED + 1
     # Of an order that the record has never seen, everything is sent.
     for mixed in ((*opened, *ended), ended[1:], (opened[0], *ended)):
         assert "INSERT INTO orders" in bound(*mixed).statement

@@ -149,9 +149,9 @@ async def test_a_reset_of_many_orders_is_quick(database: ConnectionSettings) -> 
             database,
             "INSERT INTO orders (id, user_id, rank, ended_seq, created_at, updated_at, symbol,"
             " side, type, time_in_force, status, self_trade_prevention, post_only, amount, filled,"
-            " cost, fee, locked, prevented, amendments)"
+            " cost, fee, locked, prevented, amendments, peg_offset)"
             " SELECT n, 1, n, n, now(), now(), 'BTC/USDT', 'buy', 'limit', 'GTC', 'canceled',"
-            " 'none', false, 1, 0, 0, 0, 0, 0, 0 FROM generate_series(1, 100000) AS n",
+            " 'none', false, 1, 0, 0, 0, 0, 0, 0, 0 FROM generate_series(1, 100000) AS n",
         )
         started_s = time.perf_counter()
         await engine.reset(tuple(accounts()))
