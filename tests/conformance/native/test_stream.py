@@ -186,9 +186,10 @@ async def test_unsubscribing_ends_the_pushes(
 
 
 async def test_a_revoked_key_hears_no_more_while_the_accounts_other_key_does(
-    quiet_server: ServerProcess, stream: StreamClient, trader: NativeClient
+    quiet_server: ServerProcess, stream: StreamClient, trader: NativeClient, admin: AdminClient
 ) -> None:
-    second = trader.post("/v1/keys", {"label": "second"}).json()
+    (first,) = (one for one in admin.http.get("/admin/keys").json() if one["apiKey"] == trader.key)
+    second = admin.post("/admin/keys", {"user": first["user"], "label": "second"})
     async with stream_of(quiet_server) as other:
         for client, key, secret in (
             (stream, second["apiKey"], second["apiSecret"]),

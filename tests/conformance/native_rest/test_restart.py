@@ -41,7 +41,7 @@ def trade_a_little(admin: AdminClient, account: Account) -> None:
     changed = account.place("buy", "0.01", "47000")
     account.client.put(f"/v1/order/{changed['id']}", {"price": "46000", "amount": "0.02"})
     admin.set_price("50500")
-    account.client.post("/v1/keys", {"label": "second", "permissions": ["read"]})
+    admin.post("/admin/keys", {"user": account.email, "label": "second", "permissions": ["read"]})
 
 
 def picture(account: Account) -> dict[str, Any]:
