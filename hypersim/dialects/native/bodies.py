@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from hypersim.account.ledger import Balance
 from hypersim.market.candle import Candle
@@ -67,8 +67,8 @@ class TradeBody(msgspec.Struct):
 
 class OrderBody(msgspec.Struct):
     """One order. `cost` is what was traded, in quote; of an order that has not traded, what it is
-    worth at its price. `fees` has an entry per asset that fees were paid in, `fee` is the only one:
-    null where there is none, or more."""
+    worth at its price. Where fees were paid in more than one asset, `fee` is null and `fees` has an
+    entry for each."""
 
     id: str
     clientOrderId: str | None  # noqa: N815 - CCXT's name
@@ -89,10 +89,10 @@ class OrderBody(msgspec.Struct):
     remaining: Raw
     status: str
     fee: FeeBody | None
-    fees: list[FeeBody]
     trades: list[TradeBody]
     expiresAt: int | None = None  # noqa: N815 - in the style of CCXT's names
     info: dict[str, Any] = {}
+    fees: list[FeeBody] | UnsetType = UNSET
 
 
 def number(value: Decimal) -> Raw:
@@ -160,9 +160,9 @@ def order_body(order: Order, fills: Iterable[Fill]) -> OrderBody:
         number(order.quantity - order.filled),
         _STATUS_WORDS[order.status],
         fees[0] if len(fees) == 1 else None,
-        fees,
         [trade_body(fill) for fill in fills],
         order.expires_ms,
+        fees=fees if len(fees) > 1 else UNSET,
     )
 
 

@@ -179,7 +179,7 @@ def test_somebody_elses_key_cannot_be_revoked(person: Person, account: Account) 
     "wish",
     [
         {"permissions": []},
-        {"permissions": ["withdraw"]},
+        {"permissions": ["own"]},
         {"permissions": "read"},
         {"allowedIps": ["everywhere"]},
         {"allowedIps": ["10.0.0.1/33"]},

@@ -154,7 +154,7 @@ async def test_a_key_with_fixed_credentials_for_scripted_set_ups(exchange: Memor
         {"apiSecret": "with space"},
         {"passphrase": "\u0000"},
         {"permissions": []},
-        {"permissions": ["withdraw"]},
+        {"permissions": ["own"]},
         {"allowedIps": ["10.0.0.0/33"]},
         {"allowedIps": ["10.0.0.1"] * 33},
         {"label": "\n"},

@@ -27,6 +27,7 @@ PLACED: dict[Rejection, tuple[int, str]] = {
         "Account has insufficient balance for requested action.",
     ),
     Rejection.TOO_MANY_OPEN_ORDERS: (-2010, "Filter failure: MAX_NUM_ORDERS"),
+    Rejection.NO_PEG_PRICE: (-2010, "Order book liquidity is too low for this pegged order."),
     Rejection.TOO_LITTLE_LIQUIDITY: (
         -2010,
         "Order book liquidity is less than LOT_SIZE filter minimum quantity.",
@@ -69,6 +70,8 @@ NEVER_OF_AN_ORDER = {
     # No request of this dialect sets an end date, moves money, or makes accounts and keys.
     *(Rejection.EXPIRY_IN_THE_PAST, Rejection.FUNDS_OUT_OF_RANGE, Rejection.DUPLICATE_EMAIL),
     *(Rejection.DUPLICATE_KEY, Rejection.UNKNOWN_KEY),
+    # The wallet's own operations have words for these.
+    *(Rejection.TOO_MANY_WITHDRAWALS, Rejection.WITHDRAWAL_NOT_FOUND),
 }
 
 
