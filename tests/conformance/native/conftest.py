@@ -42,6 +42,19 @@ def config(new_account: Callable[[], Config]) -> Config:
 
 
 @pytest.fixture
+def another_key(config: Config) -> Callable[..., Config]:
+    """Makes further keys of the same account, as the admin does."""
+
+    def make(**wish: Any) -> Config:
+        with AdminClient(config["urls"]["api"]) as admin:
+            keys = admin.http.get("/admin/keys").json()
+            (first,) = (one for one in keys if one["apiKey"] == config["apiKey"])
+            return admin.post("/admin/keys", {"user": first["user"], **wish})
+
+    return make
+
+
+@pytest.fixture
 def exchange(config: Config) -> Iterator[Any]:
     """`ccxt.hypersim` on a new, rich account."""
     exchange = ccxt.hypersim(config)

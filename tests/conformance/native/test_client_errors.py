@@ -38,19 +38,6 @@ def other(config: Config) -> Iterator[Callable[..., Any]]:
         exchange.close()
 
 
-@pytest.fixture
-def another_key(config: Config) -> Callable[..., Config]:
-    """Makes further keys of the same account, as the admin does."""
-
-    def make(**wish: Any) -> Config:
-        with AdminClient(config["urls"]["api"]) as admin:
-            keys = admin.http.get("/admin/keys").json()
-            (first,) = (one for one in keys if one["apiKey"] == config["apiKey"])
-            return admin.post("/admin/keys", {"user": first["user"], **wish})
-
-    return make
-
-
 def raises(exception: type[Exception], code: str) -> Any:
     """Exactly this exception, from this code of the server."""
     return pytest.raises(Exception, check=lambda error: type(error) is exception, match=code)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import ccxt
@@ -101,8 +102,10 @@ async def test_a_refused_subscription_raises_what_is_wrong(pro: Any) -> None:
     assert (await pro.watch_ticker(BTC))["symbol"] == BTC
 
 
-async def test_who_watches_with_a_key_that_is_revoked_is_told(pro: Any) -> None:
-    key = await pro.private_post_keys({})
+async def test_who_watches_with_a_key_that_is_revoked_is_told(
+    pro: Any, another_key: Callable[..., dict[str, Any]]
+) -> None:
+    key = another_key()
     other = ccxt.pro.hypersim(
         {"apiKey": key["apiKey"], "secret": key["apiSecret"], "urls": pro.urls}
     )

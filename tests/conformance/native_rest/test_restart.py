@@ -68,7 +68,8 @@ def test_time_goes_on_after_a_restart_where_it_was_before(tmp_path: Path) -> Non
     options = ("--feed", "synthetic", "--speed", "60", "--rate-limits", "off")
     with running_server(*options, data_dir=tmp_path / "data") as server:
         with new_account(server.url, USDT="10000") as account:
-            placed = account.place("buy", "0.01", "20000")
+            last = account.client.get("/v1/ticker/BTC%2FUSDT").json()["last"]
+            placed = account.place("buy", "0.01", str(int(last * 0.9)))
             credentials = account.client.key, account.client.secret
         assert server.stop() == 0
     with (
