@@ -38,6 +38,7 @@ class _Refusal(NamedTuple):
     status: str
     code: str
     message: str
+    header: str = ""
 
 
 _REFUSALS = {
@@ -45,7 +46,11 @@ _REFUSALS = {
         "400 Bad Request", "INVALID_REQUEST", "This is not an HTTP request"
     ),
     EdgeReason.METHOD: _Refusal(
-        "501 Not Implemented", "INVALID_REQUEST", "This method is served nowhere"
+        "405 Method Not Allowed",
+        "METHOD_NOT_ALLOWED",
+        "This method is served nowhere",
+        # RFC 9110, section 15.5.6 asks for it.
+        "allow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n",
     ),
     EdgeReason.VERSION: _Refusal(
         "505 HTTP Version Not Supported", "INVALID_REQUEST", "Speak HTTP/1.1 or HTTP/1.0"
@@ -80,6 +85,6 @@ def refusal_of(reason: EdgeReason) -> bytes:
     body = msgspec.json.encode({"error": error})
     head = (
         f"HTTP/1.1 {refusal.status}\r\ncontent-type: application/json\r\n"
-        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        f"{refusal.header}content-length: {len(body)}\r\nconnection: close\r\n\r\n"
     )
     return head.encode() + body

@@ -82,7 +82,9 @@ def _problem(state: ExchangeState, order: Order) -> str | None:
             return f"has the amount or price {amount}"
     if order.remaining < 0:
         return "has traded more than it was for"
-    if (order.type is OrderType.LIMIT) != (order.price is not None):
+    # A pegged order has none until it works.
+    may_lack_price = order.peg_basis is not None and not order.is_working
+    if (order.type is OrderType.LIMIT) != (order.price is not None) and not may_lack_price:
         return "has a price that it should not have, or none"
     return None
 

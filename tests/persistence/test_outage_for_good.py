@@ -1,6 +1,7 @@
 """A database that does not come back, or comes back changed, ends the server with one line."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,11 @@ def test_a_second_server_on_a_database_url_is_refused_and_the_first_goes_on(
     options = _direct(database)
     with arena(tmp_path / "first", SEED, *options, database=database) as target:
         second = ServerProcess("--feed", "manual", *options, data_dir=tmp_path / "second")
+
+        # It could read the secrets, if it were let in.
+        (tmp_path / "second").mkdir()
+        (key,) = (tmp_path / "first").rglob("master.key")
+        shutil.copy(key, tmp_path / "second")
 
         def start_second() -> None:
             with pytest.raises(AssertionError, match="another hypersim server owns this database"):

@@ -100,9 +100,9 @@ CHECKS = {
         USING (user_id, reference)
         WHERE t.halves IS DISTINCT FROM l.booked
     """,
-    "an account has a client order id twice": """
-        SELECT user_id, client_order_id, count(*) FROM orders
-        WHERE fingerprint IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+    "an account has a client order id twice in a symbol": """
+        SELECT user_id, symbol, client_order_id, count(*) FROM orders
+        WHERE fingerprint IS NOT NULL GROUP BY 1, 2, 3 HAVING count(*) > 1
     """,
 }
 """What is wrong when a query has rows."""

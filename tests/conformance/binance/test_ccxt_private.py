@@ -45,6 +45,8 @@ SKIPS = {
     # CCXT reads these from fields that Binance's spot histories do not have.
     "fetchDeposits": {"updated": True, "fee": True},
     "fetchWithdrawals": {"updated": True},
+    # CCXT asks for transfers to the futures wallet, which there is none of.
+    "fetchTransfers": {"emptyResponse": True},
 }
 
 
@@ -131,7 +133,7 @@ def exchange(config: dict[str, Any]) -> Any:
     [
         ("buy", "limit", {}, "LIMIT"),
         ("buy", "limit", {"postOnly": True}, "LIMIT_MAKER"),
-        ("sell", "limit", {"stopLossPrice": 0.85}, "STOP_LOSS_LIMIT"),
+        ("sell", "limit", {"stopLossPrice": 0.9}, "STOP_LOSS_LIMIT"),
         ("sell", "market", {"stopLossPrice": 0.85}, "STOP_LOSS"),
         ("buy", "limit", {"takeProfitPrice": 0.85}, "TAKE_PROFIT_LIMIT"),
     ],
@@ -144,7 +146,7 @@ def test_every_unified_order_is_placed_found_and_canceled(
         name: exchange.price_to_precision("BTC/USDT", last * value) if name != "postOnly" else value
         for name, value in terms.items()
     }
-    price = None if kind == "market" else last * 0.8
+    price = None if kind == "market" else last * 0.85
     placed = exchange.create_order("BTC/USDT", kind, side, 0.01, price, given)
     found = exchange.fetch_order(placed["id"], "BTC/USDT")
     assert (found["status"], found["info"]["type"]) == ("open", word)
@@ -169,7 +171,7 @@ def test_refusals_become_ccxts_own_exceptions(exchange: Any) -> None:
     with pytest.raises(ccxt.InsufficientFunds):
         exchange.create_limit_buy_order("BTC/USDT", 100, last * 0.9)
     with pytest.raises(ccxt.OrderImmediatelyFillable):
-        exchange.create_order("BTC/USDT", "limit", "buy", 0.01, last * 1.2, {"postOnly": True})
+        exchange.create_order("BTC/USDT", "limit", "buy", 0.01, last * 1.1, {"postOnly": True})
     with pytest.raises(ccxt.OrderNotFound):
         exchange.cancel_order("999999999", "BTC/USDT")
     with pytest.raises(ccxt.OrderNotFound):
@@ -193,10 +195,10 @@ def test_order_lists_go_through_the_implicit_methods(exchange: Any) -> None:
             "side": "SELL",
             "quantity": "0.01",
             "aboveType": "LIMIT_MAKER",
-            "abovePrice": at(1.3),
+            "abovePrice": at(1.2),
             "belowType": "STOP_LOSS_LIMIT",
-            "belowStopPrice": at(0.8),
-            "belowPrice": at(0.79),
+            "belowStopPrice": at(0.9),
+            "belowPrice": at(0.89),
             "belowTimeInForce": "GTC",
         }
     )

@@ -40,7 +40,8 @@ WAITING = ("NEW", "PENDING_NEW")
 FILLED = ("TRADE", "FILLED")
 EXPIRED = ("EXPIRED", "EXPIRED")
 CANCELED = ("CANCELED", "CANCELED")
-POSITION = "outboundAccountPosition"
+POSITION = ("outboundAccountPosition", "BTC", "USDT", "BNB")
+"""What an order may have changed: base, quote and what fees may be paid in."""
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def spread(account: WatchedAccount) -> None:
 async def test_a_pair_of_which_one_is_filled(account: WatchedAccount) -> None:
     placed = account.call("POST", "orderList/oco", **PAIR)
     events = await account.heard()
-    assert shape(events) == [STARTED, NEW, NEW, (POSITION, "BTC")]
+    assert shape(events) == [STARTED, NEW, NEW, POSITION]
     status = events[0]
     assert (status["g"], status["c"]) == (placed["orderListId"], "OCO")
     assert status["C"] == placed["listClientOrderId"]
@@ -76,7 +77,7 @@ async def test_a_pair_of_which_one_is_filled(account: WatchedAccount) -> None:
     }
     account.admin.set_price("51001")
     events = await account.heard()
-    assert shape(events) == [FILLED, EXPIRED, DONE, (POSITION, "BTC", "USDT")]
+    assert shape(events) == [FILLED, EXPIRED, DONE, POSITION]
     assert events[1]["eR"] == "OCO_TRIGGER"
 
 
@@ -85,7 +86,7 @@ async def test_a_pair_of_which_one_is_triggered(account: WatchedAccount) -> None
     await account.heard()
     account.admin.set_price("48990")
     events = await account.heard()
-    assert shape(events) == [EXPIRED, NEW, FILLED, DONE, (POSITION, "BTC", "USDT")]
+    assert shape(events) == [EXPIRED, NEW, FILLED, DONE, POSITION]
     assert (events[1]["o"], events[1]["w"]) == ("STOP_LOSS_LIMIT", True)
 
 
@@ -95,7 +96,7 @@ async def test_a_pair_that_is_canceled(account: WatchedAccount) -> None:
     list_id = placed["orderListId"]
     canceled = account.call("DELETE", "orderList", orderListId=list_id, newClientOrderId="bye")
     events = await account.heard()
-    assert shape(events) == [CANCELED, CANCELED, DONE, (POSITION, "BTC")]
+    assert shape(events) == [CANCELED, CANCELED, DONE, POSITION]
     assert [event["c"] for event in events[:2]] == ["bye", "bye"]
     assert [event["C"] for event in events[:2]] == [
         report["origClientOrderId"] for report in canceled["orderReports"]
@@ -105,21 +106,21 @@ async def test_a_pair_that_is_canceled(account: WatchedAccount) -> None:
 async def test_a_chain_is_activated_by_its_working_order(account: WatchedAccount) -> None:
     account.call("POST", "orderList/otoco", **CHAIN)
     events = await account.heard()
-    assert shape(events) == [STARTED, NEW, WAITING, WAITING, (POSITION, "USDT")]
+    assert shape(events) == [STARTED, NEW, WAITING, WAITING, POSITION]
     assert events[0]["c"] == "OTO"
     account.admin.set_price("49890")
     events = await account.heard()
-    assert shape(events) == [FILLED, STARTED, NEW, NEW, (POSITION, "USDT", "BTC")]
-    assert events[-1]["B"][1]["l"] == "0.05000000"
+    assert shape(events) == [FILLED, STARTED, NEW, NEW, POSITION]
+    assert events[-1]["B"][0]["l"] == "0.05000000"
     account.admin.set_price("51010")
-    assert shape(await account.heard()) == [FILLED, EXPIRED, DONE, (POSITION, "BTC", "USDT")]
+    assert shape(await account.heard()) == [FILLED, EXPIRED, DONE, POSITION]
 
 
 async def test_a_chain_whose_working_order_is_canceled_ends_whole(account: WatchedAccount) -> None:
     placed = account.call("POST", "orderList/otoco", **CHAIN)
     await account.heard()
     account.cancel(placed["orders"][0]["orderId"])
-    assert shape(await account.heard()) == [CANCELED, CANCELED, CANCELED, DONE, (POSITION, "USDT")]
+    assert shape(await account.heard()) == [CANCELED, CANCELED, CANCELED, DONE, POSITION]
 
 
 async def test_orders_that_would_trade_with_each_other(account: WatchedAccount) -> None:
@@ -132,7 +133,7 @@ async def test_orders_that_would_trade_with_each_other(account: WatchedAccount) 
         NEW,
         ("TRADE_PREVENTION", "NEW"),
         ("TRADE_PREVENTION", "EXPIRED_IN_MATCH"),
-        (POSITION, "BTC"),
+        POSITION,
     ]
     _, maker, taker, _ = events
     assert (maker["i"], maker["U"]) == (resting["orderId"], taking["orderId"])
@@ -143,7 +144,7 @@ async def test_orders_that_would_trade_with_each_other(account: WatchedAccount) 
         assert (report["l"], report["L"], report["Y"]) == ("0.00000000",) * 3
     account.place("BUY", "0.06", "50000", selfTradePreventionMode="EXPIRE_BOTH")
     ended = ("TRADE_PREVENTION", "EXPIRED_IN_MATCH")
-    assert shape(await account.heard()) == [NEW, ended, ended, (POSITION, "BTC")]
+    assert shape(await account.heard()) == [NEW, ended, ended, POSITION]
 
 
 async def test_a_replacement_and_one_that_fails(account: WatchedAccount) -> None:
@@ -162,7 +163,7 @@ async def test_a_replacement_and_one_that_fails(account: WatchedAccount) -> None
         "POST", path, **wanted, quantity="0.07", cancelOrderId=placed["orderId"]
     ).json()
     events = await account.heard()
-    assert shape(events) == [CANCELED, (POSITION, "USDT"), NEW, (POSITION, "USDT")]
+    assert shape(events) == [CANCELED, POSITION, NEW, POSITION]
     assert events[0]["c"] == done["cancelResponse"]["clientOrderId"]
     successor = done["newOrderResponse"]["orderId"]
     assert events[2]["i"] == successor
@@ -171,7 +172,7 @@ async def test_a_replacement_and_one_that_fails(account: WatchedAccount) -> None
     )
     assert failed.status_code == 409
     events = await account.heard()
-    assert shape(events) == [CANCELED, ("REJECTED", "REJECTED"), (POSITION, "USDT")]
+    assert shape(events) == [CANCELED, ("REJECTED", "REJECTED"), POSITION]
     refused = events[1]
     assert (refused["i"], refused["c"], refused["w"]) == (-1, "rich", False)
     assert (refused["r"], refused["q"]) == ("INSUFFICIENT_BALANCES", "100.00000000")

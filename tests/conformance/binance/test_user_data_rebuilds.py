@@ -263,6 +263,7 @@ def check_balances(account: WatchedAccount, events: list[Event]) -> None:
     """What was told last of each asset is what there is."""
     positions = [event for event in events if event["e"] == "outboundAccountPosition"]
     told = {holding["a"]: holding for position in positions for holding in position["B"]}
+    told = {asset: one for asset, one in told.items() if float(one["f"]) or float(one["l"])}
     balances = account.binance.answer("GET", "/api/v3/account", omitZeroBalances="true")["balances"]
     shown = {row["asset"]: (row["free"], row["locked"]) for row in balances}
     assert {asset: (one["f"], one["l"]) for asset, one in told.items()} == shown

@@ -119,7 +119,7 @@ def test_keys_are_created_listed_and_revoked(terminal: Terminal) -> None:
 
 def test_prices_are_set_and_shown_with_their_age(terminal: Terminal) -> None:
     assert terminal.output("price", "set", "BTC/USDT", "50000") == (
-        "BTC/USDT: last 50000, bid 50000, ask 50000\n"
+        "BTC/USDT: last 50000, bid 49999.99, ask 50000.01\n"
     )
     shown = terminal.output("price", "set", "BTCUSDT", "100", "--bid", "99", "--ask", "101")
     assert shown == "BTC/USDT: last 100, bid 99, ask 101\n"

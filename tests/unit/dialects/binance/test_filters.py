@@ -62,10 +62,10 @@ def test_filters_state_the_instrument_s_limits() -> None:
     assert by_type["MAX_NUM_ORDERS"]["maxNumOrders"] == 200
 
 
-def test_a_symbol_announces_what_it_does_not_allow() -> None:
+def test_a_symbol_announces_what_it_allows() -> None:
     body = msgspec.json.decode(symbol_json(instrument(), True))
-    assert (body["pegInstructionsAllowed"], body["isMarginTradingAllowed"]) == (False, False)
-    allowed = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT"]
+    assert (body["pegInstructionsAllowed"], body["isMarginTradingAllowed"]) == (True, False)
+    allowed = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER"]
     assert sorted(body["allowedSelfTradePreventionModes"]) == sorted(allowed)
     assert body["defaultSelfTradePreventionMode"] in allowed
 
