@@ -25,18 +25,14 @@ from hypersim.market.events import (
 )
 from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FeedState, FeedUnavailable
+from tests.support.real_data import DATA, MONTH, needs_data
 from tests.support.recordings import T0, kline, of, played, replaying, saved, trade
 from tests.support.timed_feeds import events_of, options_at
 
-FOLDERS = [folder / "shared" / "data" for folder in Path(__file__).parents]
-DATA = next((folder for folder in FOLDERS if folder.exists()), FOLDERS[4])
-MONTH = DATA / "BTCUSDT-1m-2022-01.zip"
 TRADES = DATA / "BTCUSDT-trades-2021-01-08.csv"
 QUOTES = DATA / "BTCUSDT-bookTicker-2021-01-08.csv"
 ADA = DATA / "ADABTC-1m-2021-11-27.csv"
 DEPTH = DATA / "btcusdt-depth-snap.csv", DATA / "btcusdt-depth-update.csv"
-
-needs_data = pytest.mark.skipif(not MONTH.exists(), reason=f"no recordings in {DATA}")
 
 
 def bar(candle: Candle) -> tuple[Decimal, ...]:

@@ -3,7 +3,6 @@
 import csv
 import zipfile
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,9 @@ from numpy.typing import NDArray
 
 from hypersim.feeds.synthetic.feed import SyntheticFeed
 from hypersim.market.candle import DAY_MS, Interval
+from tests.support.real_data import MONTH, needs_data
 from tests.support.timed_feeds import NOON_MS, options_at
 
-DATA = next((folder for folder in FOLDERS if folder.exists()), FOLDERS[4])
-MONTH = DATA / "BTCUSDT-1m-2022-01.zip"
 DAYS = 62
 SEEDS = (1, 2, 3, 4, 5)
 LAGS = (1, 5, 15, 30, 60)
@@ -89,7 +87,7 @@ REAL = (0.33, 0.25, 0.23, 0.19, 0.18)
 """How the sizes of a real month's returns hang together at `LAGS`."""
 
 
-@pytest.mark.skipif(not MONTH.exists(), reason=f"no recordings in {DATA}")
+@needs_data
 def test_the_real_months_figures_are_those_we_compare_with() -> None:
     bars = real()
     assert excess_kurtosis(returns(bars)) == pytest.approx(23, abs=1)
