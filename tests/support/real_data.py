@@ -1,4 +1,4 @@
-"""Where recordings of real markets lie, beside a checkout or above it; not every machine has them."""
+"""Where recordings of real markets lie: beside a checkout or above it, where there are any."""
 
 from pathlib import Path
 
