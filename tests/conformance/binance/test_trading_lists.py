@@ -148,7 +148,7 @@ def test_a_pair_is_asked_for_in_the_old_way(trader: Trader) -> None:
     ("changes", "code", "msg"),
     [
         (
-            {"abovePrice": "45000"},
+            {"abovePrice": "48000"},
             -2010,
             "The relationship of the prices for the orders is not correct.",
         ),
