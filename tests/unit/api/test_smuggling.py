@@ -291,6 +291,7 @@ BODIES = (b"", b"5\r\n", b"0\r\n\r\n", b"abcde", b"\r\n", b"5;x\r\nabcde\r\n", N
 BREAKS = (b"\r\n", b"\r\n", b"\r\n", b"\n", b"\r")
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     first=st.sampled_from((b"GET / HTTP/1.1", b"POST /a HTTP/1.1", b"POST /a HTTP/1.0")),
@@ -305,6 +306,7 @@ def test_no_mixture_of_heads_and_bodies_is_served_otherwise(
     check_mended(sent)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     name=st.sampled_from(sorted(NASTY)),
