@@ -1,11 +1,12 @@
 """HTTP/1.1 on one connection: uvicorn's, with a short way for apps that answer plainly."""
 
+import asyncio
 from typing import Any, cast
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from hypersim.api.dialect import Scope
+from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
 from hypersim.api.edge import Edge
 from hypersim.api.http_flow import Part
 from hypersim.api.http_input import HttpInput
@@ -35,7 +36,7 @@ class HttpProtocol(HttpInput):
         if self._waiting is not None and len(self.cycle.body) > self._plain_body_max:
             cycle, _ = self._waiting
             self._waiting = None
-            super()._start_asgi_task(cycle, self.app)
+            self._start_over_asgi(cycle, self.app)
 
     def on_message_complete(self) -> None:
         """See uvicorn."""
@@ -80,11 +81,20 @@ class HttpProtocol(HttpInput):
         self._active = cycle
         answer = self._plain_answer(cycle)
         if answer is None:
-            super()._start_asgi_task(cycle, app)
+            self._start_over_asgi(cycle, app)
         elif cycle.more_body:
             self._waiting = cycle, answer
         else:
             self._start(cycle, answer)
+
+    def _start_over_asgi(self, cycle: RequestResponseCycle, app: AsgiApp) -> None:
+        async def until_given_up(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                self._give_up(cycle)
+
+        super()._start_asgi_task(cycle, cast(Any, until_given_up))
 
     def _plain_answer(self, cycle: RequestResponseCycle) -> Answer | None:
         """Only where nothing special is asked of HTTP, and the client takes what it is sent."""
@@ -103,6 +113,11 @@ class HttpProtocol(HttpInput):
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 
+    def _give_up(self, cycle: RequestResponseCycle) -> None:
+        """The server stops. Nobody knows whether it was done; a 500 would look as if one did."""
+        cycle.disconnected = True
+        self.transport.abort()
+
     def _forget(self, cycle: RequestResponseCycle) -> None:
         self._waiting = None
         super()._forget(cycle)
@@ -110,6 +125,9 @@ class HttpProtocol(HttpInput):
     async def _respond(self, cycle: RequestResponseCycle, answer: Answer) -> None:
         try:
             response = await answer(bytes(cycle.body))
+        except asyncio.CancelledError:
+            self._give_up(cycle)
+            return
         except Exception:
             log.exception("an answer failed", path=cycle.scope["path"])
             await cycle.send_500_response()

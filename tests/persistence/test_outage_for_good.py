@@ -62,6 +62,8 @@ def test_a_database_that_cannot_be_written_ends_the_server_and_loses_nothing(
             asyncio.run(run_sql(database, "ALTER TABLE ledger RENAME TO lost"))
 
         target.trade(take_away, more=MORE, goes_on=False)
+        # What the traders did since may not have needed that table.
+        target.traders[0].get_gift()
         assert_ends_with_one_line(target.server, r"a table of the record is gone")
         asyncio.run(run_sql(database, "ALTER TABLE lost RENAME TO ledger"))
         target.start_again()

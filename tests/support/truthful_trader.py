@@ -94,7 +94,7 @@ class TruthfulTrader:
             (0.77, self._cancel),
             (0.84, self._amend),
             (0.86, self._cancel_all),
-            (0.90, self._get_gift),
+            (0.90, self.get_gift),
             (0.95, self._ask_again),
             (0.98, self._look),
             (1.00, self._note_price),
@@ -241,7 +241,8 @@ class TruthfulTrader:
         elif answer.fate is Fate.UNKNOWN:
             self.journal.unsure.update(rest)
 
-    def _get_gift(self) -> None:
+    def get_gift(self) -> None:
+        """A deposit by the admin."""
         reference = f"{self.name}-gift-{next(self._numbers)}"
         gift = {"user": self.email, "asset": "USDT", "amount": "7", "action": "deposit"}
         try:

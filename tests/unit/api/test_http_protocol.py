@@ -1,6 +1,7 @@
 """The short way of HTTP: what it answers is what ASGI would have answered."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.http_line import Line, line_to, serving, until
 
 class TwoWays:
     """Tells which way a request came, and its body's length. `/asgi` is never answered plainly,
-    `/bug` fails, `/slow` waits until it is let go."""
+    `/bug` fails, `/slow` and `/asgi/slow` wait until they are let go."""
 
     def __init__(self) -> None:
         self.let_go = asyncio.Event()
@@ -23,7 +24,7 @@ class TwoWays:
     def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`."""
         path: str = scope["path"]
-        if path == "/asgi":
+        if path.startswith("/asgi"):
             return None
 
         async def answer(body: bytes) -> Response:
@@ -38,8 +39,10 @@ class TwoWays:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        del scope
         body = await read_body(receive, 1_000_000)
+        if scope["path"] == "/asgi/slow":
+            self.has_begun.set()
+            await self.let_go.wait()
         await send_response(send, Response(200, b'"asgi %d"' % len(body)))
 
 
@@ -147,3 +150,15 @@ async def test_a_server_that_stops_finishes_what_is_under_way(
     assert "connection: close\r\n" in head
     assert told == b'"plain 0"'
     assert await line.is_closed()
+
+
+@pytest.mark.parametrize("path", ["/slow", "/asgi/slow"])
+async def test_what_a_stop_gives_up_gets_no_answer_that_looks_like_one(
+    line: Line, server: HttpServer, app: TwoWays, path: str
+) -> None:
+    line.send(f"GET {path} HTTP/1.1\nHost: x")
+    await app.has_begun.wait()
+    server.config.timeout_graceful_shutdown = 0
+    server.stop()
+    with contextlib.suppress(ConnectionError):
+        assert await line.is_closed()
