@@ -40,7 +40,9 @@ DAMAGE = {
     "a trade is in the ledger more or less often than it has halves": (
         "UPDATE trades SET id = id + 1000000"
     ),
-    "an account has a client order id twice in a symbol": "UPDATE orders SET client_order_id = 'same'",
+    "an account has a client order id twice in a symbol": (
+        "UPDATE orders SET client_order_id = 'same'"
+    ),
 }
 
 
