@@ -27,7 +27,7 @@ from hypersim.service.feed import Feed
 from hypersim.service.first_seen import FirstSeen
 from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
-from hypersim.service.manual_price import InvalidPrice, ManualPrice, ManualPrices
+from hypersim.service.manual_price import ManualPrices
 from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
@@ -145,7 +145,7 @@ async def _exchange(
         prices = ManualPrices(engine, first_seen, pump)
         await _start_pump(pump, stack, stopping, waits=settings.feed != "manual")
         if settings.feed == "manual":
-            await _restore_prices(engine, archive, prices)
+            await prices.restore(await archive.last_quotes())
         services = Services(
             engine,
             Markets(engine.view, feed, archive, engine.clock),
@@ -223,20 +223,6 @@ async def _start_pump(
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FIRST_PRICES_S):
             await asyncio.gather(pump.has_prices(), asyncio.shield(filling))
-
-
-async def _restore_prices(engine: Engine, archive: PostgresArchive, prices: ManualPrices) -> None:
-    """Prices set by hand outlive a restart; no feed would bring them again."""
-    for quote in await archive.last_quotes():
-        if quote.symbol not in engine.view.instruments:
-            continue
-        wanted = ManualPrice(
-            quote.symbol, quote.last, quote.bid, quote.ask, quote.bid_size, quote.ask_size
-        )
-        try:
-            await prices.restore(wanted)
-        except InvalidPrice as invalid:
-            log.warning("last price not restored", symbol=quote.symbol, reason=str(invalid))
 
 
 async def _finish(engine: Engine, task: asyncio.Task[None], stopping: Stopping) -> None:

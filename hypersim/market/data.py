@@ -62,6 +62,7 @@ class Ticker(msgspec.Struct, frozen=True, gc=False):
     open_ms: int
     first_trade_id: int | None = None
     end: TapeEnd = TapeEnd()
+    trades_at: Decimal | None = None
 
 
 class MarketData:
@@ -80,10 +81,12 @@ class MarketData:
         self.asks: tuple[Level, ...] = ()
         self.deep_bids: DeepLevels | None = None
         self.deep_asks: DeepLevels | None = None
+        self.trades_at: Decimal | None = None
         self.tape = Tape()
         self.end = TapeEnd()
         self.feed_numbers_trades = False
         self._other_end: TapeEnd | None = None
+        self._recalled: PublicTrade | None = None
         self.statistics: StatisticsUpdated | None = None
         self._minutes = Minutes()
 
@@ -92,6 +95,7 @@ class MarketData:
         self.time_ms = max(self.time_ms, event.time_ms)
         match event:
             case QuoteUpdated():
+                self.trades_at = None
                 deeper_bids = (level for level in self.bids if level[0] < event.bid)
                 deeper_asks = (level for level in self.asks if level[0] > event.ask)
                 self.show(
@@ -101,6 +105,7 @@ class MarketData:
                     self.deep_asks,
                 )
             case DepthUpdated():
+                self.trades_at = event.trades_at
                 self.show(event.bids, event.asks, event.deep_bids, event.deep_asks)
             case TradePrinted():
                 return self._print(event)
@@ -244,6 +249,15 @@ class MarketData:
         """The latest trades, oldest first."""
         return self.tape.trades
 
+    def recall(self, trade: PublicTrade) -> None:
+        """This was the last trade before the first one in memory."""
+        self._recalled = trade
+
+    @property
+    def last_trade(self) -> PublicTrade | None:
+        """The last public trade, as far as it is known."""
+        return self.trades[-1] if self.trades else self._recalled
+
     @property
     def last_price(self) -> Decimal | None:
         """The last trade's price, as seen or as the venue says; else the middle of the spread."""
@@ -280,6 +294,7 @@ class MarketData:
             self.time_ms - DAY_MS,
             day.first_trade_id if day else None,
             self.end,
+            self.trades_at,
         )
 
     def _rolling_day(self) -> Candle | None:

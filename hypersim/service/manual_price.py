@@ -6,9 +6,11 @@ fills at exactly the price that was set. Where one of them is given, the other i
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
+
+import structlog
 
 from hypersim.market.events import DepthUpdated, MarketEvent, TradePrinted
 from hypersim.market.instrument import Instrument
@@ -16,12 +18,14 @@ from hypersim.market.number import floor_to, plain
 from hypersim.service.engine import Engine
 from hypersim.service.first_seen import FirstSeen
 from hypersim.service.pump import MarketPump
-from hypersim.service.record import RecordUnavailable
+from hypersim.service.record import LastQuote, RecordUnavailable
 
 DEFAULT_SIZE_ORDERS = 1_000
 """The size shown on each side unless it is given: this many of the largest order allowed."""
 
 SIZE_MAX = Decimal(10) ** 18
+
+log = structlog.get_logger(__name__)
 
 
 class InvalidPrice(ValueError):
@@ -92,11 +96,20 @@ class ManualPrices:
             if begins:
                 await self._pump.backfill_one(symbol)
 
-    async def restore(self, wanted: ManualPrice) -> None:
-        """Show the book of a price from before a restart. Nothing is printed, as nobody traded,
-        unless the record does not know what was paid last. Raises `InvalidPrice`."""
+    async def restore(self, quotes: Iterable[LastQuote]) -> None:
+        """Prices set by hand outlive a restart: no feed would bring them again."""
+        for quote in quotes:
+            if quote.symbol not in self._engine.view.instruments:
+                continue
+            try:
+                await self._show(_as_set(quote))
+            except InvalidPrice as invalid:
+                log.warning("last price not restored", symbol=quote.symbol, reason=str(invalid))
+
+    async def _show(self, wanted: ManualPrice) -> None:
+        """The book alone: nothing is printed, as nobody traded, unless the record does not know
+        what was paid last. Raises `InvalidPrice`."""
         view, symbol = self._engine.view, wanted.symbol
-        wanted = _as_set(wanted, view.instruments[symbol])
         if view.markets[symbol].running_minute is None:
             await self.set(wanted)
             return
@@ -105,14 +118,12 @@ class ManualPrices:
         await self._engine.settled()
 
 
-def _as_set(shown: ManualPrice, instrument: Instrument) -> ManualPrice:
-    """Where the book is as it is without bid and ask given, they were not."""
-    if shown.bid is None or shown.ask is None:
-        return shown
-    middle = floor_to((shown.bid + shown.ask) / 2, instrument.tick_size)
-    plain = shown._replace(price=middle, bid=None, ask=None)
-    below, above, _ = _sides(plain, instrument)
-    return plain if (shown.bid, shown.ask) == (below, above) else shown
+def _as_set(shown: LastQuote) -> ManualPrice:
+    """Bid and ask were given where they trade at what they show."""
+    sizes = {"bid_size": shown.bid_size, "ask_size": shown.ask_size}
+    if shown.trades_at is not None:
+        return ManualPrice(shown.symbol, shown.trades_at, **sizes)
+    return ManualPrice(shown.symbol, shown.last, shown.bid, shown.ask, **sizes)
 
 
 async def _move(engine: Engine, events: Sequence[MarketEvent]) -> None:

@@ -10,7 +10,7 @@ from hypersim.market.events import FeedStalled
 from hypersim.service.engine import Engine
 from hypersim.service.guarded_feed import GuardedFeed, reason_of
 from hypersim.service.past_bars import PastBars
-from hypersim.service.past_trades import PastTrades
+from hypersim.service.past_trades import PastTrades, Wanted
 from hypersim.service.record import Archive, LastMinute, RecordLost, RecordUnavailable
 
 BACKFILL_MS = 2 * DAY_MS
@@ -29,8 +29,8 @@ class MarketPump:
         self._engine = engine
         self._feed = feed
         self._archive = archive
-        trades = PastTrades(feed, archive)
-        self._bars = PastBars(engine.view, feed, archive, trades, engine.clock)
+        self._trades = PastTrades(feed, archive)
+        self._bars = PastBars(engine.view, feed, archive, self._trades, engine.clock)
 
     async def run(self) -> None:
         """Move the market until the feed ends; the last prices then stay. Those of a feed that
@@ -72,6 +72,16 @@ class MarketPump:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ALIGN_S):
                 await asyncio.gather(*map(self.align, list(self._engine.view.markets)))
+                await asyncio.gather(*map(self._recall, list(self._engine.view.markets)))
+
+    async def _recall(self, symbol: str) -> None:
+        """What was traded last, before anybody has traded here again."""
+        data = self._engine.view.markets[symbol]
+        last_id = data.last_trade_id
+        if last_id > 0:
+            found = await self._trades.trades(data, Wanted(from_id=last_id, limit=1))
+            if found and found[0].id == last_id:
+                data.recall(found[0])
 
     async def _last_minutes(self) -> list[LastMinute]:
         try:

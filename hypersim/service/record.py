@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from decimal import Decimal
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -55,6 +56,19 @@ class LastMinute(msgspec.Struct, frozen=True):
     symbol: str
     end: TapeEnd
     minute: Candle | None
+
+
+class LastQuote(NamedTuple):
+    """Where a market stood; prices in quote, sizes in base. `trades_at`: what both sides traded at,
+    where it was another price than those shown."""
+
+    symbol: str
+    last: Decimal
+    bid: Decimal
+    bid_size: Decimal
+    ask: Decimal
+    ask_size: Decimal
+    trades_at: Decimal | None = None
 
 
 class Archive(Protocol):
@@ -125,6 +139,10 @@ class Archive(Protocol):
 
     async def last_minutes(self) -> list[LastMinute]:
         """Where the record of each market ends."""
+        ...
+
+    async def last_quotes(self) -> list[LastQuote]:
+        """The last recorded quote of every market that had one."""
         ...
 
     async def first_minute_ms(self, symbol: str) -> int | None:

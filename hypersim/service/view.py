@@ -198,7 +198,8 @@ class View:
         reference.apply(event)
         if self.shown is not None and isinstance(event, QuoteUpdated | DepthUpdated):
             # Where there is one pool for all, what anybody ate is gone for everybody.
-            event = DepthUpdated(event.symbol, event.time_ms, *reference.left())
+            inside = event.trades_at if isinstance(event, DepthUpdated) else None
+            event = DepthUpdated(event.symbol, event.time_ms, *reference.left(), inside)
         data = self.markets[event.symbol]
         closed = data.apply(event)
         if isinstance(event, TradePrinted) and event.venue_id is None:

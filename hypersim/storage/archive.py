@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
 import structlog
@@ -13,7 +13,7 @@ from hypersim.market.candle import Candle
 from hypersim.market.data import TapeEnd
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, LedgerRow
-from hypersim.service.record import LastMinute, PageQuery, RecordUnavailable
+from hypersim.service.record import LastMinute, LastQuote, PageQuery, RecordUnavailable
 from hypersim.storage import rows
 from hypersim.storage.connecting import connect_pool
 from hypersim.storage.connection import ConnectionSettings
@@ -30,7 +30,7 @@ READ_TIMEOUT_S = 10.0
 
 _LAST_QUOTES = """
     SELECT symbol, last_price::text,
-        bid_price::text, bid_size::text, ask_price::text, ask_size::text
+        bid_price::text, bid_size::text, ask_price::text, ask_size::text, trades_at::text
     FROM tickers WHERE bid_price IS NOT NULL AND ask_price IS NOT NULL ORDER BY symbol
 """
 _AMENDMENTS = f"""
@@ -73,17 +73,6 @@ ORDER BY id DESC LIMIT 1
 """
 
 log = structlog.get_logger(__name__)
-
-
-class Quote(NamedTuple):
-    """Where a symbol stood; prices in quote, sizes in base."""
-
-    symbol: str
-    last: Decimal
-    bid: Decimal
-    bid_size: Decimal
-    ask: Decimal
-    ask_size: Decimal
 
 
 class PostgresArchive:
@@ -244,9 +233,10 @@ class PostgresArchive:
         )
         return found[0] if found else None
 
-    async def last_quotes(self) -> list[Quote]:
-        """The last recorded quote of every symbol that had one."""
-        return [Quote(*(row[0], *map(Decimal, row[1:]))) for row in await self._fetch(_LAST_QUOTES)]
+    async def last_quotes(self) -> list[LastQuote]:
+        """See `Archive`."""
+        found = await self._fetch(_LAST_QUOTES)
+        return [LastQuote(row[0], *map(_number, list(row)[1:])) for row in found]
 
     async def close(self) -> None:
         """Let go of the connections; what still reads is cut off."""
@@ -295,3 +285,7 @@ class PostgresArchive:
 def _unavailable(error: Exception) -> RecordUnavailable:
     log.warning("the record cannot be read", reason=explain(error))
     return RecordUnavailable("The exchange's records cannot be read just now; try again shortly")
+
+
+def _number(text: str | None) -> Any:
+    return None if text is None else Decimal(text)

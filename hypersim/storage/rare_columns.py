@@ -106,6 +106,7 @@ TICKERS = Table(
         Column("last_trade_id", Kind.INTEGER),
         Column("last_aggregate_id", Kind.INTEGER),
         Column("last_feed_id", Kind.INTEGER),
+        Column("trades_at", Kind.MONEY),
     ),
     key=("symbol",),
 )
@@ -193,6 +194,7 @@ def ticker_values(tickers: Iterable[Ticker]) -> _Values:
             ticker.is_stale,
             ticker.time_ms,
             *msgspec.structs.astuple(ticker.end),
+            ticker.trades_at,
         )
         for ticker in latest.values()
     ]

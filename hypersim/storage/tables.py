@@ -308,6 +308,7 @@ tickers = sa.Table(
     _required("last_trade_id", sa.BigInteger),
     _required("last_aggregate_id", sa.BigInteger),
     _required("last_feed_id", sa.BigInteger),
+    sa.Column("trades_at", sa.Numeric, comment="where it is another price than bid and ask"),
     postgresql_with={"fillfactor": 50},
 )
 

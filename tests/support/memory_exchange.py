@@ -59,6 +59,7 @@ class MemoryExchange(NamedTuple):
     admin: httpx.AsyncClient
     admin_app: AsgiApp
     prices: ManualPrices
+    pump: MarketPump
 
     @property
     def engine(self) -> Engine:
@@ -92,7 +93,8 @@ async def memory_exchange(
     first_seen = FirstSeen(archive)
     options = FeedOptions(clock, print, instruments=tuple(listed), first_minute=first_seen.minute)
     source = feed or ManualFeed(listed, clock, LeadUp(options) if with_past else None)
-    prices = ManualPrices(engine, first_seen, MarketPump(engine, GuardedFeed(source), archive))
+    pump = MarketPump(engine, GuardedFeed(source), archive)
+    prices = ManualPrices(engine, first_seen, pump)
     services = Services(
         engine,
         Markets(view, source, archive, clock),
@@ -114,7 +116,7 @@ async def memory_exchange(
         base_url="http://hypersim",
         headers={"Authorization": f"Bearer {TOKEN}"},
     ) as client:
-        yield MemoryExchange(services, record, client, admin, prices)
+        yield MemoryExchange(services, record, client, admin, prices, pump)
     running.cancel()
     await asyncio.wait([running])
 

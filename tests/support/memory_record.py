@@ -9,11 +9,11 @@ from hypersim.account.ledger import Balance, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
-from hypersim.market.data import TapeEnd
+from hypersim.market.data import TapeEnd, Ticker
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, BalanceKey, Changes, LedgerRow
-from hypersim.service.record import LastMinute, PageQuery
+from hypersim.service.record import LastMinute, LastQuote, PageQuery
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
@@ -38,6 +38,7 @@ class MemoryRecord:
         self.ledger_rows: list[LedgerRow] = []
         self.minutes: dict[tuple[str, int], Candle] = {}
         self.ends: dict[str, TapeEnd] = {}
+        self.tickers: dict[str, Ticker] = {}
         self.printed: dict[tuple[str, int], RecordedTrade] = {}
 
     async def commit(self, changes: Changes) -> None:
@@ -61,6 +62,7 @@ class MemoryRecord:
         for symbol, candle in changes.candles:
             self.minutes[symbol, candle.open_ms] = candle
         self.ends.update((ticker.symbol, ticker.end) for ticker in changes.tickers)
+        self.tickers.update((ticker.symbol, ticker) for ticker in changes.tickers)
         self.printed.update(((one.symbol, one.id), one) for one in changes.public_trades)
 
     def _forget_accounts(self) -> None:
@@ -198,6 +200,16 @@ class MemoryRecord:
                 ),
             )
             for symbol, end in self.ends.items()
+        ]
+
+    async def last_quotes(self) -> list[LastQuote]:
+        """See `Archive`."""
+        return [
+            LastQuote(
+                one.symbol, one.last, one.bid, one.bid_size, one.ask, one.ask_size, one.trades_at
+            )
+            for one in self.tickers.values()
+            if one.last and one.bid and one.bid_size and one.ask and one.ask_size
         ]
 
     async def first_minute_ms(self, symbol: str) -> int | None:

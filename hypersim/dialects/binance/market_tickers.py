@@ -181,7 +181,7 @@ def _full_day(instrument: Instrument, span: Span, data: MarketData) -> dict[str,
     last_price = prices.pop("lastPrice")
     bid, bid_size = data.bids[0] if data.bids else (None, None)
     ask, ask_size = data.asks[0] if data.asks else (None, None)
-    last = data.trades[-1] if data.trades else None
+    last = data.last_trade
     return {
         **_changes(instrument, span),
         # What was paid last before the window is where it opened.

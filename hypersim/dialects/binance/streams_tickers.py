@@ -60,7 +60,7 @@ class TickerSource(MiniTickerSource):
         data = market.data
         bid, bid_size = data.bids[0] if data.bids else (None, None)
         ask, ask_size = data.asks[0] if data.asks else (None, None)
-        last = data.trades[-1].quantity if data.trades else None
+        last = data.last_trade.quantity if data.last_trade else None
         head = {"e": "24hrTicker", "E": 0, "s": market.id, **_changes(market, bar)}
         body = {
             "w": market.price(_average(bar)),

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from hypersim.service.feed import FeedState, FeedStatus
-from hypersim.service.manual_price import ManualPrice
+from hypersim.service.record import RecordHealth
 from hypersim.trading.commands import Deposit, OpenAccount, PlaceOrder
 from hypersim.trading.events import OrderFilled
 from hypersim.trading.order import OrderStatus, OrderType, Side
-from tests.support.memory_exchange import MemoryExchange, memory_exchange
+from tests.support.memory_exchange import MemoryExchange, Store, memory_exchange
+from tests.support.memory_record import MemoryRecord
 
 
 def order(side: Side, quantity: str, price: str | None = None) -> PlaceOrder:
@@ -78,7 +79,13 @@ async def test_one_of_bid_and_ask_can_be_left_out(exchange: MemoryExchange) -> N
 
 @pytest.mark.parametrize(
     ("given", "fills_at"),
-    [({}, ["100", "100"]), ({"bid": "99.99", "ask": "100.02"}, ["100.02", "99.99"])],
+    [
+        ({}, ["100", "100"]),
+        ({"bid": "99.99", "ask": "100.02"}, ["100.02", "99.99"]),
+        # A tick from the price, as it would be without them, and yet given.
+        ({"bid": "99.99", "ask": "100.01"}, ["100.01", "99.99"]),
+        ({"bid": "99.99"}, ["100", "99.99"]),
+    ],
 )
 async def test_a_price_shown_again_after_a_restart_trades_as_before(
     exchange: MemoryExchange, given: dict[str, str], fills_at: list[str]
@@ -86,11 +93,9 @@ async def test_a_price_shown_again_after_a_restart_trades_as_before(
     await open_rich_account(exchange)
     await set_price(exchange, price="100", **given)
     shown = exchange.engine.view.markets["BTC/USDT"].ticker()
+    (recorded,) = await exchange.record.last_quotes()
     await set_price(exchange, price="90")
-    recorded = ManualPrice(
-        "BTC/USDT", Decimal(100), shown.bid, shown.ask, shown.bid_size, shown.ask_size
-    )
-    await exchange.prices.restore(recorded)
+    await exchange.prices.restore([recorded])
     after = exchange.engine.view.markets["BTC/USDT"].ticker()
     assert (after.bid, after.ask) == (shown.bid, shown.ask)
     sides = (Side.BUY, Side.SELL)
@@ -128,6 +133,24 @@ async def test_the_answer_comes_after_the_fills_are_recorded(exchange: MemoryExc
     await set_price(exchange, price="110")
     assert statuses(exchange) == [OrderStatus.FILLED, OrderStatus.FILLED]
     assert [str(fill.price) for fill in exchange.record.recorded_fills] == ["90", "110"]
+
+
+async def test_the_last_quantity_is_known_after_a_restart() -> None:
+    record = MemoryRecord()
+    store = Store(record, record, RecordHealth())
+    async with memory_exchange(store=store) as exchange:
+        await set_price(exchange, price="100")
+        await set_price(exchange, price="101")
+        before = exchange.engine.view.markets["BTC/USDT"].last_trade
+    async with memory_exchange(store=store) as exchange:
+        await exchange.pump.resume()
+        await exchange.prices.restore(await record.last_quotes())
+        data = exchange.engine.view.markets["BTC/USDT"]
+        assert data.last_trade == before
+        assert data.last_price == 101
+        await set_price(exchange, price="102")
+        assert data.last_trade is not None
+        assert (data.last_trade.id, data.last_trade.price) == (3, Decimal(102))
 
 
 async def test_a_smallest_lot_is_printed_at_the_price(exchange: MemoryExchange) -> None:
