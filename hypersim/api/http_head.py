@@ -28,8 +28,9 @@ class Refused(Exception):
         self.reason = reason
 
 
-def check_head(method: str, version: str, headers: Headers) -> None:
-    """Raise `Refused` (RFC 9112, sections 2.3, 3.2 and 6.1)."""
+def check_head(method: str, version: str, headers: Headers) -> int | None:
+    """Bytes of the body, which the parser has checked; None where chunks tell. Raises `Refused`
+    (RFC 9112, sections 2.3, 3.2 and 6.1)."""
     if version not in ("1.1", "1.0"):
         raise Refused(EdgeReason.VERSION)
     if method not in METHODS:
@@ -40,8 +41,11 @@ def check_head(method: str, version: str, headers: Headers) -> None:
     if b"host" not in found and version == "1.1":
         raise Refused(EdgeReason.NOT_HTTP)
     coding = found.get(b"transfer-encoding")
-    if coding is not None and (coding.lower() != b"chunked" or version == "1.0"):
+    if coding is None:
+        return int(found.get(b"content-length", b"0"))
+    if coding.lower() != b"chunked" or version == "1.0":
         raise Refused(EdgeReason.NOT_HTTP)
+    return None
 
 
 def check_size(limits: EdgeLimits, headers: Headers) -> None:
@@ -49,15 +53,6 @@ def check_size(limits: EdgeLimits, headers: Headers) -> None:
     size = sum(len(name) + len(value) + _LINE_BYTES for name, value in headers)
     if size > limits.head_bytes:
         raise Refused(EdgeReason.HEAD)
-
-
-def body_length(headers: Headers) -> int:
-    """Bytes of the body, as the parser has checked them. Raises `Refused` where only chunks
-    tell."""
-    found = dict(headers)
-    if b"transfer-encoding" in found:
-        raise Refused(EdgeReason.NOT_HTTP)
-    return int(found.get(b"content-length", b"0"))
 
 
 def read_target(scope: Scope, target: bytes, headers: Headers) -> None:

@@ -1,9 +1,5 @@
-"""HTTP/1.1 as it comes in on one connection: uvicorn's parsing, within the edge's limits.
-
-What was received is parsed a little at a time, while there is room for more: one read of a quarter
-of a megabyte can hold thousands of requests. What cannot be served is refused after everything
-before it was answered.
-"""
+"""HTTP/1.1 as it comes in on one connection: uvicorn's parsing, within the edge's limits. What
+cannot be served is refused after everything before it was answered."""
 
 import asyncio
 from typing import Any, cast
@@ -15,114 +11,66 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from hypersim.api.dialect import Scope
 from hypersim.api.edge import Edge
 from hypersim.api.edge_reasons import EdgeReason
-from hypersim.api.http_ending import HttpEnding
 from hypersim.api.http_flow import Part
-from hypersim.api.http_head import Refused, body_length, check_head, check_size, read_target
+from hypersim.api.http_head import Refused, check_head, check_size, read_target
+from hypersim.api.http_pieces import Pieces
+from hypersim.api.http_reading import HttpReading
 from hypersim.api.websocket_protocol import WebSocketProtocol
-
-SLICE_BYTES = 2_048
-"""Parsed at a time. Most requests are shorter."""
-
-SLICES_PER_TURN = 4
-"""Of the event loop; then the other connections have theirs."""
 
 CHUNK_OVERHEAD = 8
 """Bytes that each byte of a chunked body may cost, beside what the head's limit allows."""
 
 
-class HttpInput(HttpEnding):
+class HttpInput(HttpReading):
     """Requests in their order, each as a cycle that waits in `pipeline` or is started."""
 
     def __init__(self, edge: Edge, **kwargs: Any) -> None:
         super().__init__(edge, **kwargs)
+        self._pieces = Pieces()
         self._part_bytes = 0
         self._body_bytes = 0
+        self._body_length: int | None = 0
+        """Of the request that is parsed; None where chunks tell."""
         self._unparsed_body = 0
         """Bytes still to come of a body that the parser takes for another protocol's."""
         self._timed: object = None
         """What the deadline is for."""
-        self._is_scheduled = False
         self._found: EdgeReason | None = None
 
-    # What was received
-
-    def data_received(self, data: bytes) -> None:
-        """See uvicorn."""
-        if self.connection.is_leaving:
-            self.connection.throw_away(len(data))
-            return
-        if self._unread or len(data) > SLICE_BYTES:
-            self._unread += data
-        else:
-            self._feed(data)
-            if not self._unread:
-                return
-        self._read_on()
-
-    def pause_writing(self) -> None:
-        """See uvicorn."""
-        super().pause_writing()
-        self.connection.fills_up()
-
-    def resume_writing(self) -> None:
-        """See uvicorn."""
-        super().resume_writing()
-        self.connection.has_drained()
-        self._read_on()
-
-    def _read_on(self) -> None:
-        """Parse what was received, as far as there is room, then let more come."""
-        slices = 0
-        while self._unread and self.parser is not None:
-            if self._has_enough() or self._is_scheduled:
-                self.flow.pause_reading()
-                return
-            slices += 1
-            if slices > SLICES_PER_TURN:
-                self.flow.pause_reading()
-                self._is_scheduled = True
-                self.loop.call_soon(self._next_turn)
-                return
-            piece = bytes(self._unread[:SLICE_BYTES])
-            del self._unread[:SLICE_BYTES]
-            self._feed(piece)
-        if not self._has_enough():
-            self.flow.really_resume_reading()
-
-    def _next_turn(self) -> None:
-        self._is_scheduled = False
-        self._read_on()
-
-    def _has_enough(self) -> bool:
-        cycle = self.cycle
-        return (
-            len(self.pipeline) >= self._limits.pipelined_requests
-            or self.flow.write_paused
-            or (
-                cycle is not None
-                and not cycle.response_complete
-                and len(cycle.body) > HIGH_WATER_LIMIT
-            )
-        )
-
     def _feed(self, data: bytes) -> None:
-        if self._is_last or self.connection.is_leaving:
-            self.connection.throw_away(len(data))
-            return
-        if self._unparsed_body:
-            data = self._take_body(data)
-            if not data:
+        while data:
+            if self._is_last or self.connection.is_leaving:
+                self.connection.throw_away(len(data))
                 return
-        before = self.scope
+            data = self._take_body(data) if self._unparsed_body else self._parse(data)
+
+    def _parse(self, data: bytes) -> bytes:
+        """What belongs to one request; what follows it is returned."""
+        before, rest = self.scope, b""
         try:
+            end = self._piece_end(data)
+            data, rest = data[:end], data[end:]
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserError:
-            self._refuse(self._found or EdgeReason.NOT_HTTP)
+        except httptools.HttpParserUpgrade:
+            if self._is_upgrade:
+                self._upgrade(rest)
+                return b""
+        except (Refused, httptools.HttpParserError) as error:
+            found = error.reason if isinstance(error, Refused) else self._found
+            self._refuse(found or EdgeReason.NOT_HTTP)
         else:
             if self._part is not Part.BETWEEN or self.scope is before:
                 self._measure(len(data))
+        return rest
+
+    def _piece_end(self, data: bytes) -> int:
+        """How many of these bytes belong to the part of the request that is parsed. Raises
+        `Refused`."""
+        if self._part is not Part.BODY:
+            return self._pieces.head_end(data)
+        if self._body_length is None:
+            return self._pieces.block_end(data)
+        return self._body_length - self._body_bytes or len(data)
 
     def _take_body(self, data: bytes) -> bytes:
         """What follows it."""
@@ -220,6 +168,7 @@ class HttpInput(HttpEnding):
             return
         self._part = Part.BETWEEN
         self._part_bytes = 0
+        self._pieces.begin()
         if not self._has_asked:
             self._has_asked = True
             self._edge.has_asked(self.connection)
@@ -239,14 +188,14 @@ class HttpInput(HttpEnding):
             raise Refused(EdgeReason.HEAD)
         if self._part_bytes:
             check_size(self._limits, self.headers)
-        check_head(method, version, self.headers)
+        self._body_length = check_head(method, version, self.headers)
 
     def _read_upgrade(self) -> bool:
         """Whether it becomes a WebSocket. The parser takes what follows for the new protocol's; if
         the answer stays HTTP it is the body."""
         is_websocket = self._should_upgrade()
-        length = body_length(self.headers)
-        if length and is_websocket:
+        length = self._body_length
+        if length is None or (length and is_websocket):
             raise Refused(EdgeReason.NOT_HTTP)
         self._unparsed_body = length
         return is_websocket
@@ -279,19 +228,16 @@ class HttpInput(HttpEnding):
         raise Refused(reason)
 
     def _upgrade(self, rest: bytes) -> None:
-        if not self._is_upgrade:
-            # Another protocol was offered; the answer stays HTTP.
-            self._unread[:0] = rest
-        elif self.is_busy or self.scope["http_version"] != "1.1" or self.scope["method"] != "GET":
+        if self.is_busy or self.scope["http_version"] != "1.1" or self.scope["method"] != "GET":
             self._refuse(EdgeReason.NOT_HTTP)
-        else:
-            self.connections.discard(self)
-            protocol = WebSocketProtocol(
-                self._edge,
-                config=self.config,
-                server_state=self.server_state,
-                app_state=self.app_state,
-            )
-            protocol.begin(self.connection, cast(Scope, self.scope), rest + bytes(self._unread))
-            self._unread.clear()
-            self.transport.set_protocol(protocol)
+            return
+        self.connections.discard(self)
+        protocol = WebSocketProtocol(
+            self._edge,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.app_state,
+        )
+        protocol.begin(self.connection, cast(Scope, self.scope), rest + bytes(self._unread))
+        self._unread.clear()
+        self.transport.set_protocol(protocol)
