@@ -27,7 +27,16 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)", re.ASCII)
 ANY = "*"
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#,]+", re.ASCII | re.IGNORECASE)
 
-LISTS = frozenset(("listen", "trusted_proxies", "limit_exempt", "allow_origin", "allow_host"))
+LISTS = frozenset(
+    (
+        "listen",
+        "account_limits",
+        "trusted_proxies",
+        "limit_exempt",
+        "allow_origin",
+        "allow_host",
+    )
+)
 """Options of several values; in the environment these have commas between them."""
 
 BY_ADMIN = "manual"
@@ -63,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True):
     fee_asset: str = "BNB"
     fee_discount: Decimal = Decimal("0.25")
     withdrawals: str = "10s"
+    account_limits: tuple[str, ...] = ()
     matching: Literal["isolated", "shared"] = "isolated"
     durability: Literal["on", "relaxed"] = "on"
     data_dir: Path | None = None

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from hypersim.dialects.binance import user_data_events
 from hypersim.dialects.binance.error_texts import COUNT_EXCEEDED, FILTER_FAILED
-from hypersim.dialects.binance.market_filters import filters_of
+from hypersim.dialects.binance.market_filters import asset_filters, exchange_filters, filters_of
 from hypersim.dialects.binance.streams_names import Kind as StreamKind
 from hypersim.dialects.binance.streams_names import parse_name
 from hypersim.dialects.binance.streams_requests import Method
 from hypersim.dialects.binance.table import OPERATIONS
 from hypersim.feeds.listing import load_instruments
+from hypersim.market.number import ONE
+from hypersim.trading.state import AccountLimits
 
 DIALECT = Path(__file__).parents[1] / "hypersim/dialects/binance"
 
@@ -89,9 +92,16 @@ class FilterNames(NamedTuple):
 
 
 def filters() -> FilterNames:
-    """By type."""
-    instruments = [listed.instrument for listed in load_instruments()]
-    shown = {one["filterType"] for instrument in instruments for one in filters_of(instrument)}
+    """By type, where everything is limited that can be."""
+    instrument = load_instruments()[0].instrument
+    limited = replace(instrument, iceberg_orders_max=1, position_max=ONE)
+    limits = AccountLimits(1, 1, 1, 1, {instrument.base: ONE})
+    announced = (
+        *filters_of(limited),
+        *exchange_filters(limits),
+        *asset_filters(limits, instrument),
+    )
+    shown = {one["filterType"] for one in announced}
     whole = {text for text in texts_in_code() if text.startswith(_FILTER_FAILURE)}
     named = {text.removeprefix(_FILTER_FAILURE) for text in whole} - {""}
     return FilterNames(shown, named | {*FILTER_FAILED.values(), *COUNT_EXCEEDED.values()})

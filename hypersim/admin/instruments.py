@@ -26,6 +26,7 @@ from hypersim.market.number import ONE, plain
 from hypersim.service.view import View
 from hypersim.trading.commands import SetTradingStatus
 from hypersim.trading.rejections import Rejected
+from hypersim.trading.triggers import BASIS_POINTS
 
 FIGURE_MAX = Decimal(10) ** 15
 """The highest price, quantity or order value that an instrument may allow: the record's numbers end
@@ -70,6 +71,12 @@ class InstrumentRequest(msgspec.Struct, forbid_unknown_fields=True, rename="came
     open_orders_max: int | UnsetType = UNSET
     algo_orders_max: int | UnsetType = UNSET
     iceberg_parts_max: int | UnsetType = UNSET
+    iceberg_orders_max: int | UnsetType | None = UNSET
+    order_lists_max: int | UnsetType = UNSET
+    order_amends_max: int | UnsetType = UNSET
+    trailing_delta_min: int | UnsetType = UNSET
+    trailing_delta_max: int | UnsetType = UNSET
+    position_max: Number | UnsetType = UNSET
     maker_fee_rate: Number | UnsetType = UNSET
     taker_fee_rate: Number | UnsetType = UNSET
     base_places: int | UnsetType = UNSET
@@ -191,10 +198,14 @@ def _new(view: View, wanted: InstrumentRequest) -> Instrument:
     return new
 
 
+_OPTIONAL = frozenset(("market_max_quantity", "position_max"))
+
 _COUNT_BOUNDS = {
     "base_places": (0, PLACES_MAX),
     "quote_places": (0, PLACES_MAX),
     "average_minutes": (0, AVERAGE_MINUTES_MAX),
+    "trailing_delta_min": (1, int(BASIS_POINTS) - 1),
+    "trailing_delta_max": (1, int(BASIS_POINTS) - 1),
 }
 
 
@@ -202,7 +213,7 @@ def _value(name: str, value: object, before: Instrument) -> object:
     match value:
         case BandRequest():
             return _band(value, before.price_band)
-        case Raw() if name == "market_max_quantity" and bytes(value) == b"null":
+        case Raw() if name in _OPTIONAL and bytes(value) == b"null":
             return None
         case Raw():
             return _decimal(name, value, ONE)

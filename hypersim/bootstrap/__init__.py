@@ -177,7 +177,9 @@ async def _core(
     await migrate(database.settings, say)
     health = RecordHealth()
     exchange = Exchange(rules)
-    view = View(shows_users_orders=rules.matching is Matching.SHARED)
+    view = View(
+        shows_users_orders=rules.matching is Matching.SHARED, account_limits=rules.account_limits
+    )
     recorder = await PostgresRecorder.open(
         database.settings,
         health=health,

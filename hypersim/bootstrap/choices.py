@@ -1,19 +1,30 @@
 """What the settings choose: rules, a feed, whom the edge trusts. Each name that is not there is one
 clear line."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from hypersim import feeds
 from hypersim.api.client import Clients, networks_of
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.options import FeedOptions, FirstMinuteOf
+from hypersim.market.number import parse_decimal
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
 from hypersim.settings import Settings, SettingsError
 from hypersim.trading import fees, fills
-from hypersim.trading.state import FeeDiscount, Matching, Rules
+from hypersim.trading.state import AccountLimits, FeeDiscount, Matching, Rules
 
 Say = Callable[[str], None]
+
+_COUNTED = {
+    "orders": "orders",
+    "algo_orders": "conditional",
+    "iceberg_orders": "icebergs",
+    "order_lists": "lists",
+}
+_ASSET = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
 
 
 def check_names(settings: Settings) -> None:
@@ -44,9 +55,37 @@ def rules_of(settings: Settings) -> Rules:
             Matching(settings.matching),
             discount,
             settings.withdrawal_ms,
+            account_limits_of(settings.account_limits),
         )
     except LookupError as error:
         raise SettingsError(str(error)) from None
+
+
+def account_limits_of(texts: Sequence[str]) -> AccountLimits:
+    """What `NAME=NUMBER` limit: orders in small letters, or an asset. Raises SettingsError."""
+    counts: dict[str, int] = {}
+    assets: dict[str, Decimal] = {}
+    for text in texts:
+        name, _, figure = text.partition("=")
+        try:
+            if name in _COUNTED:
+                counts[_COUNTED[name]] = _count(figure)
+            elif _ASSET.fullmatch(name):
+                assets[name] = parse_decimal(figure)
+            else:
+                raise ValueError(name)
+        except ValueError:
+            raise SettingsError(
+                f"--account-limits takes NAME=NUMBER, where NAME is an asset or one of "
+                f"{', '.join(_COUNTED)}, not {text!r}"
+            ) from None
+    return AccountLimits(**counts, assets=assets)
+
+
+def _count(figure: str) -> int:
+    if not (figure.isascii() and figure.isdigit()):
+        raise ValueError(figure)
+    return int(figure)
 
 
 def clients_of(settings: Settings) -> Clients:

@@ -15,7 +15,7 @@ from hypersim.cli.process_title import without_secrets
 from hypersim.feeds.listing import InvalidListing
 from hypersim.service.feed import FeedUnavailable
 from hypersim.service.record import RecordLost
-from hypersim.settings import SettingsError, load_settings
+from hypersim.settings import LISTS, SettingsError, load_settings
 from hypersim.storage.connection import DatabaseUnavailable
 
 CLEAR_ENDS = (
@@ -71,6 +71,12 @@ MatchingMode = Annotated[str | None, _option("isolated or shared (isolated)", _T
 Withdrawals = Annotated[
     str | None, _option("How long one takes, or manual: by the admin (10s)", _TRADING)
 ]
+AccountLimits = Annotated[
+    str | None,
+    _option(
+        "What each account may have: orders=1000,algo_orders=200,USDC=50000 (no limit)", _TRADING
+    ),
+]
 Demo = Annotated[
     bool | None,
     _option("Open the demo account, with its published key", _STATE, "--demo/--no-demo"),
@@ -123,6 +129,7 @@ def serve(
     fills: Fills = None,
     matching: MatchingMode = None,
     withdrawals: Withdrawals = None,
+    account_limits: AccountLimits = None,
     demo: Demo = None,
     data_dir: DataDir = None,
     ephemeral: Ephemeral = None,
@@ -139,7 +146,7 @@ def serve(
     """
     flags = {name: value for name, value in locals().items() if name != "config"}
     flags["listen"] = tuple(listen) if listen else None
-    for name in ("trusted_proxies", "limit_exempt", "allow_origin", "allow_host"):
+    for name in LISTS - {"listen"}:
         if flags[name] is not None:
             flags[name] = tuple(filter(None, map(str.strip, flags[name].split(","))))
     try:

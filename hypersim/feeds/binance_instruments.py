@@ -49,6 +49,11 @@ def instrument_from(info: SymbolInfo, ours: Instrument) -> Instrument:
     orders = filters.get("MAX_NUM_ORDERS", _NO_FILTER)
     algo = filters.get("MAX_NUM_ALGO_ORDERS", _NO_FILTER)
     parts = filters.get("ICEBERG_PARTS", _NO_FILTER)
+    icebergs = filters.get("MAX_NUM_ICEBERG_ORDERS", _NO_FILTER)
+    lists = filters.get("MAX_NUM_ORDER_LISTS", _NO_FILTER)
+    amends = filters.get("MAX_NUM_ORDER_AMENDS", _NO_FILTER)
+    position = filters.get("MAX_POSITION", _NO_FILTER)
+    trailing = filters.get("TRAILING_DELTA", _NO_FILTER)
     is_open = info.status == _TRADING and ours.status is TradingStatus.TRADING
     return msgspec.structs.replace(
         ours,
@@ -66,6 +71,12 @@ def instrument_from(info: SymbolInfo, ours: Instrument) -> Instrument:
         open_orders_max=orders.max_num_orders or ours.open_orders_max,
         algo_orders_max=algo.max_num_algo_orders or ours.algo_orders_max,
         iceberg_parts_max=int(parts.limit or ours.iceberg_parts_max),
+        iceberg_orders_max=icebergs.max_num_iceberg_orders or ours.iceberg_orders_max,
+        order_lists_max=lists.max_num_order_lists or ours.order_lists_max,
+        order_amends_max=amends.max_num_order_amends or ours.order_amends_max,
+        position_max=_or(position.max_position, ours.position_max),
+        trailing_delta_min=trailing.min_trailing_above_delta or ours.trailing_delta_min,
+        trailing_delta_max=trailing.max_trailing_above_delta or ours.trailing_delta_max,
         base_places=info.base_asset_precision,
         quote_places=info.quote_asset_precision,
         status=TradingStatus.TRADING if is_open else TradingStatus.HALTED,

@@ -36,6 +36,12 @@ class Filter(msgspec.Struct, frozen=True, rename="camel"):
     ask_multiplier_down: str | None = None
     max_num_orders: int | None = None
     max_num_algo_orders: int | None = None
+    max_num_iceberg_orders: int | None = None
+    max_num_order_lists: int | None = None
+    max_num_order_amends: int | None = None
+    max_position: str | None = None
+    min_trailing_above_delta: int | None = None
+    max_trailing_above_delta: int | None = None
     limit: int | str | None = None
     avg_price_mins: int | None = None
 

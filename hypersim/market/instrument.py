@@ -45,7 +45,8 @@ class Instrument(msgspec.Struct, frozen=True):
     """A tradable pair. Prices and notionals are in quote, quantities in base.
 
     `average_minutes` is over how long the average price goes against which price bands and market
-    orders are measured; with 0 that is the last price.
+    orders are measured; with 0 that is the last price. `position_max` is how much of the base an
+    account may have and await; None, as for `iceberg_orders_max`: any number.
     """
 
     symbol: str
@@ -65,7 +66,10 @@ class Instrument(msgspec.Struct, frozen=True):
     open_orders_max: int = 200
     algo_orders_max: int = 5
     iceberg_parts_max: int = 100
+    iceberg_orders_max: int | None = None
     order_lists_max: int = 20
+    order_amends_max: int = 10
+    position_max: Decimal | None = None
     trailing_delta_min: int = 10
     trailing_delta_max: int = 2_000
     maker_fee_rate: Decimal = Decimal("0.001")
@@ -127,9 +131,9 @@ class Instrument(msgspec.Struct, frozen=True):
 
 def _check_limits(instrument: Instrument) -> None:
     positive = ("tick_size", "step_size", "min_price", "max_price", "min_quantity")
-    for name in (*positive, "max_quantity", "max_notional"):
+    for name in (*positive, "max_quantity", "max_notional", "position_max"):
         number = getattr(instrument, name)
-        if not (number.is_finite() and number > 0):
+        if number is not None and not (number.is_finite() and number > 0):
             raise ValueError(f"{instrument.symbol}: {name} must be above zero")
     least = instrument.min_notional
     if not (least.is_finite() and least >= 0):
@@ -138,6 +142,7 @@ def _check_limits(instrument: Instrument) -> None:
         instrument.min_price > instrument.max_price
         or instrument.min_quantity > instrument.max_quantity
         or least > instrument.max_notional
+        or instrument.trailing_delta_min > instrument.trailing_delta_max
     ):
         raise ValueError(f"{instrument.symbol}: a minimum is above its maximum")
 

@@ -21,6 +21,7 @@ from hypersim.trading.events import Event, MarketMoved, OrderFilled
 from hypersim.trading.order import Fill, Liquidity, Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
+from hypersim.trading.state import AccountLimits
 
 ENDED_ORDERS_MAX = 10_000
 """Ended orders, with their fills, that can be read without asking the record."""
@@ -33,9 +34,14 @@ NO_ORDERS: dict[int, Order] = {}
 
 
 class View:
-    """Committed users, keys, balances, orders and market data, and unfinished withdrawals."""
+    """Committed users, keys, balances, orders and market data, and unfinished withdrawals.
 
-    def __init__(self, *, shows_users_orders: bool) -> None:
+    `account_limits` is what every account may have at most, to be told."""
+
+    def __init__(
+        self, *, shows_users_orders: bool, account_limits: AccountLimits | None = None
+    ) -> None:
+        self.account_limits = account_limits or AccountLimits()
         self.generation = 0
         self.users: dict[int, User] = {}
         self.account_ids: dict[str, int] = {}

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import ONE, ZERO, ceil_to, plain
 from hypersim.trading import filters
+from hypersim.trading.allowance import check_position
 from hypersim.trading.arriving import plan_for, resting_hold
 from hypersim.trading.changing import find_open
 from hypersim.trading.commands import AmendOrder
@@ -30,7 +31,12 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
         return order
     market = state.markets[order.symbol]
     amended = _amended(state, order, command, now_ms)
-    refusal = _check_amend(market, order, amended, now_ms) or _check_new_id(state, order, amended)
+    refusal = (
+        _check_amend(market, order, amended, now_ms)
+        or _check_amendments(market, order, command)
+        or _check_new_id(state, order, amended)
+        or _check_more(state, market, order, amended)
+    )
     if refusal is not None:
         return refusal
     order_list = None if order.list_id is None else state.lists.get(order.list_id)
@@ -99,6 +105,29 @@ def _check_amend(market: Market, before: Order, after: Order, now_ms: int) -> Re
         or filters.check_price(instrument, after.side, after.price, reference)
         or filters.check_notional(instrument, after.price * after.quantity)
     )
+
+
+def _check_amendments(market: Market, order: Order, command: AmendOrder) -> Rejected | None:
+    most = market.instrument.order_amends_max
+    if not command.is_counted or order.amendments < most:
+        return None
+    return Rejected(
+        Rejection.TOO_MANY_AMENDMENTS,
+        f"Order {order.id} was amended {order.amendments} times, and {most} is the most allowed",
+        {"max": str(most)},
+    )
+
+
+def _check_more(
+    state: ExchangeState, market: Market, before: Order, after: Order
+) -> Rejected | None:
+    """What an order may have only if its account may: more than before."""
+    if after.side is Side.BUY and after.quantity > before.quantity:
+        more = after.quantity - before.quantity
+        if refusal := check_position(state, market, after.account_id, more):
+            return refusal
+    notional = after.quantity * (after.price or ZERO)
+    return filters.check_assets(market.asset_limits, market.instrument, after.quantity, notional)
 
 
 def _check_new_id(state: ExchangeState, before: Order, after: Order) -> Rejected | None:

@@ -15,6 +15,7 @@ from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
 from hypersim.trading import filters
+from hypersim.trading.allowance import check_position
 from hypersim.trading.checks import (
     NEVER_RESTS,
     check_not_fired,
@@ -64,9 +65,8 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
     if quantity is None:
         # An order by cost gets the quantity that its cost buys.
         quantity = arrival.quantity + arrival.prevented
-        refusal = filters.check_quantity(market.instrument, command.type, quantity)
-        if refusal is not None:
-            return _check_liquidity(state, market, command) or refusal
+        if refusal := _check_found(state, market, command, quantity):
+            return refusal
     is_buy, price, instrument = command.side is Side.BUY, command.price, market.instrument
     hold = ZERO if price is None else resting_hold(instrument, command, quantity, arrival)
     required = hold + (arrival.notional if is_buy else arrival.quantity)
@@ -90,6 +90,19 @@ def prepare_later(
     if isinstance(pegged, Rejected):
         return pegged
     return check_terms(market, pegged, now_ms) or prepare(state, market, pegged)
+
+
+def _check_found(
+    state: ExchangeState, market: Market, command: PlaceOrder, quantity: Decimal
+) -> Rejected | None:
+    """Whether an order by cost may have the quantity that it found."""
+    refusal = filters.check_quantity(market.instrument, command.type, quantity)
+    if refusal is not None:
+        return _check_liquidity(state, market, command) or refusal
+    bought = quantity if command.side is Side.BUY else ZERO
+    return filters.check_assets(
+        market.asset_limits, market.instrument, quantity, ZERO
+    ) or check_position(state, market, command.account_id, bought)
 
 
 def _check_liquidity(state: ExchangeState, market: Market, command: PlaceOrder) -> Rejected | None:

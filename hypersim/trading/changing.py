@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from hypersim.trading.checks import check_count, check_order, unknown_symbol
+from hypersim.trading.allowance import check_allowance
+from hypersim.trading.checks import check_order, unknown_symbol
 from hypersim.trading.commands import (
     CancelAllOrders,
     CancelOrder,
@@ -81,7 +82,7 @@ def decide_replace(
     market = state.market(place.symbol)
     if market is None:
         return unknown_symbol(place.symbol)
-    refusal = check_order(market, place, now_ms) or check_count(state, market, (place,))
+    refusal = check_order(market, place, now_ms) or check_allowance(state, market, (place,))
     if refusal is not None:
         return refusal
     order = find_open(state, command.cancel.account_id, command.cancel.order_id)

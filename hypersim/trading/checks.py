@@ -1,9 +1,9 @@
 """What a new order has to satisfy before anything is known of what it would trade with.
 
-`check_order` is what a test of an order is told; the others are for the engine alone to say.
+`check_order` is what a test of an order is told; the others, and `allowance`, are for the engine
+alone to say.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import blake2b
 
@@ -120,7 +120,10 @@ def check_terms(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | 
     notional = command.quote_quantity if quantity is None else price * quantity
     assert notional is not None, command
     is_market = command.type is OrderType.MARKET and command.trigger is None
-    return filters.check_notional(instrument, notional, is_market=is_market)
+    refusal = filters.check_notional(instrument, notional, is_market=is_market)
+    if refusal is None and market.asset_limits:
+        return filters.check_assets(market.asset_limits, instrument, quantity or ZERO, notional)
+    return refusal
 
 
 def own_price(command: PlaceOrder) -> Decimal | None:
@@ -130,9 +133,10 @@ def own_price(command: PlaceOrder) -> Decimal | None:
     return command.price
 
 
-def check_waiting_terms(instrument: Instrument, command: PlaceOrder) -> Rejected | None:
+def check_waiting_terms(market: Market, command: PlaceOrder) -> Rejected | None:
     """The same for an order that will be placed some time later, as far as neither the price of now
     nor a quantity that another order will bring matters."""
+    instrument = market.instrument
     quantity, price = command.quantity, own_price(command)
     if quantity:
         refusal = filters.check_quantity(instrument, command.type, quantity)
@@ -144,33 +148,12 @@ def check_waiting_terms(instrument: Instrument, command: PlaceOrder) -> Rejected
             return refusal
     refusal = _check_rare_terms(instrument, command)
     price = command.trigger_price if price is None else price
-    if refusal is not None or price is None or not quantity:
+    if refusal is not None or not quantity:
         return refusal
-    return filters.check_notional(instrument, price * quantity)
-
-
-def check_count(
-    state: ExchangeState, market: Market, orders: Sequence[PlaceOrder]
-) -> Rejected | None:
-    """Whether their account may have these orders open too, though some may not stay open for
-    long: a market order is one more than the most allowed while it trades."""
-    instrument, account_id = market.instrument, orders[0].account_id
-    symbol, most = instrument.symbol, instrument.open_orders_max
-    if state.count_open(account_id, symbol) + len(orders) > most:
-        return Rejected(
-            Rejection.TOO_MANY_OPEN_ORDERS,
-            f"There are {most} open orders in {symbol} already, the most allowed",
-            {"max": str(most)},
-        )
-    most = instrument.algo_orders_max
-    conditional = sum(1 for order in orders if order.trigger is not None)
-    if conditional and state.count_conditional(account_id, symbol) + conditional > most:
-        return Rejected(
-            Rejection.TOO_MANY_CONDITIONAL_ORDERS,
-            f"At most {most} conditional orders may be open in {symbol}",
-            {"max": str(most)},
-        )
-    return None
+    notional = ZERO if price is None else price * quantity
+    if price is not None and (refusal := filters.check_notional(instrument, notional)):
+        return refusal
+    return filters.check_assets(market.asset_limits, instrument, quantity, notional)
 
 
 def conditional_hold(instrument: Instrument, last: Decimal | None, command: PlaceOrder) -> Decimal:

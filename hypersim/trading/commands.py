@@ -181,7 +181,8 @@ class AmendOrder(msgspec.Struct, frozen=True, gc=False):
     is given. It keeps its place in the queue only if the price stays and the quantity shrinks.
 
     Of an order that still waits, is part of an open list or is an iceberg, only the quantity can
-    change, and only shrink; both orders of a pair shrink together.
+    change, and only shrink; both orders of a pair shrink together. Where it `is_counted`, an order
+    has only as many amendments as its instrument allows.
     """
 
     account_id: int
@@ -189,6 +190,7 @@ class AmendOrder(msgspec.Struct, frozen=True, gc=False):
     quantity: Decimal | None = None
     price: Decimal | None = None
     client_order_id: str | None = None
+    is_counted: bool = False
 
 
 class Deposit(msgspec.Struct, frozen=True, gc=False):

@@ -4,6 +4,7 @@ Each check returns None or a refusal that names what was wrong and what was expe
 those of Binance's filters (public documentation, "Filters"), whose limits are inclusive.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from hypersim.market.instrument import Instrument
@@ -121,6 +122,23 @@ def check_notional(
             cost=notional,
             max=instrument.max_notional,
         )
+    return None
+
+
+def check_assets(
+    limits: Mapping[str, Decimal], instrument: Instrument, quantity: Decimal, notional: Decimal
+) -> Rejected | None:
+    """The most of an asset that one order may trade: of the base its quantity, of the quote its
+    notional."""
+    for asset, amount in ((instrument.base, quantity), (instrument.quote, notional)):
+        most = limits.get(asset)
+        if most is not None and amount > most:
+            return _refuse(
+                Rejection.ASSET_AMOUNT_TOO_LARGE,
+                f"One order may trade at most {plain(most)} {asset}, not {plain(amount)}",
+                amount=amount,
+                max=most,
+            )
     return None
 
 

@@ -6,11 +6,11 @@ from msgspec.structs import replace
 
 from hypersim.account.user import User
 from hypersim.market.number import ZERO
+from hypersim.trading.allowance import check_allowance
 from hypersim.trading.arriving import Prepared, carry_out, new_order, prepare
 from hypersim.trading.checks import (
     NO_ACCOUNT,
     check_client_order_id,
-    check_count,
     check_expiry,
     check_order,
     check_waiting_terms,
@@ -45,7 +45,7 @@ def decide_place_list(
     refusal = (
         check_list(market, command, now_ms)
         or _check_ids(state, market.instrument.symbol, command)
-        or _check_list_count(state, market, command)
+        or check_allowance(state, market, command.orders, lists=1)
     )
     if refusal is not None:
         return refusal
@@ -59,7 +59,7 @@ def check_list(market: Market, command: PlaceOrderList, now_ms: int) -> Rejected
     refusal = None
     for place, order in enumerate(command.orders):
         if place and not command.kind.is_pair_only:
-            refusal = check_expiry(order, now_ms) or check_waiting_terms(market.instrument, order)
+            refusal = check_expiry(order, now_ms) or check_waiting_terms(market, order)
         else:
             refusal = check_order(market, order, now_ms)
         if refusal is not None:
@@ -147,20 +147,6 @@ def _check_ids(state: ExchangeState, symbol: str, command: PlaceOrderList) -> Re
                 {"listId": str(other.id)},
             )
     return None
-
-
-def _check_list_count(
-    state: ExchangeState, market: Market, command: PlaceOrderList
-) -> Rejected | None:
-    symbol, most = market.instrument.symbol, market.instrument.order_lists_max
-    own = state.open_lists(command.account_id).values()
-    if sum(1 for order_list in own if order_list.symbol == symbol) < most:
-        return check_count(state, market, command.orders)
-    return Rejected(
-        Rejection.TOO_MANY_ORDER_LISTS,
-        f"There are {most} open order lists in {symbol} already, the most allowed",
-        {"max": str(most)},
-    )
 
 
 def _decide_pair(

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
 from hypersim.trading import filters
+from hypersim.trading.allowance import check_allowance
 from hypersim.trading.arriving import Prepared, carry_out, new_order, prepare
 from hypersim.trading.checks import (
     NO_ACCOUNT,
     check_client_order_id,
-    check_count,
     check_order,
     check_terms,
     fingerprint_of,
@@ -39,7 +39,7 @@ def decide_place(
     refusal = (
         check_client_order_id(state, market.instrument.symbol, command, fingerprint)
         or check_order(market, command, now_ms)
-        or check_count(state, market, (command,))
+        or check_allowance(state, market, (command,))
     )
     if refusal is not None:
         return refusal

@@ -3,8 +3,7 @@
 Nothing here decides. Ids and ranks are counters, so that equal inputs give equal ids.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 
@@ -18,6 +17,7 @@ from hypersim.trading.book import OrderBook
 from hypersim.trading.deadlines import Deadlines
 from hypersim.trading.fees import FeeModel
 from hypersim.trading.fills import FillModel
+from hypersim.trading.open_counts import OpenCounts
 from hypersim.trading.order import Order, OrderStatus
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import ClientOrderIds, RecentOrders
@@ -39,6 +39,17 @@ class FeeDiscount(msgspec.Struct, frozen=True):
     share: Decimal
 
 
+class AccountLimits(msgspec.Struct, frozen=True):
+    """The most that an account may have open in all symbols together, and by asset the largest
+    amount that it may trade in one order; None: any number."""
+
+    orders: int | None = None
+    conditional: int | None = None
+    icebergs: int | None = None
+    lists: int | None = None
+    assets: Mapping[str, Decimal] = {}
+
+
 class Rules(msgspec.Struct, frozen=True):
     """How this exchange works; chosen at the start and never changed while it runs. Withdrawals
     complete after `withdrawal_ms`; None leaves them to the admin."""
@@ -48,6 +59,7 @@ class Rules(msgspec.Struct, frozen=True):
     matching: Matching = Matching.ISOLATED
     discount: FeeDiscount | None = None
     withdrawal_ms: int | None = None
+    account_limits: AccountLimits = AccountLimits()
 
 
 class Counters(msgspec.Struct):
@@ -76,11 +88,13 @@ class Market:
 
     `everyone` is the book of all resting orders. Under shared matching it is the one book; under
     isolated matching each account has a book of its own besides, and `everyone` only serves to
-    find what the reference market reaches without asking each account.
+    find what the reference market reaches without asking each account. `asset_limits` are those of
+    the exchange, by asset.
     """
 
-    def __init__(self, instrument: Instrument) -> None:
+    def __init__(self, instrument: Instrument, asset_limits: Mapping[str, Decimal]) -> None:
         self.instrument = instrument
+        self.asset_limits = asset_limits
         self.reference = ReferenceMarket(instrument)
         self.everyone = OrderBook()
         self.triggers = Triggers()
@@ -128,10 +142,9 @@ class ExchangeState:
         self.deadlines = Deadlines()
         self.withdrawals: dict[int, Withdrawal] = {}
         self.withdrawals_due = Deadlines()
+        self.open_counts = OpenCounts()
         self.client_order_ids = ClientOrderIds()
         self.recent = RecentOrders()
-        self._open_counts: Counter[tuple[int, str]] = Counter()
-        self._conditional_counts: Counter[tuple[int, str]] = Counter()
         self._lists_by_account: dict[int, dict[int, OrderList]] = {}
         self._symbols: dict[str, Market] = {}
 
@@ -156,7 +169,8 @@ class ExchangeState:
             market.instrument = instrument
             market.reference.instrument = instrument
             return
-        market = self.markets[instrument.symbol] = Market(instrument)
+        limits = self.rules.account_limits.assets
+        market = self.markets[instrument.symbol] = Market(instrument, limits)
         for spelling in spellings(instrument):
             # BTC/USDT and BTCU/SDT would both be BTCUSDT: it stays what it was first.
             self._symbols.setdefault(spelling, market)
@@ -168,14 +182,6 @@ class ExchangeState:
     def open_orders(self, account_id: int) -> dict[int, Order]:
         """The account's open orders by id; do not change it."""
         return self.open_by_account.get(account_id, {})
-
-    def count_open(self, account_id: int, symbol: str) -> int:
-        """How many open orders the account has in the symbol."""
-        return self._open_counts[account_id, symbol]
-
-    def count_conditional(self, account_id: int, symbol: str) -> int:
-        """How many of them are, or were, conditional."""
-        return self._conditional_counts[account_id, symbol]
 
     def open_lists(self, account_id: int) -> dict[int, OrderList]:
         """The account's open order lists by id; do not change it."""
@@ -205,17 +211,21 @@ class ExchangeState:
     def put_list(self, order_list: OrderList) -> None:
         """Enter an order list or its next version; one that is over is forgotten."""
         own = self._lists_by_account.setdefault(order_list.account_id, {})
-        if order_list.is_open:
-            self.lists[order_list.id] = own[order_list.id] = order_list
-        else:
+        if not order_list.is_open:
             del self.lists[order_list.id], own[order_list.id]
+            self.open_counts.count_list(order_list, -1)
+            return
+        if order_list.id not in own:
+            self.open_counts.count_list(order_list, 1)
+        self.lists[order_list.id] = own[order_list.id] = order_list
 
     def put_open(self, order: Order) -> None:
         """Enter a new open order, or its next version, wherever open orders are kept."""
-        if order.id not in self.orders:
-            self._open_counts[order.account_id, order.symbol] += 1
-            if order.trigger is not None:
-                self._conditional_counts[order.account_id, order.symbol] += 1
+        before = self.orders.get(order.id)
+        if before is None:
+            self.open_counts.enter(order)
+        else:
+            self.open_counts.change(before, order)
         self.orders[order.id] = order
         own = self.open_by_account.get(order.account_id)
         if own is None:
@@ -231,9 +241,7 @@ class ExchangeState:
         by_id = sorted(orders, key=lambda order: order.id)
         # Dicts keep the place of a key that is put again, books the order of first arrival.
         for order in by_id:
-            self._open_counts[order.account_id, order.symbol] += 1
-            if order.trigger is not None:
-                self._conditional_counts[order.account_id, order.symbol] += 1
+            self.open_counts.enter(order)
             self.orders[order.id] = order
             self.open_by_account.setdefault(order.account_id, {})[order.id] = order
             self.client_order_ids.add(order)
@@ -254,9 +262,7 @@ class ExchangeState:
         """Take an order that ended out of the open ones."""
         del self.orders[before.id]
         del self.open_by_account[before.account_id][before.id]
-        self._open_counts[before.account_id, before.symbol] -= 1
-        if before.trigger is not None:
-            self._conditional_counts[before.account_id, before.symbol] -= 1
+        self.open_counts.leave(before)
         self.leave(before)
         self.deadlines.discard(before.id)
         self.client_order_ids.close(after)

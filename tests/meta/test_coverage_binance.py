@@ -133,7 +133,7 @@ def test_only_a_path_that_stands_there_whole_counts(source: str, is_named: bool)
         ),
         ('[errors."A"]\n"-1021 INVALID_TIMESTAMP" = "none: why"', "-1021 INVALID_TIMESTAMP: said"),
         ('[messages."A"]\n"Nobody says so." = "full"', "Nobody says so.: said to be full"),
-        ('[filters."A"]\n"MAX_POSITION" = "full"', "MAX_POSITION: said to be full, but not both"),
+        ('[filters."A"]\n"MIN_NOTIONAL" = "full"', "MIN_NOTIONAL: said to be full, but not both"),
     ],
 )
 def test_data_that_the_code_does_not_bear_out_is_reported(lines: str, complaint: str) -> None:

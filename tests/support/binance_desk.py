@@ -17,6 +17,7 @@ from hypersim.dialects.binance.weights import Limits
 from hypersim.service.demo import seed_demo
 from hypersim.service.limits import RateLimiter
 from hypersim.trading.commands import Deposit, ListInstrument
+from hypersim.trading.state import AccountLimits
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY
 
@@ -76,12 +77,14 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def binance_desk(orders_1d: int = 1_000, fill_model: str = "depth") -> AsyncIterator[Desk]:
+async def binance_desk(
+    orders_1d: int = 1_000, fill_model: str = "depth", limits: AccountLimits | None = None
+) -> AsyncIterator[Desk]:
     """BTC/USDT is at 50,000; the demo user has 10,000 USDT."""
-    async with memory_exchange(fill_model=fill_model) as exchange:
+    async with memory_exchange(fill_model=fill_model, limits=limits) as exchange:
         await seed_demo(exchange.engine)
         services = exchange.services._replace(limiter=RateLimiter(1_000))
-        limits = Limits(orders_10s=1_000, orders_1d=orders_1d)
-        desk = Desk(exchange, Venue(services, limits))
+        rates = Limits(orders_10s=1_000, orders_1d=orders_1d)
+        desk = Desk(exchange, Venue(services, rates))
         await desk.set_price("BTC/USDT", "50000")
         yield desk

@@ -26,7 +26,7 @@ from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import OrderType, Side
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.state import AccountLimits, Matching, Rules
 
 START_MS = 1_700_000_000_000
 SYMBOL = "BTC/USDT"
@@ -61,9 +61,15 @@ def exchange(
     accounts: int = 3,
     money: Mapping[str, str] = RICH,
     market: Instrument = _PLAIN_MARKET,
+    limits: AccountLimits | None = None,
 ) -> Exchange:
     """An exchange with one market and accounts 1, 2, ... that each have `money`."""
-    rules = Rules(fill_models.load(fills), fee_models.load("received"), Matching(matching))
+    rules = Rules(
+        fill_models.load(fills),
+        fee_models.load("received"),
+        Matching(matching),
+        account_limits=limits or AccountLimits(),
+    )
     made = Exchange(rules)
     done(made, ListInstrument(market))
     for account_id in range(1, accounts + 1):

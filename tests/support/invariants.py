@@ -1,7 +1,7 @@
 """What must hold of an exchange after every step, whatever was asked of it."""
 
 import pickle
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
@@ -22,7 +22,9 @@ from hypersim.trading.events import (
     OrderTrailed,
     OrderTriggered,
 )
+from hypersim.trading.open_counts import Open
 from hypersim.trading.order import TRANSITIONS, Order, OrderStatus, Side
+from hypersim.trading.order_list import OrderList
 from hypersim.trading.state import Counters, ExchangeState
 
 _STATUS_STAYS = (OrderAmended, OrderTriggered, OrderTrailed, OrderDecremented)
@@ -160,7 +162,6 @@ def check_books(state: ExchangeState) -> None:
                 assert _rows(market.book(pool_id).side(side)) == own
         awaits = {o.id for o in state.orders.values() if _awaits(o) and o.symbol == symbol}
         assert vars(market.triggers)["_ids"] == awaits
-    counts: Counter[tuple[int, str]] = Counter()
     for order in state.orders.values():
         assert not order.status.is_terminal
         if order.status is not OrderStatus.NEW:
@@ -170,11 +171,34 @@ def check_books(state: ExchangeState) -> None:
             assert order.iceberg_quantity is not None
             assert 0 < order.shown <= min(order.iceberg_quantity, order.remaining), order
         assert state.open_orders(order.account_id)[order.id] == order
-        counts[order.account_id, order.symbol] += 1
-    for (account_id, symbol), count in counts.items():
-        assert state.count_open(account_id, symbol) == count
-    assert counts.total() == sum(len(orders) for orders in state.open_by_account.values())
+    assert len(state.orders) == sum(len(orders) for orders in state.open_by_account.values())
+    check_counts(state)
     check_lists(state)
+
+
+def check_counts(state: ExchangeState) -> None:
+    """What is counted as it comes and goes is what is there."""
+    for account_id in state.users:
+        own = list(state.open_orders(account_id).values())
+        own_lists = list(state.open_lists(account_id).values())
+        in_all = replace(_open(own, own_lists), to_buy=Decimal(0))
+        assert state.open_counts.in_all(account_id) == in_all
+        for symbol in state.markets:
+            expected = _open(
+                [order for order in own if order.symbol == symbol],
+                [one for one in own_lists if one.symbol == symbol],
+            )
+            assert state.open_counts.in_symbol(account_id, symbol) == expected
+
+
+def _open(orders: Sequence[Order], lists: Sequence[OrderList]) -> Open:
+    return Open(
+        len(orders),
+        sum(order.trigger is not None for order in orders),
+        sum(order.iceberg_quantity is not None for order in orders),
+        len(lists),
+        sum((order.remaining for order in orders if order.side is Side.BUY), Decimal(0)),
+    )
 
 
 def _awaits(order: Order) -> bool:

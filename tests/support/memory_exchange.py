@@ -37,7 +37,7 @@ from hypersim.trading.commands import Command, ListInstrument
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejected
-from hypersim.trading.state import FeeDiscount, Matching, Rules
+from hypersim.trading.state import AccountLimits, FeeDiscount, Matching, Rules
 from tests.support.memory_record import MemoryRecord
 
 TOKEN = "token-of-the-test"
@@ -81,13 +81,14 @@ async def memory_exchange(
     instruments: Sequence[Instrument] | None = None,
     store: Store | None = None,
     with_past: bool = False,
+    limits: AccountLimits | None = None,
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
     record in memory unless there is another store. `with_past`: history leads up to prices set."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
-    discount = FeeDiscount("BNB", Decimal("0.25"))
-    rules = Rules(fills.load(fill_model), fees.load("received"), Matching.ISOLATED, discount)
-    record, view, clock = MemoryRecord(), View(shows_users_orders=False), WallClock()
+    rules = _rules(fill_model, limits)
+    record, clock = MemoryRecord(), WallClock()
+    view = View(shows_users_orders=False, account_limits=rules.account_limits)
     recorder, archive, health = store or Store(record, record, RecordHealth())
     engine = Engine(Exchange(rules), view, clock=clock, recorder=recorder, health=health)
     first_seen = FirstSeen(archive)
@@ -119,6 +120,16 @@ async def memory_exchange(
         yield MemoryExchange(services, record, client, admin, prices, pump)
     running.cancel()
     await asyncio.wait([running])
+
+
+def _rules(fill_model: str, limits: AccountLimits | None) -> Rules:
+    return Rules(
+        fills.load(fill_model),
+        fees.load("received"),
+        Matching.ISOLATED,
+        FeeDiscount("BNB", Decimal("0.25")),
+        account_limits=limits or AccountLimits(),
+    )
 
 
 def _control(engine: Engine, feed: Feed, prices: ManualPrices) -> Control:

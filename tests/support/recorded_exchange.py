@@ -17,6 +17,7 @@ from hypersim.trading.book import BookSide
 from hypersim.trading.commands import Command
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
+from hypersim.trading.open_counts import Open
 from hypersim.trading.state import Matching, Rules
 from tests.support.builders import START_MS
 
@@ -114,8 +115,8 @@ def picture(exchange: Exchange, view: View) -> dict[str, object]:
         "open lists": list(state.lists.items()),
         "open lists by account": _listed(vars(state)["_lists_by_account"]),
         "counts": [
-            {key: count for key, count in vars(state)[name].items() if count}
-            for name in ("_open_counts", "_conditional_counts")
+            {key: count for key, count in counts.items() if count != Open()}
+            for counts in vars(state.open_counts).values()
         ],
         "triggers": [_triggers(exchange, symbol) for symbol in state.markets],
         "recent": vars(state.recent),

@@ -3,7 +3,7 @@
 from hypersim.dialects.binance.account_commission import rates_of
 from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors import bad_combination
-from hypersim.dialects.binance.market_filters import filters_of
+from hypersim.dialects.binance.market_filters import asset_filters, exchange_filters, filters_of
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.paging import read_times
 from hypersim.dialects.binance.params import takes, takes_symbol
@@ -53,10 +53,14 @@ async def order_counts(call: Call) -> object:
 
 
 async def filters(call: Call) -> object:
-    """The symbol's filters; there are none of the exchange's or of assets."""
-    instrument = call.instrument()
+    """What bounds the account's orders in the symbol."""
+    instrument, limits = call.instrument(), call.view.account_limits
     call.params.done()
-    return {"exchangeFilters": [], "symbolFilters": filters_of(instrument), "assetFilters": []}
+    return {
+        "exchangeFilters": exchange_filters(limits),
+        "symbolFilters": filters_of(instrument),
+        "assetFilters": asset_filters(limits, instrument),
+    }
 
 
 async def allocations(call: Call) -> object:

@@ -18,6 +18,7 @@ FILTER_FAILED: dict[Rejection, str] = {
     Rejection.NOTIONAL_TOO_LARGE: "NOTIONAL",
     Rejection.TOO_MANY_ICEBERG_PARTS: "ICEBERG_PARTS",
     Rejection.TRAILING_DELTA_OUT_OF_RANGE: "TRAILING_DELTA",
+    Rejection.ASSET_AMOUNT_TOO_LARGE: "MAX_ASSET",
 }
 """The filter that -1013 names."""
 
@@ -33,7 +34,14 @@ MARKET_REFUSED: dict[Rejection, str] = {
 COUNT_EXCEEDED: dict[Rejection, str] = {
     Rejection.TOO_MANY_OPEN_ORDERS: "MAX_NUM_ORDERS",
     Rejection.TOO_MANY_CONDITIONAL_ORDERS: "MAX_NUM_ALGO_ORDERS",
+    Rejection.TOO_MANY_ICEBERG_ORDERS: "MAX_NUM_ICEBERG_ORDERS",
     Rejection.TOO_MANY_ORDER_LISTS: "MAX_NUM_ORDER_LISTS",
+    Rejection.TOO_MANY_OPEN_ORDERS_IN_ALL: "EXCHANGE_MAX_NUM_ORDERS",
+    Rejection.TOO_MANY_CONDITIONAL_ORDERS_IN_ALL: "EXCHANGE_MAX_NUM_ALGO_ORDERS",
+    Rejection.TOO_MANY_ICEBERG_ORDERS_IN_ALL: "EXCHANGE_MAX_NUM_ICEBERG_ORDERS",
+    Rejection.TOO_MANY_ORDER_LISTS_IN_ALL: "EXCHANGE_MAX_NUM_ORDER_LISTS",
+    Rejection.TOO_MANY_AMENDMENTS: "MAX_NUM_ORDER_AMENDS",
+    Rejection.POSITION_TOO_LARGE: "MAX_POSITION",
 }
 """The filter that -2010 names: only the engine knows what is open."""
 
@@ -81,6 +89,7 @@ AMEND_REJECTED: dict[Rejection, str] = {
     Rejection.QUANTITY_BELOW_FILLED: "The requested action would change no state; rejecting.",
     Rejection.AMEND_NOT_POSSIBLE: "Order amend (quantity increase) is not supported.",
     Rejection.NOTHING_TO_AMEND: "The requested action would change no state; rejecting.",
+    Rejection.TOO_MANY_AMENDMENTS: "Filter failure: MAX_NUM_ORDER_AMENDS",
     Rejection.DUPLICATE_CLIENT_ORDER_ID: "Duplicate order sent.",
     Rejection.MARKET_HALTED: MARKET_CLOSED,
 }

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from hypersim.dialects.binance.errors import bad_combination, malformed
-from hypersim.dialects.binance.market_filters import filters_of
+from hypersim.dialects.binance.market_filters import exchange_filters, filters_of
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import Params, takes
 from hypersim.dialects.binance.selection import (
@@ -56,7 +56,7 @@ async def exchange_info(call: Call) -> object:
         "timezone": "UTC",
         "serverTime": call.time(call.now_ms()),
         "rateLimits": announced(call.venue.limits),
-        "exchangeFilters": [],
+        "exchangeFilters": exchange_filters(call.view.account_limits),
         "symbols": [symbol_json(one, shows_sets is not False) for one in chosen],
     }
 

@@ -1,6 +1,8 @@
-"""An instrument's limits as Binance's filters, in the order in which it lists them.
+"""The limits of instruments, accounts and assets as Binance's filters, in the order in which it
+lists them.
 
-Clients index `filters[0]` as the PRICE_FILTER and refuse types that they do not know.
+Clients index `filters[0]` as the PRICE_FILTER and refuse types that they do not know; those that
+the venue's large markets do not have are only listed where they are set.
 """
 
 from typing import Any
@@ -8,9 +10,7 @@ from typing import Any
 from hypersim.dialects.binance.text import NO_NUMBER, digits_of, fixed
 from hypersim.market.instrument import Instrument, PriceBand
 from hypersim.market.number import plain
-
-ORDER_AMENDS_MAX = 10
-"""Amendments of one order."""
+from hypersim.trading.state import AccountLimits
 
 Filter = dict[str, Any]
 
@@ -38,8 +38,40 @@ def filters_of(instrument: Instrument) -> list[Filter]:
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": instrument.open_orders_max},
         {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": instrument.order_lists_max},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": instrument.algo_orders_max},
-        {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": ORDER_AMENDS_MAX},
+        *_rare(instrument),
+        {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": instrument.order_amends_max},
     ]
+
+
+def exchange_filters(limits: AccountLimits) -> list[Filter]:
+    """What an account may have open in all symbols together."""
+    known = (
+        ("EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders", limits.orders),
+        ("EXCHANGE_MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders", limits.conditional),
+        ("EXCHANGE_MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders", limits.icebergs),
+        ("EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists", limits.lists),
+    )
+    return [{"filterType": kind, name: most} for kind, name, most in known if most is not None]
+
+
+def asset_filters(limits: AccountLimits, instrument: Instrument) -> list[Filter]:
+    """How much of the symbol's assets one order may trade."""
+    return [
+        {"filterType": "MAX_ASSET", "asset": asset, "limit": fixed(limits.assets[asset])}
+        for asset in (instrument.base, instrument.quote)
+        if asset in limits.assets
+    ]
+
+
+def _rare(instrument: Instrument) -> list[Filter]:
+    found: list[Filter] = []
+    if instrument.iceberg_orders_max is not None:
+        most = instrument.iceberg_orders_max
+        found.append({"filterType": "MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders": most})
+    if instrument.position_max is not None:
+        most_held = fixed(instrument.position_max, digits_of(instrument).quantity)
+        found.append({"filterType": "MAX_POSITION", "maxPosition": most_held})
+    return found
 
 
 def _lot_sizes(instrument: Instrument) -> list[Filter]:

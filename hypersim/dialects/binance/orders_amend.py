@@ -8,7 +8,6 @@ from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors import Request, refused
 from hypersim.dialects.binance.lists_bodies import MemberBody, list_orders, members
 from hypersim.dialects.binance.lists_words import words_of
-from hypersim.dialects.binance.market_filters import ORDER_AMENDS_MAX
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_bodies import AmendedBody, Body
 from hypersim.dialects.binance.orders_errors import (
@@ -16,7 +15,6 @@ from hypersim.dialects.binance.orders_errors import (
     no_increase,
     no_order_to_amend,
     not_paid_yet,
-    too_many_amendments,
 )
 from hypersim.dialects.binance.orders_finding import (
     live_order,
@@ -72,9 +70,7 @@ async def amend(call: Call) -> object:
             raise no_change()
         if quantity > order.quantity:
             raise no_increase()
-        if order.amendments >= ORDER_AMENDS_MAX:
-            raise too_many_amendments()
-    command = AmendOrder(call.account_id, order_id, quantity, client_order_id=name)
+    command = AmendOrder(call.account_id, order_id, quantity, client_order_id=name, is_counted=True)
     outcome = await call.services.engine.submit(command)
     if isinstance(outcome, Rejected):
         raise refused(outcome, Request.AMEND)

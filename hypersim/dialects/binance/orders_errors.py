@@ -56,11 +56,6 @@ def not_paid_yet() -> BinanceError:
     return BinanceError(-2038, "Order amend (pending OPO order) is not supported.")
 
 
-def too_many_amendments() -> BinanceError:
-    """Of one order."""
-    return BinanceError(-2038, "Filter failure: MAX_NUM_ORDER_AMENDS")
-
-
 def no_order_to_amend() -> BinanceError:
     """Not open, or never placed."""
     return BinanceError(-2038, "Unknown order sent.")

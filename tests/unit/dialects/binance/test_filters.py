@@ -1,12 +1,16 @@
 """An instrument's limits as exchangeInfo shows them."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
+import pytest
 
 from hypersim.dialects.binance.market_exchange_info import symbol_json
-from hypersim.dialects.binance.market_filters import filters_of
+from hypersim.dialects.binance.market_filters import exchange_filters, filters_of
 from hypersim.market.instrument import TradingStatus
+from hypersim.trading.state import AccountLimits
+from tests.support.binance_desk import binance_desk
 from tests.support.builders import instrument
 
 KNOWN = [
@@ -122,3 +126,90 @@ def test_the_grid_that_is_announced_can_be_written() -> None:
     body = msgspec.json.decode(symbol_json(fine, True))
     assert (body["quotePrecision"], body["quoteAssetPrecision"]) == (10, 10)
     assert body["baseAssetPrecision"] == 8
+
+
+def test_rare_filters_are_announced_where_they_are_set() -> None:
+    rare = instrument(iceberg_orders_max=3, position_max=Decimal(10), order_amends_max=7)
+    by_type = {one.pop("filterType"): one for one in filters_of(rare)}
+    assert by_type["MAX_NUM_ICEBERG_ORDERS"] == {"maxNumIcebergOrders": 3}
+    assert by_type["MAX_POSITION"] == {"maxPosition": "10.00000000"}
+    assert by_type["MAX_NUM_ORDER_AMENDS"] == {"maxNumOrderAmends": 7}
+    assert next(iter(by_type)) == "PRICE_FILTER"
+    assert exchange_filters(AccountLimits()) == []
+
+
+LIMITS = AccountLimits(
+    1_000, 200, 10_000, 20, {"USDT": Decimal(1_000_000), "BTC": Decimal(42), "JPY": Decimal(7)}
+)
+EXCHANGE_FILTERS = [
+    {"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": 1_000},
+    {"filterType": "EXCHANGE_MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 200},
+    {"filterType": "EXCHANGE_MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders": 10_000},
+    {"filterType": "EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists": 20},
+]
+
+
+async def test_an_account_is_told_of_every_limit_that_it_has() -> None:
+    async with binance_desk(limits=LIMITS) as desk:
+        own = await desk.run("myFilters", symbol="BTCUSDT")
+        info = await desk.run("exchangeInfo", symbol="BTCUSDT")
+        assert own["exchangeFilters"] == info["exchangeFilters"] == EXCHANGE_FILTERS
+        assert own["symbolFilters"] == info["symbols"][0]["filters"]
+        assert own["assetFilters"] == [
+            {"filterType": "MAX_ASSET", "asset": "BTC", "limit": "42.00000000"},
+            {"filterType": "MAX_ASSET", "asset": "USDT", "limit": "1000000.00000000"},
+        ]
+        assert (await desk.run("myFilters", symbol="ETHBTC"))["assetFilters"] == [
+            {"filterType": "MAX_ASSET", "asset": "BTC", "limit": "42.00000000"}
+        ]
+
+
+LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+SMALL = LIMIT | {"price": "40000", "quantity": "0.01"}
+
+
+@pytest.mark.parametrize(
+    ("name", "limits", "changes", "sent"),
+    [
+        ("EXCHANGE_MAX_NUM_ORDERS", AccountLimits(orders=0), {}, SMALL),
+        (
+            "EXCHANGE_MAX_NUM_ALGO_ORDERS",
+            AccountLimits(conditional=0),
+            {},
+            {**SMALL, "type": "STOP_LOSS_LIMIT", "stopPrice": "60000"},
+        ),
+        (
+            "EXCHANGE_MAX_NUM_ICEBERG_ORDERS",
+            AccountLimits(icebergs=0),
+            {},
+            SMALL | {"icebergQty": "0.001"},
+        ),
+        (
+            "MAX_NUM_ICEBERG_ORDERS",
+            AccountLimits(),
+            {"iceberg_orders_max": 0},
+            SMALL | {"icebergQty": "0.001"},
+        ),
+        ("MAX_POSITION", AccountLimits(), {"position_max": Decimal("0.005")}, SMALL),
+        (
+            "MAX_POSITION",
+            AccountLimits(),
+            {"position_max": Decimal("0.005")},
+            {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quoteOrderQty": "1000"},
+        ),
+    ],
+)
+async def test_what_an_account_has_too_much_of_is_the_engine_s_refusal(
+    name: str, limits: AccountLimits, changes: dict[str, Any], sent: dict[str, str]
+) -> None:
+    async with binance_desk(limits=limits) as desk:
+        await desk.list_with("BTC/USDT", **changes)
+        refused = (-2010, f"Filter failure: {name}")
+        assert await desk.refusal("order.place", **sent) == refused
+        assert await desk.run("order.test", **sent) == {}
+
+
+@pytest.mark.parametrize("method", ["order.place", "order.test", "sor.order.place"])
+async def test_too_much_of_an_asset_is_no_matter_of_the_engine(method: str) -> None:
+    async with binance_desk(limits=AccountLimits(assets={"USDT": Decimal(399)})) as desk:
+        assert await desk.refusal(method, **SMALL) == (-1013, "Filter failure: MAX_ASSET")

@@ -40,6 +40,22 @@ PLACED: dict[Rejection, tuple[int, str]] = {
     Rejection.ICEBERG_TOO_LARGE: (-2010, "IcebergQty exceeds QTY."),
     Rejection.TOO_MANY_ICEBERG_PARTS: (-1013, "Filter failure: ICEBERG_PARTS"),
     Rejection.TOO_MANY_ORDER_LISTS: (-2010, "Filter failure: MAX_NUM_ORDER_LISTS"),
+    Rejection.TOO_MANY_ICEBERG_ORDERS: (-2010, "Filter failure: MAX_NUM_ICEBERG_ORDERS"),
+    Rejection.TOO_MANY_OPEN_ORDERS_IN_ALL: (-2010, "Filter failure: EXCHANGE_MAX_NUM_ORDERS"),
+    Rejection.TOO_MANY_CONDITIONAL_ORDERS_IN_ALL: (
+        -2010,
+        "Filter failure: EXCHANGE_MAX_NUM_ALGO_ORDERS",
+    ),
+    Rejection.TOO_MANY_ICEBERG_ORDERS_IN_ALL: (
+        -2010,
+        "Filter failure: EXCHANGE_MAX_NUM_ICEBERG_ORDERS",
+    ),
+    Rejection.TOO_MANY_ORDER_LISTS_IN_ALL: (
+        -2010,
+        "Filter failure: EXCHANGE_MAX_NUM_ORDER_LISTS",
+    ),
+    Rejection.POSITION_TOO_LARGE: (-2010, "Filter failure: MAX_POSITION"),
+    Rejection.ASSET_AMOUNT_TOO_LARGE: (-1013, "Filter failure: MAX_ASSET"),
     Rejection.PAIR_PRICES_CROSSED: (
         -2010,
         "The relationship of the prices for the orders is not correct.",
@@ -63,6 +79,7 @@ AMENDED: dict[Rejection, tuple[int, str]] = {
     Rejection.NOTHING_TO_AMEND: (-2038, UNCHANGED),
     Rejection.AMEND_NOT_POSSIBLE: (-2038, "Order amend (quantity increase) is not supported."),
     Rejection.DUPLICATE_CLIENT_ORDER_ID: (-2038, "Duplicate order sent."),
+    Rejection.TOO_MANY_AMENDMENTS: (-2038, "Filter failure: MAX_NUM_ORDER_AMENDS"),
     Rejection.QUANTITY_OFF_STEP: (-1013, "Filter failure: LOT_SIZE"),
     Rejection.NOTIONAL_TOO_SMALL: (-1013, "Filter failure: NOTIONAL"),
 }

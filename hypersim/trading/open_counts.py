@@ -1,0 +1,84 @@
+"""How much is open, by account and symbol: counted as it comes and goes, never by looking through
+what is there."""
+
+from decimal import Decimal
+
+import msgspec
+
+from hypersim.market.number import ZERO
+from hypersim.trading.order import Order, Side
+from hypersim.trading.order_list import OrderList
+
+
+class Open(msgspec.Struct):
+    """What an account has open. `to_buy` is what its buy orders may still bring, in base; over
+    several symbols that would say nothing, and it stays zero."""
+
+    orders: int = 0
+    conditional: int = 0
+    icebergs: int = 0
+    lists: int = 0
+    to_buy: Decimal = ZERO
+
+    def enter(self, order: Order, change: int) -> None:
+        """One more order of its kinds, or one less."""
+        self.orders += change
+        if order.trigger is not None:
+            self.conditional += change
+        if order.iceberg_quantity is not None:
+            self.icebergs += change
+
+
+_NOTHING = Open()
+
+
+class OpenCounts:
+    """What each account has open, in a symbol and in all."""
+
+    def __init__(self) -> None:
+        self._in_symbol: dict[tuple[int, str], Open] = {}
+        self._in_all: dict[int, Open] = {}
+
+    def in_symbol(self, account_id: int, symbol: str) -> Open:
+        """Do not change it."""
+        return self._in_symbol.get((account_id, symbol), _NOTHING)
+
+    def in_all(self, account_id: int) -> Open:
+        """Do not change it."""
+        return self._in_all.get(account_id, _NOTHING)
+
+    def enter(self, order: Order) -> None:
+        """An order is open from now on."""
+        here, everywhere = self._both(order)
+        here.enter(order, 1)
+        everywhere.enter(order, 1)
+        if order.side is Side.BUY:
+            here.to_buy += order.remaining
+
+    def change(self, before: Order, after: Order) -> None:
+        """An open order has another quantity, or less of it left."""
+        if after.side is Side.BUY:
+            here = self._in_symbol[after.account_id, after.symbol]
+            here.to_buy += after.remaining - before.remaining
+
+    def leave(self, order: Order) -> None:
+        """An order, as it was before it ended, is open no longer."""
+        here, everywhere = self._both(order)
+        here.enter(order, -1)
+        everywhere.enter(order, -1)
+        if order.side is Side.BUY:
+            here.to_buy -= order.remaining
+
+    def count_list(self, order_list: OrderList, change: int) -> None:
+        """One more open order list, or one less."""
+        for counted in self._both(order_list):
+            counted.lists += change
+
+    def _both(self, one: Order | OrderList) -> tuple[Open, Open]:
+        here = self._in_symbol.get((one.account_id, one.symbol))
+        if here is None:
+            here = self._in_symbol[one.account_id, one.symbol] = Open()
+        everywhere = self._in_all.get(one.account_id)
+        if everywhere is None:
+            everywhere = self._in_all[one.account_id] = Open()
+        return here, everywhere
