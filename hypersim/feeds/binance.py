@@ -12,15 +12,16 @@ import structlog
 
 from hypersim.feeds.binance_api import BinanceApi
 from hypersim.feeds.binance_frames import FrameRouter, stream_names
-from hypersim.feeds.binance_history import fetch_history
+from hypersim.feeds.binance_history import fetch_history, numbered
 from hypersim.feeds.binance_instruments import list_instruments
 from hypersim.feeds.binance_market import SymbolMarket
+from hypersim.feeds.binance_minute import keep_minute
 from hypersim.feeds.binance_polls import Poller
 from hypersim.feeds.binance_rest import BinanceRest, RefusedError, RestError, UnreachableError
 from hypersim.feeds.binance_resync import keep_book
 from hypersim.feeds.binance_streams import StreamConnection, stream_url
 from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_trades import fetch_beginning_ms, fetch_trades
+from hypersim.feeds.binance_trades import BinanceTrades, fetch_beginning_ms
 from hypersim.feeds.binance_wire import SymbolInfo
 from hypersim.feeds.freshness import Freshness
 from hypersim.feeds.options import FeedOptions
@@ -56,10 +57,10 @@ class BinanceFeed:
         self._clock = options.clock
         self._rest = BinanceRest(options.binance_api_url, timings, options.clock)
         self._api = BinanceApi(self._rest, timings)
+        self._trades = BinanceTrades(self._api)
         self._outbox = Outbox() if facts_max is None else Outbox(facts_max)
         self._freshness = Freshness(timings.stale_after_s)
         self._markets: dict[str, SymbolMarket] = {}
-        self._ids: dict[str, str] = {}
         self._router = FrameRouter(self._markets, timings)
         self._streams = StreamConnection(
             stream_url(options.binance_api_url),
@@ -135,27 +136,27 @@ class BinanceFeed:
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
         """See `Feed`."""
-        return await fetch_history(
+        id_ = symbol.replace("/", "")
+        bars = await fetch_history(
             self._api,
-            symbol.replace("/", ""),
+            id_,
             interval,
             start_ms,
             end_ms,
             now_ms=self._clock.now_ms(),
             patience_s=self._timings.history_patience_s,
         )
+        return await numbered(bars, self._trades, id_, interval)
 
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
-        """See `Feed`. Those that the venue aggregates, as its streams do."""
-        return await fetch_trades(
-            self._api,
-            symbol.replace("/", ""),
-            from_id=from_id,
-            start_ms=start_ms,
-            end_ms=end_ms,
-            limit=limit,
+        """See `Feed`."""
+        instrument = next((one for one in self._listed if one.symbol == symbol), None)
+        if instrument is None:
+            return []
+        return await self._trades.trades(
+            instrument, from_id=from_id, start_ms=start_ms, end_ms=end_ms, limit=limit
         )
 
     async def beginning_ms(self, symbol: str) -> int | None:
@@ -168,10 +169,9 @@ class BinanceFeed:
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`. A symbol that Binance does not list stays without prices, and is said so."""
+        self._listed = (*self._listed, instrument)
         if self._is_running:
             self._spawn(self._admit(instrument))
-        else:
-            self._listed = (*self._listed, instrument)
 
     def status(self) -> FeedStatus:
         """See `Feed`."""
@@ -232,6 +232,7 @@ class BinanceFeed:
         self._markets[market.id] = market
         self._freshness.follow(market.symbol, asyncio.get_running_loop().time())
         self._spawn(keep_book(market, self._api, self._timings))
+        self._spawn(keep_minute(market, self._api, self._clock, self._timings))
         if not self._streams.subscribe(stream_names(market.id)):
             _log.warning("no room in the streams: served by REST alone", symbol=market.symbol)
         elif not self._streams.trouble:

@@ -1,4 +1,4 @@
-"""The seven public endpoints that the feed uses, typed, within a budget of request weight."""
+"""The eight public endpoints that the feed uses, typed, within a budget of request weight."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,15 +7,16 @@ import msgspec
 from hypersim.feeds.binance_rest import BinanceRest, UnknownSymbolError
 from hypersim.feeds.binance_timings import BinanceTimings
 from hypersim.feeds.binance_wire import (
-    AggTradeFrame,
+    AggregateRow,
     BestPrices,
     BookSnapshot,
     DayStatistics,
     ExchangeInfo,
     Kline,
+    OldTrade,
     SymbolInfo,
-    by_symbol,
 )
+from hypersim.feeds.binance_words import by_symbol
 from hypersim.feeds.weight_budget import WeightBudget
 from hypersim.market.candle import Interval
 
@@ -26,7 +27,8 @@ BOOK_TICKER_WEIGHT = 4
 _SNAPSHOT_WEIGHT = 50
 _KLINES_WEIGHT = 2
 _INFO_WEIGHT = 20
-_TRADES_WEIGHT = 4
+_AGGREGATES_WEIGHT = 4
+_OLD_TRADES_WEIGHT = 25
 
 
 def statistics_weight(symbols: int) -> int:
@@ -93,12 +95,18 @@ class BinanceApi:
         }
         return await self.rest.get("klines", params, list[Kline])
 
-    async def aggregate_trades(self, id_: str, wanted: Mapping[str, int]) -> list[AggTradeFrame]:
+    async def aggregate_trades(self, id_: str, wanted: Mapping[str, int]) -> list[AggregateRow]:
         """Aggregate trades, ascending, chosen as `GET /api/v3/aggTrades` does by `fromId`,
         `startTime`, `endTime` and `limit`."""
-        await self._bulk.spend(_TRADES_WEIGHT)
+        await self._bulk.spend(_AGGREGATES_WEIGHT)
         params: dict[str, str | int] = {"symbol": id_, **wanted}
-        return await self.rest.get("aggTrades", params, list[AggTradeFrame])
+        return await self.rest.get("aggTrades", params, list[AggregateRow])
+
+    async def old_trades(self, id_: str, from_id: int, limit: int) -> list[OldTrade]:
+        """The first `limit` trades (at most 1,000) with at least this id, ascending."""
+        await self._bulk.spend(_OLD_TRADES_WEIGHT)
+        params: dict[str, str | int] = {"symbol": id_, "fromId": from_id, "limit": limit}
+        return await self.rest.get("historicalTrades", params, list[OldTrade])
 
 
 def _list(ids: Iterable[str]) -> str:

@@ -10,17 +10,17 @@ from hypersim.feeds.binance_book import Diff
 from hypersim.feeds.binance_market import SymbolMarket
 from hypersim.feeds.binance_timings import BinanceTimings
 from hypersim.feeds.binance_wire import (
-    AggTradeFrame,
     BookTickerFrame,
     DiffFrame,
     Frame,
     KlineFrame,
     TickerFrame,
-    levels,
+    TradeFrame,
 )
+from hypersim.feeds.binance_words import levels
 from hypersim.feeds.garbage import Garbage
 
-KINDS = ("bookTicker", "depth@100ms", "aggTrade", "kline_1m", "ticker")
+KINDS = ("bookTicker", "depth@100ms", "trade", "kline_1m", "ticker")
 """The streams of each symbol, most important first."""
 
 SERVER_SHUTDOWN = "!serverShutdown"
@@ -53,7 +53,7 @@ class FrameRouter:
         self._readers: dict[str, Callable[[SymbolMarket, msgspec.Raw], None]] = {
             "bookTicker": self._book_ticker,
             "depth@100ms": self._diff,
-            "aggTrade": self._trade,
+            "trade": self._trade,
             "kline_1m": self._kline,
             "ticker": self._ticker,
         }
@@ -117,7 +117,7 @@ class FrameRouter:
             _log.warning("missed updates of a book; it is loaded again", symbol=market.symbol)
 
     def _trade(self, market: SymbolMarket, data: msgspec.Raw) -> None:
-        market.take_trade(msgspec.json.decode(data, type=AggTradeFrame))
+        market.take_trade(msgspec.json.decode(data, type=TradeFrame))
 
     def _kline(self, market: SymbolMarket, data: msgspec.Raw) -> None:
         market.take_kline(msgspec.json.decode(data, type=KlineFrame))

@@ -3,11 +3,14 @@
 import asyncio
 from collections import deque
 
+import msgspec
 import structlog
 
 from hypersim.feeds.binance_api import KLINES_MAX, BinanceApi
 from hypersim.feeds.binance_rest import RefusedError, RestError
-from hypersim.feeds.binance_wire import Kline, candle
+from hypersim.feeds.binance_trades import BinanceTrades
+from hypersim.feeds.binance_wire import Kline
+from hypersim.feeds.binance_words import candle
 from hypersim.market.candle import Candle, Interval
 
 CANDLES_MAX = 200_000
@@ -55,6 +58,27 @@ async def fetch_history(
     if count >= CANDLES_MAX and cursor_ms > start_ms:
         _log.warning("history is cut", symbol=id_, candles=count, before_ms=cursor_ms)
     return [bar for page in pages for bar in page]
+
+
+async def numbered(
+    bars: list[Candle], trades: BinanceTrades, id_: str, interval: Interval
+) -> list[Candle]:
+    """The bars with the ids of their first trades: counted back from the last one, as ids have no
+    gaps. As they are when Binance does not answer."""
+    if not bars:
+        return bars
+    try:
+        last_id = await trades.last_id(id_, interval.next_open_ms(bars[-1].open_ms))
+    except RestError:
+        last_id = None
+    if last_id is None:
+        return bars
+    told: list[Candle] = []
+    for bar in reversed(bars):
+        last_id -= bar.trade_count
+        is_known = bar.trade_count > 0 and last_id >= -1
+        told.append(msgspec.structs.replace(bar, first_trade_id=last_id + 1) if is_known else bar)
+    return told[::-1]
 
 
 async def _page(

@@ -10,26 +10,23 @@ from collections.abc import Callable
 from hypersim.feeds.binance_book import Diff, LocalBook, PendingBook
 from hypersim.feeds.binance_timings import BinanceTimings
 from hypersim.feeds.binance_wire import (
-    AggTradeFrame,
     BestPrices,
     BookTickerFrame,
     DayStatistics,
     KlineFrame,
     TickerFrame,
-    candle,
-    positive,
-    quote,
-    statistics,
+    TradeFrame,
 )
+from hypersim.feeds.binance_words import candle, printed, quote, statistics
 from hypersim.feeds.outbox import Outbox
 from hypersim.feeds.venue_time import stamped
 from hypersim.market.candle import MINUTE_MS, Candle, Interval
 from hypersim.market.events import (
     CandleClosed,
+    CandleGrew,
     DepthUpdated,
     Level,
     QuoteUpdated,
-    TradePrinted,
 )
 from hypersim.market.instrument import Instrument
 from hypersim.service.clock import Clock
@@ -61,6 +58,9 @@ class SymbolMarket:
         self.snapshot_wanted = asyncio.Event()
         self.last_minute_ms = Interval.M1.open_ms(clock.now_ms()) - MINUTE_MS
         """When the newest minute opened that is known to be closed: history ends with it."""
+        self.minute_wanted = asyncio.Event()
+        self.minute_wanted.set()
+        self._first_print_id: int | None = None
         self._outbox = outbox
         self._clock = clock
         self._timings = timings
@@ -89,6 +89,8 @@ class SymbolMarket:
         """Streams start: updates are buffered until a snapshot comes."""
         self.disconnected()
         self.lose_book()
+        self._first_print_id = None
+        self.minute_wanted.set()
 
     def disconnected(self) -> None:
         """Streams ended: what was built from them is history. Ids may start again."""
@@ -153,18 +155,22 @@ class SymbolMarket:
             self._show_depth()
         return True
 
-    def take_trade(self, frame: AggTradeFrame) -> None:
-        """A taker order traded at one price."""
-        self._outbox.put(
-            TradePrinted(
-                self.symbol,
-                self._stamp(frame.time_ms),
-                positive(frame.price),
-                positive(frame.quantity),
-                frame.buyer_is_maker,
-                frame.id,
-            )
-        )
+    def take_trade(self, frame: TradeFrame) -> None:
+        """Two orders traded."""
+        self._outbox.put(printed(self.symbol, self._stamp(frame.time_ms), frame))
+        if self._first_print_id is None:
+            self._first_print_id = frame.id
+
+    def take_running(self, bar: Candle | None) -> bool:
+        """What the running minute is made of so far; False where it does not reach up to the first
+        trade that the streams brought, as REST is a little behind them."""
+        last_id = None if bar is None else bar.last_trade_id
+        if self._first_print_id is not None and (last_id or 0) < self._first_print_id - 1:
+            return False
+        self.minute_wanted.clear()
+        if bar is not None:
+            self._outbox.put(CandleGrew(self.symbol, self._clock.now_ms(), Interval.M1, bar))
+        return True
 
     def take_kline(self, frame: KlineFrame) -> None:
         """The running minute changed; only its end is told."""

@@ -10,7 +10,7 @@ from hypersim.feeds.binance_book import LocalBook, PendingBook, Snapshot
 from hypersim.feeds.binance_market import SymbolMarket
 from hypersim.feeds.binance_rest import RefusedError, RestError
 from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_wire import levels
+from hypersim.feeds.binance_words import levels
 
 _log = structlog.get_logger()
 

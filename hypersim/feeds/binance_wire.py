@@ -1,17 +1,7 @@
-"""Binance's messages as its documents describe them, and what each one says in our words.
-
-Prices and quantities are texts there; they become exact Decimals here. Whatever does not fit
-raises ValueError (msgspec's ValidationError and DecodeError are ValueErrors too).
-"""
-
-from collections.abc import Iterable
-from decimal import Decimal
+"""Binance's messages as its documents describe them. Prices and quantities are texts; what they
+say in our words is in `binance_words`."""
 
 import msgspec
-
-from hypersim.market.candle import Candle, Interval
-from hypersim.market.events import Level, QuoteUpdated, StatisticsUpdated
-from hypersim.market.number import parse_decimal
 
 RawLevels = list[tuple[str, str]]
 
@@ -101,6 +91,7 @@ class DayStatistics(msgspec.Struct, frozen=True, rename="camel"):
     quote_volume: str
     close_time: int
     count: int
+    first_id: int
 
 
 class Kline(msgspec.Struct, frozen=True, array_like=True):
@@ -157,16 +148,55 @@ class DiffFrame(
     asks: RawLevels
 
 
-class AggTradeFrame(
+class TradeFrame(
     msgspec.Struct,
     frozen=True,
-    rename={"id": "a", "price": "p", "quantity": "q", "time_ms": "T", "buyer_is_maker": "m"},
+    rename={"id": "t", "price": "p", "quantity": "q", "time_ms": "T", "buyer_is_maker": "m"},
 ):
-    """`<symbol>@aggTrade`."""
+    """`<symbol>@trade`."""
 
     id: int
     price: str
     quantity: str
+    time_ms: int
+    buyer_is_maker: bool
+
+
+class OldTrade(
+    msgspec.Struct,
+    frozen=True,
+    rename={"quantity": "qty", "time_ms": "time", "buyer_is_maker": "isBuyerMaker"},
+):
+    """One row of `GET /api/v3/historicalTrades`."""
+
+    id: int
+    price: str
+    quantity: str
+    time_ms: int
+    buyer_is_maker: bool
+
+
+class AggregateRow(
+    msgspec.Struct,
+    frozen=True,
+    rename={
+        "id": "a",
+        "price": "p",
+        "quantity": "q",
+        "first_id": "f",
+        "last_id": "l",
+        "time_ms": "T",
+        "buyer_is_maker": "m",
+    },
+):
+    """One row of `GET /api/v3/aggTrades`: the trades `first_id` to `last_id` of one order at one
+    price."""
+
+    id: int
+    price: str
+    quantity: str
+    first_id: int
+    last_id: int
     time_ms: int
     buyer_is_maker: bool
 
@@ -182,6 +212,7 @@ class KlineBody(
         "close": "c",
         "volume": "v",
         "close_time": "T",
+        "first_id": "f",
         "quote_volume": "q",
         "count": "n",
         "taker_volume": "V",
@@ -189,7 +220,7 @@ class KlineBody(
         "is_closed": "x",
     },
 ):
-    """The bar inside a kline event."""
+    """The bar inside a kline event; without a trade its first id is -1."""
 
     open_time: int
     open: str
@@ -203,6 +234,7 @@ class KlineBody(
     taker_volume: str
     taker_quote_volume: str
     is_closed: bool
+    first_id: int
 
 
 class KlineFrame(msgspec.Struct, frozen=True, rename={"time_ms": "E", "kline": "k"}):
@@ -224,6 +256,7 @@ class TickerFrame(
         "base_volume": "v",
         "quote_volume": "q",
         "trade_count": "n",
+        "first_id": "F",
         "bid": "b",
         "bid_size": "B",
         "ask": "a",
@@ -244,69 +277,4 @@ class TickerFrame(
     bid_size: str
     ask: str
     ask_size: str
-
-
-def levels(raw: RawLevels) -> list[Level]:
-    """Prices and sizes; a size of zero says that the level is gone."""
-    return [(positive(price), parse_decimal(size)) for price, size in raw]
-
-
-def positive(text: str) -> Decimal:
-    """A number above zero; ValueError for every other."""
-    number = parse_decimal(text)
-    if number <= 0:
-        raise ValueError(f"{text!r} should be above zero")
-    return number
-
-
-def quote(
-    symbol: str, time_ms: int, best: BookTickerFrame | BestPrices | TickerFrame
-) -> QuoteUpdated:
-    """The best bid and ask; ValueError when one is missing or they cross."""
-    if isinstance(best, BestPrices):
-        texts = (best.bid_price, best.bid_qty, best.ask_price, best.ask_qty)
-    else:
-        texts = (best.bid, best.bid_size, best.ask, best.ask_size)
-    bid, bid_size, ask, ask_size = map(positive, texts)
-    if bid >= ask:
-        raise ValueError(f"bid {bid} is not below ask {ask}")
-    return QuoteUpdated(symbol, time_ms, bid, bid_size, ask, ask_size)
-
-
-def statistics(symbol: str, time_ms: int, day: TickerFrame | DayStatistics) -> StatisticsUpdated:
-    """The venue's 24 hours; ValueError for a symbol that has not traded in them."""
-    if isinstance(day, DayStatistics):
-        prices = (day.open_price, day.high_price, day.low_price, day.last_price)
-        volumes, count = (day.volume, day.quote_volume), day.count
-    else:
-        prices = (day.open, day.high, day.low, day.last)
-        volumes, count = (day.base_volume, day.quote_volume), day.trade_count
-    first, high, low, last = map(positive, prices)
-    base, quoted = map(parse_decimal, volumes)
-    return StatisticsUpdated(symbol, time_ms, first, high, low, last, base, quoted, count)
-
-
-def candle(row: Kline | KlineBody, interval: Interval) -> Candle:
-    """A bar; ValueError when its prices or its time cannot be."""
-    first, high, low, close = map(positive, (row.open, row.high, row.low, row.close))
-    if not (low <= first <= high and low <= close <= high):
-        raise ValueError(f"a bar of {first}, {high}, {low}, {close} cannot be")
-    if interval.open_ms(row.open_time) != row.open_time:
-        raise ValueError(f"{row.open_time} is not when a bar of {interval} opens")
-    return Candle(
-        row.open_time,
-        first,
-        high,
-        low,
-        close,
-        parse_decimal(row.volume),
-        parse_decimal(row.quote_volume),
-        row.count,
-        parse_decimal(row.taker_volume),
-        parse_decimal(row.taker_quote_volume),
-    )
-
-
-def by_symbol(rows: Iterable[SymbolInfo]) -> dict[str, SymbolInfo]:
-    """Symbols under their Binance names."""
-    return {row.symbol: row for row in rows}
+    first_id: int

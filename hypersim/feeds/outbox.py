@@ -13,6 +13,7 @@ import structlog
 
 from hypersim.market.events import (
     CandleClosed,
+    CandleGrew,
     DepthUpdated,
     FeedStalled,
     MarketEvent,
@@ -65,7 +66,7 @@ class Outbox:
                 self._replace(price, [*(e for e in waiting if e != event), event])
             case StatisticsUpdated():
                 self._replace(_Slot("statistics", event.symbol), [event])
-            case TradePrinted() | CandleClosed():
+            case TradePrinted() | CandleClosed() | CandleGrew():
                 self._append(event)
         self._wake.set()
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -91,6 +92,30 @@ _LENGTHS_MS = {
 }
 
 
+class Traded(Protocol):
+    """A trade with a public id."""
+
+    @property
+    def id(self) -> int:
+        """Its own id."""
+        ...
+
+    @property
+    def price(self) -> Decimal:
+        """In quote."""
+        ...
+
+    @property
+    def quantity(self) -> Decimal:
+        """In base."""
+        ...
+
+    @property
+    def buyer_is_maker(self) -> bool:
+        """Whether the taker sold."""
+        ...
+
+
 class Candle(msgspec.Struct, frozen=True, gc=False):
     """One bar: prices in quote, `volume` in base, taker volumes are the buyers' part.
 
@@ -144,6 +169,15 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
             self.taker_volume + quantity if buyer_is_taker else self.taker_volume,
             self.taker_quote_volume + notional if buyer_is_taker else self.taker_quote_volume,
             trade_id if is_first else self.first_trade_id,
+        )
+
+    def with_public(self, trade: Traded) -> "Candle":
+        """This bar after one more trade."""
+        return self.with_trade(
+            trade.price,
+            trade.quantity,
+            buyer_is_taker=not trade.buyer_is_maker,
+            trade_id=trade.id,
         )
 
     def followed_by(self, later: "Candle") -> "Candle":

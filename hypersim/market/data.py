@@ -1,18 +1,18 @@
 """What the public can see of one symbol: quote, book, recent trades, candles, 24 h ticker.
 
-Built from market events alone. Public trade ids are one row of numbers per symbol, without gaps:
-the feed's own, moved up by one for each trade among users that happened here before.
+Built from market events alone.
 """
 
 from collections import deque
 from collections.abc import Iterable
 from decimal import Decimal
 
-import msgspec
+from msgspec.structs import astuple, replace
 
 from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate
 from hypersim.market.events import (
     CandleClosed,
+    CandleGrew,
     DeepLevels,
     DepthUpdated,
     FeedStalled,
@@ -25,44 +25,14 @@ from hypersim.market.events import (
 )
 from hypersim.market.minutes import Minutes, numbered
 from hypersim.market.number import ZERO
+from hypersim.market.numbering import Numbering, TapeEnd
 from hypersim.market.tape import PublicTrade, RecordedTrade, Tape
+from hypersim.market.ticker import Ticker, day_since
 
 _UPDATES_PER_MS = 100
 """More than a book changes in a millisecond, so that numbers by the time never catch up. Ten times
 as many, and Binance's ids made of them had the 16 digits that JavaScript clients take for big
 numbers, with which they cannot count."""
-
-
-class TapeEnd(msgspec.Struct, frozen=True, gc=False):
-    """Where a market's numbers stand: the ids of the last public trade and of the last aggregate,
-    and the feed's own id of the last trade of the feed."""
-
-    trade_id: int = 0
-    aggregate_id: int = 0
-    feed_id: int = 0
-
-
-class Ticker(msgspec.Struct, frozen=True, gc=False):
-    """The last 24 hours and the best quote; a price is None until it is known."""
-
-    symbol: str
-    time_ms: int
-    is_stale: bool
-    bid: Decimal | None
-    bid_size: Decimal | None
-    ask: Decimal | None
-    ask_size: Decimal | None
-    open: Decimal | None
-    high: Decimal | None
-    low: Decimal | None
-    last: Decimal | None
-    base_volume: Decimal
-    quote_volume: Decimal
-    trade_count: int
-    open_ms: int
-    first_trade_id: int | None = None
-    end: TapeEnd = TapeEnd()
-    trades_at: Decimal | None = None
 
 
 class MarketData:
@@ -83,9 +53,8 @@ class MarketData:
         self.deep_asks: DeepLevels | None = None
         self.trades_at: Decimal | None = None
         self.tape = Tape()
-        self.end = TapeEnd()
-        self.feed_numbers_trades = False
-        self._other_end: TapeEnd | None = None
+        self._numbering = Numbering()
+        self._told_id = 0
         self._recalled: PublicTrade | None = None
         self.statistics: StatisticsUpdated | None = None
         self._minutes = Minutes()
@@ -109,12 +78,8 @@ class MarketData:
                 self.show(event.bids, event.asks, event.deep_bids, event.deep_asks)
             case TradePrinted():
                 return self._print(event)
-            case CandleClosed(interval=interval, candle=candle):
-                if interval is not Interval.M1:
-                    return []
-                ours = self._minutes.at(candle.open_ms) or self.running_minute
-                is_ours = ours is not None and ours.open_ms == candle.open_ms
-                return self._minutes.replace(numbered(candle, ours if is_ours else None))
+            case CandleClosed() | CandleGrew():
+                return self._told(event)
             case StatisticsUpdated():
                 self.statistics = event
             case FeedStalled():
@@ -138,27 +103,50 @@ class MarketData:
     ) -> list[Candle]:
         """Take in a trade among users: it stands between two of the feed's, and moves up the
         numbers of all that come after it. Returns the minutes that it closed or changed."""
-        end = self.end
         grows = self.tape.is_of_last_aggregate(taker_order_id, price)
-        self.end = TapeEnd(end.trade_id + 1, end.aggregate_id + (0 if grows else 1), end.feed_id)
+        self._numbering.count_users(grows_aggregate=grows)
         return self._add(time_ms, price, quantity, buyer_is_maker, taker_order_id)
 
     def _print(self, event: TradePrinted) -> list[Candle]:
-        """A trade of the feed: a number that is not above the last one was here before, as some
-        feeds begin again with the running minute."""
-        end = self.end
-        feed_id = end.feed_id + 1
-        if event.venue_id is not None:
-            self.feed_numbers_trades = True
-            if self._other_end is not None:
-                end, self._other_end = self._other_end, None
-                feed_id = end.feed_id + 1
-            if event.venue_id < feed_id:
-                return self.pass_time(event.time_ms)
-            feed_id = event.venue_id
-        ahead = feed_id - end.feed_id
-        self.end = TapeEnd(end.trade_id + ahead, end.aggregate_id + ahead, feed_id)
+        if not self._numbering.count_feeds(event.venue_id):
+            return self.pass_time(event.time_ms)
         return self._add(event.time_ms, event.price, event.quantity, event.buyer_is_maker, None)
+
+    def _told(self, event: CandleClosed | CandleGrew) -> list[Candle]:
+        if event.interval is not Interval.M1:
+            return []
+        is_over = isinstance(event, CandleClosed)
+        return self._close(event.candle) if is_over else self._grow(event.candle)
+
+    def _close(self, candle: Candle) -> list[Candle]:
+        ours = self._minutes.at(candle.open_ms) or self.running_minute
+        is_ours = ours is not None and ours.open_ms == candle.open_ms
+        if candle.first_trade_id is not None:
+            first_id = candle.first_trade_id + self._numbering.shift
+            candle = replace(candle, first_trade_id=first_id)
+        return self._minutes.replace(numbered(candle, ours if is_ours else None))
+
+    def _grow(self, candle: Candle) -> list[Candle]:
+        """What traded before the prints began, or while there were none, is in the candle; prints
+        up to its last trade are in it too."""
+        closed = self.pass_time(candle.open_ms)
+        self.tape.forget_before_a_hole()
+        running, first_id, last_id = (
+            self.running_minute,
+            candle.first_trade_id,
+            candle.last_trade_id,
+        )
+        is_over = running is not None and running.open_ms != candle.open_ms
+        if first_id is None or last_id is None or is_over:
+            return closed
+        shift = self._numbering.shift
+        grown = replace(candle, first_trade_id=first_id + shift)
+        self._told_id = last_id + shift
+        for trade in self.trades:
+            if trade.id > self._told_id and trade.time_ms >= candle.open_ms:
+                grown = grown.with_public(trade)
+        self._minutes.resume(grown)
+        return closed
 
     def _add(
         self,
@@ -173,21 +161,14 @@ class MarketData:
             time_ms = max(time_ms, self.trades[-1].time_ms)
         trade = PublicTrade(self.end.trade_id, time_ms, price, quantity, buyer_is_maker)
         self.tape.add(trade, self.end.aggregate_id, taker_order_id)
+        if trade.id <= self._told_id:
+            return self.pass_time(time_ms)
         return self._minutes.add(trade)
 
     def last_recorded(self) -> RecordedTrade:
         """The last trade, as the record keeps it."""
         end, trade = self.end, self.trades[-1]
-        return RecordedTrade(
-            self.symbol,
-            end.trade_id,
-            end.aggregate_id,
-            end.feed_id,
-            trade.time_ms,
-            trade.price,
-            trade.quantity,
-            trade.buyer_is_maker,
-        )
+        return RecordedTrade(self.symbol, *astuple(end), *astuple(trade)[1:])
 
     def pass_time(self, time_ms: int) -> list[Candle]:
         """Close the minutes that are over at `time_ms`."""
@@ -198,20 +179,12 @@ class MarketData:
         self._minutes.load(candles)
 
     def align(self, minute_id: int, last_id: int) -> None:
-        """Go on with a feed that counts its trades: `minute_id` is its last one before the running
-        minute, `last_id` its last one before now. What the record ends with is a little behind, or
-        in this minute, or the number of another feed. That feed's numbers count from its first
-        print on, if it numbers its prints."""
-        end = self.end
-        ahead = minute_id - end.feed_id
-        if ahead > 0:
-            self.end = TapeEnd(end.trade_id + ahead, end.aggregate_id + ahead, minute_id)
-        elif end.feed_id > last_id:
-            self._other_end = TapeEnd(minute_id, minute_id, minute_id)
+        """See `Numbering.align`."""
+        self._numbering.align(minute_id, last_id)
 
     def resume(self, minute: Candle | None, end: TapeEnd) -> None:
         """Go on where the record ends: with the minute that was running, and its numbers."""
-        self.end = end
+        self._numbering.end = end
         if minute is not None:
             self._minutes.resume(minute)
 
@@ -228,6 +201,16 @@ class MarketData:
         if interval is Interval.M1:
             return [bar for bar in minutes if bar.open_ms >= from_ms]
         return aggregate((bar for bar in minutes if bar.open_ms >= from_ms), interval)
+
+    @property
+    def end(self) -> TapeEnd:
+        """Where its numbers stand."""
+        return self._numbering.end
+
+    @property
+    def feed_numbers_trades(self) -> bool:
+        """Whether the feed's prints have had ids, so that it tells them again."""
+        return self._numbering.feed_numbers_trades
 
     @property
     def first_minute_ms(self) -> int | None:
@@ -300,18 +283,7 @@ class MarketData:
     def _rolling_day(self) -> Candle | None:
         venue = self.statistics
         if venue is not None:
-            last = self.last_price or venue.last
-            return Candle(
-                venue.time_ms - DAY_MS,
-                venue.open,
-                max(venue.high, last),
-                min(venue.low, last),
-                last,
-                venue.base_volume,
-                venue.quote_volume,
-                venue.trade_count,
-                first_trade_id=venue.first_trade_id,
-            )
+            return day_since(venue, self.last_price, self.trades, self._numbering.shift)
         return self._minutes.day()
 
     def show(

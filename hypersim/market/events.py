@@ -82,6 +82,16 @@ class CandleClosed(msgspec.Struct, frozen=True, gc=False):
     candle: Candle
 
 
+class CandleGrew(msgspec.Struct, frozen=True, gc=False):
+    """The feed's own word on the running candle: what traded in it so far, up to its last trade,
+    whose id it knows. Nothing is traded by it: it completes what was built from prints."""
+
+    symbol: str
+    time_ms: int
+    interval: Interval
+    candle: Candle
+
+
 class StatisticsUpdated(msgspec.Struct, frozen=True, gc=False):
     """The venue's own 24 h statistics, for feeds that have them; the id is that of the first of
     its trades in them, if it numbers them."""
@@ -111,6 +121,7 @@ MarketEvent = (
     | TradePrinted
     | PricePassed
     | CandleClosed
+    | CandleGrew
     | StatisticsUpdated
     | FeedStalled
 )
@@ -131,7 +142,7 @@ def is_sound(event: MarketEvent) -> bool:
             return event.price > 0 and event.quantity > 0
         case PricePassed():
             return event.price > 0 and event.size > 0
-        case CandleClosed(candle=candle):
+        case CandleClosed(candle=candle) | CandleGrew(candle=candle):
             return 0 < candle.low <= min(candle.open, candle.close)
         case StatisticsUpdated():
             return event.last > 0 and event.low > 0

@@ -35,7 +35,7 @@ class Minutes:
         running = self.running or flat_candle(open_ms, trade.price)
         if open_ms < running.open_ms:
             return self._add_late(trade, running.open_ms - open_ms)
-        self.running = _with(running, trade)
+        self.running = running.with_public(trade)
         return closed
 
     def pass_time(self, time_ms: int) -> list[Candle]:
@@ -131,7 +131,7 @@ class Minutes:
         index = len(self._over) - behind_ms // MINUTE_MS
         if index < 0:
             return []
-        self._over[index] = _with(self._over[index], trade)
+        self._over[index] = self._over[index].with_public(trade)
         self._day_start_ms = None
         return [self._over[index], *self._flatten_from(index + 1)]
 
@@ -161,15 +161,6 @@ def flat_minutes(last: Candle, end_ms: int) -> Iterator[Candle]:
     start_ms = max(last.open_ms + MINUTE_MS, end_ms - MINUTES_MAX * MINUTE_MS)
     for open_ms in range(start_ms, end_ms, MINUTE_MS):
         yield flat_candle(open_ms, last.close)
-
-
-def _with(minute: Candle, trade: PublicTrade) -> Candle:
-    return minute.with_trade(
-        trade.price,
-        trade.quantity,
-        buyer_is_taker=not trade.buyer_is_maker,
-        trade_id=trade.id,
-    )
 
 
 def _without_gaps(candles: Iterable[Candle], end_ms: int) -> Iterator[Candle]:

@@ -71,12 +71,7 @@ def _joined(bar: Candle, trades: Sequence[RecordedTrade], numbers: Numbers) -> C
 
 def _with(bar: Candle, trades: Sequence[RecordedTrade]) -> Candle:
     for trade in trades:
-        bar = bar.with_trade(
-            trade.price,
-            trade.quantity,
-            buyer_is_taker=not trade.buyer_is_maker,
-            trade_id=trade.id,
-        )
+        bar = bar.with_public(trade)
     return bar
 
 

@@ -96,14 +96,7 @@ class Tape:
         open_ms = Interval.S1.open_ms(trade.time_ms)
         second = self._seconds.pop() if self._is_in_last(open_ms) else None
         second = second or flat_candle(open_ms, trade.price)
-        self._seconds.append(
-            second.with_trade(
-                trade.price,
-                trade.quantity,
-                buyer_is_taker=not trade.buyer_is_maker,
-                trade_id=trade.id,
-            )
-        )
+        self._seconds.append(second.with_public(trade))
 
     def seconds(self, start_ms: int, now_ms: int) -> list[Candle]:
         """One-second bars that opened at `start_ms` or later, up to the one that `now_ms` is in;
@@ -119,6 +112,11 @@ class Tape:
             flats = range(max(second.open_ms + SECOND_MS, first_ms), end_ms, SECOND_MS)
             bars += [flat_candle(open_ms, second.close) for open_ms in flats]
         return bars
+
+    def forget_before_a_hole(self) -> None:
+        """Trades from before the last ids that are missing are left to whoever knows them all."""
+        for roll in (self.trade_roll, self.aggregate_roll):
+            roll.forget_before_a_hole()
 
     def _is_in_last(self, open_ms: int) -> bool:
         return bool(self._seconds) and self._seconds[-1].open_ms >= open_ms

@@ -13,9 +13,9 @@ from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, legs_of
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
-from hypersim.market.data import Ticker
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import RecordedTrade
+from hypersim.market.ticker import Ticker
 from hypersim.trading.events import (
     AccountChanged,
     Event,

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from hypersim.account.ledger import Balance
 from hypersim.market.candle import Candle
-from hypersim.market.data import Ticker
 from hypersim.market.tape import RecordedTrade
+from hypersim.market.ticker import Ticker
 from hypersim.service.changes import BalanceKey, Changes
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.record import Recorder, RecordLost

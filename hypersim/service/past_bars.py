@@ -197,12 +197,7 @@ class PastBars:
 
 
 def _bar_of(trade: PublicTrade) -> Candle:
-    return flat_candle(trade.time_ms, trade.price).with_trade(
-        trade.price,
-        trade.quantity,
-        buyer_is_taker=not trade.buyer_is_maker,
-        trade_id=trade.id,
-    )
+    return flat_candle(trade.time_ms, trade.price).with_public(trade)
 
 
 def _joined(bars: Sequence[Candle], recorded: Sequence[Candle]) -> list[Candle]:

@@ -10,7 +10,7 @@ import structlog
 from hypersim.account.ledger import EntryKind
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
-from hypersim.market.data import TapeEnd
+from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, LedgerRow
 from hypersim.service.record import LastMinute, LastQuote, PageQuery, RecordUnavailable

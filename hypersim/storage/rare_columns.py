@@ -7,9 +7,9 @@ import msgspec
 
 from hypersim.account.user import ApiKey, Secret, User
 from hypersim.market.candle import Candle, Interval
-from hypersim.market.data import Ticker
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import RecordedTrade
+from hypersim.market.ticker import Ticker
 from hypersim.storage import rows
 from hypersim.storage.columns import Column, Kind, Table
 from hypersim.storage.vault import Vault

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypersim.market.events import (
     CandleClosed,
+    CandleGrew,
     DepthUpdated,
     FeedStalled,
     PricePassed,
@@ -33,7 +34,7 @@ def decide_market_event(
     match event:
         case QuoteUpdated() | DepthUpdated() | PricePassed():
             return _moved_and_filled(state, market, MarketMoved(event), now_ms)
-        case TradePrinted() | CandleClosed() | StatisticsUpdated() | FeedStalled():
+        case TradePrinted() | CandleClosed() | CandleGrew() | StatisticsUpdated() | FeedStalled():
             return iter((MarketMoved(event),))
 
 

@@ -13,6 +13,7 @@ from hypersim.market.candle import MINUTE_MS
 from hypersim.market.depth import EVERYTHING, LeftBeyond, walked
 from hypersim.market.events import (
     CandleClosed,
+    CandleGrew,
     DeepLevels,
     DepthUpdated,
     FeedStalled,
@@ -78,7 +79,7 @@ class ReferenceMarket:
             case PricePassed(price=price, size=size):
                 self._pass(price, size)
                 self.last_price = price
-            case CandleClosed():
+            case CandleClosed() | CandleGrew():
                 pass
 
     def _show(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:

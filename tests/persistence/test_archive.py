@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import MINUTE_MS, Candle
-from hypersim.market.data import Ticker
+from hypersim.market.ticker import Ticker
 from hypersim.service.changes import Amendment
 from hypersim.service.record import PageQuery, RecordUnavailable
 from hypersim.storage import rows

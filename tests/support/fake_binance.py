@@ -93,7 +93,8 @@ class FakeBinance:
             "exchangeInfo": self._exchange_info,
             "depth": lambda p: self._market(p).depth(min(5_000, int(p.get("limit", "100")))),
             "klines": self._klines,
-            "aggTrades": lambda p: self._market(p).trades[-int(p.get("limit", "500")) :],
+            "aggTrades": lambda p: self._market(p).aggregates_of(p),
+            "historicalTrades": lambda p: self._market(p).old_trades(p),
             "ticker/bookTicker": lambda p: self._tickers(p, _book_ticker_row),
             "ticker/24hr": lambda p: self._tickers(p, _day_row_of(p)),
         }
@@ -141,11 +142,11 @@ class FakeBinance:
         """The book changes, and nobody is told."""
         self.markets[id_].move(Decimal(price))
 
-    def trade(self, id_: str, price: str, quantity: str, *, buyer_is_maker: bool = False) -> None:
-        event = self.markets[id_].trade(
-            Decimal(price), Decimal(quantity), buyer_is_maker=buyer_is_maker
-        )
-        self.push(id_, "aggTrade", event)
+    def trade(self, id_: str, price: str, *quantities: str, buyer_is_maker: bool = False) -> None:
+        for event in self.markets[id_].trade(
+            Decimal(price), *map(Decimal, quantities), buyer_is_maker=buyer_is_maker
+        ):
+            self.push(id_, "trade", event)
 
     def close_minute(self, id_: str, open_ms: int) -> None:
         self.push(id_, "kline_1m", self.markets[id_].kline_event(open_ms, is_closed=True))

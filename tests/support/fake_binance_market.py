@@ -33,6 +33,7 @@ class FakeMarket:
         self.last = Decimal(price)
         self.lag_ms = 0
         self.listed_ms = 0
+        self.aggregates: list[Json] = []
         self.trades: list[Json] = []
         self.bids: dict[Decimal, Decimal] = {}
         self.asks: dict[Decimal, Decimal] = {}
@@ -75,22 +76,58 @@ class FakeMarket:
             "A": text(self.asks[ask]),
         }
 
-    def trade(self, price: Decimal, quantity: Decimal, *, buyer_is_maker: bool) -> Json:
-        """A match; returns the `aggTrade` event."""
-        self.trade_id += 1
+    def trade(
+        self,
+        price: Decimal,
+        *quantities: Decimal,
+        buyer_is_maker: bool,
+        time_ms: int | None = None,
+    ) -> list[Json]:
+        """An order that trades with several others at one price; returns the `trade` events."""
         self.last = price
-        row: Json = {
-            "a": self.trade_id,
-            "p": text(price),
-            "q": text(quantity),
-            "f": self.trade_id,
-            "l": self.trade_id,
-            "T": self.time_ms(),
-            "m": buyer_is_maker,
-            "M": True,
-        }
-        self.trades.append(row)
-        return {"e": "aggTrade", "E": self.time_ms(), "s": self.id, **row}
+        time_ms = time_ms or self.time_ms()
+        first_id = self.trade_id + 1
+        events: list[Json] = []
+        for quantity in quantities:
+            self.trade_id += 1
+            event = {"e": "trade", "E": self.time_ms(), "s": self.id, "t": self.trade_id}
+            event |= {"p": text(price), "q": text(quantity), "T": time_ms}
+            events.append(event | {"m": buyer_is_maker, "M": True})
+            self.trades.append(_old_trade(events[-1], price * quantity))
+        self.aggregates.append(
+            {
+                "a": 3_000 + len(self.aggregates),
+                "p": text(price),
+                "q": text(sum(quantities, Decimal(0))),
+                "f": first_id,
+                "l": self.trade_id,
+                "T": time_ms,
+                "m": buyer_is_maker,
+                "M": True,
+            }
+        )
+        return events
+
+    def aggregates_of(self, params: dict[str, str]) -> list[Json]:
+        """See `GET /api/v3/aggTrades`."""
+        first_ms, last_ms = int(params.get("startTime", "0")), int(params.get("endTime", "9" * 15))
+        rows = [
+            row
+            for row in self.aggregates
+            if number(row["a"]) >= int(params.get("fromId", "0"))
+            and first_ms <= number(row["T"]) <= last_ms
+        ]
+        limit = min(1_000, int(params.get("limit", "500")))
+        is_latest = "fromId" not in params and "startTime" not in params
+        return rows[-limit:] if is_latest else rows[:limit]
+
+    def old_trades(self, params: dict[str, str]) -> list[Json]:
+        """See `GET /api/v3/historicalTrades`."""
+        limit = min(1_000, int(params.get("limit", "500")))
+        if "fromId" not in params:
+            return self.trades[-limit:]
+        rows = [row for row in self.trades if number(row["id"]) >= int(params["fromId"])]
+        return rows[:limit]
 
     def ticker(self) -> Json:
         best = self.book_ticker()
@@ -207,6 +244,23 @@ class FakeMarket:
             "defaultSelfTradePreventionMode": "NONE",
             "allowedSelfTradePreventionModes": ["NONE"],
         }
+
+
+def number(value: object) -> int:
+    assert isinstance(value, int), value
+    return value
+
+
+def _old_trade(event: Json, worth: Decimal) -> Json:
+    return {
+        "id": event["t"],
+        "price": event["p"],
+        "qty": event["q"],
+        "quoteQty": text(worth),
+        "time": event["T"],
+        "isBuyerMaker": event["m"],
+        "isBestMatch": True,
+    }
 
 
 def kline_row(open_ms: int, interval: Interval) -> list[object]:

@@ -9,9 +9,10 @@ from hypersim.account.ledger import Balance, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
-from hypersim.market.data import TapeEnd, Ticker
 from hypersim.market.instrument import Instrument
+from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
+from hypersim.market.ticker import Ticker
 from hypersim.service.changes import Amendment, BalanceKey, Changes, LedgerRow
 from hypersim.service.record import LastMinute, LastQuote, PageQuery
 from hypersim.trading.order import Fill, Order, PreventedMatch

@@ -15,11 +15,11 @@ from msgspec import UNSET, Raw, UnsetType
 
 from hypersim.account.ledger import Balance
 from hypersim.market.candle import Candle
-from hypersim.market.data import Ticker
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import ONE, ZERO, plain, truncate
 from hypersim.market.tape import PublicTrade
+from hypersim.market.ticker import Ticker
 from hypersim.service.changes import LedgerRow
 from hypersim.trading.order import Fill, Order, OrderStatus
 

@@ -103,12 +103,7 @@ class TradeSeries:
         open_ms = Interval.M1.open_ms(trade.time_ms)
         if not self._minutes or self._minutes[-1].open_ms != open_ms:
             self._minutes.append(flat_candle(open_ms, trade.price))
-        self._minutes[-1] = self._minutes[-1].with_trade(
-            trade.price,
-            trade.quantity,
-            buyer_is_taker=not trade.buyer_is_maker,
-            trade_id=trade.id,
-        )
+        self._minutes[-1] = self._minutes[-1].with_public(trade)
 
     def _backwards(self, end_ms: int) -> Iterator[PublicTrade]:
         index = bisect_left(self._first_times_ms, end_ms) - 1

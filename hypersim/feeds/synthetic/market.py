@@ -172,10 +172,5 @@ def _opens(interval: Interval, first_ms: int, end_ms: int) -> Iterator[int]:
 def _second(open_ms: int, price: Decimal, trades: Sequence[PublicTrade]) -> Candle:
     candle = flat_candle(open_ms, trades[0].price if trades else price)
     for trade in trades:
-        candle = candle.with_trade(
-            trade.price,
-            trade.quantity,
-            buyer_is_taker=not trade.buyer_is_maker,
-            trade_id=trade.id,
-        )
+        candle = candle.with_public(trade)
     return candle

@@ -293,11 +293,11 @@ async def test_unreadable_frames_are_skipped_and_counted(venue: FakeBinance) -> 
             "not json",
             "[]",
             '{"stream":"btcusdt@depth@100ms","data":{"E":1,"U":"x"}}',
-            '{"stream":"btcusdt@aggTrade","data":{"a":1,"p":"1e9","q":"1","T":1,"m":true}}',
+            '{"stream":"btcusdt@trade","data":{"t":1,"p":"1e9","q":"1","T":1,"m":true}}',
             '{"stream":"btcusdt@bookTicker","data":{"u":9,"b":"2","B":"1","a":"1","A":"1"}}',
             '{"stream":"dogeusdt@bookTicker","data":{}}',
         ):
-            venue.push_raw("btcusdt@aggTrade", message)
+            venue.push_raw("btcusdt@trade", message)
         await tap.eventually(lambda: "6 unreadable frames" in feed.status().detail)
         assert not tap.of(TradePrinted)
         tap.forget()

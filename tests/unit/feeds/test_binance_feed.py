@@ -171,7 +171,7 @@ async def test_the_24_hours_are_the_venues(venue: FakeBinance) -> None:
             map(Decimal, (2499, 2502, 2498, 2500))
         )
         assert (day.base_volume, day.quote_volume) == (Decimal("8913.3"), Decimal(891_330))
-        assert day.trade_count == 76
+        assert (day.trade_count, day.first_trade_id) == (76, 1)
 
 
 async def test_times_never_go_back_and_never_far_ahead(venue: FakeBinance) -> None:
@@ -288,6 +288,7 @@ async def test_only_public_market_data_is_asked_for(venue: FakeBinance) -> None:
     assert {asked.path for asked in venue.asked} == {
         "exchangeInfo",
         "depth",
+        "aggTrades",
         "ticker/bookTicker",
         "ticker/24hr",
     }

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, flat_candle
-from hypersim.market.data import MarketData, TapeEnd
+from hypersim.market.data import MarketData
 from hypersim.market.events import (
     CandleClosed,
+    CandleGrew,
     DepthUpdated,
     FeedStalled,
     QuoteUpdated,
@@ -19,6 +20,7 @@ from hypersim.market.events import (
 )
 from hypersim.market.minutes import MINUTES_MAX
 from hypersim.market.minutes import numbered as numbered_bar
+from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import TRADES_MAX
 from tests.support.builders import SYMBOL, levels
 
@@ -117,6 +119,35 @@ def test_trade_ids_are_the_feeds_and_a_trade_told_twice_counts_once() -> None:
     data = data_of(*numbered(6, 7, 7, 3, None, 20))
     assert ids_of(data) == [6, 7, 8, 20]
     assert data.ticker().trade_count == 4
+
+
+def test_the_venues_word_on_the_running_minute_completes_what_was_seen_of_it() -> None:
+    data = data_of(*numbered(20, 21, 30, 31))
+    minute = replace(bar(START_MS, 5, 21), trade_count=21, first_trade_id=10)
+    data.apply(CandleGrew(SYMBOL, START_MS + 1, Interval.M1, minute))
+    grown = data.candles(Interval.M1, 0)[-1]
+    assert (grown.first_trade_id, grown.last_trade_id) == (10, 31)
+    assert grown.volume == 22
+    # Whoever asks for what is missing between is told by the feed.
+    assert ids_of(data) == [30, 31]
+    again = replace(minute, trade_count=24)
+    data.apply(CandleGrew(SYMBOL, START_MS + 1, Interval.M1, again))
+    for event in numbered(32, 33, 34):
+        data.apply(event)
+    assert ids_of(data) == [30, 31, 32, 33, 34]
+    assert data.candles(Interval.M1, 0)[-1].last_trade_id == 34
+
+
+def test_the_venues_day_goes_on_with_what_is_traded_after_its_word() -> None:
+    data = data_of(*numbered(20, 21))
+    one, two, seven = map(Decimal, (1, 2, 7))
+    day = StatisticsUpdated(SYMBOL, START_MS, one, two, one, one, seven, seven, 12, 10)
+    data.apply(day)
+    for event in numbered(22, 23):
+        data.apply(event)
+    ticker = data.ticker()
+    assert (ticker.first_trade_id, ticker.trade_count) == (10, 14)
+    assert ticker.base_volume == 9
 
 
 def among_users(data: MarketData, order_id: int) -> None:
