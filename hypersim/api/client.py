@@ -50,6 +50,10 @@ class Counted(NamedTuple):
         return used > limit * self.width and self.width != UNLIMITED_WIDTH
 
 
+NOBODY = Counted("", UNLIMITED_WIDTH)
+"""What comes over no network."""
+
+
 class Client(NamedTuple):
     """`address` is whose requests a key may be tied to; `counted` is what they count against where
     no API key says more."""

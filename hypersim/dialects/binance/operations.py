@@ -63,6 +63,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from hypersim.account.user import ApiKey
+from hypersim.api.client import NOBODY, Counted
 from hypersim.api.services import Services
 from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.books import Books
@@ -106,7 +107,7 @@ class Venue:
 class Call:
     """One request as its handler sees it."""
 
-    __slots__ = ("key", "over_limit", "params", "services", "session", "unit", "venue")
+    __slots__ = ("key", "over_limit", "params", "services", "session", "unit", "venue", "who")
 
     def __init__(
         self,
@@ -116,6 +117,7 @@ class Call:
         key: ApiKey | None = None,
         unit: TimeUnit = TimeUnit.MILLISECOND,
         session: Session | None = None,
+        who: Counted = NOBODY,
     ) -> None:
         self.venue = venue
         self.services = venue.services
@@ -123,6 +125,8 @@ class Call:
         self.key = key
         self.unit = unit
         self.session = session
+        # Against whose limits it counts.
+        self.who = who
         # Why no more orders may be placed, for an operation that runs all the same.
         self.over_limit: BinanceError | None = None
 
@@ -158,7 +162,7 @@ class Call:
     async def heavy(self, rows: int) -> AsyncIterator[None]:
         """Hold a turn while so many rows are read and told. Raises -1003 when too many wait."""
         try:
-            async with self.services.markets.heavy.turn(rows):
+            async with self.services.markets.heavy.turn(rows, self.who.name, self.who.width):
                 yield
         except TooManyHeavyReads as busy:
             raise too_many_requests(self.now_ms() + busy.wait_s * 1_000) from None

@@ -127,7 +127,7 @@ class RestApi:
         headers = [*cors]
         try:
             params, weight = self._charge(route, scope["query_string"], body, who)
-            call = Call(venue, params, unit=_unit(unit_text))
+            call = Call(venue, params, unit=_unit(unit_text), who=who)
             if operation.security is not Security.NONE:
                 call.key = authenticate(
                     venue.services,

@@ -175,7 +175,7 @@ class Conversation:
         venue.clients.charge(who, weight, begun_ms)
         if operation is None:
             raise invalid_json(f"Invalid 'method' in JSON request; unknown '{frame.method[:60]}'.")
-        call = Call(venue, params, unit=session.unit, session=session)
+        call = Call(venue, params, unit=session.unit, session=session, who=who)
         if operation.security is Security.NONE:
             # Not needed any more, but old clients send it, and Binance ignores it.
             params.drop("apiKey")

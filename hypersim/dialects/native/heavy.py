@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from hypersim.api.services import Services
 from hypersim.dialects.native.auth import (
     NativeRequest,
     charge,
@@ -27,10 +26,11 @@ def charge_rows(request: NativeRequest, rows: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def turn_for(services: Services, rows: int) -> AsyncIterator[None]:
+async def turn_for(request: NativeRequest, rows: int) -> AsyncIterator[None]:
     """Hold a turn while so many rows are read and told. Raises `ApiError` 429."""
+    who = client_of_request(request)
     try:
-        async with services.markets.heavy.turn(rows):
+        async with services_of(request).markets.heavy.turn(rows, who.name, who.width):
             yield
     except TooManyHeavyReads as busy:
         raise ApiError(

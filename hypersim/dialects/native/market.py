@@ -144,7 +144,7 @@ async def klines(request: NativeRequest, symbol: str) -> Response[bytes]:
     interval = page.interval("interval") or Interval.M1
     since_ms, until_ms = page.time_ms("since"), page.time_ms("until")
     charge_rows(request, limit)
-    async with turn_for(services, limit):
+    async with turn_for(request, limit):
         candles = await services.markets.candles(
             symbol, interval, since_ms=since_ms, until_ms=until_ms, limit=limit
         )

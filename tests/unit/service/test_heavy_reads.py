@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hypersim.api.client import SHARED_WIDTH
 from hypersim.dialects.binance.errors import BinanceError
 from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
 from hypersim.dialects.binance.params import Params
@@ -20,6 +21,7 @@ from hypersim.service.heavy_reads import (
     LIGHT_ROWS_MAX,
     SLICE_ROWS,
     WAITING_MAX,
+    WAITING_PER_CLIENT_MAX,
     HeavyReads,
     TooManyHeavyReads,
     in_slices,
@@ -68,44 +70,108 @@ def by_name(name: str) -> Operation:
     return next(one for one in OPERATIONS if name in one.methods)
 
 
-async def test_light_reads_do_not_wait_and_heavy_ones_come_one_at_a_time() -> None:
-    heavy = HeavyReads()
-    order: list[str] = []
+class Queue:
+    """Reads that wait until they are let go; `served` are their clients, in the order of turns."""
 
-    async def read(name: str, rows: int) -> None:
-        async with heavy.turn(rows):
-            order.append(f"{name} begins")
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            order.append(f"{name} ends")
+    def __init__(self) -> None:
+        self.heavy = HeavyReads()
+        self.served: list[str] = []
+        self.refused: list[str] = []
+        self.let_go = asyncio.Event()
 
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(read("first", LIGHT_ROWS_MAX + 1))
-        tasks.create_task(read("second", LIGHT_ROWS_MAX + 1))
-        tasks.create_task(read("light", LIGHT_ROWS_MAX))
-    assert order.index("light begins") < order.index("first ends")
-    assert order.index("first ends") < order.index("second begins")
+    async def read(self, client: str, rows: int = MANY, width: int = 1) -> None:
+        try:
+            async with self.heavy.turn(rows, client, width):
+                self.served.append(client)
+                await self.let_go.wait()
+        except TooManyHeavyReads:
+            self.refused.append(client)
+
+    async def ask(self, *clients: str, width: int = 1) -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(self.read(client, width=width)) for client in clients]
+        await settle()
+        return tasks
+
+    async def drain(self) -> list[str]:
+        """Everybody's turn, one after the other."""
+        self.let_go.set()
+        await settle()
+        assert self.heavy.waiting == 0
+        return self.served
 
 
-async def test_the_queue_ends() -> None:
-    heavy = HeavyReads()
-    async with heavy.turn(MANY):
-        waiting = [asyncio.create_task(_wait(heavy)) for _ in range(WAITING_MAX)]
+@pytest.fixture
+def queue() -> Queue:
+    return Queue()
+
+
+async def settle() -> None:
+    for _ in range(500):
         await asyncio.sleep(0)
-        with pytest.raises(TooManyHeavyReads):
-            async with heavy.turn(MANY):
-                pass
-        # Who hangs up leaves the queue.
-        waiting[0].cancel()
-        await asyncio.sleep(0)
-        assert (heavy.waiting, heavy.refused) == (WAITING_MAX - 1, 1)
-    await asyncio.gather(*waiting[1:])
-    assert heavy.waiting == 0
 
 
-async def _wait(heavy: HeavyReads) -> None:
-    async with heavy.turn(MANY):
-        pass
+async def test_light_reads_do_not_wait_and_heavy_ones_come_one_at_a_time(queue: Queue) -> None:
+    await queue.ask("first", "second")
+    assert queue.served == ["first"]
+    light = asyncio.create_task(queue.read("light", LIGHT_ROWS_MAX))
+    await settle()
+    assert queue.served == ["first", "light"]
+    assert await queue.drain() == ["first", "light", "second"]
+    await light
+
+
+async def test_clients_take_turns_whoever_asks_for_more(queue: Queue) -> None:
+    await queue.ask(*["greedy"] * 6, "one", "two", "two")
+    order = await queue.drain()
+    # The first had the turn before anybody else asked.
+    assert order == ["greedy", "greedy", "one", "two", "greedy", "two", *["greedy"] * 3]
+
+
+async def test_a_thousand_reads_of_one_client_keep_no_other_from_its_single_one(
+    queue: Queue,
+) -> None:
+    await queue.ask(*["greedy"] * 1_000)
+    assert queue.heavy.waiting == WAITING_PER_CLIENT_MAX
+    assert len(queue.refused) == 1_000 - 1 - WAITING_PER_CLIENT_MAX
+    await queue.ask("modest")
+    order = await queue.drain()
+    assert order.index("modest") == 2
+    assert "modest" not in queue.refused
+
+
+async def test_who_holds_most_of_a_full_queue_gives_a_place_up(queue: Queue) -> None:
+    # An address that many share has as many places as there are.
+    await queue.ask(*["shared"] * (1 + WAITING_MAX), width=SHARED_WIDTH)
+    assert queue.heavy.waiting == WAITING_MAX
+    await queue.ask("modest")
+    assert queue.refused == ["shared"]
+    await queue.ask("shared", width=SHARED_WIDTH)
+    assert queue.refused == ["shared", "shared"]
+    assert (await queue.drain()).index("modest") == 2
+    assert queue.heavy.refused == 2
+
+
+async def test_the_queue_ends(queue: Queue) -> None:
+    await queue.ask(*map(str, range(1 + WAITING_MAX)))
+    await queue.ask("late")
+    assert (queue.refused, queue.heavy.waiting) == (["late"], WAITING_MAX)
+    assert len(await queue.drain()) == 1 + WAITING_MAX
+
+
+async def test_who_hangs_up_leaves_the_queue(queue: Queue) -> None:
+    reads = await queue.ask("a", "b", "b", "c")
+    reads[1].cancel()
+    await settle()
+    assert queue.heavy.waiting == 2
+    # Also at the moment when its turn comes.
+    reads[0].cancel()
+    await asyncio.sleep(0)
+    reads[2].cancel()
+    await settle()
+    assert queue.served == ["a", "c"]
+    assert await queue.drain() == ["a", "c"]
+    await queue.ask("d")
+    assert queue.served[-1] == "d"
 
 
 async def test_others_run_between_slices() -> None:
@@ -175,7 +241,9 @@ async def test_orders_are_answered_beside_heavy_reads(
 
 
 async def test_who_finds_the_queue_full_is_told_to_come_back(exchange: MemoryExchange) -> None:
-    exchange.services.markets.heavy.waiting = WAITING_MAX
+    queue = Queue()
+    queue.heavy = exchange.services.markets.heavy
+    await queue.ask(*map(str, range(1 + WAITING_MAX)))
     params = {"symbol": "BTCUSDT", "interval": "1M", "timeZone": "5:45"}
     with pytest.raises(BinanceError) as caught:
         await ask(exchange, "klines", params)
@@ -183,6 +251,7 @@ async def test_who_finds_the_queue_full_is_told_to_come_back(exchange: MemoryExc
     assert caught.value.retry_at_ms is not None
     # What is light is answered all the same.
     assert await ask(exchange, "klines", {"symbol": "BTCUSDT", "interval": "1m"})
+    await queue.drain()
 
 
 async def ask(exchange: MemoryExchange, method: str, params: dict[str, str]) -> object:
