@@ -73,6 +73,8 @@ class Socket:
         self._filled = asyncio.Event()
         self._turns = 0
         """How many to wait before what lies in the outbox is sent."""
+        self._last: tuple[CloseCode, str] | None = None
+        """How it is closed once the outbox is empty."""
         self._closing: asyncio.Future[tuple[CloseCode, str]] = (
             asyncio.get_running_loop().create_future()
         )
@@ -95,7 +97,7 @@ class Socket:
         self._put(frame)
 
     def _put(self, frame: str) -> None:
-        if self.is_closing:
+        if self.is_closing or self._last is not None:
             return
         if (
             len(self._frames) >= OUTBOX_FRAMES_MAX
@@ -111,6 +113,13 @@ class Socket:
         """Have it closed; what was not sent yet is not sent any more."""
         if not self.is_closing:
             self._closing.set_result((code, reason))
+
+    def finish(self, code: CloseCode, reason: str) -> None:
+        """Have it closed after what was said so far; nothing more is said."""
+        if self._last is None:
+            self._last = code, reason
+            self._turns = 0
+            self._filled.set()
 
     async def serve(self, receive: Callable[[str], Awaitable[None]]) -> None:
         """Hand over what the client says until one side closes."""
@@ -157,6 +166,8 @@ class Socket:
                     {"type": "websocket.send", "bytes": None, "text": frame}
                 )
                 self._characters -= len(frame)
+            if self._last is not None:
+                self.close(*self._last)
             self._filled.clear()
 
     async def _say_goodbye(self) -> None:

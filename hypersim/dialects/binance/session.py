@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from hypersim.account.user import ApiKey
-from hypersim.api.client import Client
-from hypersim.api.sockets import Socket
+from hypersim.api.client import Client, Counted
+from hypersim.api.sockets import CloseCode, Socket
 from hypersim.dialects.binance.text import TimeUnit
 
 Hook = Callable[["Session"], None]
@@ -35,6 +35,12 @@ class Session:
         self.on_close: list[Hook] = []
         self.on_logout: list[Hook] = []
 
+    def who(self, keys: dict[str, ApiKey], name: str | None = None) -> Counted:
+        """What a request counts against: the key that it names, else the one that is logged on."""
+        if name is None and self.key is not None:
+            name = self.key.key
+        return self.client.counted_by(keys, name)
+
     def log_in(self, key: ApiKey, now_ms: int) -> None:
         """Use this key for requests that name none."""
         if self.key is not None and self.key.key != key.key:
@@ -51,6 +57,10 @@ class Session:
         """The connection is gone."""
         for hook in self.on_close:
             hook(self)
+
+    def ban(self) -> None:
+        """Disconnect, after what was said so far."""
+        self.socket.finish(CloseCode.POLICY_VIOLATION, "Banned for going on after 429")
 
     def send(self, frame: str) -> None:
         """Answer; never waits."""

@@ -6,7 +6,7 @@ A client is an address at the venue; `api.client` says what it is here.
 Windows are fixed on the exchange's clock: a minute's weight starts again at :00.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -126,6 +126,8 @@ class ClientLimits:
         self._requests = Window(5 * MINUTE_MS, limits.requests_5m)
         self._refusals = Window(MINUTE_MS, REFUSALS_BEFORE_BAN)
         self._bans: dict[object, Ban] = {}
+        self.on_ban: list[Callable[[Counted], None]] = []
+        """Told who is banned from now on."""
 
     def charge(self, who: Counted, weight: int, now_ms: int) -> int:
         """Count a request; returns the weight used in this minute. Raises -1003: 429 over a limit,
@@ -167,6 +169,8 @@ class ClientLimits:
             self._bans.clear()
         self._bans[who.name] = Ban(now_ms + length_ms, length_ms)
         log.warning("banned for going on after 429", client=who.label, seconds=length_ms // 1000)
+        for hook in self.on_ban:
+            hook(who)
         return banned(now_ms + length_ms)
 
 

@@ -24,6 +24,7 @@ from hypersim.dialects.binance.auth import (
 )
 from hypersim.dialects.binance.connections import Attempts, connection_of, refuse_handshake
 from hypersim.dialects.binance.errors import (
+    BANNED,
     BinanceError,
     invalid_json,
     mandatory,
@@ -51,6 +52,8 @@ class WebSocketApi:
         self._methods = {name: one for one in operations for name in one.methods}
         self._places = Places()
         self._attempts = Attempts(is_enforced=venue.clients.is_enforced)
+        self._sessions: set[Session] = set()
+        venue.clients.on_ban.append(self._disconnect)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -78,9 +81,11 @@ class WebSocketApi:
             shows_limits=BOOLEANS.get(options.get("returnRateLimits", ["true"])[-1], True),
             connected_ms=self.venue.now_ms(),
         )
+        self._sessions.add(session)
         try:
             await self._serve(session)
         finally:
+            self._sessions.remove(session)
             self._places.leave(client.counted)
             session.close()
 
@@ -92,6 +97,14 @@ class WebSocketApi:
         now_ms = self.venue.now_ms()
         self._attempts.take(client.counted, now_ms)
         self.venue.clients.charge(client.counted, CONNECT_WEIGHT, now_ms)
+
+    def _disconnect(self, who: Counted) -> None:
+        """Whoever is banned is disconnected (web-socket-api.md, "IP limits"), after the answer that
+        tells of the ban."""
+        keys, loop = self.venue.services.engine.view.keys, asyncio.get_running_loop()
+        for session in self._sessions:
+            if session.who(keys) == who:
+                loop.call_soon(session.ban)
 
     async def _serve(self, session: Session) -> None:
         ending = asyncio.create_task(self._end(session))
@@ -150,13 +163,15 @@ class Conversation:
             code=code,
         )
         self._session.send(answer)
+        if status == BANNED:
+            self._session.ban()
 
     def _decode(self, text: str) -> frames.Frame:
         try:
             return frames.decode_frame(text)
         except BinanceError:
             # What is no request weighs as much as the lightest.
-            self._venue.clients.charge(self._who({}), 1, self._venue.now_ms())
+            self._venue.clients.charge(self._who(), 1, self._venue.now_ms())
             raise
 
     async def _perform(self, frame: frames.Frame, exchange: "Exchanged") -> object:
@@ -171,7 +186,7 @@ class Conversation:
             exchange.shows = wants_limits
         weight = 1 if operation is None else operation.weight_of(params)
         venue, session, begun_ms = self._venue, self._session, self._venue.now_ms()
-        exchange.who = who = self._who(values)
+        exchange.who = who = self._who(values.get("apiKey"))
         venue.clients.charge(who, weight, begun_ms)
         if operation is None:
             raise invalid_json(f"Invalid 'method' in JSON request; unknown '{frame.method[:60]}'.")
@@ -188,13 +203,8 @@ class Conversation:
             venue.clients.forgive(who, weight, begun_ms, venue.now_ms())
         return result
 
-    def _who(self, values: dict[str, str]) -> Counted:
-        """What a request counts against: the key that it names, else the one that is logged on."""
-        session = self._session
-        name = values.get("apiKey")
-        if name is None and session.key is not None:
-            name = session.key.key
-        return session.client.counted_by(self._venue.services.engine.view.keys, name)
+    def _who(self, name: str | None = None) -> Counted:
+        return self._session.who(self._venue.services.engine.view.keys, name)
 
     def _authenticate(self, security: Security, params: Params, values: dict[str, str]) -> ApiKey:
         """The key that the request names, else the one that is logged on."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from hypersim.api.sockets import MESSAGES_PER_SECOND_MAX
+from hypersim.api.sockets import MESSAGES_PER_SECOND_MAX, CloseCode
 from hypersim.dialects.binance.connections import ATTEMPTS_5M
 from hypersim.dialects.binance.weights import REFUSALS_BEFORE_BAN
 from tests.support.binance_client import BinanceClient, binance_socket, signed_params
@@ -61,7 +61,12 @@ async def test_too_much_weight_is_refused_and_then_banned(
             assert "IP banned until" in response.json()["msg"]
             answer = await socket.exchange("account.status", **signed_params(DEMO_KEY, DEMO_SECRET))
             assert answer["status"] == 418
-            # Nobody else on this machine is shut out, nor the venue's other hosts.
+            with pytest.raises(ConnectionClosed) as closed:
+                await socket.exchange("ping")
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == CloseCode.POLICY_VIOLATION
+        # Nobody else on this machine is shut out, nor the venue's other hosts.
+        async with binance_socket(manual_server.websocket_url) as socket:
             assert (await socket.exchange("ping"))["status"] == 200
             assert client.http.get(HEAVY).status_code == 200
             assert ask(client, "/fapi/v1/exchangeInfo").status_code == 200

@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -16,49 +14,11 @@ from hypersim.dialects.binance.streams_server import StreamServer
 from hypersim.feeds.listing import load_instruments
 from hypersim.market.events import DepthUpdated, TradePrinted
 from hypersim.trading.commands import ListInstrument
+from tests.support.asgi_peer import Peer, scope_of
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 
 DEADLINE_S = 10
 PRICE = Decimal(50_000)
-
-
-class Peer:
-    """The ASGI server's side of one connection, which stops sending when nobody reads."""
-
-    def __init__(self) -> None:
-        self._events: asyncio.Queue[Any] = asyncio.Queue()
-        self.close_code: int | None = None
-        self.is_reading = asyncio.Event()
-        self.is_reading.set()
-        self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.received.put_nowait({"type": "websocket.connect"})
-
-    async def receive(self) -> dict[str, Any]:
-        return await self.received.get()
-
-    async def send(self, message: Any) -> None:
-        await self.is_reading.wait()
-        if message["type"] == "websocket.send":
-            self._events.put_nowait(json.loads(message["text"]))
-        elif message["type"] == "websocket.close":
-            self.close_code = message["code"]
-
-    async def next(self) -> Any:
-        async with asyncio.timeout(DEADLINE_S):
-            return await self._events.get()
-
-    async def list(self) -> list[str]:
-        """What it listens to; who hears this has joined whatever the URL named."""
-        self.say("LIST_SUBSCRIPTIONS")
-        names: list[str] = (await self.next())["result"]
-        return names
-
-    def say(self, method: str, *params: str) -> None:
-        text = json.dumps({"method": method, "params": params, "id": 1})
-        self.received.put_nowait({"type": "websocket.receive", "text": text})
-
-    def hang_up(self) -> None:
-        self.received.put_nowait({"type": "websocket.disconnect", "code": 1000})
 
 
 class Streams:
@@ -70,14 +30,8 @@ class Streams:
 
     def connect(self, path: str) -> tuple[Peer, asyncio.Task[None]]:
         peer = Peer()
-        scope: Any = {
-            "type": "websocket",
-            "path": path,
-            "query_string": b"",
-            "headers": [],
-            "client": ("127.0.0.1", 1),
-        }
-        return peer, asyncio.create_task(self.server(scope, peer.receive, peer.send))
+        serving = self.server(scope_of(path), peer.receive, peer.send)
+        return peer, asyncio.create_task(serving)
 
     async def trade(self, count: int) -> None:
         """So many public trades, durable and on their way."""
