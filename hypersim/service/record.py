@@ -86,6 +86,13 @@ class Archive(Protocol):
         """Those of these orders that are the account's."""
         ...
 
+    async def order_by_client_id(
+        self, account_id: int, symbol: str, client_order_id: str
+    ) -> Order | None:
+        """The account's latest order under this id in the symbol that has ended: open ones are in
+        memory."""
+        ...
+
     async def order_list(self, account_id: int, list_id: int) -> OrderList | None:
         """One order list of the account."""
         ...

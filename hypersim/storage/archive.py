@@ -114,6 +114,21 @@ class PostgresArchive:
         )
         return {order.id: order for order in rows.orders(found)}
 
+    async def order_by_client_id(
+        self, account_id: int, symbol: str, client_order_id: str
+    ) -> Order | None:
+        """See `Archive`."""
+        found = rows.orders(
+            await self._fetch(
+                f"SELECT {rows.ORDER} FROM orders WHERE user_id = $1 AND client_order_id = $2"
+                " AND symbol = $3 AND ended_seq IS NOT NULL ORDER BY id DESC LIMIT 1",
+                account_id,
+                client_order_id,
+                symbol,
+            )
+        )
+        return found[0] if found else None
+
     async def order_list(self, account_id: int, list_id: int) -> OrderList | None:
         """See `Archive`."""
         return await self._order_list("id = $2", account_id, list_id)

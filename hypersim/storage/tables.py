@@ -129,6 +129,13 @@ orders = sa.Table(
     sa.Index("orders_user_time_idx", "user_id", "created_at", "id"),
     # Open orders stand together in front, ended ones follow as they ended: what a start loads.
     sa.Index("orders_ended_idx", sa.text("ended_seq NULLS FIRST")),
+    # By name are only those asked for here that the memory has forgotten.
+    sa.Index(
+        "orders_client_order_id_idx",
+        "user_id",
+        "client_order_id",
+        postgresql_where=sa.text("ended_seq IS NOT NULL"),
+    ),
     postgresql_with={"fillfactor": 90},
 )
 

@@ -66,6 +66,23 @@ async def test_orders_come_ascending_from_since_which_is_inclusive(
     assert await orders(archive, since_ms=START_MS + 99) == []
 
 
+async def test_an_ended_order_is_found_by_its_name_the_latest_first(
+    live: RecordedExchange, archive: PostgresArchive
+) -> None:
+    async def found(account_id: int, name: str, symbol: str = SYMBOL) -> int | None:
+        order = await archive.order_by_client_id(account_id, symbol, name)
+        return None if order is None else order.id
+
+    assert await found(ALICE, "c-1") == 2
+    assert await found(BOB, "c-1") is None
+    assert await found(ALICE, "c-1", "ETH/USDT") is None
+    # Open orders are in memory, which is asked first.
+    assert await found(ALICE, "c-2") is None
+    again = buy(ALICE, "1", "90", client_order_id="c-1", is_retry_safe=False)
+    await live.commit(again, CancelOrder(ALICE, 12))
+    assert await found(ALICE, "c-1") == 12
+
+
 @pytest.mark.usefixtures("live")
 async def test_without_since_a_limit_means_the_latest(archive: PostgresArchive) -> None:
     assert await orders(archive, limit=3) == [8, 9, 10]
@@ -95,6 +112,7 @@ async def test_what_cannot_stand_in_the_record_is_not_there(
 ) -> None:
     assert await archive.ledger(PageQuery(ALICE), text) == []
     assert await archive.order_list_by_client_id(ALICE, text) is None
+    assert await archive.order_by_client_id(ALICE, SYMBOL, text) is None
     assert await orders(archive, symbol=text) == []
     assert await archive.order(ALICE, 2**63) is None
     assert await orders(archive, from_id=2**63) == []

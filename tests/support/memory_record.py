@@ -95,6 +95,19 @@ class MemoryRecord:
         found = {order_id: await self.order(account_id, order_id) for order_id in order_ids}
         return {order_id: order for order_id, order in found.items() if order is not None}
 
+    async def order_by_client_id(
+        self, account_id: int, symbol: str, client_order_id: str
+    ) -> Order | None:
+        """See `Archive`."""
+        wanted = (account_id, symbol, client_order_id)
+        named = [
+            one
+            for one in self.recorded_orders.values()
+            if (one.account_id, one.symbol, one.client_order_id) == wanted
+            and one.status.is_terminal
+        ]
+        return max(named, key=lambda one: one.id, default=None)
+
     async def order_list(self, account_id: int, list_id: int) -> OrderList | None:
         """See `Archive`."""
         found = self.recorded_lists.get(list_id)

@@ -36,7 +36,10 @@ def read_wanted(
 async def find_order(call: Call, instrument: Instrument, wanted: Wanted) -> Order:
     """The account's order of any age, as it was committed. Raises -2013 or -2039."""
     order_id = _order_id(call, instrument, wanted)
-    order = None if order_id is None else await order_of(call, instrument, order_id)
+    if order_id is not None:
+        order = await order_of(call, instrument, order_id)
+    else:
+        order = await _forgotten(call, instrument, wanted.name or "")
     if order is None:
         raise no_such_order()
     _check_name(wanted, order)
@@ -85,10 +88,25 @@ def _order_id(call: Call, instrument: Instrument, wanted: Wanted) -> int | None:
     use = known.find(call.account_id, instrument.symbol, wanted.name)
     if use is not None:
         return use.order_id
-    # Orders of other APIs may have no name; their number stands for it.
-    is_number = wanted.name.isascii() and wanted.name.isdigit() and len(wanted.name) < 19
-    order = call.view.orders.get(int(wanted.name)) if is_number else None
+    number = _number_of(wanted.name)
+    order = None if number is None else call.view.orders.get(number)
     return order.id if order is not None and order.client_order_id is None else None
+
+
+async def _forgotten(call: Call, instrument: Instrument, name: str) -> Order | None:
+    """An order whose name the memory does not know any more."""
+    archive = call.services.archive
+    order = await archive.order_by_client_id(call.account_id, instrument.symbol, name)
+    number = _number_of(name)
+    if order is not None or number is None:
+        return order
+    order = await order_of(call, instrument, number)
+    return order if order is not None and order.client_order_id is None else None
+
+
+def _number_of(name: str) -> int | None:
+    """Orders of other APIs may have no name; their number stands for it."""
+    return int(name) if name.isascii() and name.isdigit() and len(name) < 19 else None
 
 
 def _belongs(call: Call, instrument: Instrument, order: Order) -> bool:
