@@ -189,7 +189,7 @@ async def _core(
     )
     stack.push_async_callback(stopping.within, CLOSE_BY_S, recorder.close)
     await load(database.settings, exchange, view, vault)
-    archive = await PostgresArchive.open(database.settings)
+    archive = await PostgresArchive.open(database.settings, recorder.settled)
     stack.push_async_callback(archive.close)
     recorded_ms = exchange.state.counters.time_ms
     starts = (feeds.timeline_start_ms(settings.feed), settings.start_ms)

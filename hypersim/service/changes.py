@@ -32,6 +32,7 @@ from hypersim.trading.events import (
     OrderDecremented,
     OrderFilled,
     OrderListChanged,
+    OrdersClosed,
     OrderTrailed,
     OrderTriggered,
     WithdrawalChanged,
@@ -74,16 +75,26 @@ class Amendment(NamedTuple):
     time_ms: int
 
 
+class EndedTogether(NamedTuple):
+    """Very many orders of one account that ended at once and for the same reason, after as many of
+    `Changes.orders` as `before` says had ended."""
+
+    orders: tuple[Order, ...]
+    before: int
+
+
 class Changes:
     """The sum of some events. Of each order, list, balance, user and key only the last state
-    counts. `closed` are the orders that the record has open and of which nothing changed but that
-    they ended. `is_reset` says that everything but the markets was emptied first."""
+    counts; orders that ended `together` may stand in `orders` as they were before. `closed` are the
+    orders that the record has open and of which nothing changed but that they ended. `is_reset`
+    says that everything but the markets was emptied first."""
 
     def __init__(self, balances: Mapping[BalanceKey, Balance]) -> None:
         self._before = balances
         self.balances: dict[BalanceKey, Balance] = {}
         self.orders: dict[int, Order] = {}
         self.closed: set[int] = set()
+        self.together: list[EndedTogether] = []
         self.lists: dict[int, OrderList] = {}
         self.fills: list[Fill] = []
         self.prevented: dict[int, PreventedMatch] = {}
@@ -132,6 +143,7 @@ class Changes:
         | OrderTrailed
         | OrderDecremented
         | OrderListChanged
+        | OrdersClosed
         | FundsMoved
         | AccountChanged
         | KeyChanged
@@ -149,19 +161,25 @@ class Changes:
                 self.lists[order_list.id] = order_list
             case FundsMoved():
                 pass
-            case AccountChanged(user=user):
-                self.users[user.id] = user
-                return
-            case KeyChanged(key=key):
-                self.keys[key.key] = key
-                return
-            case InstrumentChanged(instrument=instrument):
-                self.instruments[instrument.symbol] = instrument
+            case OrdersClosed():
+                self._close_together(event)
                 return
             case _:
-                assert_never(event)
+                self._add_directory(event)
+                return
         if event.entry is not None:
             self._post(event.entry)
+
+    def _add_directory(self, event: AccountChanged | KeyChanged | InstrumentChanged) -> None:
+        match event:
+            case AccountChanged(user=user):
+                self.users[user.id] = user
+            case KeyChanged(key=key):
+                self.keys[key.key] = key
+            case InstrumentChanged(instrument=instrument):
+                self.instruments[instrument.symbol] = instrument
+            case _:
+                assert_never(event)
 
     def _begin_again(self) -> None:
         self.is_reset = True
@@ -171,7 +189,7 @@ class Changes:
             kept.clear()
         for kept_by_id in (self.orders, self.lists, self.prevented):
             kept_by_id.clear()
-        for told in (self.fills, self.amendments, self.ledger):
+        for told in (self.together, self.fills, self.amendments, self.ledger):
             told.clear()
 
     def _close(self, event: OrderClosed) -> None:
@@ -183,6 +201,12 @@ class Changes:
         self._put(order)
         if event.entry is not None:
             self._post(event.entry)
+
+    def _close_together(self, event: OrdersClosed) -> None:
+        before = sum(order.status.is_terminal for order in self.orders.values())
+        self.together.append(EndedTogether(event.orders, before))
+        for entry in event.entries:
+            self._post(entry)
 
     def _put(self, order: Order) -> None:
         # The latest change last: the record keeps the order in which orders ended.

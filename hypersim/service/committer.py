@@ -138,21 +138,28 @@ class Committer:
 
     async def run(self) -> None:
         """Commit batch after batch until canceled; ends with `RecordLost` when the record does."""
-        while True:
-            while not self._batches:
-                self._wake.clear()
-                await self._wake.wait()
-            batch = self._in_flight = self._batches.popleft()
-            self.backlog -= len(batch.events)
-            try:
-                await self._commit(batch)
-            except RecordLost as lost:
-                # Nobody is told a lie: the outcome of these requests is unknown.
-                for waiting in (batch, *self._batches):
+        try:
+            while True:
+                # Also while there is much to commit, or the record would never be settled.
+                is_settled = not await self._recorder.settle()
+                if self._batches:
+                    await self._commit_next()
+                elif is_settled:
+                    self._wake.clear()
+                    await self._wake.wait()
+        except RecordLost as lost:
+            # Nobody is told a lie: the outcome of these requests is unknown.
+            for waiting in (self._in_flight, *self._batches):
+                if waiting is not None:
                     waiting.finish(lost)
-                raise
-            self._in_flight = None
-            batch.finish()
+            raise
+
+    async def _commit_next(self) -> None:
+        batch = self._in_flight = self._batches.popleft()
+        self.backlog -= len(batch.events)
+        await self._commit(batch)
+        self._in_flight = None
+        batch.finish()
 
     async def _commit(self, batch: Batch) -> None:
         changes = Changes(self._balances)

@@ -33,6 +33,11 @@ class Recorder(Protocol):
         comes back; raises `RecordLost` when it gives up."""
         ...
 
+    async def settle(self) -> bool:
+        """Bring the record's tables nearer to what is committed, for some milliseconds; whether
+        anything was left to do. Raises as `commit` does."""
+        ...
+
 
 class PageQuery(msgspec.Struct, frozen=True):
     """Filters of a list: inclusive bounds in ms, ascending, at most `limit` rows: the first ones

@@ -4,7 +4,7 @@ Open orders are all here, ended ones up to a limit; older ones are in the record
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from hypersim.account.ledger import NO_BALANCE, Balance
@@ -77,7 +77,7 @@ class View:
         for account_id, asset in changes.balances:
             self.assets_by_account.setdefault(account_id, {})[asset] = None
         self.balances.update(changes.balances)
-        self._put_orders(changes.orders.values())
+        self._put_orders(changes)
         for order_list in changes.lists.values():
             self.put_list(order_list)
         for withdrawal in changes.withdrawals.values():
@@ -147,16 +147,35 @@ class View:
                 self._symbols[spelling] = instrument.symbol
         self.references[instrument.symbol].instrument = instrument
 
-    def _put_orders(self, changed: Iterable[Order]) -> None:
+    def _put_orders(self, changes: Changes) -> None:
         """Changes come as orders ended; those that are open are listed as they came."""
         still_open: list[Order] = []
-        for order in changed:
-            if order.status.is_terminal:
-                self.put_order(order)
-            else:
-                still_open.append(order)
+        ended: list[Order] = []
+        for order in changes.orders.values():
+            (ended if order.status.is_terminal else still_open).append(order)
         still_open.sort(key=attrgetter("id"))
         for order in still_open:
+            self.put_order(order)
+        done = 0
+        for together in changes.together:
+            for order in ended[done : together.before]:
+                self.put_order(order)
+            self._put_together(together.orders)
+            done = together.before
+        for order in ended[done:]:
+            self.put_order(order)
+
+    def _put_together(self, orders: Sequence[Order]) -> None:
+        """Many orders of one account ended; only the last ones stay at hand."""
+        own = self.open_by_account[orders[0].account_id]
+        forgotten = len(orders) - ENDED_ORDERS_MAX
+        for order in orders[: max(forgotten, 0)]:
+            del own[order.id]
+            before = self.orders.pop(order.id)
+            self.fills_by_order.pop(order.id, None)
+            if self.shown is not None:
+                self.shown.replace(before, order)
+        for order in orders[max(forgotten, 0) :]:
             self.put_order(order)
 
     def put_order(self, order: Order) -> None:

@@ -1,11 +1,11 @@
 """The reading side of the record: orders, fills, ledger lines and candles of any age."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 import asyncpg
-import structlog
 
 from hypersim.account.ledger import EntryKind
 from hypersim.account.withdrawal import Withdrawal
@@ -13,20 +13,17 @@ from hypersim.market.candle import Candle
 from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, LedgerRow
-from hypersim.service.record import LastMinute, LastQuote, PageQuery, RecordUnavailable
+from hypersim.service.record import LastMinute, LastQuote, PageQuery
 from hypersim.storage import rows
-from hypersim.storage.connecting import connect_pool
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
 from hypersim.storage.page import RARE_ENTRIES, Page
+from hypersim.storage.record_reads import RecordReads
 from hypersim.storage.withdrawal_rows import WITHDRAWAL, withdrawals
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
 ORDER_ENTRIES = frozenset({EntryKind.HOLD, EntryKind.RELEASE, EntryKind.TRADE})
 """The kinds that `RARE_ENTRIES` leaves out."""
-
-READ_TIMEOUT_S = 10.0
 
 _LAST_QUOTES = """
     SELECT symbol, last_price::text,
@@ -72,25 +69,26 @@ WHERE symbol = $1 AND ($2::bigint IS NULL OR id < $2)
 ORDER BY id DESC LIMIT 1
 """
 
-log = structlog.get_logger(__name__)
-
 
 class PostgresArchive:
-    """An `Archive` over a few connections of its own, so that reads never wait for the writer."""
+    """An `Archive`."""
 
-    def __init__(self, settings: ConnectionSettings, pool: asyncpg.Pool) -> None:
-        self._settings = settings
-        self._pool = pool
+    def __init__(self, reads: RecordReads) -> None:
+        self._reads = reads
 
     @classmethod
-    async def open(cls, settings: ConnectionSettings) -> "PostgresArchive":
-        """Connections are made when they are first needed."""
-        return cls(settings, await connect_pool(settings, READ_TIMEOUT_S))
+    async def open(
+        cls, settings: ConnectionSettings, settled: asyncio.Event | None = None
+    ) -> "PostgresArchive":
+        """Connections are made when they are first needed. Orders are not read before `settled` is
+        set, as that is when their table holds all that is committed."""
+        return cls(await RecordReads.open(settings, settled))
 
     async def order(self, account_id: int, order_id: int) -> Order | None:
         """See `Archive`."""
+        await self._reads.orders_are_settled()
         found = rows.orders(
-            await self._fetch(
+            await self._reads.fetch(
                 f"SELECT {rows.ORDER} FROM orders WHERE id = $1 AND user_id = $2",
                 order_id,
                 account_id,
@@ -100,6 +98,7 @@ class PostgresArchive:
 
     async def orders(self, query: PageQuery, *, only_ended: bool) -> list[Order]:
         """See `Archive`."""
+        await self._reads.orders_are_settled()
         page = Page(query)
         if only_ended:
             page.where("ended_seq IS NOT NULL")
@@ -107,7 +106,8 @@ class PostgresArchive:
 
     async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
         """See `Archive`."""
-        found = await self._fetch(
+        await self._reads.orders_are_settled()
+        found = await self._reads.fetch(
             f"SELECT {rows.ORDER} FROM orders WHERE id = ANY($1::bigint[]) AND user_id = $2",
             list(order_ids),
             account_id,
@@ -173,7 +173,7 @@ class PostgresArchive:
     ) -> list[Amendment]:
         """See `Archive`."""
         wanted = (order_id, account_id, from_number, limit)
-        return rows.amendments(await self._fetch(_AMENDMENTS, *wanted))
+        return rows.amendments(await self._reads.fetch(_AMENDMENTS, *wanted))
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""
@@ -187,7 +187,7 @@ class PostgresArchive:
         """See `Archive`."""
         by_order: dict[int, list[Fill]] = {order_id: [] for order_id in order_ids}
         for fill in rows.fills(
-            await self._fetch(
+            await self._reads.fetch(
                 f"SELECT {rows.FILL} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id",
                 list(order_ids),
             )
@@ -205,17 +205,17 @@ class PostgresArchive:
             if ORDER_ENTRIES.isdisjoint(kinds):
                 page.where(RARE_ENTRIES)
         statement, arguments = page.ledger_select(rows.LEDGER, asset)
-        return rows.ledger_rows(page.ascending(await self._fetch(statement, *arguments)))
+        return rows.ledger_rows(page.ascending(await self._reads.fetch(statement, *arguments)))
 
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
         """See `Archive`."""
         span = (rows.time_parameter(start_ms), rows.time_parameter(end_ms))
-        return rows.candles(await self._fetch(_CANDLES, symbol, *span))
+        return rows.candles(await self._reads.fetch(_CANDLES, symbol, *span))
 
     async def last_minutes(self) -> list[LastMinute]:
         """See `Archive`."""
         found = []
-        for row in await self._fetch(_LAST_MINUTES):
+        for row in await self._reads.fetch(_LAST_MINUTES):
             fields = dict(row)
             symbol = fields.pop("symbol")
             end = TapeEnd(*(fields.pop(name) for name in _TAPE_END))
@@ -225,7 +225,7 @@ class PostgresArchive:
 
     async def first_minute_ms(self, symbol: str) -> int | None:
         """See `Archive`."""
-        ((first_ms,),) = await self._fetch(_FIRST_MINUTE, symbol)
+        ((first_ms,),) = await self._reads.fetch(_FIRST_MINUTE, symbol)
         return first_ms if first_ms is None else int(first_ms)
 
     async def public_trades(
@@ -235,7 +235,7 @@ class PostgresArchive:
         is_latest = from_id is None and start_ms is None
         statement = _PUBLIC_TRADES + ("id DESC" if is_latest else "id") + " LIMIT $5"
         found = rows.public_trades(
-            await self._fetch(statement, symbol, from_id or 0, start_ms or 0, end_ms, limit)
+            await self._reads.fetch(statement, symbol, from_id or 0, start_ms or 0, end_ms, limit)
         )
         return found[::-1] if is_latest else found
 
@@ -244,24 +244,24 @@ class PostgresArchive:
     ) -> RecordedTrade | None:
         """See `Archive`."""
         found = rows.public_trades(
-            await self._fetch(_PUBLIC_TRADE_BEFORE, symbol, trade_id, aggregate_id)
+            await self._reads.fetch(_PUBLIC_TRADE_BEFORE, symbol, trade_id, aggregate_id)
         )
         return found[0] if found else None
 
     async def last_quotes(self) -> list[LastQuote]:
         """See `Archive`."""
-        found = await self._fetch(_LAST_QUOTES)
+        found = await self._reads.fetch(_LAST_QUOTES)
         return [LastQuote(row[0], *map(_number, list(row)[1:])) for row in found]
 
     async def close(self) -> None:
         """Let go of the connections; what still reads is cut off."""
-        self._pool.terminate()
+        self._reads.close()
 
     async def _order_list(
         self, condition: str, account_id: int, wanted: int | str
     ) -> OrderList | None:
         found = rows.order_lists(
-            await self._fetch(
+            await self._reads.fetch(
                 f"SELECT {rows.ORDER_LIST} FROM order_lists WHERE user_id = $1 AND {condition}"
                 " ORDER BY id DESC LIMIT 1",
                 account_id,
@@ -274,32 +274,7 @@ class PostgresArchive:
         self, page: Page, columns: str, table: str, by: tuple[str, ...]
     ) -> list[asyncpg.Record]:
         statement, arguments = page.select(columns, table, by)
-        return page.ascending(await self._fetch(statement, *arguments))
-
-    async def _fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        """Once more if it fails: a pool does not know that its connections died with the server.
-        What cannot stand in the record is not in it."""
-        if not all(map(rows.can_stand, arguments)):
-            return []
-        try:
-            return await self._fetch_once(statement, arguments)
-        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
-            if not is_outage(error):
-                raise _unavailable(error) from error
-        try:
-            return await self._fetch_once(statement, arguments)
-        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
-            raise _unavailable(error) from error
-
-    async def _fetch_once(self, statement: str, arguments: tuple[Any, ...]) -> list[asyncpg.Record]:
-        async with self._pool.acquire(timeout=READ_TIMEOUT_S) as connection:
-            found: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
-            return found
-
-
-def _unavailable(error: Exception) -> RecordUnavailable:
-    log.warning("the record cannot be read", reason=explain(error))
-    return RecordUnavailable("The exchange's records cannot be read just now; try again shortly")
+        return page.ascending(await self._reads.fetch(statement, *arguments))
 
 
 def _number(text: str | None) -> Any:

@@ -13,6 +13,7 @@ _TABLES = (
     "api_keys",
     "balances",
     "orders",
+    "mass_endings",
     "order_lists",
     "prevented_matches",
     "order_amendments",

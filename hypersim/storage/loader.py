@@ -14,6 +14,7 @@ from hypersim.storage.connecting import connect, hang_up, unreachable
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.contradiction import contradiction, made_of, reading
 from hypersim.storage.database_errors import LOST_CONNECTION
+from hypersim.storage.endings import settle_all
 from hypersim.storage.vault import Vault
 from hypersim.storage.withdrawal_rows import OPEN as OPEN_WITHDRAWALS
 from hypersim.storage.withdrawal_rows import withdrawals
@@ -68,6 +69,7 @@ async def load_from(
     """The same over a connection. Raises DatabaseUnavailable, and what asyncpg raises when the
     database is away."""
     state = exchange.state
+    await settle_all(connection)
     with reading("the checkpoint"):
         counters = await _counters(connection)
     with reading("the ledger or a balance"):
@@ -86,7 +88,7 @@ async def load_from(
     with reading("table withdrawals"):
         found = await connection.fetch(OPEN_WITHDRAWALS)
         for withdrawal in made_of("withdrawals", found, ("id",), withdrawals):
-            state.put_withdrawal(withdrawal)
+            state.withdrawals.put(withdrawal)
             changes.withdrawals[withdrawal.id] = withdrawal
     agreement.check(state, ended)
     with reading("an order, a list or a trade"):

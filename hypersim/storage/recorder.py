@@ -6,6 +6,7 @@ has the owner's lock, that is after the old session has ended on the server.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 
 import structlog
@@ -14,6 +15,7 @@ from hypersim.service.changes import Changes
 from hypersim.service.record import RecordHealth, RecordLost
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import explain, is_outage
+from hypersim.storage.endings import PIECE_ORDERS, pieces
 from hypersim.storage.statement import Bound, bind
 from hypersim.storage.vault import Vault
 from hypersim.storage.writer_session import Durability, WriterSession
@@ -55,6 +57,10 @@ class PostgresRecorder:
         self._ensure_running = ensure_running
         self._outage_max_s = outage_max_s
         self._command_timeout_s = command_timeout_s
+        self._pieces: deque[Bound] = deque()
+        self.settled = asyncio.Event()
+        """Set while the tables hold all that is committed."""
+        self.settled.set()
 
     @classmethod
     async def open(
@@ -94,15 +100,42 @@ class PostgresRecorder:
     async def commit(self, changes: Changes) -> None:
         """See `Recorder`."""
         seq = changes.counters.seq
+        if changes.together:
+            # Who reads before it is told of the commit must wait as well.
+            self.settled.clear()
+        await self._write(await self._bind(changes), seq)
+        self._seq = seq
+        if changes.is_reset:
+            self._pieces.clear()
+        if changes.together:
+            self._pieces.extend(
+                Bound(statement, arguments, is_reset=False, rows=PIECE_ORDERS)
+                for statement, arguments in pieces(changes)
+            )
+        self._note_settled()
+
+    async def settle(self) -> bool:
+        """See `Recorder`."""
+        if not self._pieces:
+            return False
+        # Twice does no harm, whatever became of it when the connection broke.
+        await self._write(self._pieces[0], self._seq)
+        self._pieces.popleft()
+        self._note_settled()
+        return True
+
+    def _note_settled(self) -> None:
+        if not self._pieces:
+            self.settled.set()
+
+    async def _write(self, bound: Bound, seq: int) -> None:
         try:
-            bound = await self._bind(changes)
             await self._session.commit(bound)
         except Exception as error:
             if not is_outage(error):
                 self._health.set(is_available=False)
                 raise RecordLost(f"the record cannot be written: {explain(error)}") from error
             await self._ride_out(bound, seq, explain(error))
-        self._seq = seq
 
     async def _bind(self, changes: Changes) -> Bound:
         if len(changes.orders) > BOUND_AT_ONCE_MAX:

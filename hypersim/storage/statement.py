@@ -7,6 +7,7 @@ variants, each prepared when it is first needed.
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 from typing import Any, NamedTuple
 
 from msgspec.structs import astuple, fields
@@ -16,6 +17,7 @@ from hypersim.storage import list_columns as listed
 from hypersim.storage import rare_columns as rare
 from hypersim.storage import trading_columns as trading
 from hypersim.storage.columns import USUAL_MARKS, AmbiguousText, Marks, Table, unusual_marks
+from hypersim.storage.endings import MASS_ENDINGS, end_places, ending_values
 from hypersim.storage.vault import Vault
 from hypersim.storage.withdrawal_rows import WITHDRAWALS, withdrawal_values
 from hypersim.trading.state import Counters
@@ -62,7 +64,7 @@ def _statement(tables: tuple[Table, ...]) -> str:
     parts = ["marks AS (SELECT $1::text, $2::text)"]
     parameter = 3
     for table in tables:
-        parts.append(f"{table.name}_rows AS (\n{table.write(parameter)}\n)")
+        parts.append(f"rows_{parameter} AS (\n{table.write(parameter)}\n)")
         parameter += len(table.columns)
     counters = ", ".join(f"{name} = ${number}" for number, name in enumerate(_COUNTERS, parameter))
     return f"WITH {', '.join(parts)}\nUPDATE checkpoint SET {counters}"
@@ -76,12 +78,8 @@ def _encode(tables: Sequence[Table], columns: Sequence[Values], marks: Marks) ->
 
 
 def _written(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
-    if changes.orders:
-        orders, seq = list(changes.orders.values()), changes.counters.seq
-        if len(orders) == len(changes.closed) >= MANY_CLOSED:
-            yield trading.CLOSED_ORDERS, trading.closed_values(orders, seq)
-        else:
-            yield trading.order_table(orders), trading.order_values(orders, seq)
+    if changes.orders or changes.together:
+        yield from _of_orders(changes)
     if changes.fills:
         yield trading.TRADES, trading.fill_values(changes.fills)
     if changes.ledger:
@@ -95,6 +93,21 @@ def _written(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
     if changes.amendments:
         yield listed.ORDER_AMENDMENTS, listed.amendment_values(changes.amendments)
     yield from _rarer(changes, vault)
+
+
+def _of_orders(changes: Changes) -> Iterator[tuple[Table, Values]]:
+    places, firsts = end_places(changes)
+    orders = list(changes.orders.values())
+    if len(changes.closed) >= MANY_CLOSED:
+        is_closed = [order.id in changes.closed for order in orders]
+        closed = list(compress(orders, is_closed))
+        yield trading.CLOSED_ORDERS, trading.closed_values(closed, [*compress(places, is_closed)])
+        others = [not one for one in is_closed]
+        orders, places = list(compress(orders, others)), list(compress(places, others))
+    if orders:
+        yield trading.order_table(orders), trading.order_values(orders, places)
+    if changes.together:
+        yield MASS_ENDINGS, ending_values(changes.together, firsts)
 
 
 def _rarer(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:

@@ -139,6 +139,22 @@ orders = sa.Table(
     postgresql_with={"fillfactor": 90},
 )
 
+mass_endings = sa.Table(
+    "mass_endings",
+    metadata,
+    sa.Column(
+        "place",
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="of the first one; the others follow it",
+    ),
+    _required("status", sa.Text),
+    _required("close_reason", sa.Text),
+    _required("ended_at", TIME),
+    _required("order_ids", ARRAY(sa.BigInteger)),
+)
+
 order_lists = sa.Table(
     "order_lists",
     metadata,

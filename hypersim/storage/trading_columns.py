@@ -10,10 +10,7 @@ from msgspec.structs import astuple
 from hypersim.account.ledger import Balance
 from hypersim.service.changes import BalanceKey, LedgerRow
 from hypersim.storage.columns import Column, Kind, Table
-from hypersim.trading.order import TRANSITIONS, Fill, Order
-
-# A tuple, as members are compared by identity first, which is faster than to hash them.
-_ENDED = tuple(status for status, after in TRANSITIONS.items() if not after)
+from hypersim.trading.order import Fill, Order
 
 ORDERS = Table(
     "orders",
@@ -233,30 +230,20 @@ def order_table(orders: Iterable[Order]) -> Table:
     return PLAIN_ORDERS
 
 
-def order_values(orders: Sequence[Order], seq: int) -> list[Sequence[Any]]:
-    """The columns of `order_table`. `seq` is the exchange's after the batch. It counts events, and
-    an event ends at most one order, so counting down from it gives each ended order of all batches
-    a place of its own."""
+def order_values(orders: Sequence[Order], places: Sequence[int | None]) -> list[Sequence[Any]]:
+    """The columns of `order_table`; `places` are those of `end_places`."""
     fields = _ORDER_FIELDS if order_table(orders) is ORDERS else _PLAIN_ORDER_FIELDS
-    values: list[Sequence[Any]] = [list(map(field, orders)) for field in fields]
-    ended = [order.status in _ENDED for order in orders]
-    place = seq - sum(ended)
-    places: list[int | None] = []
-    for is_ended in ended:
-        place += is_ended
-        places.append(place if is_ended else None)
-    values.append(places)
-    return values
+    return [*(list(map(field, orders)) for field in fields), places]
 
 
-def closed_values(orders: Sequence[Order], seq: int) -> list[Sequence[Any]]:
-    """The columns of `CLOSED_ORDERS`, with places as in `order_values`."""
+def closed_values(orders: Sequence[Order], places: Sequence[int | None]) -> list[Sequence[Any]]:
+    """The columns of `CLOSED_ORDERS`; `places` are those of `end_places`."""
     return [
         [order.id for order in orders],
         [order.updated_ms for order in orders],
         [order.status for order in orders],
         [order.close_reason for order in orders],
-        range(seq - len(orders) + 1, seq + 1),
+        places,
     ]
 
 

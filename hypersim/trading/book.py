@@ -9,7 +9,7 @@ one, which in a plain list is the fastest up to far more levels than a market ha
 
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from hypersim.trading.order import Order, Side
@@ -49,6 +49,19 @@ class BookSide:
             del self._keys[bisect_left(self._keys, key)]
         if order.iceberg_quantity is not None:
             self._icebergs.remove(order.id)
+
+    def remove_all(self, leaving: Mapping[Decimal, Sequence[int]]) -> None:
+        """Take many orders out, ids by price; they must be there."""
+        for price, order_ids in leaving.items():
+            key = price * self._sign
+            level = self._levels[key]
+            for order_id in order_ids:
+                del level[order_id]
+            if not level:
+                del self._levels[key]
+            if self._icebergs:
+                self._icebergs.difference_update(order_ids)
+        self._keys = [key for key in self._keys if key in self._levels]
 
     def best_price(self) -> Decimal | None:
         """The price at the front, or None when nothing rests."""

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from hypersim.trading.allowance import check_allowance
 from hypersim.trading.checks import check_order, unknown_symbol
+from hypersim.trading.closing import close_all
 from hypersim.trading.commands import (
     CancelAllOrders,
     CancelOrder,
     CancelRestriction,
     ReplaceOrder,
 )
-from hypersim.trading.events import HalfRefused, OrderEvent, OrderListChanged
+from hypersim.trading.events import HalfRefused, OrderEvent, OrderListChanged, OrdersClosed
 from hypersim.trading.execution import close
 from hypersim.trading.listing import end_list
 from hypersim.trading.order import CloseReason, Order, OrderStatus
@@ -47,7 +48,7 @@ def decide_cancel(
 
 def decide_cancel_all(
     state: ExchangeState, command: CancelAllOrders, now_ms: int
-) -> Rejected | Iterator[OrderEvent]:
+) -> Rejected | Iterator[OrderEvent | OrdersClosed]:
     """Every open order of the account ends, oldest first."""
     symbol = None
     if command.symbol is not None:
@@ -60,16 +61,18 @@ def decide_cancel_all(
         for order in state.open_orders(command.account_id).values()
         if symbol is None or order.symbol == symbol
     ]
-    return (
-        close(state, order, OrderStatus.CANCELED, CloseReason.BY_USER, now_ms) for order in orders
-    )
+    return close_all(state, orders, OrderStatus.CANCELED, CloseReason.BY_USER, now_ms)
 
 
-def expire_due(state: ExchangeState, now_ms: int) -> Iterator[OrderEvent]:
+def expire_due(state: ExchangeState, now_ms: int) -> Iterator[OrderEvent | OrdersClosed]:
     """Orders whose date has passed end at their date, whenever that is noticed."""
-    for time_ms, order_id in state.deadlines.due(now_ms):
-        order = state.orders[order_id]
-        yield close(state, order, OrderStatus.EXPIRED, CloseReason.EXPIRY, time_ms)
+    for time_ms, order_ids in state.deadlines.due(now_ms):
+        own: dict[int, list[Order]] = {}
+        for order_id in order_ids:
+            order = state.orders[order_id]
+            own.setdefault(order.account_id, []).append(order)
+        for orders in own.values():
+            yield from close_all(state, orders, OrderStatus.EXPIRED, CloseReason.EXPIRY, time_ms)
 
 
 def decide_replace(

@@ -27,7 +27,10 @@ class Deadlines:
         """The soonest deadline."""
         return self._sorted[0][0] if self._sorted else None
 
-    def due(self, now_ms: int) -> Iterator[tuple[int, int]]:
-        """(time, id) of the deadlines up to `now_ms`; the caller may discard as it goes."""
+    def due(self, now_ms: int) -> Iterator[tuple[int, list[int]]]:
+        """(time, ids by number) of each moment up to `now_ms`; the caller discards all of them
+        before it asks for the next one."""
         while self._sorted and self._sorted[0][0] <= now_ms:
-            yield self._sorted[0]
+            time_ms = self._sorted[0][0]
+            due = self._sorted.irange((time_ms, 0), (time_ms + 1, 0), inclusive=(True, False))
+            yield time_ms, [item_id for _, item_id in due]

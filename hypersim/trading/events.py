@@ -4,6 +4,8 @@ An order event carries the whole order after the change and the ledger entry tha
 that whoever keeps a copy (the record, the read side, a stream) needs no rule of its own.
 """
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 
 from hypersim.account.ledger import LedgerEntry
@@ -84,6 +86,16 @@ class OrderClosed(msgspec.Struct, frozen=True, gc=False):
     refusal: Rejection | None = None
 
 
+class OrdersClosed(msgspec.Struct, frozen=True, gc=False):
+    """Very many open orders of one account were canceled or expired at one moment, in this order.
+    `entries` release what they held, one for each asset."""
+
+    account_id: int
+    orders: tuple[Order, ...]
+    reason: CloseReason
+    entries: tuple[LedgerEntry, ...]
+
+
 class OrderListChanged(msgspec.Struct, frozen=True, gc=False):
     """An order list was placed, moved on or is over; `entry` adapts what the list itself holds. A
     new list is told before its orders, its end after theirs."""
@@ -162,6 +174,7 @@ OrderEvent = (
 
 Event = (
     OrderEvent
+    | OrdersClosed
     | OrderListChanged
     | HalfRefused
     | FundsMoved
@@ -172,3 +185,12 @@ Event = (
     | ExchangeReset
     | MarketMoved
 )
+
+
+def closed_orders(events: Iterable[Event]) -> Iterator[Order]:
+    """The orders that were canceled, expired or rejected, one by one or together, in order."""
+    for event in events:
+        if isinstance(event, OrderClosed):
+            yield event.order
+        elif isinstance(event, OrdersClosed):
+            yield from event.orders

@@ -38,6 +38,7 @@ from hypersim.trading.events import (
     OrderDecremented,
     OrderFilled,
     OrderListChanged,
+    OrdersClosed,
     OrderTrailed,
     OrderTriggered,
     WithdrawalChanged,
@@ -124,6 +125,9 @@ class Exchange:
                 return
             case HalfRefused():
                 return
+            case OrdersClosed():
+                self._close_together(event)
+                return
             case _:
                 self._apply_rarer(event)
         self.state.counters.seq += 1
@@ -156,7 +160,7 @@ class Exchange:
             case FundsMoved():
                 self._post(event.entry)
             case WithdrawalChanged(withdrawal=withdrawal):
-                state.put_withdrawal(withdrawal)
+                state.withdrawals.put(withdrawal)
                 state.counters.withdrawal_id = max(state.counters.withdrawal_id, withdrawal.id)
                 self._post(event.entry)
             case AccountChanged(user=user):
@@ -244,6 +248,15 @@ class Exchange:
             self.state.counters.prevented_match_id = event.match.id
         if order.list_id is not None:
             self._moved.setdefault(order.list_id, {})[order.id] = order
+
+    def _close_together(self, event: OrdersClosed) -> None:
+        self.state.drop_together(event.account_id, event.orders)
+        for order in event.orders:
+            if order.list_id is not None:
+                self._moved.setdefault(order.list_id, {})[order.id] = order
+        for entry in event.entries:
+            self._post(entry)
+        self.state.counters.seq += len(event.orders)
 
     def _amend(self, before: Order, after: Order) -> None:
         state = self.state

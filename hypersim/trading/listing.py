@@ -139,14 +139,14 @@ def _check_ids(state: ExchangeState, symbol: str, command: PlaceOrderList) -> Re
             used.add(order.client_order_id)
     if command.client_list_id is None:
         return None
-    for other in state.open_lists(command.account_id).values():
-        if other.client_list_id == command.client_list_id:
-            return Rejected(
-                Rejection.DUPLICATE_CLIENT_LIST_ID,
-                f"Client list id {command.client_list_id!r} is that of order list {other.id}",
-                {"listId": str(other.id)},
-            )
-    return None
+    other_id = state.lists.named(command.account_id, command.client_list_id)
+    if other_id is None:
+        return None
+    return Rejected(
+        Rejection.DUPLICATE_CLIENT_LIST_ID,
+        f"Client list id {command.client_list_id!r} is that of order list {other_id}",
+        {"listId": str(other_id)},
+    )
 
 
 def _decide_pair(

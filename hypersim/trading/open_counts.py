@@ -1,6 +1,7 @@
 """How much is open, by account and symbol: counted as it comes and goes, never by looking through
 what is there."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -68,6 +69,17 @@ class OpenCounts:
         everywhere.enter(order, -1)
         if order.side is Side.BUY:
             here.to_buy -= order.remaining
+
+    def leave_all(self, orders: Sequence[Order]) -> None:
+        """The same of many orders of one account and symbol."""
+        here, everywhere = self._both(orders[0])
+        conditional = sum(order.trigger is not None for order in orders)
+        icebergs = sum(order.iceberg_quantity is not None for order in orders)
+        for counted in (here, everywhere):
+            counted.orders -= len(orders)
+            counted.conditional -= conditional
+            counted.icebergs -= icebergs
+        here.to_buy -= sum((one.remaining for one in orders if one.side is Side.BUY), ZERO)
 
     def count_list(self, order_list: OrderList, change: int) -> None:
         """One more open order list, or one less."""

@@ -5,6 +5,7 @@ ordered dicts, as the first key of a plain one is found by walking over all that
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from hypersim.trading.order import Order
@@ -91,6 +92,11 @@ class RecentOrders:
         self._orders[order.id] = order
         if len(self._orders) > RECENT_ORDERS_MAX:
             self._orders.popitem(last=False)
+
+    def add_all(self, orders: Sequence[Order]) -> None:
+        """Remember many, of which the last ones count."""
+        for order in orders[-RECENT_ORDERS_MAX:]:
+            self.add(order)
 
     def get(self, order_id: int) -> Order | None:
         """The order, if it ended lately."""

@@ -3,7 +3,7 @@
 Nothing here decides. Ids and ranks are counters, so that equal inputs give equal ids.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -11,14 +11,15 @@ import msgspec
 
 from hypersim.account.ledger import Ledger
 from hypersim.account.user import ApiKey, User
-from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.instrument import Instrument, TradingStatus, spellings
 from hypersim.trading.book import OrderBook
 from hypersim.trading.deadlines import Deadlines
 from hypersim.trading.fees import FeeModel
 from hypersim.trading.fills import FillModel
 from hypersim.trading.open_counts import OpenCounts
-from hypersim.trading.order import Order, OrderStatus
+from hypersim.trading.open_lists import OpenLists
+from hypersim.trading.open_withdrawals import OpenWithdrawals
+from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import ClientOrderIds, RecentOrders
 from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
@@ -124,6 +125,16 @@ class Market:
         if pool_id != SHARED_POOL:
             self._books[pool_id].side(order.side).remove(order)
 
+    def remove_all(self, side: Side, orders: Sequence[Order], pool_id: int) -> None:
+        """Take many resting orders of a side out."""
+        leaving: dict[Decimal, list[int]] = {}
+        for order in orders:
+            assert order.price is not None, order
+            leaving.setdefault(order.price, []).append(order.id)
+        self.everyone.side(side).remove_all(leaving)
+        if pool_id != SHARED_POOL:
+            self._books[pool_id].side(side).remove_all(leaving)
+
 
 class ExchangeState:
     """Everything that `decide` reads."""
@@ -137,15 +148,13 @@ class ExchangeState:
         self.keys: dict[str, ApiKey] = {}
         self.markets: dict[str, Market] = {}
         self.orders: dict[int, Order] = {}
-        self.lists: dict[int, OrderList] = {}
+        self.lists = OpenLists()
         self.open_by_account: dict[int, dict[int, Order]] = {}
         self.deadlines = Deadlines()
-        self.withdrawals: dict[int, Withdrawal] = {}
-        self.withdrawals_due = Deadlines()
+        self.withdrawals = OpenWithdrawals()
         self.open_counts = OpenCounts()
         self.client_order_ids = ClientOrderIds()
         self.recent = RecentOrders()
-        self._lists_by_account: dict[int, dict[int, OrderList]] = {}
         self._symbols: dict[str, Market] = {}
 
     def next_generation(self, generation: int) -> "ExchangeState":
@@ -183,41 +192,19 @@ class ExchangeState:
         """The account's open orders by id; do not change it."""
         return self.open_by_account.get(account_id, {})
 
-    def open_lists(self, account_id: int) -> dict[int, OrderList]:
-        """The account's open order lists by id; do not change it."""
-        return self._lists_by_account.get(account_id, {})
-
     def next_deadline_ms(self) -> int | None:
         """When something happens by itself next."""
-        order_ms, withdrawal_ms = self.deadlines.next_ms(), self.withdrawals_due.next_ms()
+        order_ms, withdrawal_ms = self.deadlines.next_ms(), self.withdrawals.deadlines.next_ms()
         if order_ms is None or withdrawal_ms is None:
             return withdrawal_ms if order_ms is None else order_ms
         return min(order_ms, withdrawal_ms)
 
-    def count_withdrawals(self, account_id: int) -> int:
-        """How many unfinished ones the account has."""
-        return sum(one.account_id == account_id for one in self.withdrawals.values())
-
-    def put_withdrawal(self, withdrawal: Withdrawal) -> None:
-        """Enter a withdrawal or its end; one that is over is forgotten."""
-        self.withdrawals_due.discard(withdrawal.id)
-        if withdrawal.status is not WithdrawalStatus.PROCESSING:
-            self.withdrawals.pop(withdrawal.id, None)
-            return
-        self.withdrawals[withdrawal.id] = withdrawal
-        if withdrawal.due_ms is not None:
-            self.withdrawals_due.add(withdrawal.id, withdrawal.due_ms)
-
     def put_list(self, order_list: OrderList) -> None:
         """Enter an order list or its next version; one that is over is forgotten."""
-        own = self._lists_by_account.setdefault(order_list.account_id, {})
-        if not order_list.is_open:
-            del self.lists[order_list.id], own[order_list.id]
-            self.open_counts.count_list(order_list, -1)
-            return
-        if order_list.id not in own:
-            self.open_counts.count_list(order_list, 1)
-        self.lists[order_list.id] = own[order_list.id] = order_list
+        change = order_list.is_open - (order_list.id in self.lists)
+        if change:
+            self.open_counts.count_list(order_list, change)
+        self.lists.put(order_list)
 
     def put_open(self, order: Order) -> None:
         """Enter a new open order, or its next version, wherever open orders are kept."""
@@ -267,6 +254,33 @@ class ExchangeState:
         self.deadlines.discard(before.id)
         self.client_order_ids.close(after)
         self.recent.add(after)
+
+    def drop_together(self, account_id: int, ended: Sequence[Order]) -> None:
+        """The same for many orders of one account."""
+        own = self.open_by_account[account_id]
+        by_symbol: dict[str, list[Order]] = {}
+        for after in ended:
+            before = self.orders.pop(after.id)
+            del own[after.id]
+            by_symbol.setdefault(before.symbol, []).append(before)
+            if before.expires_ms is not None:
+                self.deadlines.discard(before.id)
+            self.client_order_ids.close(after)
+        for symbol, orders in by_symbol.items():
+            self.open_counts.leave_all(orders)
+            self._leave_all(self.markets[symbol], orders, self.pool_of(account_id))
+        self.recent.add_all(ended)
+
+    def _leave_all(self, market: Market, orders: Sequence[Order], pool_id: int) -> None:
+        resting: dict[Side, list[Order]] = {Side.BUY: [], Side.SELL: []}
+        for order in orders:
+            if order.is_resting:
+                resting[order.side].append(order)
+            else:
+                self.leave(order)
+        for side, some in resting.items():
+            if some:
+                market.remove_all(side, some, pool_id)
 
     def _wait(self, order: Order) -> None:
         if order.status is not OrderStatus.NEW:

@@ -49,7 +49,7 @@ def decide_request(
     account_id = command.account_id
     if account_id not in state.users:
         return Rejected(Rejection.UNKNOWN_ACCOUNT, "This account does not exist")
-    if state.count_withdrawals(account_id) >= WITHDRAWALS_MAX:
+    if state.withdrawals.count(account_id) >= WITHDRAWALS_MAX:
         message = f"An account has at most {WITHDRAWALS_MAX} unfinished withdrawals"
         return Rejected(Rejection.TOO_MANY_WITHDRAWALS, message)
     free = state.ledger.available(account_id, command.asset)
@@ -85,8 +85,9 @@ def decide_end(
 
 def complete_due(state: ExchangeState, now_ms: int) -> Iterator[FundsMoved | WithdrawalChanged]:
     """Those whose time has come, each at its own moment."""
-    for due_ms, withdrawal_id in state.withdrawals_due.due(now_ms):
-        yield from _completed(state, state.withdrawals[withdrawal_id], due_ms)
+    for due_ms, withdrawal_ids in state.withdrawals.deadlines.due(now_ms):
+        for withdrawal_id in withdrawal_ids:
+            yield from _completed(state, state.withdrawals[withdrawal_id], due_ms)
 
 
 def _requested(

@@ -4,6 +4,7 @@ import pickle
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_FLOOR, Decimal
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -19,6 +20,7 @@ from hypersim.trading.events import (
     OrderDecremented,
     OrderEvent,
     OrderFilled,
+    OrdersClosed,
     OrderTrailed,
     OrderTriggered,
 )
@@ -35,7 +37,7 @@ def fingerprint(state: ExchangeState) -> bytes:
     return pickle.dumps(state)
 
 
-def picture(state: ExchangeState) -> object:
+def picture(state: ExchangeState) -> tuple[Any, ...]:
     """The state as comparable values, without regard to how it came about."""
     # Events do not say when the record was last changed; the commands that led to them did.
     counters = replace(state.counters, time_ms=0)
@@ -127,7 +129,7 @@ def check_lists(state: ExchangeState) -> None:
         order_list = None if order.list_id is None else state.lists.get(order.list_id)
         if order_list is not None:
             assert order.id in order_list.order_ids
-            assert state.open_lists(order.account_id)[order_list.id] == order_list
+            assert order.account_id == order_list.account_id
         if order.status is OrderStatus.NEW:
             assert order_list is not None and order_list.activated_ms is None, order
             assert order_list.working_id in state.orders, order
@@ -144,8 +146,13 @@ def check_lists(state: ExchangeState) -> None:
         needed = order_list.order_ids if is_waiting else order_list.pair_ids
         assert all(order_id in state.orders for order_id in needed), order_list
         assert any(order_id in state.orders for order_id in order_list.order_ids), order_list
-    owned = sum(len(state.open_lists(account_id)) for account_id in state.users)
-    assert owned == len(state.lists)
+    _check_list_names(state)
+
+
+def _check_list_names(state: ExchangeState) -> None:
+    for one in state.lists.values():
+        if one.client_list_id is not None:
+            assert state.lists.named(one.account_id, one.client_list_id) == one.id
 
 
 def check_books(state: ExchangeState) -> None:
@@ -179,8 +186,10 @@ def check_books(state: ExchangeState) -> None:
 def check_counts(state: ExchangeState) -> None:
     """What is counted as it comes and goes is what is there."""
     for account_id in state.users:
+        unfinished = [one for one in state.withdrawals.values() if one.account_id == account_id]
+        assert state.withdrawals.count(account_id) == len(unfinished)
         own = list(state.open_orders(account_id).values())
-        own_lists = list(state.open_lists(account_id).values())
+        own_lists = [one for one in state.lists.values() if one.account_id == account_id]
         in_all = replace(_open(own, own_lists), to_buy=Decimal(0))
         assert state.open_counts.in_all(account_id) == in_all
         for symbol in state.markets:
@@ -221,9 +230,12 @@ class EventAudit:
         for event in events:
             self._seq += not isinstance(event, MarketMoved | HalfRefused)
             if isinstance(event, OrderEvent):
-                self._see_order(event)
-            entry: LedgerEntry | None = getattr(event, "entry", None)
-            if entry is not None:
+                self._see_order(event.order, event)
+            elif isinstance(event, OrdersClosed):
+                self._seq += len(event.orders) - 1
+                for order in event.orders:
+                    self._see_order(order, event)
+            for entry in _entries_of(event):
                 self._ledger_seq += 1
                 assert entry.seq == self._ledger_seq, entry
                 assert entry.postings, entry
@@ -232,8 +244,7 @@ class EventAudit:
         assert counters.order_id == self._order_id
         assert counters.trade_id == self._trade_id
 
-    def _see_order(self, event: OrderEvent) -> None:
-        order = event.order
+    def _see_order(self, order: Order, event: OrderEvent | OrdersClosed) -> None:
         before = self._orders.get(order.id)
         self._orders[order.id] = order
         if before is None:
@@ -268,6 +279,13 @@ class EventAudit:
         assert fill.id == self._trade_id, fill
         self._halves[fill.id] = self._halves.get(fill.id, 0) + 1
         assert self._halves[fill.id] <= (1 if fill.counter_order_id is None else 2), fill
+
+
+def _entries_of(event: Event) -> Sequence[LedgerEntry]:
+    if isinstance(event, OrdersClosed):
+        return event.entries
+    entry: LedgerEntry | None = getattr(event, "entry", None)
+    return () if entry is None else (entry,)
 
 
 def _is_fee(posting: Posting) -> bool:

@@ -54,6 +54,8 @@ class MemoryRecord:
         self.instruments.update(changes.instruments)
         self.balances.update(changes.balances)
         self.recorded_orders.update(changes.orders)
+        for together in changes.together:
+            self.recorded_orders.update((order.id, order) for order in together.orders)
         self.recorded_lists.update(changes.lists)
         self.recorded_matches.update(changes.prevented)
         self.recorded_withdrawals.update(changes.withdrawals)
@@ -65,6 +67,10 @@ class MemoryRecord:
         self.ends.update((ticker.symbol, ticker.end) for ticker in changes.tickers)
         self.tickers.update((ticker.symbol, ticker) for ticker in changes.tickers)
         self.printed.update(((one.symbol, one.id), one) for one in changes.public_trades)
+
+    async def settle(self) -> bool:
+        """See `Recorder`; what is committed stands where it is read."""
+        return False
 
     def _forget_accounts(self) -> None:
         for kept in (self.users, self.keys, self.balances, self.recorded_orders):

@@ -17,7 +17,7 @@ async def postgres_store(database: ConnectionSettings) -> AsyncIterator[Store]:
     health = RecordHealth()
     recorder = await PostgresRecorder.open(database, health=health, vault=VAULT)
     try:
-        archive = await PostgresArchive.open(database)
+        archive = await PostgresArchive.open(database, recorder.settled)
         try:
             yield Store(recorder, archive, health)
         finally:

@@ -205,7 +205,7 @@ def limit_order(
 def _cancel(
     exchange: Exchange, dice: random.Random, account_id: int, open_ids: list[int]
 ) -> Command:
-    lists = list(exchange.state.open_lists(account_id))
+    lists = [one.id for one in exchange.state.lists.values() if one.account_id == account_id]
     cancel = CancelOrder(account_id, dice.choice(open_ids))
     roll = dice.random()
     if roll < 0.3 and lists:

@@ -113,11 +113,12 @@ def picture(exchange: Exchange, view: View) -> dict[str, object]:
         "open orders": list(state.orders.items()),
         "open by account": _listed(state.open_by_account),
         "open lists": list(state.lists.items()),
-        "open lists by account": _listed(vars(state)["_lists_by_account"]),
+        "open list names": vars(state.lists)["_names"],
         "counts": [
             {key: count for key, count in counts.items() if count != Open()}
             for counts in vars(state.open_counts).values()
         ],
+        "withdrawal counts": +vars(state.withdrawals)["_counts"],
         "triggers": [_triggers(exchange, symbol) for symbol in state.markets],
         "recent": vars(state.recent),
         "client order ids": vars(state.client_order_ids),

@@ -16,7 +16,7 @@ from hypersim.dialects.binance.params import Params, takes_symbol
 from hypersim.market.instrument import Instrument
 from hypersim.service.heavy_reads import in_slices
 from hypersim.trading.commands import CancelAllOrders, CancelOrder, CancelRestriction
-from hypersim.trading.events import Event, OrderClosed, OrderListChanged
+from hypersim.trading.events import Event, OrderListChanged, closed_orders
 from hypersim.trading.order import CloseReason, Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.rejections import Rejected
@@ -91,13 +91,14 @@ def canceled_orders(
     call: Call, events: Sequence[Event]
 ) -> tuple[dict[int, Order], dict[int | None, OrderList]]:
     """The account's orders that a cancel ended, and the order lists that ended with them."""
-    closed: dict[int, Order] = {}
+    closed = {
+        order.id: order
+        for order in closed_orders(events)
+        if order.close_reason is CloseReason.BY_USER and order.account_id == call.account_id
+    }
     ended: dict[int | None, OrderList] = {}
     for event in events:
         match event:
-            case OrderClosed(order=order, reason=CloseReason.BY_USER):
-                if order.account_id == call.account_id:
-                    closed[order.id] = order
             case OrderListChanged(order_list=order_list) if not order_list.is_open:
                 if order_list.account_id == call.account_id:
                     ended[order_list.id] = order_list

@@ -20,7 +20,7 @@ from hypersim.dialects.binance.streams_catalog import Catalog, Opened
 from hypersim.dialects.binance.streams_names import FAST_MS, INSTANT_MS
 from hypersim.dialects.binance.streams_session import Push, StreamSession
 from hypersim.dialects.binance.streams_sources import Missed, Payload, Source
-from hypersim.trading.events import Event, InstrumentChanged, MarketMoved, OrderEvent
+from hypersim.trading.events import Event, InstrumentChanged, MarketMoved, OrderEvent, OrdersClosed
 
 PAUSE_S = 0.005
 """However fast the exchange's clock runs, the streams are not looked at more often."""
@@ -185,6 +185,8 @@ def _moved(events: Iterable[Event]) -> dict[str, None]:
             moved[event.event.symbol] = None
         elif isinstance(event, OrderEvent):
             moved[event.order.symbol] = None
+        elif isinstance(event, OrdersClosed):
+            moved |= dict.fromkeys(order.symbol for order in event.orders)
     return moved
 
 

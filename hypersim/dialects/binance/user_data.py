@@ -45,6 +45,7 @@ from hypersim.trading.events import (
     InstrumentChanged,
     KeyChanged,
     OrderListChanged,
+    OrdersClosed,
 )
 from hypersim.trading.order_list import OrderList
 
@@ -122,6 +123,7 @@ class UserData:
 
     def _push(self, events: Sequence[Event]) -> None:
         own: dict[int, list[AccountEvent]] = {}
+        flooded: dict[int, None] = {}
         has_rare = False
         listened = self.audience.accounts
         for event in events:
@@ -129,25 +131,33 @@ class UserData:
             if account_id is not None:
                 if account_id in listened:
                     own.setdefault(account_id, []).append(cast(AccountEvent, event))
+            elif isinstance(event, OrdersClosed):
+                flooded[event.account_id] = None
             elif isinstance(event, KeyChanged | InstrumentChanged | ExchangeReset):
                 has_rare = True
                 if isinstance(event, ExchangeReset):
                     # Whoever heard of these accounts hears that it is over, and nothing else.
                     own.clear()
+                    flooded.clear()
         if has_rare:
             self._read_instruments()
             self._end_unrightful()
+        for account_id in flooded:
+            self._flooded(account_id)
         for account_id, concerned in own.items():
             self._push_account(account_id, concerned)
 
+    def _flooded(self, account_id: int) -> None:
+        """Nobody's outbox takes that many events, so they need not be written."""
+        for ear in self.audience.of(account_id):
+            ear.drop()
+
     def _push_account(self, account_id: int, events: Sequence[AccountEvent]) -> None:
+        if len(events) > OUTBOX_FRAMES_MAX:
+            self._flooded(account_id)
+            return
         ears = self.audience.of(account_id)
         if not ears:
-            return
-        if len(events) > OUTBOX_FRAMES_MAX:
-            # Nobody's outbox takes that many, so they need not be written.
-            for ear in ears:
-                ear.drop()
             return
         now_ms = self._engine.clock.now_ms()
         for transaction in transactions(

@@ -25,7 +25,14 @@ from hypersim.service.heavy_reads import in_slices
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
 from hypersim.trading.commands import CancelAllOrders, CancelOrder
-from hypersim.trading.events import Event, OrderAccepted, OrderAmended, OrderClosed, OrderFilled
+from hypersim.trading.events import (
+    Event,
+    OrderAccepted,
+    OrderAmended,
+    OrderClosed,
+    OrderFilled,
+    closed_orders,
+)
 from hypersim.trading.order import Fill, Order
 from hypersim.trading.rejections import Rejected
 
@@ -95,8 +102,7 @@ async def cancel_all(request: NativeRequest) -> Response[bytes]:
     outcome = await services_of(request).engine.submit(CancelAllOrders(key.account_id, symbol))
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    closed = [event.order for event in outcome if isinstance(event, OrderClosed)]
-    closed = [order for order in closed if order.account_id == key.account_id]
+    closed = [order for order in closed_orders(outcome) if order.account_id == key.account_id]
     return reply(await in_slices(partial(_body_of, services_of(request)), closed))
 
 

@@ -19,7 +19,9 @@ from hypersim.trading.events import (
     KeyChanged,
     OrderEvent,
     OrderFilled,
+    OrdersClosed,
 )
+from hypersim.trading.order import Order
 
 
 class AccountNews:
@@ -52,6 +54,8 @@ class AccountNews:
         for index, event in enumerate(events):
             if isinstance(event, OrderEvent) and event.order.account_id in owners:
                 self._push_order(event)
+            elif isinstance(event, OrdersClosed) and event.account_id in owners:
+                self._push_together(event)
             elif isinstance(event, KeyChanged) and event.key.revoked_ms is not None:
                 self._key_revoked(event.key)
             if index in balances:
@@ -87,29 +91,47 @@ class AccountNews:
 
     def _drop_flooded(self, events: Sequence[Event]) -> None:
         """Nobody's outbox takes a frame for each of so many events, so they need not be written."""
-        if len(events) <= OUTBOX_FRAMES_MAX:
+        together = [event for event in events if isinstance(event, OrdersClosed)]
+        if len(events) <= OUTBOX_FRAMES_MAX and not together:
             return
-        counts: Counter[tuple[int | None, str | None]] = Counter()
-        for event in events:
-            if isinstance(event, OrderEvent):
-                order = event.order
-                counts[order.account_id, order.symbol] += 1
-                counts[order.account_id, None] += 1
+        moves = Counter(
+            owner_and_symbol
+            for event in events
+            if isinstance(event, OrderEvent)
+            for owner_and_symbol in _topics_of(event.order)
+        )
+        orders = moves + Counter(
+            owner_and_symbol
+            for event in together
+            for order in event.orders
+            for owner_and_symbol in _topics_of(order)
+        )
         for topic in list(self._audience.topics()):
-            is_told_each = topic.channel in (Channel.ORDERS, Channel.BALANCES)
-            if is_told_each and counts[topic.account_id, topic.symbol] > OUTBOX_FRAMES_MAX:
+            # What ended together moves the balances once.
+            told = {Channel.ORDERS: orders, Channel.BALANCES: moves}.get(topic.channel)
+            if told is not None and told[topic.account_id, topic.symbol] > OUTBOX_FRAMES_MAX:
                 self._drop(list(self._audience.readers_of(topic)))
 
     def _push_order(self, event: OrderEvent) -> None:
         order = event.order
-        readers = self._readers_of(Channel.ORDERS, order.account_id, order.symbol)
-        if readers:
-            fills = self._view.fills_by_order.get(order.id, ())
-            send_all(readers, order_frame(order, fills))
+        self._show(order)
         if isinstance(event, OrderFilled):
             readers = self._readers_of(Channel.FILLS, order.account_id, order.symbol)
             if readers:
                 send_all(readers, fill_frame(event.fill))
+
+    def _push_together(self, event: OrdersClosed) -> None:
+        for symbol in {order.symbol for order in event.orders}:
+            if self._readers_of(Channel.ORDERS, event.account_id, symbol):
+                for order in event.orders:
+                    if order.symbol == symbol:
+                        self._show(order)
+
+    def _show(self, order: Order) -> None:
+        readers = self._readers_of(Channel.ORDERS, order.account_id, order.symbol)
+        if readers:
+            fills = self._view.fills_by_order.get(order.id, ())
+            send_all(readers, order_frame(order, fills))
 
     def _push_balance(self, account_id: int, text: str, is_last: bool) -> None:
         """Who has just been shown a state that may be newer gets the last one only."""
@@ -124,13 +146,13 @@ class AccountNews:
         now: dict[int, dict[str, Balance]] = {}
         found: dict[int, tuple[int, str, bool]] = {}
         for index in range(len(events) - 1, -1, -1):
-            entry, account_id = _entry_of(events[index])
-            if entry is None or account_id not in owners:
+            entries, account_id = _entries_of(events[index])
+            if not entries or account_id not in owners:
                 continue
             is_last = account_id not in now
             held = now.setdefault(account_id, self._view.listed_balances_of(account_id))
-            found[index] = (account_id, balance_frame(held, entry.time_ms), is_last)
-            for leg in legs_of(entry):
+            found[index] = (account_id, balance_frame(held, entries[-1].time_ms), is_last)
+            for leg in (leg for entry in entries for leg in legs_of(entry)):
                 if leg.account_id == account_id:
                     after = held.get(leg.asset, NO_BALANCE)
                     held[leg.asset] = Balance(
@@ -164,9 +186,18 @@ class AccountNews:
         session.refuse(None, denied(Denial.UNKNOWN_KEY))
 
 
-def _entry_of(event: Event) -> tuple[LedgerEntry | None, int]:
-    if isinstance(event, FundsMoved):
-        return event.entry, event.account_id
-    if isinstance(event, OrderEvent):
-        return event.entry, event.order.account_id
-    return None, 0
+def _topics_of(order: Order) -> tuple[tuple[int | None, str | None], ...]:
+    """(account, symbol) of who is told of it: of the symbol, and of all symbols."""
+    return (order.account_id, order.symbol), (order.account_id, None)
+
+
+def _entries_of(event: Event) -> tuple[Sequence[LedgerEntry], int]:
+    match event:
+        case FundsMoved(account_id=account_id, entry=entry):
+            return (entry,), account_id
+        case OrdersClosed(account_id=account_id, entries=entries):
+            return entries, account_id
+        case _ if isinstance(event, OrderEvent) and event.entry is not None:
+            return (event.entry,), event.order.account_id
+        case _:
+            return (), 0

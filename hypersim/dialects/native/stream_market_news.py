@@ -19,7 +19,7 @@ from hypersim.dialects.native.stream_session import Session, send_all
 from hypersim.dialects.native.stream_topics import Channel, Topic
 from hypersim.market.candle import Candle
 from hypersim.market.events import TradePrinted
-from hypersim.trading.events import Event, MarketMoved, OrderEvent, OrderFilled
+from hypersim.trading.events import Event, MarketMoved, OrderEvent, OrderFilled, OrdersClosed
 from hypersim.trading.order import Liquidity
 
 log = structlog.get_logger(__name__)
@@ -48,6 +48,9 @@ class MarketNews:
         if isinstance(event, MarketMoved):
             self._moved.add(event.event.symbol)
             self._prints[event.event.symbol] += isinstance(event.event, TradePrinted)
+        elif isinstance(event, OrdersClosed):
+            if self._view.shown is not None:
+                self._rebooked |= {order.symbol for order in event.orders}
         elif isinstance(event, OrderEvent):
             symbol = event.order.symbol
             if self._view.shown is not None:

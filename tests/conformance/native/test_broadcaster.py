@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from hypersim.account.user import ApiKey, Secret
 from hypersim.api.client import Clients
@@ -23,8 +24,10 @@ from hypersim.service.engine import Engine
 from hypersim.service.markets import Markets
 from hypersim.service.record import RecordHealth
 from hypersim.service.view import View
+from hypersim.trading.closing import TOGETHER_MIN
 from hypersim.trading.commands import CancelAllOrders
-from hypersim.trading.events import MarketMoved
+from hypersim.trading.events import MarketMoved, OrderAccepted, OrderClosed, OrdersClosed
+from hypersim.trading.order import CloseReason
 from tests.support.builders import ALICE, BOB, START_MS, SYMBOL, buy, done, exchange, instrument
 
 
@@ -33,6 +36,9 @@ class NoRecord:
 
     async def commit(self, changes: Changes) -> None:
         raise AssertionError(changes)
+
+    async def settle(self) -> bool:
+        return False
 
 
 @pytest.fixture
@@ -58,12 +64,14 @@ def reader(broadcaster: Broadcaster, channel: Channel) -> Socket:
     return session.socket
 
 
-def private_reader(broadcaster: Broadcaster, channel: Channel, account_id: int) -> Socket:
+def private_reader(
+    broadcaster: Broadcaster, channel: Channel, account_id: int, symbol: str | None = None
+) -> Socket:
     """Who listens to the account's own news of this kind."""
     session = Session(Socket(cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)}))
     key = ApiKey(f"key of {account_id}", account_id, Secret("secret"), START_MS)
     session.key = broadcaster._engine.view.keys.setdefault(key.key, key)
-    broadcaster.join(session, Topic(channel, None, account_id))
+    broadcaster.join(session, Topic(channel, symbol, account_id))
     return session.socket
 
 
@@ -132,3 +140,30 @@ async def test_more_of_an_account_than_an_outbox_takes_closes_who_hears_each_of_
     assert all(socket.is_closing for socket in flooded)
     assert [len(socket._frames) for socket in flooded] == shown
     assert not fills.is_closing and not others.is_closing
+
+
+async def test_orders_that_end_together_close_who_hears_each_of_more_than_an_outbox_takes(
+    broadcaster: Broadcaster,
+) -> None:
+    assert TOGETHER_MIN > OUTBOX_FRAMES_MAX
+    many, few = "BTC/USDT", "ETH/USDT"
+    all_orders, of_many, of_few = (
+        private_reader(broadcaster, Channel.ORDERS, ALICE, symbol) for symbol in (None, many, few)
+    )
+    balances = private_reader(broadcaster, Channel.BALANCES, ALICE)
+    shown = len(balances._frames)
+    target = exchange(market=instrument(open_orders_max=2 * TOGETHER_MIN))
+    (accepted,) = done(target, buy(ALICE, "1", "10"))
+    assert isinstance(accepted, OrderAccepted)
+    orders = [replace(accepted.order, id=number) for number in range(TOGETHER_MIN)]
+    orders.append(replace(accepted.order, id=TOGETHER_MIN, symbol=few))
+    (released,) = done(target, CancelAllOrders(ALICE))
+    assert isinstance(released, OrderClosed) and released.entry is not None
+    broadcaster._engine.bus.publish(
+        [OrdersClosed(ALICE, tuple(orders), CloseReason.BY_USER, (released.entry,))]
+    )
+    await until_quiet()
+    assert all_orders.is_closing and of_many.is_closing
+    assert not of_few.is_closing and not balances.is_closing
+    assert len(of_few._frames) == 1
+    assert len(balances._frames) == shown + 1

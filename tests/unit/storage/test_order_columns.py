@@ -40,7 +40,7 @@ def plain_order() -> Order:
 def test_plain_orders_are_written_without_what_none_of_them_has() -> None:
     orders = [plain_order()]
     assert order_table(orders) is PLAIN_ORDERS
-    texts = PLAIN_ORDERS.encode(order_values(orders, 1), USUAL_MARKS)
+    texts = PLAIN_ORDERS.encode(order_values(orders, [None] * len(orders)), USUAL_MARKS)
     assert len(texts) == len(PLAIN_ORDERS.columns)
     left_out = {column.name for column in ORDERS.columns if column not in PLAIN_ORDERS.columns}
     assert len(left_out) == len(ORDERS.columns) - len(PLAIN_ORDERS.columns) == 18
@@ -50,5 +50,5 @@ def test_plain_orders_are_written_without_what_none_of_them_has() -> None:
 def test_one_special_order_brings_all_columns(changes: dict[str, Any]) -> None:
     orders = [plain_order(), replace(plain_order(), id=2, **changes)]
     assert order_table(orders) is ORDERS
-    texts = ORDERS.encode(order_values(orders, 1), USUAL_MARKS)
+    texts = ORDERS.encode(order_values(orders, [None] * len(orders)), USUAL_MARKS)
     assert len(texts) == len(ORDERS.columns)

@@ -92,7 +92,7 @@ def test_a_list_is_told_before_its_orders_and_its_end_after_them() -> None:
     last = over[2].order_list
     assert (last.status_type, last.status) == (ListStatusType.DONE, ListStatus.DONE)
     assert (last.created_ms, last.updated_ms) == (START_MS, START_MS + 5)
-    assert not target.state.lists and not target.state.open_lists(ALICE)
+    assert not target.state.lists and not target.state.open_counts.in_all(ALICE).lists
 
 
 def test_a_waiting_order_is_new_and_works_from_its_activation_on() -> None:

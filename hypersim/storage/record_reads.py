@@ -1,0 +1,72 @@
+"""Reads of the record, over connections of their own, so that they never wait for the writer."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import structlog
+
+from hypersim.service.record import RecordUnavailable
+from hypersim.storage import rows
+from hypersim.storage.connecting import connect_pool
+from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
+
+READ_TIMEOUT_S = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class RecordReads:
+    """A pool that outlives its server. `settled` is set while the tables hold all that is
+    committed."""
+
+    def __init__(self, pool: asyncpg.Pool, settled: asyncio.Event | None) -> None:
+        self._pool = pool
+        self._settled = settled
+
+    @classmethod
+    async def open(
+        cls, settings: ConnectionSettings, settled: asyncio.Event | None
+    ) -> "RecordReads":
+        """Connections are made when they are first needed."""
+        return cls(await connect_pool(settings, READ_TIMEOUT_S), settled)
+
+    async def orders_are_settled(self) -> None:
+        """Wait until the table of orders can be read. Raises RecordUnavailable."""
+        if self._settled is None or self._settled.is_set():
+            return
+        try:
+            async with asyncio.timeout(READ_TIMEOUT_S):
+                await self._settled.wait()
+        except TimeoutError as late:
+            raise _unavailable(late) from late
+
+    async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Once more if it fails: a pool does not know that its connections died with the server.
+        What cannot stand in the record is not in it. Raises RecordUnavailable."""
+        if not all(map(rows.can_stand, arguments)):
+            return []
+        try:
+            return await self._fetch_once(statement, arguments)
+        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+            if not is_outage(error):
+                raise _unavailable(error) from error
+        try:
+            return await self._fetch_once(statement, arguments)
+        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+            raise _unavailable(error) from error
+
+    def close(self) -> None:
+        """Let go of the connections; what still reads is cut off."""
+        self._pool.terminate()
+
+    async def _fetch_once(self, statement: str, arguments: tuple[Any, ...]) -> list[asyncpg.Record]:
+        async with self._pool.acquire(timeout=READ_TIMEOUT_S) as connection:
+            found: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
+            return found
+
+
+def _unavailable(error: Exception) -> RecordUnavailable:
+    log.warning("the record cannot be read", reason=explain(error))
+    return RecordUnavailable("The exchange's records cannot be read just now; try again shortly")
