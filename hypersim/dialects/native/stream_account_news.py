@@ -121,11 +121,15 @@ class AccountNews:
                 send_all(readers, fill_frame(event.fill))
 
     def _push_together(self, event: OrdersClosed) -> None:
-        for symbol in {order.symbol for order in event.orders}:
-            if self._readers_of(Channel.ORDERS, event.account_id, symbol):
-                for order in event.orders:
-                    if order.symbol == symbol:
-                        self._show(order)
+        symbols = {order.symbol for order in event.orders}
+        heard = {
+            symbol
+            for symbol in symbols
+            if self._readers_of(Channel.ORDERS, event.account_id, symbol)
+        }
+        for order in event.orders:
+            if order.symbol in heard:
+                self._show(order)
 
     def _show(self, order: Order) -> None:
         readers = self._readers_of(Channel.ORDERS, order.account_id, order.symbol)
