@@ -86,14 +86,7 @@ class PostgresArchive:
 
     async def order(self, account_id: int, order_id: int) -> Order | None:
         """See `Archive`."""
-        await self._reads.orders_are_settled()
-        found = rows.orders(
-            await self._reads.fetch(
-                f"SELECT {rows.ORDER} FROM orders WHERE id = $1 AND user_id = $2",
-                order_id,
-                account_id,
-            )
-        )
+        found = await self._orders("id = $1 AND user_id = $2", order_id, account_id)
         return found[0] if found else None
 
     async def orders(self, query: PageQuery, *, only_ended: bool) -> list[Order]:
@@ -106,26 +99,21 @@ class PostgresArchive:
 
     async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
         """See `Archive`."""
-        await self._reads.orders_are_settled()
-        found = await self._reads.fetch(
-            f"SELECT {rows.ORDER} FROM orders WHERE id = ANY($1::bigint[]) AND user_id = $2",
-            list(order_ids),
-            account_id,
+        found = await self._orders(
+            "id = ANY($1::bigint[]) AND user_id = $2", list(order_ids), account_id
         )
-        return {order.id: order for order in rows.orders(found)}
+        return {order.id: order for order in found}
 
     async def order_by_client_id(
         self, account_id: int, symbol: str, client_order_id: str
     ) -> Order | None:
         """See `Archive`."""
-        found = rows.orders(
-            await self._fetch(
-                f"SELECT {rows.ORDER} FROM orders WHERE user_id = $1 AND client_order_id = $2"
-                " AND symbol = $3 AND ended_seq IS NOT NULL ORDER BY id DESC LIMIT 1",
-                account_id,
-                client_order_id,
-                symbol,
-            )
+        found = await self._orders(
+            "user_id = $1 AND client_order_id = $2 AND symbol = $3 AND ended_seq IS NOT NULL"
+            " ORDER BY id DESC LIMIT 1",
+            account_id,
+            client_order_id,
+            symbol,
         )
         return found[0] if found else None
 
@@ -256,6 +244,11 @@ class PostgresArchive:
     async def close(self) -> None:
         """Let go of the connections; what still reads is cut off."""
         self._reads.close()
+
+    async def _orders(self, condition: str, *arguments: Any) -> list[Order]:
+        await self._reads.orders_are_settled()
+        statement = f"SELECT {rows.ORDER} FROM orders WHERE {condition}"
+        return rows.orders(await self._reads.fetch(statement, *arguments))
 
     async def _order_list(
         self, condition: str, account_id: int, wanted: int | str
