@@ -65,6 +65,7 @@ def asset_of(text: str) -> str:
 
 def user_of(view: View, name: str | int) -> User:
     """The user of that email or id. Raises `AdminError` 404."""
+    view.bind()
     text = str(name)
     account_id = view.account_ids.get(text.lower())
     if account_id is None and text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS_MAX:

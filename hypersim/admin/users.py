@@ -112,6 +112,7 @@ async def _open_account(services: Services, wanted: UserRequest) -> User:
     outcome = await engine.submit(OpenAccount(wanted.email, password_hash))
     if isinstance(outcome, Rejected):
         raise _taken(engine.view, wanted.email, outcome)
+    engine.view.bind()
     return next(event.user for event in outcome if isinstance(event, AccountChanged))
 
 

@@ -1,6 +1,7 @@
 """HTTP/1.1 on one connection: uvicorn's, with a short way for apps that answer plainly."""
 
 import asyncio
+from contextvars import Context
 from typing import Any, cast
 
 import structlog
@@ -109,7 +110,7 @@ class HttpProtocol(HttpInput):
         return self._plain_app.plain(cast(Scope, cycle.scope))
 
     def _start(self, cycle: RequestResponseCycle, answer: Answer) -> None:
-        task = self.loop.create_task(self._respond(cycle, answer))
+        task = self.loop.create_task(self._respond(cycle, answer), context=Context())
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 

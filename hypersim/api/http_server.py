@@ -69,6 +69,8 @@ class HttpServer(uvicorn.Server):
                 # Each push would be compressed once per client.
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=GRACE_S,
+                # What a task is bound to is not the next request's.
+                reset_contextvars=True,
             )
         )
         self._bound = bound

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from hypersim.account.user import ApiKey, Permission
+from hypersim.service.view import View
 
 KEYS_CACHED_MAX = 4_096
 """Keys whose first half of a signature is kept rather than computed for each request."""
@@ -43,11 +44,10 @@ def is_fresh(timestamp_ms: int, now_ms: int, *, window_ms: int, ahead_ms: int) -
     return -ahead_ms < time.time_ns() // 1_000_000 - timestamp_ms <= window_ms
 
 
-def find_key(
-    keys: dict[str, ApiKey], name: str, *, address: str, permission: Permission
-) -> ApiKey | Denial:
+def find_key(view: View, name: str, *, address: str, permission: Permission) -> ApiKey | Denial:
     """The usable key of that name. Whether it may be used from there, and for this, too."""
-    key = keys.get(name)
+    view.bind()
+    key = view.keys.get(name)
     if key is None or key.revoked_ms is not None:
         return Denial.UNKNOWN_KEY
     if key.allowed_ips and not key.allows_address(address):

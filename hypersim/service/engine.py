@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from hypersim.market.events import MarketEvent, is_sound
+from hypersim.service.bound import is_bound_elsewhere, unbind
 from hypersim.service.bus import EventBus
 from hypersim.service.changes import Changes
 from hypersim.service.clock import Clock
@@ -22,7 +23,7 @@ from hypersim.service.view import View
 from hypersim.trading.commands import ApplyMarketEvent, Command, PassTime, Reset
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.rejections import Rejected
+from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import Rules
 
 BACKLOG_EVENTS_MAX = 50_000
@@ -32,6 +33,8 @@ RESETS_MAX = 8
 """One at work, the others waiting; a reset takes a fraction of a second."""
 
 TICKERS_EVERY_S = 1.0
+
+GONE = Rejected(Rejection.UNKNOWN_ACCOUNT, "This account is gone: the exchange began again")
 
 log = structlog.get_logger(__name__)
 
@@ -88,13 +91,16 @@ class Engine:
         return self._committer.statistics
 
     async def submit(self, command: Command) -> Sequence[Event] | Rejected:
-        """What happened, or why it was refused, once that is durable.
+        """What happened, or why it was refused, once that is durable. For who looked an account up
+        before a reset there is no such account any more.
 
         Raises `RecordUnavailable` when the record is away (nothing was done) and `RecordLost`
         when it stayed away (whether it was done is unknown).
         """
         committer = self._committer
         self._check_open()
+        if is_bound_elsewhere(self.view.generation):
+            return GONE
         events, rejected = self._execute(command)
         batch = committer.add(events) if events else committer.last()
         if batch is not None:
@@ -163,6 +169,7 @@ class Engine:
             async with self._resetting:
                 await self.settled()
                 await self.submit_together((Reset(), *opening))
+                unbind()
         finally:
             self._resets -= 1
 

@@ -15,6 +15,7 @@ from hypersim.market.data import MarketData
 from hypersim.market.events import DepthUpdated, MarketEvent, QuoteUpdated, TradePrinted
 from hypersim.market.instrument import Instrument, spellings
 from hypersim.market.tape import RecordedTrade
+from hypersim.service.bound import bind
 from hypersim.service.changes import BalanceKey, Changes
 from hypersim.service.shown_book import ShownBook
 from hypersim.trading.events import Event, MarketMoved, OrderFilled
@@ -89,6 +90,11 @@ class View:
             elif isinstance(event, OrderFilled):
                 closed += self._filled(event)
         return closed
+
+    def bind(self) -> None:
+        """The running task has looked an account up here: what it asks for from now on is refused
+        once there is another generation."""
+        bind(self.generation)
 
     def symbol(self, spelling: str) -> str | None:
         """BTC/USDT for any spelling of it."""

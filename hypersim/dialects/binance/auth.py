@@ -58,8 +58,8 @@ class Security(Enum):
 
 def usable_key(services: Services, name: str, address: str, security: Security) -> ApiKey:
     """The key of that name, if it may be used for this, from there. Raises -2014 or -2015."""
-    keys = services.engine.view.keys
-    found = find_key(keys, name, address=address, permission=security.permission)
+    view = services.engine.view
+    found = find_key(view, name, address=address, permission=security.permission)
     if isinstance(found, Denial):
         raise rejected_key() if _KEY.fullmatch(name) else bad_key_format()
     return found

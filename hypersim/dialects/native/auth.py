@@ -67,8 +67,8 @@ def check_signature(
     """The key of that name, if it signed `timestamp + signed`, lately, from where it may. Who is
     not let in is counted by address: a made-up key is no way around the limit."""
     now_ms = services.engine.clock.now_ms()
-    keys = services.engine.view.keys
-    found = find_key(keys, name, address=client.address, permission=permission)
+    view = services.engine.view
+    found = find_key(view, name, address=client.address, permission=permission)
     if isinstance(found, Denial):
         charge(services, client.counted, now_ms)
         raise denied(found)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from litestar import Response, delete, get, post
+from litestar.params import FromPath
 
 from hypersim.account.user import ApiKey, Permission
 from hypersim.api.account_rules import KEYS_MAX, key_problem
@@ -76,7 +77,7 @@ async def list_keys(request: NativeRequest) -> Response[bytes]:
     summary="Revoke an API key for good",
     operation_class=operation(is_signed=True, takes_token=True, errors=(404,)),
 )
-async def revoke_key(request: NativeRequest, name: str) -> Response[bytes]:
+async def revoke_key(request: NativeRequest, name: FromPath[str]) -> Response[bytes]:
     asker = await asked_by(request, Permission.TRADE)
     engine = services_of(request).engine
     key = engine.view.keys.get(name)
@@ -113,6 +114,7 @@ async def asked_by(request: NativeRequest, permission: Permission) -> Asker:
     charge_address(services_of(request), scope_of(request))
     services = services_of(request)
     engine = services.engine
+    engine.view.bind()
     account_id = services.tokens.account_id(token, engine.view.users, engine.clock.now_ms())
     if scheme.lower() != "bearer" or account_id is None:
         message = "The login token is invalid or over; log in again"

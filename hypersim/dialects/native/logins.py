@@ -52,6 +52,7 @@ async def register(request: NativeRequest) -> Response[bytes]:
     if isinstance(outcome, Rejected):
         raise refused(outcome)
     user = next(event.user for event in outcome if isinstance(event, AccountChanged))
+    services_of(request).engine.view.bind()
     issued = await issue(services_of(request), user.id, KeyRequest(label="first"))
     return reply({"id": str(user.id), "email": user.email, **issued}, 201)
 

@@ -1,6 +1,7 @@
 """Public endpoints: section 4.2 of the source design, and depth and klines."""
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from hypersim import __version__
 from hypersim.dialects.native.auth import (
@@ -78,7 +79,7 @@ async def list_markets(request: NativeRequest) -> Response[bytes]:
     summary="Best quote and the last 24 hours",
     operation_class=operation(),
 )
-async def ticker(request: NativeRequest, symbol: str) -> Response[bytes]:
+async def ticker(request: NativeRequest, symbol: FromPath[str]) -> Response[bytes]:
     _query(request)
     view = services_of(request).engine.view
     return reply(ticker_body(view.markets[known_symbol(view, symbol)].ticker()))
@@ -106,7 +107,7 @@ async def tickers(request: NativeRequest) -> Response[bytes]:
     summary="Public trades since a time, or the latest; oldest first",
     operation_class=operation(query=("since", "limit"), answer=LIST),
 )
-async def trades(request: NativeRequest, symbol: str) -> Response[bytes]:
+async def trades(request: NativeRequest, symbol: FromPath[str]) -> Response[bytes]:
     page = _query(request, "since", "limit")
     since_ms, limit = page.time_ms("since"), page.integer("limit", 1, 1_000_000)
     services = services_of(request)
@@ -122,7 +123,7 @@ async def trades(request: NativeRequest, symbol: str) -> Response[bytes]:
     summary="The order book, best prices first",
     operation_class=operation(query=("limit",)),
 )
-async def depth(request: NativeRequest, symbol: str) -> Response[bytes]:
+async def depth(request: NativeRequest, symbol: FromPath[str]) -> Response[bytes]:
     limit = _query(request, "limit").limit()
     services = services_of(request)
     symbol = known_symbol(services.engine.view, symbol)
@@ -136,7 +137,7 @@ async def depth(request: NativeRequest, symbol: str) -> Response[bytes]:
     summary="Candles [time, o, h, l, c, volume], oldest first",
     operation_class=operation(query=("interval", "since", "until", "limit"), answer=ROWS),
 )
-async def klines(request: NativeRequest, symbol: str) -> Response[bytes]:
+async def klines(request: NativeRequest, symbol: FromPath[str]) -> Response[bytes]:
     page = _query(request, "interval", "since", "until", "limit")
     limit = page.limit() or KLINES_DEFAULT
     services = services_of(request)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 
 from hypersim.account.user import Permission
 from hypersim.api.services import Services
@@ -56,7 +57,7 @@ async def place(request: NativeRequest) -> Response[bytes]:
     summary="One order",
     operation_class=operation(is_signed=True, errors=(404,)),
 )
-async def show(request: NativeRequest, order_id: str) -> Response[bytes]:
+async def show(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.READ)
     return reply(await find(services_of(request), key.account_id, order_id_of(order_id)))
 
@@ -66,7 +67,7 @@ async def show(request: NativeRequest, order_id: str) -> Response[bytes]:
     summary="Change an open order's amount or price",
     operation_class=operation(body=AMEND_BODY, is_signed=True, errors=(404,)),
 )
-async def amend(request: NativeRequest, order_id: str) -> Response[bytes]:
+async def amend(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
     key, body = await signed_body(request, Permission.TRADE)
     command = amend_order(body, key.account_id, order_id_of(order_id))
     outcome = await services_of(request).engine.submit(command)
@@ -81,7 +82,7 @@ async def amend(request: NativeRequest, order_id: str) -> Response[bytes]:
     summary="Cancel an order",
     operation_class=operation(is_signed=True, errors=(404,)),
 )
-async def cancel(request: NativeRequest, order_id: str) -> Response[bytes]:
+async def cancel(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.TRADE)
     command = CancelOrder(key.account_id, order_id_of(order_id))
     outcome = await services_of(request).engine.submit(command)
