@@ -21,6 +21,7 @@ from hypersim.market.events import (
     PricePassed,
     QuoteUpdated,
     StatisticsUpdated,
+    ToldTrades,
     TradePrinted,
 )
 from hypersim.market.minutes import Minutes, numbered
@@ -108,9 +109,23 @@ class MarketData:
         return self._add(time_ms, price, quantity, buyer_is_maker, taker_order_id)
 
     def _print(self, event: TradePrinted) -> list[Candle]:
-        if not self._numbering.count_feeds(event.venue_id):
+        told = event.told
+        count = 1 if told is None else told.total
+        if count == 0 or not self._numbering.count_feeds(event.venue_id, count):
             return self.pass_time(event.time_ms)
+        if told is not None:
+            return self._add_told(told)
         return self._add(event.time_ms, event.price, event.quantity, event.buyer_is_maker, None)
+
+    def _add_told(self, told: ToldTrades) -> list[Candle]:
+        end, shift = self.end, self._numbering.shift
+
+        def make(limit: int) -> list[PublicTrade]:
+            return [replace(one, id=one.id + shift) for one in told.latest(limit)]
+
+        bar = replace(told.bar, first_trade_id=told.first_id + shift)
+        self.tape.add_told(bar, make, end.aggregate_id - end.trade_id)
+        return self._minutes.add_told(bar)
 
     def _told(self, event: CandleClosed | CandleGrew) -> list[Candle]:
         if event.interval is not Interval.M1:

@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from hypersim.market.candle import Candle, Interval
+from hypersim.market.tape import PublicTrade
 
 Level = tuple[Decimal, Decimal]
 """(price, size)"""
@@ -49,8 +50,34 @@ class DepthUpdated(msgspec.Struct, frozen=True, gc=False):
     trades_at: Decimal | None = None
 
 
+class ToldTrades(Protocol):
+    """Several trades in a row that happened at one moment, under the feed's own ids; they never
+    change. `bar` is what they add up to."""
+
+    @property
+    def first_id(self) -> int:
+        """The id of the first of them."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """How many there are; may be none."""
+        ...
+
+    @property
+    def bar(self) -> Candle:
+        """What they add up to, opened at their moment; only where there are some."""
+        ...
+
+    def latest(self, limit: int) -> list[PublicTrade]:
+        """The last of them, oldest first."""
+        ...
+
+
 class TradePrinted(msgspec.Struct, frozen=True, gc=False):
-    """A trade between others on the reference market; `venue_id` is its id there, if it has one."""
+    """A trade between others on the reference market; `venue_id` is its id there, if it has one.
+    Where a feed knows what was traded on the way to it, `told` are the trades that the public sees
+    for it; `venue_id` is then the id of the last of them."""
 
     symbol: str
     time_ms: int
@@ -58,6 +85,7 @@ class TradePrinted(msgspec.Struct, frozen=True, gc=False):
     quantity: Decimal
     buyer_is_maker: bool
     venue_id: int | None = None
+    told: ToldTrades | None = None
 
 
 class PricePassed(msgspec.Struct, frozen=True, gc=False):

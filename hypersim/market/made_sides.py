@@ -2,14 +2,14 @@
 
 A bar has up to four prices that must be traded: the first and the last one, and its extremes where
 they are others. Each gets a trade of one side or the other; what is left of a side's volume is
-traded at its mean price, rounded down and up, which meets the side's quote volume exactly. Trades
-of equal size then move apart in pairs, one up and one down, which changes no sum.
+traded at its mean price, rounded down and up, which meets the side's quote volume exactly.
 """
 
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import NamedTuple
 
+from hypersim.market.made_lots import Body, Lot, MadeLots, mixed
 from hypersim.market.made_sizes import Sized, sized
 
 Dice = Callable[[int], int]
@@ -39,14 +39,6 @@ class Bar(NamedTuple):
     bought_quote: int
 
 
-class Lot(NamedTuple):
-    """One trade; `buys` says whether its taker bought."""
-
-    price: int
-    size: int
-    buys: bool
-
-
 class _Side(NamedTuple):
     """What the trades of one kind of taker add up to, and the prices that are among them."""
 
@@ -56,19 +48,56 @@ class _Side(NamedTuple):
     prices: tuple[int, ...]
 
 
-def made_lots(bar: Bar, dice: Dice) -> list[Lot]:
-    """The bar's trades in order of time; see `made_trades` for what gives way where none fit."""
+class _Way(NamedTuple):
+    """`flags` say of each price that must be whether its taker bought."""
+
+    flags: tuple[int, ...]
+    bought: _Side
+    sold: _Side
+
+    @property
+    def is_roomy(self) -> bool:
+        """Whether both sides have trades to spare."""
+        sides = self.bought, self.sold
+        return all(side.trades == 0 or side.trades - len(side.prices) > 1 for side in sides)
+
+
+class _Solved(NamedTuple):
+    """Trades of a side at its prices, and the rest of it."""
+
+    turns: list[Sized]
+    body: Body
+
+
+_NONE = Body(0, 0, 0)
+
+
+def made_lots(bar: Bar, dice: Dice) -> MadeLots:
+    """The bar's trades; see `made_trades` for what gives way where none fit."""
     volume = max(1, bar.volume)
     musts = _musts(bar, volume)
     count = max(len(musts), min(bar.trades, volume))
     bar = bar._replace(volume=volume, trades=count, bought=min(bar.bought, volume))
+    turn = dice(2)
     for fitting in (bar, *_relaxed(bar, musts)):
-        for bought, sold in _splits(fitting, musts, dice):
-            buys = _solved(bought, bar, dice)
-            sells = _solved(sold, bar, dice) if buys is not None else None
-            if buys is not None and sells is not None:
-                return _in_order(musts, buys, sells, dice)
-    return [Lot(price, max(1, volume // len(musts)), bar.bought > 0) for price in musts]
+        for way in _splits(fitting, musts, turn):
+            bought = _solved(way.bought, bar)
+            sold = _solved(way.sold, bar) if bought is not None else None
+            if bought is not None and sold is not None:
+                return _turned(musts, way.flags, bought, sold)
+    size = max(1, volume // len(musts))
+    return mixed(tuple(Lot(one, size, bar.bought > 0) for one in musts), _NONE, _NONE)
+
+
+def _turned(
+    musts: tuple[int, ...], flags: tuple[int, ...], bought: _Solved, sold: _Solved
+) -> MadeLots:
+    of_buyers, of_sellers = iter(bought.turns), iter(sold.turns)
+    turns = tuple(
+        Lot(*next(of_buyers if buys else of_sellers), bool(buys))
+        for _, buys in zip(musts, flags, strict=True)
+    )
+    return mixed(turns, bought.body, sold.body)
 
 
 def _musts(bar: Bar, volume: int) -> tuple[int, ...]:
@@ -109,22 +138,17 @@ def _within(number: int, least: int, most: int) -> int:
     return max(least, min(number, most))
 
 
-def _splits(bar: Bar, musts: tuple[int, ...], dice: Dice) -> Iterator[tuple[_Side, _Side]]:
+def _splits(bar: Bar, musts: tuple[int, ...], turn: int) -> Iterator[_Way]:
     """Ways to tell who made which trades: those first in which both sides have trades to spare."""
     least, most = _bounds(bar, bar.volume, musts)
     if not least <= bar.quote <= most:
         return
-    found = list(_ways(bar, musts, dice))
-    yield from (way for way in found if all(map(_is_roomy, way)))
+    yield from (way for way in _ways(bar, musts, turn) if way.is_roomy)
     if bar.trades <= _FEW:
-        yield from (way for way in found if not all(map(_is_roomy, way)))
+        yield from (way for way in _ways(bar, musts, turn) if not way.is_roomy)
 
 
-def _is_roomy(side: _Side) -> bool:
-    return side.trades == 0 or side.trades - len(side.prices) > 1
-
-
-def _ways(bar: Bar, musts: tuple[int, ...], dice: Dice) -> Iterator[tuple[_Side, _Side]]:
+def _ways(bar: Bar, musts: tuple[int, ...], turn: int) -> Iterator[_Way]:
     sold, sold_quote = bar.volume - bar.bought, bar.quote - bar.bought_quote
     share = bar.trades * bar.bought // bar.volume
     least, most = max(0, bar.trades - sold), min(bar.trades, bar.bought)
@@ -137,38 +161,46 @@ def _ways(bar: Bar, musts: tuple[int, ...], dice: Dice) -> Iterator[tuple[_Side,
         },
         key=lambda count: abs(count - share),
     )
-    turn = dice(2)
     for count in counts:
         for flags in product((turn, 1 - turn), repeat=len(musts)):
             bought = tuple(price for price, buys in zip(musts, flags, strict=True) if buys)
             rest = tuple(price for price, buys in zip(musts, flags, strict=True) if not buys)
             if len(bought) <= count and len(rest) <= bar.trades - count:
-                yield (
+                yield _Way(
+                    flags,
                     _Side(bar.bought, bar.bought_quote, count, bought),
                     _Side(sold, sold_quote, bar.trades - count, rest),
                 )
 
 
-def _solved(side: _Side, bar: Bar, dice: Dice) -> list[Sized] | None:
+def _solved(side: _Side, bar: Bar) -> _Solved | None:
     """Trades that add up to the side, those at its prices first; None where there are none."""
     if side.trades == 0:
-        return [] if (side.volume, side.quote) == (0, 0) and not side.prices else None
+        is_empty = (side.volume, side.quote) == (0, 0) and not side.prices
+        return _Solved([], _NONE) if is_empty else None
     spare = side.trades - len(side.prices)
     if spare < 0 or side.volume < side.trades:
         return None
     if not side.volume * bar.low <= side.quote <= side.volume * bar.high:
         return None
-    if spare == 0:
-        return sized(side.prices, side.volume, side.quote)
-    if spare == 1:
-        return _with_one_more(side, bar)
-    volume, quote = side.volume - len(side.prices), side.quote - sum(side.prices)
-    if not volume * bar.low <= quote <= volume * bar.high:
+    if spare < 2:
+        found = sized(side.prices, side.volume, side.quote) if spare == 0 else _one_more(side, bar)
+        return None if found is None else _told_apart(found, len(side.prices))
+    body = Body(side.volume - len(side.prices), side.quote - sum(side.prices), spare)
+    if not body.volume * bar.low <= body.quote <= body.volume * bar.high:
         return None
-    return [*((price, 1) for price in side.prices), *_body(volume, quote, spare, bar, dice)]
+    return _Solved([(price, 1) for price in side.prices], body)
 
 
-def _with_one_more(side: _Side, bar: Bar) -> list[Sized] | None:
+def _told_apart(trades: list[Sized], turns: int) -> _Solved:
+    """Those at prices that must be, and perhaps one more."""
+    if len(trades) == turns:
+        return _Solved(trades, _NONE)
+    ((price, size),) = trades[turns:]
+    return _Solved(trades[:turns], Body(size, price * size, 1))
+
+
+def _one_more(side: _Side, bar: Bar) -> list[Sized] | None:
     """One trade at each price, and one at any price within the bar."""
     if not side.prices:
         price, rest = divmod(side.quote, side.volume)
@@ -180,58 +212,3 @@ def _with_one_more(side: _Side, bar: Bar) -> list[Sized] | None:
         if found is not None:
             return found
     return None
-
-
-def _body(volume: int, quote: int, count: int, bar: Bar, dice: Dice) -> list[Sized]:
-    """At least two trades that add up to both sums: at the mean price, moved apart in pairs."""
-    mean, above = divmod(quote, volume)
-    if above == 0:
-        return _spread(mean, _paired(volume, count, dice), bar, dice)
-    least, most = max(1, count - (volume - above)), min(above, count - 1)
-    higher = max(least, min(count * above // volume, most))
-    return [
-        *_spread(mean + 1, _paired(above, higher, dice), bar, dice),
-        *_spread(mean, _paired(volume - above, count - higher, dice), bar, dice),
-    ]
-
-
-def _paired(volume: int, count: int, dice: Dice) -> list[int]:
-    """Uneven sizes, two and two the same; the last one or two take what is left."""
-    pairs = (count - 1) // 2
-    weights = [64 + (dice(256) * dice(256) >> 6) for _ in range(pairs)]
-    last = count - 2 * pairs
-    spare, total = volume - count, 2 * sum(weights) + 300 * last
-    sizes = [size for weight in weights for size in (1 + spare * weight // total,) * 2]
-    left = volume - sum(sizes)
-    return [*sizes, left] if last == 1 else [*sizes, left // 2, left - left // 2]
-
-
-def _spread(price: int, sizes: list[int], bar: Bar, dice: Dice) -> list[Sized]:
-    room = min(bar.high - price, price - bar.low)
-    sized: list[Sized] = []
-    for place in range(0, len(sizes) - 1, 2):
-        one, other = sizes[place : place + 2]
-        away = dice(room + 1) if one == other else 0
-        sized += [(price + away, one), (price - away, other)]
-    return sized if len(sizes) % 2 == 0 else [*sized, (price, sizes[-1])]
-
-
-def _in_order(
-    musts: tuple[int, ...], buys: list[Sized], sells: list[Sized], dice: Dice
-) -> list[Lot]:
-    """From the first price over the extremes to the last, the others on the way."""
-    lots = [*(Lot(*one, True) for one in buys), *(Lot(*one, False) for one in sells)]
-    turns: list[Lot] = []
-    for price in musts:
-        turn = next(lot for lot in lots if lot.price == price)
-        lots.remove(turn)
-        turns.append(turn)
-    legs: list[list[Lot]] = [[] for _ in turns[1:]] or [[]]
-    for lot in lots:
-        legs[dice(len(legs))].append(lot)
-    path = [turns[0]]
-    for place, leg in enumerate(legs):
-        end = turns[place + 1] if place + 1 < len(turns) else turns[place]
-        leg.sort(key=lambda lot: lot.price, reverse=end.price < turns[place].price)
-        path += [*leg, end] if place + 1 < len(turns) else leg
-    return path

@@ -2,15 +2,14 @@
 
 They add up to the candle exactly, on the instrument's grid: number, volume, quote volume, the
 takers' part of both, open, high, low and close. The figures of each side (takers who bought, takers
-who sold) are met on their own, in whole ticks and steps (`made_sides`); then the trades are put in
-an order that runs from the open over both extremes to the close, and get times within the bar.
+who sold) are met on their own, in whole ticks and steps (`made_sides`), and the trades are put in
+an order that runs from the open over both extremes to the close (`made_lots`).
 
 Three kinds of candle cannot be met in every figure: one that does not tell the number of its trades
 or the takers' part (see `told`), one that is not on the grid (it gets a finer one), and one that no
 trades could make, such as a mean price beyond its extremes; there the quote volume gives way.
 """
 
-from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 from hashlib import blake2b
 
@@ -18,6 +17,7 @@ import msgspec
 
 from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
+from hypersim.market.made_lots import MadeLots
 from hypersim.market.made_sides import Bar, made_lots
 from hypersim.market.tape import PublicTrade
 
@@ -47,37 +47,96 @@ def told(candle: Candle, instrument: Instrument) -> Candle:
     )
 
 
-def made_trades(
-    symbol: str, candle: Candle, length_ms: int, instrument: Instrument, first_id: int
-) -> list[PublicTrade]:
-    """The trades of a bar of `length_ms`, ascending, the first of which has the id `first_id`.
-    They depend on the symbol and the candle alone."""
-    candle = told(candle, instrument)
-    if candle.trade_count == 0:
-        return []
-    tick = _unit(instrument.tick_size, candle.open, candle.high, candle.low, candle.close)
-    step = _unit(instrument.step_size, candle.volume, candle.taker_volume)
-    dice = _Dice(symbol, candle)
-    bar = Bar(
-        _whole(candle.open, tick),
-        _whole(candle.high, tick),
-        _whole(candle.low, tick),
-        _whole(candle.close, tick),
-        _whole(candle.volume, step),
-        _whole(candle.quote_volume, tick * step),
-        candle.trade_count,
-        _whole(candle.taker_volume, step),
-        _whole(candle.taker_quote_volume, tick * step),
-    )
-    lots = made_lots(bar, dice)
-    times = _times(candle.open_ms, length_ms, len(lots), dice)
-    return [
-        PublicTrade(first_id + n, time_ms, lot.price * tick, lot.size * step, not lot.buys)
-        for n, (lot, time_ms) in enumerate(zip(lots, times, strict=True))
-    ]
+class MadeTrades:
+    """The trades of one candle of a symbol, numbered from 0. They depend on the symbol, the candle
+    and the instrument alone; a candle without volume has none."""
+
+    def __init__(self, candle: Candle, instrument: Instrument) -> None:
+        candle = told(candle, instrument)
+        prices = candle.open, candle.high, candle.low, candle.close
+        self._tick = tick = _unit(instrument.tick_size, 0, *prices)
+        volumes = candle.volume, candle.taker_volume
+        self._step = step = _unit(instrument.step_size, candle.trade_count, *volumes)
+        self._lots: MadeLots | None = None
+        self.ends: tuple[int, ...] = ()
+        if candle.volume == 0:
+            return
+        bar = Bar(
+            _whole(candle.open, tick),
+            _whole(candle.high, tick),
+            _whole(candle.low, tick),
+            _whole(candle.close, tick),
+            _whole(candle.volume, step),
+            _whole(candle.quote_volume, tick * step),
+            candle.trade_count,
+            _whole(candle.taker_volume, step),
+            _whole(candle.taker_quote_volume, tick * step),
+        )
+        self._lots = made_lots(bar, _Dice(instrument.symbol, candle))
+        self.ends = self._lots.ends
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MadeTrades) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return self._lots, self._tick, self._step
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self._lots.total if self._lots is not None else 0
+
+    def turn(self, number: int) -> Decimal:
+        """The price of the last of the first `ends[number]` trades."""
+        assert self._lots is not None
+        return self._lots.turns[number].price * self._tick
+
+    def trade(self, number: int, id_: int, time_ms: int) -> PublicTrade:
+        """One of them, under its id."""
+        assert self._lots is not None
+        lot = self._lots.lot(number)
+        return PublicTrade(
+            id_, time_ms, lot.price * self._tick, lot.size * self._step, not lot.buys
+        )
+
+    def bar(self, first: int, end: int, open_ms: int, first_id: int) -> Candle:
+        """What those from number `first` up to but not including `end` add up to, at least one of
+        them, of which the first has the id `first_id`."""
+        assert self._lots is not None
+        tick, step, unit = self._tick, self._step, self._tick * self._step
+        sums = self._lots.sums(first, end)
+        return Candle(
+            open_ms,
+            sums.open * tick,
+            sums.high * tick,
+            sums.low * tick,
+            sums.close * tick,
+            sums.volume * step,
+            sums.quote * unit,
+            end - first,
+            sums.bought * step,
+            sums.bought_quote * unit,
+            first_id,
+        )
+
+
+def made_count(candle: Candle, instrument: Instrument) -> int:
+    """How many trades the candle has, without making them."""
+    if candle.volume == 0:
+        return 0
+    if candle.trade_count > _TURNS_MAX:
+        return candle.trade_count
+    return MadeTrades(candle, instrument).count
 
 
 _FINEST = Decimal(1).scaleb(-18)
+
+_TURNS_MAX = 4
+"""Prices that a candle must have traded at."""
 
 
 class _Dice:
@@ -96,15 +155,13 @@ class _Dice:
         return ((mixed ^ (mixed >> 31)) * below) >> 64
 
 
-def _times(open_ms: int, length_ms: int, count: int, dice: _Dice) -> Iterator[int]:
-    """Ascending moments within the bar."""
-    return iter(sorted(open_ms + dice(length_ms) for _ in range(count)))
-
-
-def _unit(grid: Decimal, *numbers: Decimal) -> Decimal:
-    """The grid, or a decimal fraction of it on which all of these numbers are."""
+def _unit(grid: Decimal, count: int, *numbers: Decimal) -> Decimal:
+    """The grid, or a decimal fraction of it on which all of these numbers are, and of which the
+    first has so many units."""
     unit = grid
-    while unit > _FINEST and any(number % unit for number in numbers):
+    while unit > _FINEST and (
+        any(number % unit for number in numbers) or numbers[0] < unit * count
+    ):
         unit /= 10
     return unit
 

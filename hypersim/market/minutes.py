@@ -38,6 +38,13 @@ class Minutes:
         self.running = running.with_public(trade)
         return closed
 
+    def add_told(self, bar: Candle) -> list[Candle]:
+        """Take in what trades of one moment add up to; returns the minutes that it closed."""
+        closed = self.pass_time(bar.open_ms)
+        running = self.running or flat_candle(Interval.M1.open_ms(bar.open_ms), bar.open)
+        self.running = running.followed_by(bar)
+        return closed
+
     def pass_time(self, time_ms: int) -> list[Candle]:
         """Close the minutes that are over at `time_ms`."""
         running = self.running

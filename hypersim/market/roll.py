@@ -87,16 +87,20 @@ class Roll(Generic[R]):
             self._put_away(self.latest[0])
         self.latest.append(row)
 
+    def clear(self) -> None:
+        """Keep no row."""
+        self.latest.clear()
+        self._unpacked = []
+        self._packs.clear()
+
     def forget_before_a_hole(self) -> None:
         """Keep the rows at hand whose ids follow each other up to the last one, if there is a hole
         in them."""
         rows = list(self.latest)
         holes = [n for n in range(1, len(rows)) if rows[n].id != rows[n - 1].id + 1]
         if holes:
-            self.latest.clear()
+            self.clear()
             self.latest.extend(rows[holes[-1] :])
-            self._unpacked = []
-            self._packs.clear()
 
     def oldest(self, span: Span, limit: int) -> list[R]:
         """The first of these rows, oldest first."""

@@ -1,15 +1,22 @@
 """What the trades of one market leave behind: the latest ones, aggregates of them, and seconds."""
 
 from collections import deque
+from collections.abc import Callable
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from hypersim.market.candle import SECOND_MS, Candle, Interval, flat_candle
 from hypersim.market.roll import Roll
 
 TRADES_MAX = 1_000
 """Public trades, and aggregates of them, at hand per symbol; `OLDER_MAX` more are packed."""
+
+MADE_MAX = TRADES_MAX // 2
+"""Of trades that are told many at a time; twice as many are less than what is at hand, so that a
+reader who is told of the rest at once does not look like one who missed some."""
 
 SECONDS_MAX = 3_600
 """Seconds with a trade kept per symbol; older ones come from the feed's history."""
@@ -61,20 +68,49 @@ class RecordedTrade(msgspec.Struct, frozen=True, gc=False):
     buyer_is_maker: bool
 
 
+class _Unmade(NamedTuple):
+    """See `Tape.add_told`."""
+
+    bar: Candle
+    make: Callable[[int], list[PublicTrade]]
+    ahead: int
+
+
 _trades = msgspec.msgpack.Decoder(list[PublicTrade])
 _aggregates = msgspec.msgpack.Decoder(list[AggregateTrade])
 
 
 class Tape:
-    """The latest trades of one market: `trades` and `aggregates` are those at hand of their
-    rolls."""
+    """The latest trades of one market. Those that are told many at a time are only made when
+    somebody looks, and only as many as are kept at hand."""
 
     def __init__(self) -> None:
-        self.trade_roll = Roll(_trades, TRADES_MAX)
-        self.aggregate_roll = Roll(_aggregates, TRADES_MAX)
-        self.trades = self.trade_roll.latest
-        self.aggregates = self.aggregate_roll.latest
+        self._trade_roll = Roll(_trades, TRADES_MAX)
+        self._aggregate_roll = Roll(_aggregates, TRADES_MAX)
         self._seconds: deque[Candle] = deque(maxlen=SECONDS_MAX)
+        self._unmade: deque[_Unmade] = deque()
+
+    @property
+    def trade_roll(self) -> Roll[PublicTrade]:
+        """The trades."""
+        self._make()
+        return self._trade_roll
+
+    @property
+    def aggregate_roll(self) -> Roll[AggregateTrade]:
+        """The aggregates of them."""
+        self._make()
+        return self._aggregate_roll
+
+    @property
+    def trades(self) -> deque[PublicTrade]:
+        """Those at hand of the trades."""
+        return self.trade_roll.latest
+
+    @property
+    def aggregates(self) -> deque[AggregateTrade]:
+        """Those at hand of the aggregates."""
+        return self.aggregate_roll.latest
 
     def is_of_last_aggregate(self, taker_order_id: int | None, price: Decimal) -> bool:
         """Whether a trade of this order at this price belongs to the last aggregate."""
@@ -93,10 +129,34 @@ class Tape:
         else:
             self.aggregate_roll.append(alone(trade, aggregate_id, taker_order_id))
         self.trade_roll.append(trade)
-        open_ms = Interval.S1.open_ms(trade.time_ms)
-        second = self._seconds.pop() if self._is_in_last(open_ms) else None
-        second = second or flat_candle(open_ms, trade.price)
-        self._seconds.append(second.with_public(trade))
+        self._seconds.append(self._second_at(trade.time_ms, trade.price).with_public(trade))
+
+    def add_told(self, bar: Candle, make: Callable[[int], list[PublicTrade]], ahead: int) -> None:
+        """Take in trades of one moment that add up to `bar`, each an aggregate of its own, whose id
+        is so far ahead of the trade's. `make` makes the last so many of them."""
+        second = self._second_at(bar.open_ms, bar.open)
+        self._seconds.append(replace(second.followed_by(bar), open_ms=second.open_ms))
+        self._unmade.append(_Unmade(bar, make, ahead))
+        kept = sum(one.bar.trade_count for one in self._unmade)
+        while kept - self._unmade[0].bar.trade_count >= MADE_MAX:
+            kept -= self._unmade.popleft().bar.trade_count
+
+    def _make(self) -> None:
+        while self._unmade:
+            _, make, ahead = self._unmade.popleft()
+            trades = make(MADE_MAX)
+            last = self._trade_roll.latest[-1] if self._trade_roll.latest else None
+            if last is not None and trades[0].id != last.id + 1:
+                # Whoever knows them all tells those between.
+                self._trade_roll.clear()
+                self._aggregate_roll.clear()
+            for trade in trades:
+                self._trade_roll.append(trade)
+                self._aggregate_roll.append(alone(trade, trade.id + ahead))
+
+    def _second_at(self, time_ms: int, price: Decimal) -> Candle:
+        open_ms = Interval.S1.open_ms(time_ms)
+        return self._seconds.pop() if self._is_in_last(open_ms) else flat_candle(open_ms, price)
 
     def seconds(self, start_ms: int, now_ms: int) -> list[Candle]:
         """One-second bars that opened at `start_ms` or later, up to the one that `now_ms` is in;

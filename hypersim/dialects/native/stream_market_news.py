@@ -18,7 +18,7 @@ from hypersim.dialects.native.stream_frames import (
 from hypersim.dialects.native.stream_session import Session, send_all
 from hypersim.dialects.native.stream_topics import Channel, Topic
 from hypersim.market.candle import Candle
-from hypersim.market.events import TradePrinted
+from hypersim.market.events import MarketEvent, TradePrinted
 from hypersim.trading.events import Event, MarketMoved, OrderEvent, OrderFilled, OrdersClosed
 from hypersim.trading.order import Liquidity
 
@@ -47,7 +47,7 @@ class MarketNews:
         """One more event happened."""
         if isinstance(event, MarketMoved):
             self._moved.add(event.event.symbol)
-            self._prints[event.event.symbol] += isinstance(event.event, TradePrinted)
+            self._prints[event.event.symbol] += _trades_of(event.event)
         elif isinstance(event, OrdersClosed):
             if self._view.shown is not None:
                 self._rebooked |= {order.symbol for order in event.orders}
@@ -102,11 +102,11 @@ class MarketNews:
         if not readers:
             return
         trades = self._view.markets[symbol].trades
-        if count > len(trades):
+        if count > len(trades) == trades.maxlen:
             log.warning("stream clients dropped: too many trades at once", symbol=symbol)
             self._drop(readers)
             return
-        for trade in islice(trades, len(trades) - count, None):
+        for trade in islice(trades, max(0, len(trades) - count), None):
             send_all(readers, trade_frame(symbol, trade))
 
     def _push_candles(self, topic: Topic) -> list[Candle]:
@@ -123,6 +123,13 @@ class MarketNews:
     def _running_bar(self, topic: Topic, known_bar: Candle | None) -> RunningBar:
         assert topic.interval is not None and topic.symbol is not None, topic
         return RunningBar(self._view.markets[topic.symbol], topic.interval, known_bar)
+
+
+def _trades_of(event: MarketEvent) -> int:
+    """How many trades the public sees of it."""
+    if not isinstance(event, TradePrinted):
+        return 0
+    return 1 if event.told is None else event.told.total
 
 
 def _is_print(event: OrderEvent) -> bool:

@@ -1,15 +1,20 @@
 """The recorded candles of one market and length: kept a few files at a time, served as history."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
+
+from hypersim.feeds.replay.counting import TradeCounts
 from hypersim.feeds.replay.expanding import minutes_of
 from hypersim.feeds.replay.merging import merged_rows
 from hypersim.feeds.replay.packing import PackedCandles
 from hypersim.feeds.replay.recordings import Recording
 from hypersim.feeds.replay.rows import KlineRow
 from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate, flat_candle
+from hypersim.market.instrument import Instrument
+from hypersim.market.made_trades import made_count, told
 
 FILES_KEPT = 12
 """Stretches of candles held in memory per symbol and length, the last used."""
@@ -30,14 +35,15 @@ class CandleSeries:
 
     def __init__(
         self,
-        symbol: str,
+        instrument: Instrument,
         interval: Interval,
         recordings: list[Recording],
         say: Callable[[str], None],
     ) -> None:
         self.interval = interval
-        self._symbol = symbol
+        self._instrument = instrument
         self._say = say
+        self._counts: TradeCounts | None = None
         self._stretches = _stretches(recordings)
         self._load = lru_cache(maxsize=FILES_KEPT)(self._read)
 
@@ -46,14 +52,38 @@ class CandleSeries:
         """When the first candle opened."""
         return self._stretches[0].first_ms
 
+    def count_trades(self) -> TradeCounts:
+        """From now on its candles know the ids of their trades, which are theirs alone."""
+        self._counts = TradeCounts(self._starting, self.first_ms, self._instrument)
+        return self._counts
+
+    def number_by(self, counts: TradeCounts) -> None:
+        """From now on its candles know the ids of their trades, which are those of shorter candles
+        of the same market."""
+        self._counts = counts
+
     def rows(self, start_ms: int = 0) -> Iterator[KlineRow]:
         """Every candle from the last one that opened before `start_ms` on, ascending. Seconds begin
         with their minute, so that it is whole."""
         if self.interval is Interval.S1:
             start_ms = Interval.M1.open_ms(start_ms)
         before = self._before(start_ms)
-        for candle in self._starting(start_ms if before is None else before.open_ms):
+        candles = self._starting(start_ms if before is None else before.open_ms)
+        for candle in candles if self._counts is None else self._numbered(candles, self._counts):
             yield KlineRow(self.interval, candle)
+
+    def _numbered(self, candles: Iterable[Candle], counts: TradeCounts) -> Iterator[Candle]:
+        first_id: int | None = None
+        for candle in candles:
+            count = made_count(candle, self._instrument)
+            if count == 0 or candle.open_ms < counts.first_ms:
+                yield candle
+                continue
+            if first_id is None:
+                first_id = 1 + counts.before(candle.open_ms)
+            whole = told(candle, self._instrument)
+            yield msgspec.structs.replace(whole, trade_count=count, first_trade_id=first_id)
+            first_id += count
 
     def history(self, interval: Interval, start_ms: int, end_ms: int, now_ms: int) -> list[Candle]:
         """Candles of `interval`, minutes or more, or the recorded ones, that opened from `start_ms`
@@ -76,7 +106,7 @@ class CandleSeries:
         for row in self.rows(first_ms):
             if row.time_ms >= last_ms:
                 return
-            parts = (row.candle,) if self.makes(interval) else minutes_of(row)
+            parts = (row.candle,) if self.makes(interval) else minutes_of(row, self._instrument)
             yield from (part for part in parts if part.open_ms < last_ms)
 
     def makes(self, interval: Interval) -> bool:
@@ -106,7 +136,7 @@ class CandleSeries:
         names = ", ".join(one.table.name for one in recordings)
         self._say(f"replay: loading {names}")
         count = 0
-        for row in merged_rows(recordings, self._symbol):
+        for row in merged_rows(recordings, self._instrument.symbol):
             if isinstance(row, KlineRow):
                 yield row.candle
                 count += 1

@@ -2,18 +2,19 @@
 
 A candle says that the price went from its open over its extremes to its close; here a rising candle
 falls first. It passes every price between, so that what waits there (a stop, a resting order) is
-met at its own price; only from one candle to the next can it jump. Four trades share the volume,
-one where each leg ends, each in a quote one tick wide.
+met at its own price; only from one candle to the next can it jump. Where each leg ends there is a
+quote one tick wide, and a quarter of the volume is on offer to who waits; what the public sees of
+the trades adds up to the candle.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 import msgspec
 
 from hypersim.feeds.replay.rows import KlineRow
-from hypersim.market.candle import Candle, Interval, flat_candle
+from hypersim.feeds.replay.telling import ToldLeg, Turn, told_legs
+from hypersim.market.candle import Candle, Interval, flat_candle, merged
 from hypersim.market.events import (
     CandleClosed,
     MarketEvent,
@@ -24,13 +25,7 @@ from hypersim.market.events import (
 from hypersim.market.instrument import ASSET_PLACES, Instrument
 from hypersim.market.number import ZERO, truncate
 
-
-class _Turn(NamedTuple):
-    """Where a leg ends, when, and its share of the candle's volume."""
-
-    time_ms: int
-    price: Decimal
-    size: Decimal
+NO_LEGS = (None, None, None, None)
 
 
 def candle_events(
@@ -41,46 +36,79 @@ def candle_events(
     candle, symbol = row.candle, instrument.symbol
     events: list[MarketEvent] = []
     buys, at = candle.close >= candle.open, before
-    for number, turn in enumerate(_turns(row)):
+    turns = turns_of(row)
+    is_told = candle.first_trade_id is not None
+    legs: Sequence[ToldLeg | None] = told_legs(row, turns, instrument) if is_told else NO_LEGS
+    for number, (turn, leg) in enumerate(zip(turns, legs, strict=True)):
         buys = turn.price > at if at is not None and turn.price != at else buys
         time_ms, size = turn.time_ms, turn.size or instrument.step_size
         if candle.volume:
             events.append(PricePassed(symbol, time_ms, turn.price, size, is_gap=number == 0))
         events.append(quote_around(instrument, time_ms, turn.price, size, is_ask=buys))
-        if turn.size:
+        if leg is not None and (turn.size or leg.total):
+            told_id = leg.last_id
+            events.append(TradePrinted(symbol, time_ms, turn.price, size, not buys, told_id, leg))
+        elif turn.size:
             events.append(TradePrinted(symbol, time_ms, turn.price, turn.size, not buys))
         at = turn.price
-    events += closed_candles(symbol, row)
+    events += closed_candles(instrument, row)
     events.sort(key=lambda event: event.time_ms)
     return events
 
 
-def closed_candles(symbol: str, row: KlineRow) -> list[MarketEvent]:
+def closed_candles(instrument: Instrument, row: KlineRow) -> list[MarketEvent]:
     """The recorded candle when it is over; of a longer one than a minute, the minutes that it is
     made of."""
+    symbol = instrument.symbol
     if row.interval.length_ms <= Interval.M1.length_ms:
         return [CandleClosed(symbol, row.end_ms, row.interval, row.candle)]
     return [
         CandleClosed(symbol, Interval.M1.next_open_ms(minute.open_ms), Interval.M1, minute)
-        for minute in minutes_of(row)
+        for minute in minutes_of(row, instrument)
     ]
 
 
-def minutes_of(row: KlineRow) -> list[Candle]:
+def minutes_of(row: KlineRow, instrument: Instrument) -> list[Candle]:
     """The minutes of a longer candle in which its trades fall; all figures add up to its own. In
     the others nothing traded."""
     if not row.candle.volume:
         return [flat_candle(Interval.M1.open_ms(row.time_ms), row.candle.close)]
     minutes: dict[int, Candle] = {}
-    for part in _parts(row):
-        open_ms = Interval.M1.open_ms(part.open_ms)
-        known = minutes.get(open_ms)
-        minutes[open_ms] = (
-            msgspec.structs.replace(part, open_ms=open_ms)
-            if known is None
-            else known.followed_by(part)
-        )
-    return list(minutes.values())
+    for leg in told_legs(row, turns_of(row), instrument):
+        if leg.total:
+            open_ms = Interval.M1.open_ms(leg.time_ms)
+            flat = minutes.get(open_ms) or flat_candle(open_ms, row.candle.open)
+            minutes[open_ms] = flat.followed_by(leg.bar)
+    found = _meeting(row.candle, list(minutes.values()))
+    if row.candle.first_trade_id is not None:
+        return found
+    return [msgspec.structs.replace(one, first_trade_id=None) for one in found]
+
+
+def _meeting(candle: Candle, minutes: list[Candle]) -> list[Candle]:
+    """The minutes with quote volumes that add up to the candle's, even where no trades could: each
+    in proportion, the last with what rounding left."""
+    whole = merged(minutes)
+    quotes = candle.quote_volume, candle.taker_quote_volume
+    if (whole.quote_volume, whole.taker_quote_volume) == quotes:
+        return minutes
+    met: list[Candle] = []
+    left, taken_left = quotes
+    for number, minute in enumerate(minutes, 1):
+        if number < len(minutes):
+            quote = _part(candle.quote_volume, minute.quote_volume, whole.quote_volume)
+            taken = _part(
+                candle.taker_quote_volume, minute.taker_quote_volume, whole.taker_quote_volume
+            )
+        else:
+            quote, taken = left, taken_left
+        left, taken_left = left - quote, taken_left - taken
+        met.append(msgspec.structs.replace(minute, quote_volume=quote, taker_quote_volume=taken))
+    return met
+
+
+def _part(whole: Decimal, share: Decimal, shares: Decimal) -> Decimal:
+    return truncate(whole * share / shares, ASSET_PLACES) if shares else ZERO
 
 
 def quote_around(
@@ -92,55 +120,17 @@ def quote_around(
     return QuoteUpdated(instrument.symbol, time_ms, bid, size, bid + tick, size)
 
 
-def _turns(row: KlineRow) -> list[_Turn]:
+def turns_of(row: KlineRow) -> list[Turn]:
+    """Where the price goes from the open over the extremes to the close."""
     candle, length_ms = row.candle, row.end_ms - row.time_ms
     rises = candle.close >= candle.open
     turns = (candle.low, candle.high) if rises else (candle.high, candle.low)
     offsets = 0, length_ms // 4, length_ms // 2, length_ms - length_ms // 60
     prices, sizes = (candle.open, *turns, candle.close), _shares(candle.volume)
     return [
-        _Turn(row.time_ms + offset, price, size)
+        Turn(row.time_ms + offset, price, size)
         for offset, price, size in zip(offsets, prices, sizes, strict=True)
     ]
-
-
-def _parts(row: KlineRow) -> Iterator[Candle]:
-    """What traded where each leg ends, as a candle that opens then. The last one takes what
-    rounding left."""
-    turns = [turn for turn in _turns(row) if turn.size]
-    worth = sum((turn.price * turn.size for turn in turns), ZERO)
-    left = row.candle
-    for number, (time_ms, price, size) in enumerate(turns, 1):
-        part = left
-        if number < len(turns):
-            by_size, by_worth = size / row.candle.volume, price * size / worth
-            part = _portion(row.candle, size, by_size, by_worth)
-            left = _less(left, part)
-        yield msgspec.structs.replace(
-            part, open_ms=time_ms, open=price, high=price, low=price, close=price
-        )
-
-
-def _portion(candle: Candle, size: Decimal, by_size: Decimal, by_worth: Decimal) -> Candle:
-    return msgspec.structs.replace(
-        candle,
-        volume=size,
-        quote_volume=truncate(candle.quote_volume * by_worth, ASSET_PLACES),
-        trade_count=int(candle.trade_count * by_size),
-        taker_volume=truncate(candle.taker_volume * by_size, ASSET_PLACES),
-        taker_quote_volume=truncate(candle.taker_quote_volume * by_worth, ASSET_PLACES),
-    )
-
-
-def _less(candle: Candle, part: Candle) -> Candle:
-    return msgspec.structs.replace(
-        candle,
-        volume=candle.volume - part.volume,
-        quote_volume=candle.quote_volume - part.quote_volume,
-        trade_count=candle.trade_count - part.trade_count,
-        taker_volume=candle.taker_volume - part.taker_volume,
-        taker_quote_volume=candle.taker_quote_volume - part.taker_quote_volume,
-    )
 
 
 def _shares(volume: Decimal) -> tuple[Decimal, Decimal, Decimal, Decimal]:

@@ -7,6 +7,7 @@ from itertools import islice
 import msgspec
 
 from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.replay.candle_trades import CandleTrades
 from hypersim.feeds.replay.candles import CandleSeries
 from hypersim.feeds.replay.library import RecordingLibrary, find_recordings, start_of
 from hypersim.feeds.replay.source import ReplaySource
@@ -77,26 +78,30 @@ class ReplayFeed:
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
         """See `Feed`. Only what had been recorded before the clock's now."""
-        series = self._series(symbol, interval) or self._trades(symbol)
+        trades = self._trades(symbol)
+        series = self._series(symbol, interval)
+        if series is None and isinstance(trades, TradeSeries):
+            series = trades
         if series is None or start_ms >= end_ms:
             return []
         now_ms = self._clock.now_ms()
         return await asyncio.to_thread(series.history, interval, start_ms, end_ms, now_ms)
 
-    def _series(self, symbol: str, interval: Interval) -> CandleSeries | None:
+    def _series(self, symbol: str, interval: Interval) -> CandleSeries | TradeSeries | None:
         """The longest recorded candles that make such bars, else those that are played."""
         recorded = self._library.series.get(symbol, []) if self._library is not None else []
         serving = [one for one in recorded if one.serves(interval)]
         making = [one for one in serving if one.makes(interval)]
         return making[-1] if making else next(iter(serving), None)
 
-    def _trades(self, symbol: str) -> TradeSeries | None:
+    def _trades(self, symbol: str) -> TradeSeries | CandleTrades | None:
         return self._library.trades.get(symbol) if self._library is not None else None
 
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
-        """See `Feed`. Only recorded ones, up to the clock's now; candles have none of their own."""
+        """See `Feed`. Up to the clock's now; where only candles were recorded, those that they are
+        made of."""
         series = self._trades(symbol)
         if series is None:
             return []

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
+from hypersim.feeds.replay.candle_trades import CandleTrades
 from hypersim.feeds.replay.candles import CandleSeries
 from hypersim.feeds.replay.fields import Kind
 from hypersim.feeds.replay.merging import merged_rows
@@ -73,11 +74,13 @@ class RecordingLibrary:
             instrument.symbol: _series(instrument, self._by_id[instrument.id], say)
             for instrument in self.instruments
         }
-        self.trades: dict[str, TradeSeries] = {
-            instrument.symbol: TradeSeries(instrument.symbol, group)
-            for instrument in self.instruments
-            if (group := self._trades_of(instrument))
-        }
+        self.trades: dict[str, TradeSeries | CandleTrades] = {}
+        for instrument in self.instruments:
+            group, series = self._trades_of(instrument), self.series[instrument.symbol]
+            if group:
+                self.trades[instrument.symbol] = TradeSeries(instrument.symbol, group)
+            elif series:
+                self.trades[instrument.symbol] = _candle_trades(series, instrument)
 
     def preload(self, start_ms: int) -> None:
         """Read the first candles now, so that a file that is no good is noticed at the start."""
@@ -128,10 +131,18 @@ def _series(
         if recording.interval is not None:
             by_interval.setdefault(recording.interval, []).append(recording)
     return [
-        CandleSeries(instrument.symbol, interval, by_interval[interval], say)
+        CandleSeries(instrument, interval, by_interval[interval], say)
         for interval in Interval
         if interval in by_interval
     ]
+
+
+def _candle_trades(series: list[CandleSeries], instrument: Instrument) -> CandleTrades:
+    """Those of the shortest candles, which are played; the longer ones have the same."""
+    counts = series[0].count_trades()
+    for longer in series[1:]:
+        longer.number_by(counts)
+    return CandleTrades(series[0], counts, instrument)
 
 
 def _derived(id_: str, recordings: list[Recording]) -> Instrument:

@@ -112,7 +112,7 @@ class Timeline:
         trades = self._trades.get(symbol, ())
         if any(one.head_ms is not None and one.head_ms < row.end_ms for one in trades):
             recorded = row.interval.length_ms <= Interval.M1.length_ms
-            return [*(closed_candles(symbol, row) if recorded else []), *minutes]
+            return [*(closed_candles(standing.instrument, row) if recorded else []), *minutes]
         events = candle_events(standing.instrument, row, standing.price)
         standing.price = row.candle.close
         if self._is_quoted(symbol, row.time_ms):

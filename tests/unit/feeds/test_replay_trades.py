@@ -8,7 +8,7 @@ from hypersim.feeds.replay.feed import ReplayFeed
 from hypersim.market.candle import HOUR_MS, MINUTE_MS, Interval
 from hypersim.market.events import TradePrinted
 from hypersim.market.tape import PublicTrade
-from tests.support.recordings import T0, kline, of, replaying, saved, trade
+from tests.support.recordings import T0, of, replaying, saved, trade
 from tests.support.timed_feeds import events_of
 
 SYMBOL = "BTC/USDT"
@@ -93,11 +93,6 @@ async def test_what_was_read_before_a_row_that_is_no_good_is_told(tmp_path: Path
     with pytest.raises(Exception, match="line 3"):
         await numbers(feed)
     assert await numbers(feed) == [0, 1]
-
-
-async def test_candles_have_no_trades_of_their_own(tmp_path: Path) -> None:
-    saved(tmp_path / "BTCUSDT-1m.csv", kline(0, "1 2 1 2 5"))
-    assert await numbers(await opened(tmp_path, T0 + 60_000)) == []
 
 
 async def test_bars_are_made_of_them_where_no_candles_were_recorded(folder: Path) -> None:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hypersim.market.candle import MINUTE_MS, Candle, flat_candle
-from hypersim.market.made_trades import UNTOLD_COUNT, made_trades, told
+from hypersim.market.instrument import Instrument
+from hypersim.market.made_trades import UNTOLD_COUNT, MadeTrades, made_count, told
 from hypersim.market.tape import PublicTrade
-from tests.support.builders import SYMBOL, instrument
+from tests.support.builders import instrument
 
 OPEN_MS = 1_700_000_000_000 - 1_700_000_000_000 % MINUTE_MS
 MARKET = instrument(tick_size=Decimal("0.01"), step_size=Decimal("0.001"))
@@ -39,17 +40,14 @@ def still(price: Decimal, volume: Decimal, count: int) -> Candle:
 def added_up(trades: list[PublicTrade]) -> Candle:
     bar = flat_candle(OPEN_MS, Decimal(1))
     for trade in trades:
-        bar = bar.with_trade(
-            trade.price,
-            trade.quantity,
-            buyer_is_taker=not trade.buyer_is_maker,
-            trade_id=trade.id,
-        )
+        bar = bar.with_public(trade)
     return bar
 
 
-def made(candle: Candle, first_id: int = 7) -> list[PublicTrade]:
-    return made_trades(SYMBOL, candle, MINUTE_MS, MARKET, first_id)
+def made(candle: Candle, market: Instrument = MARKET) -> list[PublicTrade]:
+    trades = MadeTrades(candle, market)
+    assert trades.count == made_count(candle, market)
+    return [trades.trade(number, 7 + number, OPEN_MS) for number in range(trades.count)]
 
 
 @given(printed)
@@ -58,9 +56,6 @@ def test_made_trades_add_up_to_a_candle_of_real_ones(rows: list[tuple[int, int, 
     trades = made(candle)
     assert added_up(trades) == candle
     assert [trade.id for trade in trades] == list(range(7, 7 + len(rows)))
-    times = [trade.time_ms for trade in trades]
-    assert times == sorted(times)
-    assert times[0] >= OPEN_MS and times[-1] < OPEN_MS + MINUTE_MS
     for trade in trades:
         assert MARKET.is_on_tick(trade.price) and MARKET.is_on_step(trade.quantity)
         assert trade.quantity > 0
@@ -72,6 +67,25 @@ def test_a_busy_candle_is_met_too(count: int) -> None:
     rows = [(10_000 + n * 7 % 90 - 45, 1 + n * 13 % 500, n % 3 == 0) for n in range(count)]
     candle = candle_of(rows)
     assert added_up(made(candle)) == candle
+
+
+@given(printed, st.data())
+def test_any_row_of_them_adds_up_to_what_is_told_of_it(
+    rows: list[tuple[int, int, bool]], data: st.DataObject
+) -> None:
+    candle = candle_of(rows)
+    trades, whole = MadeTrades(candle, MARKET), made(candle)
+    first = data.draw(st.integers(0, len(whole) - 1))
+    end = data.draw(st.integers(first + 1, len(whole)))
+    assert trades.bar(first, end, OPEN_MS, 7 + first) == added_up(whole[first:end])
+    for number, count in enumerate(trades.ends):
+        assert trades.turn(number) == whole[count - 1].price
+
+
+def test_more_trades_than_steps_are_on_a_finer_grid() -> None:
+    bar = still(Decimal(100), Decimal("0.005"), 30)
+    assert added_up(made(bar)).trade_count == 30
+    assert added_up(made(bar)).volume == bar.volume
 
 
 def test_a_candle_without_a_count_has_trades_all_the_same() -> None:
@@ -122,6 +136,9 @@ def test_figures_off_the_grid_are_met_on_a_finer_one() -> None:
 
 def test_another_symbol_has_other_trades() -> None:
     candle = candle_of([(10_000 + n % 9, 10 + n, n % 2 == 0) for n in range(30)])
-    other = made_trades("ETH/USDT", candle, MINUTE_MS, MARKET, 7)
-    assert other != made(candle)
-    assert added_up(other) == candle
+    others = {
+        tuple(made(candle, msgspec.structs.replace(MARKET, symbol=f"{name}/USDT", base=name)))
+        for name in "ABCDEFGH"
+    }
+    assert len(others) > 1
+    assert all(added_up(list(other)) == candle for other in others)
