@@ -2,6 +2,8 @@
 
 import msgspec
 
+from hypersim.service.registrations import PER_HOUR
+
 
 class EdgeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The limits below every API: of HTTP, of WebSockets, of connections. They hold whatever the
@@ -23,6 +25,8 @@ class EdgeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     descriptors_reserved: int = 256
     """Kept back for the database, files and connections that are being refused."""
     connections_per_address: int = 500
+    registrations_per_hour: int = PER_HOUR
+    """Accounts that one address may open."""
 
     head_s: float = 10.0
     """From the first byte of a request, or from connecting, until its head is whole."""

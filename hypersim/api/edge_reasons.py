@@ -25,6 +25,7 @@ class EdgeReason(StrEnum):
     CONNECTIONS = "connections"
     CONNECTIONS_PER_ADDRESS = "connections_per_address"
     GAVE_WAY = "gave_way"
+    REGISTRATIONS = "registrations"
     NOT_WEBSOCKET = "not_websocket"
     NOT_UTF8 = "not_utf8"
     MESSAGE_BYTES = "message_bytes"

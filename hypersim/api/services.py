@@ -16,6 +16,7 @@ from hypersim.service.manual_price import ManualPrice
 from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
 from hypersim.service.record import Archive
+from hypersim.service.registrations import Registrations
 
 
 class Services(NamedTuple):
@@ -32,6 +33,7 @@ class Services(NamedTuple):
     limiter: RateLimiter
     tokens: LoginTokens
     passwords: Passwords
+    registrations: Registrations
     edge: Edge
     traffic: Traffic
     limits: Mapping[str, Mapping[str, int]] = MappingProxyType({})

@@ -32,6 +32,7 @@ from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordHealth, RecordLost
+from hypersim.service.registrations import Registrations
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
 from hypersim.settings import Settings
@@ -154,6 +155,7 @@ async def _exchange(
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
             LoginTokens(core.vault.derive("login tokens")),
             Passwords(),
+            Registrations(settings.edge.registrations_per_hour),
             Edge(settings.edge, clients_of(settings)),
             Traffic(is_logged=settings.access_log),
             settings.limits,

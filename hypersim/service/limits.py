@@ -1,4 +1,4 @@
-"""Request limits: so much weight per client and minute, as exchanges count it."""
+"""Request limits: so much weight per client and window, as exchanges count it."""
 
 from collections.abc import Hashable
 
@@ -8,11 +8,12 @@ CLIENTS_MAX = 100_000
 
 
 class RateLimiter:
-    """Counts weight per client in fixed windows of a minute. A limit of 0 means no limits, and so
-    does a client's width of 0; else its limit is so many times as wide."""
+    """Counts weight per client in fixed windows, of a minute if nothing is said. A limit of 0 means
+    no limits, and so does a client's width of 0; else its limit is so many times as wide."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, window_ms: int = WINDOW_MS) -> None:
         self.limit = limit
+        self._window_ms = window_ms
         self._window = 0
         self._used: dict[Hashable, int] = {}
 
@@ -22,12 +23,12 @@ class RateLimiter:
         limit = self.limit * width
         if not limit:
             return 0
-        window = now_ms // WINDOW_MS
+        window = now_ms // self._window_ms
         if window != self._window or len(self._used) > CLIENTS_MAX:
             self._window = window
             self._used.clear()
         used = self._used.get(client, 0) + weight
         if used > limit:
-            return (window + 1) * WINDOW_MS - now_ms
+            return (window + 1) * self._window_ms - now_ms
         self._used[client] = used
         return 0

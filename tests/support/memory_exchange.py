@@ -31,6 +31,7 @@ from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import Archive, Recorder, RecordHealth
+from hypersim.service.registrations import Registrations
 from hypersim.service.view import View
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import Command, ListInstrument
@@ -104,6 +105,7 @@ async def memory_exchange(
         RateLimiter(0),
         LoginTokens(b"key of the test"),
         Passwords(),
+        Registrations(),
         Edge(),
         Traffic(),
     )

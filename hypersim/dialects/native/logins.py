@@ -5,6 +5,9 @@ from litestar import Response, post
 
 from hypersim.account.user import Secret
 from hypersim.api.account_rules import is_email, password_problem
+from hypersim.api.client import client_of
+from hypersim.api.dialect import Scope
+from hypersim.api.edge_reasons import EdgeReason
 from hypersim.api.services import Services
 from hypersim.dialects.native.auth import (
     NativeRequest,
@@ -47,6 +50,7 @@ async def register(request: NativeRequest) -> Response[bytes]:
         raise invalid(f"{login.email[:40]!r} is not an email address")
     if problem := password_problem(login.password):
         raise invalid(problem)
+    count_registration(services_of(request), scope_of(request))
     password_hash = await hash_in_turn(services_of(request), login.password)
     outcome = await services_of(request).engine.submit(OpenAccount(login.email, password_hash))
     if isinstance(outcome, Rejected):
@@ -81,6 +85,22 @@ async def login(request: NativeRequest) -> Response[bytes]:
         raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
     token, expires_ms = services.tokens.issue(user, services.engine.clock.now_ms())
     return reply({"token": token, "expiresAt": expires_ms, "id": str(user.id)})
+
+
+def count_registration(services: Services, scope: Scope) -> None:
+    """Raises `ApiError` 429 where one address opens too many accounts."""
+    who = client_of(scope).counted
+    wait_s = services.registrations.take(who.name, who.width)
+    if wait_s:
+        services.edge.count(EdgeReason.REGISTRATIONS)
+        raise ApiError(
+            ErrorCode.RATE_LIMIT_EXCEEDED,
+            "Too many accounts were opened from your address; "
+            f"try again in {wait_s} s, or have the administrator open them",
+            {"retryAfterMs": wait_s * 1_000},
+            status=429,
+            headers={"Retry-After": str(wait_s)},
+        )
 
 
 async def hash_in_turn(services: Services, password: str) -> Secret:
