@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.postgres import shared_postgres
 from tests.support.server import ServerProcess, running_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _postgres_ends() -> Iterator[None]:
+    """After all that uses it."""
+    yield
+    shared_postgres.stop()
 
 
 @pytest.fixture(scope="session")

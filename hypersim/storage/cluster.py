@@ -31,8 +31,9 @@ class Entrance(NamedTuple):
 class Cluster:
     """`pgdata` below the root of the data: whole, or not there at all."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, is_kept: bool = True) -> None:
         self.root = root
+        self._is_kept = is_kept
         self.path = root / "pgdata"
 
     def exists(self) -> bool:
@@ -128,6 +129,7 @@ class Cluster:
                 "--no-instructions",
                 # So that a full disk is still full when we look; create() removes the rest.
                 "--no-clean",
+                *(() if self._is_kept else ("--no-sync",)),
             ]
             initdb = subprocess.Popen(
                 [binaries.initdb, *arguments],

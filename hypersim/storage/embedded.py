@@ -35,6 +35,8 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
 }
+# What nobody keeps need not reach the disk: the server itself may die and recover all the same.
+_SETTINGS_UNLESS_KEPT = {"fsync": "off", "full_page_writes": "off"}
 # Reads in the backend itself: three processes fewer, and what we read is in memory mostly.
 _SETTINGS_SINCE_18 = {"io_method": "sync"}
 
@@ -56,8 +58,9 @@ class EmbeddedPostgres:
     kill -9 and stale pid files.
 
     `root` holds `pgdata` (the cluster), `postgres.log`, two lock files and, where the path allows,
-    `run` with the socket. `bin_dir` overrides the search for the programs. `say` gets short lines
-    about what takes time, from whatever thread does it.
+    `run` with the socket. `bin_dir` overrides the search for the programs. `is_kept` is off for
+    what is removed at the end: nothing of it waits for the disk, and a power cut may take it. `say`
+    gets short lines about what takes time, from whatever thread does it.
 
     The methods block and may be called from any thread. Whatever keeps the database from running
     is raised as DatabaseUnavailable.
@@ -68,13 +71,15 @@ class EmbeddedPostgres:
         root: Path,
         *,
         bin_dir: Path | None = None,
+        is_kept: bool = True,
         say: Callable[[str], None] = _say_nothing,
     ) -> None:
         # The server and initdb work in other directories than we do.
         self._root = root.expanduser().resolve()
         self._bin_dir = bin_dir.expanduser().resolve() if bin_dir is not None else None
+        self._is_kept = is_kept
         self._say = say
-        self._cluster = Cluster(self._root)
+        self._cluster = Cluster(self._root, is_kept=is_kept)
         self._owner_lock = OwnerLock(self._root / "lock")
         self._timeout_s = 0.0
         # Reentrant, because a signal handler may stop what the same thread is starting.
@@ -138,7 +143,7 @@ class EmbeddedPostgres:
         second, and the next start recovers."""
         self._canceled.set()
         with self._turn:
-            self._close(fast_s)
+            self._close(fast_s if self._is_kept else 0)
             self._canceled.clear()
 
     def _occupy(self) -> _Site:
@@ -191,7 +196,7 @@ class EmbeddedPostgres:
         site.sockets.clear()
         with self._cluster.entrance(site.account) as entrance:
             return Postmaster(
-                _command(site, entrance.path),
+                _command(site, entrance.path, is_kept=self._is_kept),
                 cluster=self._cluster.path,
                 log=self._fresh_log(),
                 account=site.account,
@@ -232,8 +237,10 @@ class EmbeddedPostgres:
             raise directory_unusable(self._root, error) from error
 
 
-def _command(site: _Site, cluster: Path) -> list[str]:
+def _command(site: _Site, cluster: Path, *, is_kept: bool) -> list[str]:
     settings = dict(_SETTINGS)
+    if not is_kept:
+        settings |= _SETTINGS_UNLESS_KEPT
     if site.binaries.major >= 18:
         settings |= _SETTINGS_SINCE_18
     # Quoted, it is one directory whatever characters it holds.

@@ -49,7 +49,7 @@ async def database_at(
             root.mkdir(parents=True, exist_ok=True)
             yield Database(ConnectionSettings.from_url(url.value), None, root)
             return
-        postgres = EmbeddedPostgres(root, bin_dir=bin_dir, say=say)
+        postgres = EmbeddedPostgres(root, bin_dir=bin_dir, is_kept=not is_ephemeral, say=say)
         async with _running(postgres, stop_s) as settings:
             yield Database(settings, postgres.ensure_running, root)
     finally:

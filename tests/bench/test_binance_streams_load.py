@@ -82,7 +82,8 @@ async def test_a_crowd_hears_everything_while_a_stalled_client_is_dropped(
     streams = [f"{name}@{kind}" for name in names for kind in ("depth@100ms", "trade")]
     config = tmp_path / "settings.toml"
     config.write_text(CONFIG)
-    with running_server("--feed", "synthetic", "--config", str(config)) as server:
+    options = ("--feed", "synthetic", "--config", str(config))
+    with running_server(*options, data_dir=tmp_path / "data") as server:
         host, port = urlsplit(server.url).hostname or "", urlsplit(server.url).port or 0
         traders = await open_accounts(server.url, Secret(ADMIN_TOKEN), TRADERS, instruments)
         async with crowd(CrowdSpec(host, port, size.clients, streams)) as listening:

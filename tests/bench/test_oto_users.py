@@ -46,7 +46,7 @@ async def test_everybody_is_told_all_of_his_own_orders_in_time_and_nothing_else(
     settings = tmp_path / "settings.toml"
     settings.write_text(CONFIG)
     options = ("--feed", "synthetic", "--log-level", "warning", "--config", str(settings))
-    with running_server(*options) as server:
+    with running_server(*options, data_dir=tmp_path / "data") as server:
         users = new_users(server.url, USERS)
         async with fleet(Urls.below(server.url), PLAN, users) as bots:
             await trade(bots)

@@ -246,6 +246,23 @@ def test_stop_may_be_repeated_and_nothing_revives_what_was_stopped(used_root: Pa
     EmbeddedPostgres(used_root).stop()
 
 
+def test_what_nobody_keeps_survives_the_server_and_leaves_nothing_in_memory(root: Path) -> None:
+    segments = Path("/proc/sysvipc/shm")
+    with running(root, is_kept=False) as (database, connection):
+        assert ask(connection, "SHOW fsync") == "off"
+        ask(connection, "CREATE TABLE survivors AS SELECT 7 AS number", "SELECT 1")
+        killed = server_of(root)
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: is_gone(killed), "the server is dead")
+        database.ensure_running()
+        assert ask(connection, "SELECT number FROM survivors") == 7
+        server = server_of(root)
+    assert is_gone(server)
+    if segments.exists():
+        makers = {line.split()[4] for line in segments.read_text().splitlines()}
+        assert str(server) not in makers
+
+
 def test_the_server_ends_by_itself_when_its_hypersim_is_killed(used_root: Path) -> None:
     with child(used_root) as (process, word, _):
         assert word == "ready"

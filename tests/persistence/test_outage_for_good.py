@@ -9,7 +9,7 @@ import pytest
 from hypersim.storage.connection import ConnectionSettings
 from tests.support.clear_line import assert_ends_with_one_line
 from tests.support.crash import arena
-from tests.support.postgres import run_sql
+from tests.support.postgres import run_sql, url_of
 from tests.support.server import ServerProcess
 from tests.support.tcp_proxy import tcp_proxy
 
@@ -56,7 +56,7 @@ def test_a_database_that_somebody_else_wrote_meanwhile_ends_the_server(
 def test_a_database_that_cannot_be_written_ends_the_server_and_loses_nothing(
     tmp_path: Path, database: ConnectionSettings
 ) -> None:
-    with arena(tmp_path, SEED, *_direct(database), database=database) as target:
+    with arena(tmp_path, SEED, "--database-url", url_of(database), database=database) as target:
 
         def take_away() -> None:
             asyncio.run(run_sql(database, "ALTER TABLE ledger RENAME TO lost"))
@@ -73,7 +73,7 @@ def test_a_database_that_cannot_be_written_ends_the_server_and_loses_nothing(
 def test_a_second_server_on_a_database_url_is_refused_and_the_first_goes_on(
     tmp_path: Path, database: ConnectionSettings
 ) -> None:
-    options = _direct(database)
+    options = ("--database-url", url_of(database))
     with arena(tmp_path / "first", SEED, *options, database=database) as target:
         second = ServerProcess("--feed", "manual", *options, data_dir=tmp_path / "second")
 
@@ -89,8 +89,3 @@ def test_a_second_server_on_a_database_url_is_refused_and_the_first_goes_on(
         target.trade(start_second, more=MORE, goes_on=True)
         target.check()
         assert second.process.returncode == 1
-
-
-def _direct(database: ConnectionSettings) -> tuple[str, str]:
-    where = f"host={database.host}&port={database.port}"
-    return "--database-url", f"postgresql://{database.user}@/{database.database}?{where}"

@@ -103,11 +103,12 @@ def test_a_stop_while_the_database_does_not_answer_at_the_start(tmp_path: Path) 
             assert server.wait() == 0, server.output
 
 
-def test_an_ephemeral_server_that_is_stopped_early_leaves_nothing() -> None:
-    server = ServerProcess("--feed", "manual").begin()
+def test_an_ephemeral_server_that_is_stopped_early_leaves_nothing(tmp_path: Path) -> None:
+    server = begin_server("--ephemeral", data_dir=tmp_path)
     said = server.wait_for_line("creating the database in")
     root = Path(said.split()[4])
     assert root.exists()
     server.process.send_signal(signal.SIGTERM)
     assert server.wait() == 0, server.output
     assert not root.exists()
+    assert not list(tmp_path.iterdir())

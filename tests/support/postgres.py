@@ -1,10 +1,16 @@
-"""One PostgreSQL for the whole run of the tests, and a fresh database for each test."""
+"""One PostgreSQL for the whole run of the tests, and a fresh database for each test or server."""
 
 import asyncio
 import itertools
+import shutil
+import tempfile
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import pytest
@@ -19,34 +25,73 @@ _TEMPLATE = "migrated"
 _numbers = itertools.count(1)
 
 
+class SharedPostgres:
+    """Starts when it is needed first. Nothing of it waits for the disk."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._root: Path | None = None
+        self._server: EmbeddedPostgres | None = None
+        self._settings: ConnectionSettings | None = None
+
+    def settings(self) -> ConnectionSettings:
+        """The server, with a database that has all tables and no rows to copy from."""
+        with self._turn:
+            if self._settings is None:
+                self._root = Path(tempfile.mkdtemp(prefix="hypersim-tests-"))
+                self._server = EmbeddedPostgres(self._root / "data", is_kept=False)
+                settings = self._server.start(timeout_s=60)
+                _apart(_make_template(settings))
+                self._settings = settings
+            return self._settings
+
+    def create(self, *, has_tables: bool = True) -> ConnectionSettings:
+        """A new database."""
+        server, name = self.settings(), f"test_{next(_numbers)}"
+        template = f" TEMPLATE {_TEMPLATE}" if has_tables else ""
+        _apart(run_sql(server, f"CREATE DATABASE {name}{template}"))
+        return replace(server, database=name)
+
+    def drop(self, database: ConnectionSettings) -> None:
+        """Remove it, whoever is connected to it."""
+        _apart(run_sql(self.settings(), f"DROP DATABASE {database.database} WITH (FORCE)"))
+
+    def stop(self) -> None:
+        """At the end of the run."""
+        if self._server is not None:
+            self._server.stop()
+        if self._root is not None:
+            shutil.rmtree(self._root, ignore_errors=True)
+
+
+shared_postgres = SharedPostgres()
+
+
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectionSettings]:
-    """The server, with a database that has all tables and no rows to copy from."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "data")
-    try:
-        settings = server.start(timeout_s=60)
-        asyncio.run(_make_template(settings))
-        yield settings
-    finally:
-        server.stop()
+def postgres_server() -> ConnectionSettings:
+    """The server."""
+    return shared_postgres.settings()
 
 
 @pytest.fixture
-async def database(postgres_server: ConnectionSettings) -> AsyncIterator[ConnectionSettings]:
+def database() -> Iterator[ConnectionSettings]:
     """A database of the test's own, with all tables."""
-    name = f"test_{next(_numbers)}"
-    await run_sql(postgres_server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    yield replace(postgres_server, database=name)
-    await run_sql(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    made = shared_postgres.create()
+    yield made
+    shared_postgres.drop(made)
 
 
 @pytest.fixture
-async def empty_database(postgres_server: ConnectionSettings) -> AsyncIterator[ConnectionSettings]:
+def empty_database() -> Iterator[ConnectionSettings]:
     """A database without tables."""
-    name = f"test_{next(_numbers)}"
-    await run_sql(postgres_server, f"CREATE DATABASE {name}")
-    yield replace(postgres_server, database=name)
-    await run_sql(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    made = shared_postgres.create(has_tables=False)
+    yield made
+    shared_postgres.drop(made)
+
+
+def url_of(database: ConnectionSettings) -> str:
+    """The same for --database-url, by the server's socket."""
+    return f"postgresql://{database.user}@/{database.database}?host={quote(database.host)}"
 
 
 async def run_sql(settings: ConnectionSettings, statement: str, *arguments: Any) -> Any:
@@ -80,6 +125,12 @@ def wait_until_it_serves(settings: ConnectionSettings, ensure_running: Callable[
             time.sleep(0.1)
         else:
             return
+
+
+def _apart(work: Coroutine[Any, Any, Any]) -> None:
+    """Done when it returns, also where an event loop runs already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 async def _make_template(settings: ConnectionSettings) -> None:

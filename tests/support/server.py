@@ -11,6 +11,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from hypersim.storage.connection import ConnectionSettings
+from tests.support.postgres import shared_postgres, url_of
+
 READY = re.compile(r"hypersim ready on (http://\S+)")
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
@@ -21,10 +24,13 @@ DEMO_SECRET = "test_secret_456"
 
 
 class ServerProcess:
-    """`python -m hypersim serve …` on a free port."""
+    """`python -m hypersim serve …` on a free port. Without a `data_dir` it keeps its record in a
+    new database of the PostgreSQL that tests share, until it ends."""
 
     def __init__(self, *arguments: str, data_dir: Path | None = None) -> None:
         where = ("--data-dir", str(data_dir)) if data_dir else ("--ephemeral",)
+        self._is_shared = data_dir is None
+        self._database: ConnectionSettings | None = None
         self._command = [sys.executable, "-m", "hypersim", "serve", *where, *arguments]
         if "--port" not in arguments:
             self._command += ["--port", "0"]
@@ -50,6 +56,9 @@ class ServerProcess:
             if not name.startswith(("HYPERSIM_", "DB_")) and name not in ("PORT", "DATABASE_URL")
         }
         environment["HYPERSIM_ADMIN_TOKEN"] = ADMIN_TOKEN
+        if self._is_shared:
+            self._database = shared_postgres.create()
+            environment["DATABASE_URL"] = url_of(self._database)
         self.process = subprocess.Popen(
             self._command,
             stdout=subprocess.PIPE,
@@ -98,6 +107,9 @@ class ServerProcess:
         self._reader.join()
         assert self.process.stdout is not None
         self.process.stdout.close()
+        if self._database is not None:
+            shared_postgres.drop(self._database)
+            self._database = None
 
     def wait_for_line(self, pattern: str, timeout_s: float = 30) -> str:
         """The first printed line that contains a match of `pattern`."""
