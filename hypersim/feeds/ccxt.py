@@ -6,47 +6,27 @@ counted. This feed lives on the wall clock.
 """
 
 import asyncio
-import difflib
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from typing import Any
 
-import ccxt.async_support as ccxt_async
-import msgspec
 import structlog
 
-from hypersim.feeds.ccxt_calls import CallError, CcxtCalls
-from hypersim.feeds.ccxt_history import fetch_history
+from hypersim.feeds.ccxt_calls import CallError, CcxtCalls, new_exchange
+from hypersim.feeds.ccxt_history import fetch_history, has_candles
 from hypersim.feeds.ccxt_market import CcxtMarket
+from hypersim.feeds.ccxt_polls import CcxtPoller
+from hypersim.feeds.ccxt_timings import CcxtTimings
 from hypersim.feeds.ccxt_wire import candles, instrument_from
 from hypersim.feeds.freshness import Freshness
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.outbox import Outbox
 from hypersim.feeds.venue_time import EVENTS_LATE_MS
-from hypersim.market.candle import MINUTE_MS, Candle, Interval
+from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import FeedStalled, MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
 
 _log = structlog.get_logger()
-
-
-class CcxtTimings(msgspec.Struct, frozen=True):
-    """Every wait of the feed, in seconds of wall time."""
-
-    open_attempts: int = 3
-    open_wait_s: float = 5.0
-    """An exchange that wants a longer wait before the next attempt is given up."""
-    request_s: float = 10.0
-    backoff_first_s: float = 1.0
-    backoff_cap_s: float = 60.0
-    rate_limited_s: float = 60.0
-    """How long a limit without a usable Retry-After is obeyed."""
-    stale_after_s: float = 10.0
-    stale_check_s: float = 0.5
-    minute_grace_s: float = 10.0
-    """How long after its end a bar may still change."""
-    history_patience_s: float = 3.0
 
 
 IS_LIVE = True
@@ -69,7 +49,7 @@ class CcxtFeed:
         self._options = options
         self._timings = timings = timings or CcxtTimings()
         self._name = f"ccxt:{options.argument}"
-        self._exchange = _exchange(options.argument, timings.request_s, config or {})
+        self._exchange = new_exchange(options.argument, timings.request_s, config or {})
         self._calls = CcxtCalls(
             self._exchange, timings.backoff_first_s, timings.backoff_cap_s, timings.rate_limited_s
         )
@@ -79,8 +59,6 @@ class CcxtFeed:
         self._listed: tuple[Instrument, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_running = False
-        self._has_ticker_prices = False
-        self._failures = 0
 
     async def open(self) -> Sequence[Instrument]:
         """See `Feed`."""
@@ -128,9 +106,17 @@ class CcxtFeed:
             self._is_running = True
             for instrument in self._listed:
                 self._follow(instrument.symbol)
-            self._spawn(self._poll_tickers())
-            self._spawn(self._poll_markets())
-            self._spawn(self._poll_minutes())
+            poller = CcxtPoller(
+                self._markets,
+                self._calls,
+                self._freshness,
+                self._timings,
+                self._options.clock,
+                self._options.update_interval_ms / 1000,
+            )
+            self._spawn(poller.poll_tickers())
+            self._spawn(poller.poll_markets())
+            self._spawn(poller.poll_minutes())
             self._spawn(self._watch_freshness())
         async for event in self._outbox.events():
             yield event
@@ -139,7 +125,7 @@ class CcxtFeed:
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> list[Candle]:
         """See `Feed`."""
-        if not self._has_candles(interval):
+        if not has_candles(self._calls, interval):
             return []
         closed_ms = min(end_ms, self._options.clock.now_ms())
         patience_s = self._timings.history_patience_s
@@ -148,13 +134,14 @@ class CcxtFeed:
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
-        """Nothing yet."""
+        """See `Feed`. None: exchanges show their last page alone, so that every trade seen is in
+        the record, under numbers of our own."""
         del symbol, from_id, start_ms, end_ms, limit
         return []
 
     async def beginning_ms(self, symbol: str) -> int | None:
         """See `Feed`: the first day that the exchange shows."""
-        if not self._has_candles(Interval.D1):
+        if not has_candles(self._calls, Interval.D1):
             return None
         try:
             rows = await self._calls.call("fetch_ohlcv", symbol, "1d", 0, 1)
@@ -222,82 +209,6 @@ class CcxtFeed:
         )
         self._freshness.follow(symbol, asyncio.get_running_loop().time())
 
-    def _has_candles(self, interval: Interval) -> bool:
-        timeframes = self._exchange.timeframes or {}
-        return self._calls.has("fetchOHLCV") and interval.value in timeframes
-
-    @property
-    def _interval_s(self) -> float:
-        return self._options.update_interval_ms / 1000
-
-    async def _poll_tickers(self) -> None:
-        """For ever, all symbols in one call, where the exchange has that."""
-        while self._calls.has("fetchTickers"):
-            answer = await self._ask("fetch_tickers", list(self._markets))
-            tickers = answer if isinstance(answer, dict) else {}
-            had_prices = [
-                market.take_ticker(tickers[symbol])
-                for symbol, market in self._markets.items()
-                if symbol in tickers
-            ]
-            self._has_ticker_prices = self._has_ticker_prices or any(had_prices)
-            await asyncio.sleep(self._interval_s)
-
-    async def _poll_markets(self) -> None:
-        """For ever, one symbol after the other: book, trades, and the ticker if need be."""
-        loop = asyncio.get_running_loop()
-        questions = sum(map(self._calls.has, ("fetchOrderBook", "fetchTrades")))
-        round_s = len(self._markets) * (1 + questions) * self._exchange.rateLimit / 1000
-        while True:
-            self._expect_round(round_s)
-            started_s = loop.time()
-            failures = self._failures
-            for market in list(self._markets.values()):
-                await self._poll_market(market)
-            if self._failures == failures:
-                round_s = loop.time() - started_s
-            await asyncio.sleep(max(0.0, started_s + self._interval_s - loop.time()))
-
-    def _expect_round(self, round_s: float) -> None:
-        """Where quotes come only symbol by symbol, a price is not stale before its turn comes."""
-        least_s = 0.0 if self._has_ticker_prices else 2.5 * round_s
-        self._freshness.stale_after_s = max(self._timings.stale_after_s, least_s)
-
-    async def _poll_market(self, market: CcxtMarket) -> None:
-        if self._calls.has("fetchOrderBook"):
-            book = await self._ask("fetch_order_book", market.symbol)
-            if isinstance(book, dict):
-                market.take_book(book)
-        if self._calls.has("fetchTrades"):
-            trades = await self._ask("fetch_trades", market.symbol)
-            if isinstance(trades, list):
-                market.take_trades(trades)
-        if not self._calls.has("fetchTickers") and self._calls.has("fetchTicker"):
-            ticker = await self._ask("fetch_ticker", market.symbol)
-            if isinstance(ticker, dict):
-                market.take_ticker(ticker)
-
-    async def _poll_minutes(self) -> None:
-        """For ever, the bars of minutes that are over."""
-        grace_ms = int(self._timings.minute_grace_s * 1000)
-        while self._has_candles(Interval.M1):
-            await asyncio.sleep(self._interval_s)
-            closed_ms = self._options.clock.now_ms() - grace_ms
-            for market in list(self._markets.values()):
-                since_ms = market.last_minute_ms + MINUTE_MS
-                if since_ms + MINUTE_MS <= closed_ms:
-                    rows = await self._ask("fetch_ohlcv", market.symbol, "1m", since_ms)
-                    market.take_bars(rows if isinstance(rows, list) else [], closed_ms)
-
-    async def _ask(self, method: str, *arguments: object) -> Any:
-        """The answer, or None after a failure and the wait that it asks for."""
-        try:
-            return await self._calls.call(method, *arguments)
-        except CallError:
-            self._failures += 1
-            await asyncio.sleep(self._calls.wait_s())
-            return None
-
     def _price_came(self, symbol: str) -> None:
         if self._freshness.seen(symbol, asyncio.get_running_loop().time()):
             _log.info("prices are fresh again", symbol=symbol)
@@ -318,18 +229,3 @@ class CcxtFeed:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._outbox.fail(error)
-
-
-def _exchange(name: str, request_s: float, config: Mapping[str, object]) -> Any:
-    if name not in ccxt_async.exchanges:
-        close = difflib.get_close_matches(name, ccxt_async.exchanges)
-        hint = f"did you mean {' or '.join(close)}?" if close else "for example ccxt:kraken"
-        raise FeedUnavailable(f"CCXT knows no exchange {name!r}; {hint}")
-    ours: dict[str, object] = {
-        "enableRateLimit": True,
-        "timeout": int(request_s * 1000),
-        # Numbers stay the texts that the exchange sent.
-        "number": str,
-        "options": {"defaultType": "spot"},
-    }
-    return getattr(ccxt_async, name)({**ours, **config})

@@ -2,6 +2,8 @@
 after every failure in a row, skip what cannot be read."""
 
 import asyncio
+import difflib
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import ccxt.async_support as ccxt_async
@@ -9,6 +11,7 @@ import structlog
 
 from hypersim.feeds.backoff import Backoff
 from hypersim.feeds.garbage import Garbage
+from hypersim.service.feed import FeedUnavailable
 
 _log = structlog.get_logger()
 
@@ -34,6 +37,16 @@ class CcxtCalls:
     def has(self, capability: str) -> bool:
         """Whether the exchange has it by itself (`fetchTickers`), not emulated by many calls."""
         return self._exchange.has.get(capability) is True
+
+    @property
+    def timeframes(self) -> Collection[str]:
+        """The lengths of its bars."""
+        return self._exchange.timeframes or ()
+
+    @property
+    def pause_ms(self) -> float:
+        """What it wants to pass between two calls."""
+        return float(self._exchange.rateLimit)
 
     def wait_s(self) -> float:
         """For how long nothing will be sent; 0 when the way is free."""
@@ -87,3 +100,19 @@ def one_line(error: Exception) -> str:
     """An error's name and the beginning of its text, without line breaks: CCXT names a timeout by
     its class alone, and puts whole bodies into the text."""
     return " ".join([type(error).__name__, *str(error).split()])[:200]
+
+
+def new_exchange(name: str, request_s: float, config: Mapping[str, object]) -> Any:
+    """CCXT's object. Raises `FeedUnavailable` for an exchange that it does not know."""
+    if name not in ccxt_async.exchanges:
+        close = difflib.get_close_matches(name, ccxt_async.exchanges)
+        hint = f"did you mean {' or '.join(close)}?" if close else "for example ccxt:kraken"
+        raise FeedUnavailable(f"CCXT knows no exchange {name!r}; {hint}")
+    ours: dict[str, object] = {
+        "enableRateLimit": True,
+        "timeout": int(request_s * 1000),
+        # Numbers stay the texts that the exchange sent.
+        "number": str,
+        "options": {"defaultType": "spot"},
+    }
+    return getattr(ccxt_async, name)({**ours, **config})

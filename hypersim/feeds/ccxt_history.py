@@ -14,6 +14,11 @@ ATTEMPTS = 3
 _log = structlog.get_logger()
 
 
+def has_candles(calls: CcxtCalls, interval: Interval) -> bool:
+    """Whether the exchange has bars of this length."""
+    return calls.has("fetchOHLCV") and interval.value in calls.timeframes
+
+
 async def fetch_history(
     calls: CcxtCalls,
     symbol: str,

@@ -109,15 +109,14 @@ def levels(rows: object, *, descending: bool) -> tuple[Level, ...]:
 
 
 def trade(symbol: str, time_ms: int, row: Unified) -> TradePrinted:
-    """A public trade. `side` is the taker's."""
-    venue_id = row.get("id")
+    """A public trade. `side` is the taker's. Its id is left out: at many exchanges ids are no
+    numbers or have gaps, and nobody could tell the trades between two polls again."""
     return TradePrinted(
         symbol,
         time_ms,
         positive(row.get("price")),
         positive(row.get("amount")),
         row.get("side") == "sell",
-        int(venue_id) if isinstance(venue_id, str) and _is_plain_id(venue_id) else None,
     )
 
 
@@ -140,11 +139,6 @@ def candles(rows: Iterable[object], interval: Interval) -> list[Candle]:
         if interval.open_ms(row[0]) == row[0]:
             bars[row[0]] = Candle(row[0], first, high, low, close, volume, volume * close)
     return [bars[open_ms] for open_ms in sorted(bars)]
-
-
-def _is_plain_id(text: str) -> bool:
-    """Whether it fits a 64 bit number."""
-    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 def _part(structure: Unified, key: str) -> Unified:
