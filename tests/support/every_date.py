@@ -1,16 +1,18 @@
 """A pytest plugin (`-p tests.support.every_date`): each test runs once under every awkward date.
 
-The wall's clock is moved, for the tests and for what they test; it goes on from there. A test that
-has not read it under the first date cannot depend on it, and is not run again.
+The wall's clock is moved, for the tests, for what they test and for the servers that they start; it
+goes on from there. `--date` names one date instead of all. A test that has not read the clock under
+the first date cannot depend on it, and is not run again.
 """
 
-import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import pytest
+
+from tests.support import server
+from tests.support.clock_reads import ClockReads, counted
 
 DATES = (
     "2025-03-01T00:00:00",
@@ -23,32 +25,39 @@ DATES = (
 )
 """The 1st, the 28th to 31st and 29 February, at noon and when a day, a month or a year turns."""
 
-_READERS = ("hypersim", "tests")
-_Number = TypeVar("_Number", int, float)
-
-_reads = 0
+_reads: list[ClockReads] = []
 _without_clock: set[str] = set()
 
 
-@pytest.fixture(scope="module", autouse=True, params=DATES)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--date", choices=DATES, help="the one date under which tests run")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Move the clocks for good where there is one date, before a server is started."""
+    if date := session.config.getoption("--date"):
+        _move(pytest.MonkeyPatch(), date)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    date = metafunc.config.getoption("--date")
+    metafunc.parametrize("_date", [date] if date else DATES, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", autouse=True)
 def _date(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Move the wall's clock to the date."""
-    real_s, real_ns = time.time, time.time_ns
-    moment = datetime.fromisoformat(request.param).replace(tzinfo=UTC)
-    ahead_s = int(moment.timestamp() - real_s())
+    """Each module begins at the date itself, so that its turn of a day is met."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "time", _moved(real_s, ahead_s))
-        patch.setattr(time, "time_ns", _moved(real_ns, ahead_s * 10**9))
+        if not request.config.getoption("--date"):
+            _move(patch, request.param)
         yield
 
 
-def _moved(real: Callable[[], _Number], by: int) -> Callable[[], _Number]:
-    def moved() -> _Number:
-        global _reads
-        _reads += sys._getframe(1).f_globals["__name__"].startswith(_READERS)
-        return real() + by
-
-    return moved
+def _move(patch: pytest.MonkeyPatch, date: str) -> None:
+    moment = datetime.fromisoformat(date).replace(tzinfo=UTC)
+    ahead_s = int(moment.timestamp() - time.time())
+    _reads[:] = [counted(patch, name, ahead_s) for name in ("time", "time_ns")]
+    patch.setattr(server, "PROGRAM", ("tests.support.moved_server", str(ahead_s)))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -61,11 +70,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
     """Note whether the test, or what it is set up with, reads the clock."""
-    before = _reads
+    before = _count()
     outcome = yield
-    if _reads == before:
+    if _count() == before:
         _without_clock.add(_name(item))
     return outcome
+
+
+def _count() -> int:
+    return sum(one.count for one in _reads)
 
 
 def _name(item: pytest.Item) -> str:

@@ -19,6 +19,9 @@ START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
 ADMIN_TOKEN = "admin-token-of-the-tests"
 
+PROGRAM = ("hypersim",)
+"""What is run with `python -m`; a plugin that moves the clock puts another one here."""
+
 DEMO_KEY = "test_key_123"
 DEMO_SECRET = "test_secret_456"
 
@@ -31,7 +34,7 @@ class ServerProcess:
         where = ("--data-dir", str(data_dir)) if data_dir else ("--ephemeral",)
         self._is_shared = data_dir is None
         self._database: ConnectionSettings | None = None
-        self._command = [sys.executable, "-m", "hypersim", "serve", *where, *arguments]
+        self._command = [sys.executable, "-m", *PROGRAM, "serve", *where, *arguments]
         if "--port" not in arguments:
             self._command += ["--port", "0"]
         self.lines: list[str] = []

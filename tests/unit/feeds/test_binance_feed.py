@@ -204,21 +204,21 @@ async def test_history_is_paged_to_the_exact_range(venue: FakeBinance) -> None:
     assert len(venue.times_asked("klines")) == 3
 
 
-@pytest.mark.parametrize("interval", list(Interval))
 async def test_history_of_every_interval_ends_before_the_unfinished_bar(
-    venue: FakeBinance, interval: Interval
+    venue: FakeBinance,
 ) -> None:
     feed = BinanceFeed(options(venue.url), FAST)
     await feed.open()
-    now = now_ms()
-    # Five months are not five times thirty days.
-    start_ms = interval.open_ms(now)
-    for _ in range(5):
-        start_ms = interval.open_ms(start_ms - 1)
-    bars = await feed.history("BTC/USDT", interval, start_ms, now + 60_000)
+    for interval in Interval:
+        now = now_ms()
+        # Five months are not five times thirty days.
+        start_ms = interval.open_ms(now)
+        for _ in range(5):
+            start_ms = interval.open_ms(start_ms - 1)
+        bars = await feed.history("BTC/USDT", interval, start_ms, now + 60_000)
+        assert 5 <= len(bars) <= 6, interval
+        assert all(interval.next_open_ms(bar.open_ms) <= now_ms() for bar in bars), interval
     await feed.close()
-    assert 5 <= len(bars) <= 6
-    assert all(interval.next_open_ms(bar.open_ms) <= now_ms() for bar in bars)
 
 
 async def test_history_before_the_listing_is_empty(venue: FakeBinance) -> None:

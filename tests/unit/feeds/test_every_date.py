@@ -1,4 +1,7 @@
-"""The feed and market tests hold under every date, not only under today's."""
+"""The tests of feeds and of what is made of them hold under every date, not only under today's.
+
+Those of the market itself need none: they fail if they read a clock.
+"""
 
 import subprocess
 import sys
@@ -6,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.every_date import DATES
+
 ROOT = Path(__file__).parents[3]
 TESTS = (
-    "tests/unit/market",
     "tests/unit/service/test_clock.py",
     "tests/unit/service/test_spans_and_zones.py",
     "tests/unit/feeds/test_binance_feed.py::test_history_is_paged_to_the_exact_range",
@@ -20,14 +24,34 @@ TESTS = (
     "tests/unit/feeds/test_outbox.py",
     "tests/unit/feeds/test_replay_candles.py",
 )
-"""All of the market, and of the feeds what makes bars and times; waits do not depend on a date."""
+"""Of the feeds what makes bars and times; waits do not depend on a date."""
+
+SERVER_TESTS = (
+    "tests/conformance/binance/test_market.py",
+    "tests/conformance/binance/test_user_data.py",
+    "tests/conformance/native/test_stream.py",
+    "tests/conformance/native_rest/test_klines.py",
+    "tests/conformance/native_rest/test_order_life.py",
+)
+"""Of each API the tests that ask a server process for bars, times, orders and news."""
 
 
 @pytest.mark.timeout(600)
-def test_the_feed_and_market_tests_hold_under_every_date() -> None:
+def test_the_feed_tests_hold_under_every_date() -> None:
+    run_tests(*TESTS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("date", DATES)
+def test_servers_hold_under_every_date(date: str) -> None:
+    run_tests("--date", date, *SERVER_TESTS)
+
+
+def run_tests(*arguments: str) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
     ran = subprocess.run(
-        [*command, "-p", "tests.support.every_date", "-x", *TESTS],
+        [*command, "-p", "tests.support.every_date", "-x", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,

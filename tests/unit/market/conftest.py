@@ -1,3 +1,17 @@
-"""Tests with random inputs look as hard as the profile says."""
+"""The market is pure: neither it nor a test of it reads a clock, so no test here depends on a date,
+and none has to be run under other dates than today's."""
 
-import tests.support.hypothesis_profiles  # noqa: F401 - imported for its effect
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.clock_reads import counted
+
+
+@pytest.fixture(autouse=True)
+def _no_clock() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        reads = [counted(patch, name) for name in ("time", "time_ns")]
+        yield
+    assert not any(read.count for read in reads), f"{time.__name__} was read"

@@ -1,5 +1,6 @@
 """Figures that reach back before memory, and bars of other time zones."""
 
+import itertools
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
@@ -58,17 +59,17 @@ async def exchange() -> AsyncIterator[MemoryExchange]:
         yield running
 
 
-@pytest.mark.parametrize("back_ms", [MINUTE_MS, 90 * MINUTE_MS, 3 * DAY_MS + 7 * MINUTE_MS])
-async def test_a_span_counts_every_minute_once(exchange: MemoryExchange, back_ms: int) -> None:
+async def test_a_span_counts_every_minute_once(exchange: MemoryExchange) -> None:
     markets = exchange.services.markets
-    start_ms = Interval.M1.open_ms(markets.now_ms()) - back_ms
-    bar = await markets.span(SYMBOL, start_ms)
-    assert bar is not None
-    minutes = bar.trade_count
-    assert minutes in (back_ms // MINUTE_MS + 1, back_ms // MINUTE_MS + 2)
-    assert bar.open_ms == start_ms
-    assert bar.open == bar.low == start_ms // MINUTE_MS
-    assert bar.close == bar.high
+    for back_ms in (MINUTE_MS, 90 * MINUTE_MS, 3 * DAY_MS + 7 * MINUTE_MS):
+        start_ms = Interval.M1.open_ms(markets.now_ms()) - back_ms
+        bar = await markets.span(SYMBOL, start_ms)
+        assert bar is not None
+        minutes = bar.trade_count
+        assert minutes in (back_ms // MINUTE_MS + 1, back_ms // MINUTE_MS + 2)
+        assert bar.open_ms == start_ms
+        assert bar.open == bar.low == start_ms // MINUTE_MS
+        assert bar.close == bar.high
 
 
 async def test_nothing_is_known_of_a_market_without_history() -> None:
@@ -76,27 +77,25 @@ async def test_nothing_is_known_of_a_market_without_history() -> None:
         assert await running.services.markets.span(SYMBOL, 0) is None
 
 
-@pytest.mark.parametrize("hours", [8.0, -1.0, 5.75, -0.25])
-@pytest.mark.parametrize("interval", [Interval.D1, Interval.W1, Interval.D3, Interval.H4])
-async def test_bars_open_where_local_time_is_on_the_boundary(
-    exchange: MemoryExchange, interval: Interval, hours: float
-) -> None:
-    offset_ms = int(hours * HOUR_MS)
-    bars = await zoned_candles(
-        exchange.services.markets,
-        SYMBOL,
-        interval,
-        offset_ms=offset_ms,
-        since_ms=None,
-        until_ms=None,
-        limit=3,
-    )
-    assert len(bars) == 3
-    for bar in bars:
-        assert interval.open_ms(bar.open_ms + offset_ms) == bar.open_ms + offset_ms
-        assert bar.open == bar.open_ms // MINUTE_MS
-    for bar in bars[:-1]:
-        assert bar.trade_count == interval.length_ms // MINUTE_MS
+async def test_bars_open_where_local_time_is_on_the_boundary(exchange: MemoryExchange) -> None:
+    intervals = (Interval.D1, Interval.W1, Interval.D3, Interval.H4)
+    for hours, interval in itertools.product((8.0, -1.0, 5.75, -0.25), intervals):
+        offset_ms = int(hours * HOUR_MS)
+        bars = await zoned_candles(
+            exchange.services.markets,
+            SYMBOL,
+            interval,
+            offset_ms=offset_ms,
+            since_ms=None,
+            until_ms=None,
+            limit=3,
+        )
+        assert len(bars) == 3
+        for bar in bars:
+            assert interval.open_ms(bar.open_ms + offset_ms) == bar.open_ms + offset_ms
+            assert bar.open == bar.open_ms // MINUTE_MS
+        for bar in bars[:-1]:
+            assert bar.trade_count == interval.length_ms // MINUTE_MS, interval
 
 
 async def test_local_bars_can_be_paged(exchange: MemoryExchange) -> None:
