@@ -5,9 +5,10 @@ from typing import Any
 
 from hypersim.account.user import FeeRates, User
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.errors import mandatory_one_of, refused
+from hypersim.dialects.binance.errors import refused
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import takes_symbol
+from hypersim.dialects.binance.params_errors import mandatory_one_of
 from hypersim.dialects.binance.text import NO_NUMBER, fixed
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE

@@ -2,11 +2,11 @@
 
 from hypersim.dialects.binance.account_commission import rates_of
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.errors import bad_combination
 from hypersim.dialects.binance.market_filters import asset_filters, exchange_filters, filters_of
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.paging import read_times
 from hypersim.dialects.binance.params import takes, takes_symbol
+from hypersim.dialects.binance.params_errors import bad_combination
 from hypersim.dialects.binance.text import NO_NUMBER, PLACES, fixed
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View

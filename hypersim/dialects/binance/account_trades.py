@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from msgspec import UNSET, UnsetType
 
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.errors import bad_combination
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_bodies import Body
 from hypersim.dialects.binance.orders_printer import NO_LIST, Printer
 from hypersim.dialects.binance.orders_words import PREVENTION_WORDS
 from hypersim.dialects.binance.paging import read_times
 from hypersim.dialects.binance.params import Params, takes_symbol
+from hypersim.dialects.binance.params_errors import bad_combination
 from hypersim.dialects.binance.text import fixed
 from hypersim.market.instrument import Instrument
 from hypersim.service.record import PageQuery

@@ -13,12 +13,11 @@ from hypersim.dialects.binance.errors import (
     bad_receive_window,
     bad_signature,
     early_timestamp,
-    illegal_characters,
     rejected_key,
     stale_timestamp,
-    too_precise,
 )
 from hypersim.dialects.binance.params import MICROSECONDS_FROM, Params
+from hypersim.dialects.binance.params_errors import illegal_characters, too_precise
 from hypersim.dialects.binance.signatures import is_signed
 
 RECEIVE_WINDOW_MS = 5_000

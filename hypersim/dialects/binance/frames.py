@@ -6,7 +6,8 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from hypersim.dialects.binance.errors import BinanceError, invalid_json
+from hypersim.dialects.binance.errors import BinanceError
+from hypersim.dialects.binance.params_errors import invalid_json
 
 ID_LEGAL = "^[a-zA-Z0-9-_]{1,36}$"
 ID_LENGTH_MAX = 256

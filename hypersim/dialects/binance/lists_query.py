@@ -5,12 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.errors import (
-    Request,
-    bad_combination,
-    mandatory_one_of,
-    refused,
-)
+from hypersim.dialects.binance.errors import Request, refused
 from hypersim.dialects.binance.lists_bodies import ListBody, list_body, list_orders
 from hypersim.dialects.binance.lists_errors import no_such_list, unknown_list
 from hypersim.dialects.binance.operations import Call, Operation
@@ -18,6 +13,7 @@ from hypersim.dialects.binance.orders_cancel import canceled_orders, ended_list
 from hypersim.dialects.binance.orders_request import read_client_order_id
 from hypersim.dialects.binance.paging import read_times
 from hypersim.dialects.binance.params import Params, takes, takes_symbol
+from hypersim.dialects.binance.params_errors import bad_combination, mandatory_one_of
 from hypersim.service.record import PageQuery
 from hypersim.trading.commands import CancelOrderList
 from hypersim.trading.order_list import OrderList

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from hypersim.dialects.binance.errors import BinanceError, invalid_order_type
+from hypersim.dialects.binance.errors import BinanceError
 from hypersim.dialects.binance.lists_errors import (
     both_legs_limit,
     buy_limit_not_below,
@@ -34,6 +34,7 @@ from hypersim.dialects.binance.orders_request import (
 )
 from hypersim.dialects.binance.orders_words import KINDS, Kind
 from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params_errors import invalid_order_type
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
 from hypersim.trading.commands import PlaceOrder, PlaceOrderList

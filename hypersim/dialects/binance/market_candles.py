@@ -1,8 +1,8 @@
 """klines, uiKlines and avgPrice."""
 
-from hypersim.dialects.binance.errors import invalid_interval
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import takes_symbol
+from hypersim.dialects.binance.params_errors import invalid_interval
 from hypersim.dialects.binance.text import Digits, digits_of, fixed, fixed_or_zero
 from hypersim.dialects.binance.time_zones import read_offset_ms
 from hypersim.market.candle import Candle, Interval

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from hypersim.dialects.binance.errors import bad_combination, malformed
 from hypersim.dialects.binance.market_filters import exchange_filters, filters_of
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import Params, takes
+from hypersim.dialects.binance.params_errors import bad_combination, malformed
 from hypersim.dialects.binance.selection import (
     STATUS_TEXTS,
     Selection,

@@ -3,9 +3,9 @@
 import re
 from typing import Any, NamedTuple
 
-from hypersim.dialects.binance.errors import illegal_characters, invalid_ticker_type
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import Params, takes
+from hypersim.dialects.binance.params_errors import illegal_characters, invalid_ticker_type
 from hypersim.dialects.binance.selection import (
     select,
     symbols_sent,

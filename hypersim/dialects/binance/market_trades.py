@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from hypersim.dialects.binance.errors import bad_combination
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import Params, takes_symbol
+from hypersim.dialects.binance.params_errors import bad_combination
 from hypersim.dialects.binance.selection import check_status, read_status
 from hypersim.dialects.binance.text import digits_of, fixed
 from hypersim.market.events import Level

@@ -2,16 +2,12 @@
 
 from typing import NamedTuple
 
-from hypersim.dialects.binance.errors import (
-    BinanceError,
-    mandatory_one_of,
-    no_such_order,
-    unknown_order,
-)
+from hypersim.dialects.binance.errors import BinanceError, no_such_order, unknown_order
 from hypersim.dialects.binance.operations import Call
 from hypersim.dialects.binance.orders_errors import wrong_client_order_id
 from hypersim.dialects.binance.orders_words import client_order_id
 from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params_errors import mandatory_one_of
 from hypersim.market.instrument import Instrument
 from hypersim.trading.order import Order
 

@@ -5,9 +5,10 @@ Source: rest-api.md, "Notes on using parameters for Pegged Orders", and faqs/peg
 
 from decimal import Decimal
 
-from hypersim.dialects.binance.errors import BinanceError, mandatory
+from hypersim.dialects.binance.errors import BinanceError
 from hypersim.dialects.binance.orders_words import Kind
 from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params_errors import mandatory
 from hypersim.trading.order import Peg, PegBasis, TimeInForce
 
 PEG_BASES = {"PRIMARY_PEG": PegBasis.PRIMARY, "MARKET_PEG": PegBasis.MARKET}

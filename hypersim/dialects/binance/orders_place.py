@@ -4,13 +4,14 @@ from typing import Any
 
 from hypersim.dialects.binance.account_commission import order_commission
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.errors import invalid_order_type, not_required, refused
+from hypersim.dialects.binance.errors import refused
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_answers import Detail, placed, read_detail, usual_detail
 from hypersim.dialects.binance.orders_names import ORDER_NAMES, SOR_NAMES
 from hypersim.dialects.binance.orders_printer import Printer
 from hypersim.dialects.binance.orders_request import read_order
 from hypersim.dialects.binance.params import Params, takes_symbol
+from hypersim.dialects.binance.params_errors import invalid_order_type, not_required
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.rejections import Rejected

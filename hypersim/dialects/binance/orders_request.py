@@ -10,15 +10,7 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
-from hypersim.dialects.binance.errors import (
-    BinanceError,
-    invalid_order_type,
-    invalid_side,
-    invalid_time_in_force,
-    mandatory,
-    mandatory_one_of,
-    not_required,
-)
+from hypersim.dialects.binance.errors import BinanceError, invalid_time_in_force
 from hypersim.dialects.binance.orders_errors import (
     iceberg_must_rest,
     not_positive,
@@ -29,6 +21,13 @@ from hypersim.dialects.binance.orders_names import SINGLE, Names
 from hypersim.dialects.binance.orders_pegs import check_peg, read_peg
 from hypersim.dialects.binance.orders_words import KINDS, PREVENTIONS, SIDES, TIMES_IN_FORCE, Kind
 from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params_errors import (
+    invalid_order_type,
+    invalid_side,
+    mandatory,
+    mandatory_one_of,
+    not_required,
+)
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import Peg, SelfTradePrevention, Side, TimeInForce

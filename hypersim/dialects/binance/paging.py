@@ -1,7 +1,7 @@
 """Time ranges of the account's histories."""
 
-from hypersim.dialects.binance.errors import lookup_too_long
 from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params_errors import lookup_too_long
 
 RANGE_HOURS_MAX = 24
 HOUR_MS = 3_600_000

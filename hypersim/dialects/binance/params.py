@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from hypersim.dialects.binance.errors import (
-    BinanceError,
+from hypersim.dialects.binance.errors import BinanceError
+from hypersim.dialects.binance.params_errors import (
     duplicate_symbols,
     empty,
     illegal_characters,

@@ -6,7 +6,7 @@ By content, never by Content-Type: clients send forms as JSON, as octets and as 
 from collections.abc import Iterator
 from urllib.parse import quote, unquote, unquote_plus
 
-from hypersim.dialects.binance.errors import duplicate_parameter
+from hypersim.dialects.binance.params_errors import duplicate_parameter
 
 PARAMETERS_MAX = 256
 

@@ -28,15 +28,11 @@ from hypersim.api.plain_http import (
 )
 from hypersim.api.traffic import OTHER
 from hypersim.dialects.binance.auth import Security, authenticate
-from hypersim.dialects.binance.errors import (
-    BinanceError,
-    invalid_time_unit,
-    not_authorized,
-    unsupported,
-)
+from hypersim.dialects.binance.errors import BinanceError, not_authorized, unsupported
 from hypersim.dialects.binance.metering import Meter, Meters
 from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
 from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params_errors import invalid_time_unit
 from hypersim.dialects.binance.request import (
     read_parameters,
     signed_payloads,

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from hypersim.dialects.binance.errors import (
-    BinanceError,
+from hypersim.dialects.binance.errors import BinanceError
+from hypersim.dialects.binance.operations import Call, find_instrument
+from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params_errors import (
     bad_combination,
     invalid_symbol_status,
     mandatory_one_of,
     status_differs,
 )
-from hypersim.dialects.binance.operations import Call, find_instrument
-from hypersim.dialects.binance.params import Params
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.service.heavy_reads import in_slices
 

@@ -2,8 +2,8 @@
 
 import re
 
-from hypersim.dialects.binance.errors import malformed
 from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params_errors import malformed
 from hypersim.market.candle import HOUR_MS, MINUTE_MS
 
 WEST_MS, EAST_MS = -12 * HOUR_MS, 14 * HOUR_MS

@@ -5,9 +5,10 @@ Binance took the listen keys of its spot market away in 2026, but clients still 
 
 from hypersim.account.user import ApiKey
 from hypersim.dialects.binance.auth import Security, usable_key
-from hypersim.dialects.binance.errors import mandatory, rejected_key
+from hypersim.dialects.binance.errors import rejected_key
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params import takes
+from hypersim.dialects.binance.params_errors import mandatory
 
 REST_PATH = "/api/v3/userDataStream"
 

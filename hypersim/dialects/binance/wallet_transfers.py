@@ -8,8 +8,9 @@ from typing import Any
 
 from hypersim.account.ledger import EntryKind, funding_account
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.errors import BinanceError, malformed, refused, unsupported
+from hypersim.dialects.binance.errors import BinanceError, refused, unsupported
 from hypersim.dialects.binance.operations import Call, Operation
+from hypersim.dialects.binance.params_errors import malformed
 from hypersim.dialects.binance.text import fixed
 from hypersim.dialects.binance.wallet_account import in_bitcoin
 from hypersim.dialects.binance.wallet_coins import places_of

@@ -23,15 +23,10 @@ from hypersim.dialects.binance.auth import (
     usable_key,
 )
 from hypersim.dialects.binance.connections import Attempts, connection_of, refuse_handshake
-from hypersim.dialects.binance.errors import (
-    BANNED,
-    BinanceError,
-    invalid_json,
-    mandatory,
-    rejected_key,
-)
+from hypersim.dialects.binance.errors import BANNED, BinanceError, rejected_key
 from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
 from hypersim.dialects.binance.params import BOOLEANS, Params
+from hypersim.dialects.binance.params_errors import invalid_json, mandatory
 from hypersim.dialects.binance.session import Session
 from hypersim.dialects.binance.text import TIME_UNITS
 from hypersim.dialects.binance.weights import LimitRow

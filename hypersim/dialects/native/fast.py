@@ -25,8 +25,9 @@ from hypersim.api.plain_http import (
 )
 from hypersim.api.services import Services
 from hypersim.dialects.native.auth import authenticate, charge_address
-from hypersim.dialects.native.bodies import encode, ticker_body
+from hypersim.dialects.native.bodies import encode
 from hypersim.dialects.native.errors import INTERNAL_ERROR, ApiError, ErrorCode, error_of
+from hypersim.dialects.native.market_bodies import ticker_body
 from hypersim.dialects.native.orders import find, place_for
 from hypersim.dialects.native.parsing import known_symbol, order_id_of
 

@@ -10,16 +10,15 @@ from hypersim.dialects.native.auth import (
     scope_of,
     services_of,
 )
-from hypersim.dialects.native.bodies import (
+from hypersim.dialects.native.bodies import encode, iso
+from hypersim.dialects.native.heavy import charge_rows, turn_for
+from hypersim.dialects.native.market_bodies import (
     candle_body,
     depth_body,
-    encode,
-    iso,
     market_body,
     public_trade_body,
     ticker_body,
 )
-from hypersim.dialects.native.heavy import charge_rows, turn_for
 from hypersim.dialects.native.parsing import Query, known_symbol
 from hypersim.dialects.native.schema import LIST, ROWS, operation
 from hypersim.market.candle import Interval

@@ -6,15 +6,12 @@ from typing import Any
 
 from hypersim.account.ledger import Balance
 from hypersim.api.services import Services
-from hypersim.dialects.native.bodies import (
-    balance_body,
+from hypersim.dialects.native.bodies import balance_body, encode, order_body, trade_body
+from hypersim.dialects.native.market_bodies import (
     candle_body,
     depth_body,
-    encode,
-    order_body,
     public_trade_body,
     ticker_body,
-    trade_body,
 )
 from hypersim.dialects.native.stream_topics import Channel, Topic
 from hypersim.market.candle import Candle

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from hypersim.dialects.binance.errors import BinanceError, invalid_side
+from hypersim.dialects.binance.errors import BinanceError
 from hypersim.dialects.binance.params import INTEGER_MAX, Params, takes, takes_symbol
+from hypersim.dialects.binance.params_errors import invalid_side
 
 
 def refused(code: int) -> pytest.RaisesExc[BinanceError]:
