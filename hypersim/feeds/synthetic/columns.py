@@ -72,6 +72,11 @@ class Columns:
             day += made
         return known[:, first:end]
 
+    def knows_days(self, first: int, end: int) -> bool:
+        """Whether these days have been made."""
+        first, end = max(0, first - self.since_day), end - self.since_day
+        return end <= self._days.shape[1] and bool(self._days[PAIRS, first:end].all())
+
     def pairs_before(self, minute: int) -> int:
         """How many pairs of trades there were before this minute since the epoch."""
         day, into = divmod(minute, DAY_MINUTES)

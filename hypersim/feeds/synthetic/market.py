@@ -86,6 +86,15 @@ class SyntheticMarket:
         """The minute since the epoch in which the trade with this id happened."""
         return self._columns.minute_of_pair(max(0, trade_id - 1) // 2)
 
+    def unmade_days(self, start_ms: int, end_ms: int) -> tuple[int, int]:
+        """(first, end) of the days between these moments; the same twice if all are made."""
+        first, end = max(start_ms, self.listed_ms) // DAY_MS, -(-end_ms // DAY_MS)
+        return (end, end) if first >= end or self._columns.knows_days(first, end) else (first, end)
+
+    def make_days(self, first: int, end: int) -> None:
+        """Make these days, so that bars of them are at hand."""
+        self._columns.days(first, end)
+
     def candles(self, interval: Interval, start_ms: int, end_ms: int) -> list[Candle]:
         """Candles that opened from `start_ms` up to but not including `end_ms`."""
         first_ms = interval.first_open_ms(max(start_ms, interval.open_ms(self.listed_ms)))

@@ -1,5 +1,6 @@
 """The synthetic feed: reproducible, plausible, and its history is what was traded."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,8 +10,8 @@ from statistics import correlation
 import pytest
 from msgspec.structs import replace
 
-from hypersim.feeds.synthetic.feed import BOOKS_APART_MS, SyntheticFeed
-from hypersim.feeds.synthetic.market import SLOT_MS
+from hypersim.feeds.synthetic.feed import BOOKS_APART_MS, DAYS_AT_ONCE, SyntheticFeed
+from hypersim.feeds.synthetic.market import SLOT_MS, SyntheticMarket
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, aggregate
 from hypersim.market.data import MarketData
 from hypersim.market.events import DepthUpdated, MarketEvent, TradePrinted
@@ -216,6 +217,32 @@ async def test_history_begins_in_2017_and_leads_on_without_a_hole(interval: Inte
     bars = await feed.history(BTC.symbol, interval, 0, end_ms)
     assert [bar.open_ms for bar in bars][:2] == [first, interval.next_open_ms(first)]
     assert await feed.history(BTC.symbol, interval, 0, first) == []
+
+
+async def test_long_bars_are_made_in_slices_one_market_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+    running: list[str] = []
+
+    def make_days(market: SyntheticMarket, first: int, end: int) -> None:
+        running.append(market.symbol)
+        assert len(running) == 1
+        made.append(end - first)
+        wanted(market, first, end)
+        running.pop()
+
+    wanted = SyntheticMarket.make_days
+    monkeypatch.setattr(SyntheticMarket, "make_days", make_days)
+    feed = SyntheticFeed(options_at())
+    start_ms = NOON_MS - 150 * DAY_MS
+    questions = [feed.history(one.symbol, Interval.W1, start_ms, NOON_MS) for one in (BTC, XRP)]
+    weeks, others = await asyncio.gather(*questions)
+    assert made and max(made) <= DAYS_AT_ONCE < sum(made) / 2
+    assert (len(weeks), len(others)) == (21, 21)
+    made.clear()
+    assert await feed.history(BTC.symbol, Interval.W1, start_ms, NOON_MS) == weeks
+    assert made == []
 
 
 async def test_a_day_of_minutes_of_every_market_is_quick() -> None:
