@@ -117,7 +117,10 @@ def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | Non
     try:
         value = parse_decimal(text)
     except ValueError:
-        expected = "a plain positive decimal number, such as 12.5"
+        expected = (
+            "a plain positive decimal number such as 12.5, with up to 20 digits before the point "
+            "and 18 after it"
+        )
         message = f"{field} must be {expected}, not {text[:40]}"
         raise ApiError(code, message, {"field": field}) from None
     if value == 0:
@@ -127,7 +130,8 @@ def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | Non
 
 def known_symbol(view: View, text: str) -> str:
     """BTC/USDT for any spelling of it. Raises `ApiError`."""
-    symbol = view.symbol(text.strip("/"))
+    text = text.strip("/")
+    symbol = view.symbol(text)
     if symbol is None:
         message = f"Unknown symbol {text[:40]!r}; /v1/markets lists the known ones"
         raise ApiError(ErrorCode.INVALID_SYMBOL, message)
