@@ -4,7 +4,7 @@ Only the engine knows this. Sources: Binance's public documentation, "Filters": 
 EXCHANGE_MAX_NUM_*, MAX_POSITION.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -55,6 +55,9 @@ _LISTS = _Kind(
     Rejection.TOO_MANY_ORDER_LISTS_IN_ALL,
 )
 
+_ONE_PLAIN_ORDER = ((_ORDERS, 1),)
+"""Most placements."""
+
 
 def check_allowance(
     state: ExchangeState, market: Market, orders: Sequence[PlaceOrder], *, lists: int = 0
@@ -62,9 +65,13 @@ def check_allowance(
     """Whether their account may have these orders, which are all in one symbol, open too, though
     some may not stay open for long: a market order is one more than the most allowed while it
     trades."""
-    return _check_counts(state, market, orders, lists) or check_position(
-        state, market, orders[0].account_id, _bought(orders)
-    )
+    account_id = orders[0].account_id
+    for kind, count in _counts_of(orders, lists):
+        if refusal := _check_count(state, market, account_id, kind, count):
+            return refusal
+    if market.instrument.position_max is None:
+        return None
+    return check_position(state, market, account_id, _bought(orders))
 
 
 def check_position(
@@ -88,24 +95,20 @@ def check_position(
     )
 
 
-def _check_counts(
-    state: ExchangeState, market: Market, orders: Sequence[PlaceOrder], lists: int
-) -> Rejected | None:
-    conditional = icebergs = 0
-    for order in orders:
-        conditional += order.trigger is not None
-        icebergs += order.iceberg_quantity is not None
-    for kind, count in (
+def _counts_of(orders: Sequence[PlaceOrder], lists: int) -> Iterable[tuple[_Kind, int]]:
+    """How many of each kind come, where any do."""
+    first = orders[0]
+    if len(orders) == 1 and first.trigger is None and first.iceberg_quantity is None:
+        return _ONE_PLAIN_ORDER
+    conditional = sum(1 for order in orders if order.trigger is not None)
+    icebergs = sum(1 for order in orders if order.iceberg_quantity is not None)
+    counts = (
         (_LISTS, lists),
         (_ORDERS, len(orders)),
         (_CONDITIONAL, conditional),
         (_ICEBERGS, icebergs),
-    ):
-        if count:
-            refusal = _check_count(state, market, orders[0].account_id, kind, count)
-            if refusal is not None:
-                return refusal
-    return None
+    )
+    return [(kind, count) for kind, count in counts if count]
 
 
 def _check_count(
