@@ -14,7 +14,7 @@ from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid, 
 from hypersim.admin.parsing import Number, asset_of, decimal_of, decode, query_of, user_of
 from hypersim.api.account_rules import REFERENCE_LENGTH_MAX
 from hypersim.api.services import Services
-from hypersim.trading.commands import Deposit, SetBalance, Withdraw
+from hypersim.trading.account_commands import Deposit, SetBalance, Withdraw
 from hypersim.trading.rejections import Rejected
 
 

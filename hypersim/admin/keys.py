@@ -22,7 +22,7 @@ from hypersim.api.account_rules import KEYS_MAX, key_problem
 from hypersim.api.services import Services
 from hypersim.service.credentials import VENUE_KEY_LENGTH, new_key
 from hypersim.service.engine import Engine
-from hypersim.trading.commands import IssueKey, RevokeKey
+from hypersim.trading.account_commands import IssueKey, RevokeKey
 from hypersim.trading.events import KeyChanged
 from hypersim.trading.rejections import Rejected
 

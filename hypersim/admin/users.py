@@ -26,7 +26,7 @@ from hypersim.api.account_rules import is_email, password_problem
 from hypersim.api.services import Services
 from hypersim.market.number import ONE
 from hypersim.service.view import View
-from hypersim.trading.commands import OpenAccount, SetFeeRates
+from hypersim.trading.account_commands import OpenAccount, SetFeeRates
 from hypersim.trading.events import AccountChanged
 from hypersim.trading.rejections import Rejected, Rejection
 

@@ -13,7 +13,7 @@ from hypersim.admin.parsing import query_of, user_of
 from hypersim.api.services import Services
 from hypersim.market.number import plain
 from hypersim.service.view import View
-from hypersim.trading.commands import EndWithdrawal
+from hypersim.trading.account_commands import EndWithdrawal
 from hypersim.trading.events import WithdrawalChanged
 from hypersim.trading.rejections import Rejected
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from hypersim.account.user import Secret
 from hypersim.service.engine import Engine
-from hypersim.trading.commands import Command, Deposit, IssueKey, OpenAccount
+from hypersim.trading.account_commands import Deposit, IssueKey, OpenAccount
+from hypersim.trading.commands import Command
 
 EMAIL = "test@example.com"
 KEY = "test_key_123"

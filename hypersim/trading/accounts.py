@@ -10,18 +10,17 @@ from hypersim.account.user import ApiKey, User
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import plain
 from hypersim.trading import filters
-from hypersim.trading.commands import (
+from hypersim.trading.account_commands import (
     Deposit,
     IssueKey,
-    ListInstrument,
     OpenAccount,
     RevokeKey,
     SetBalance,
     SetFeeDiscount,
     SetFeeRates,
-    SetTradingStatus,
     Withdraw,
 )
+from hypersim.trading.commands import ListInstrument, SetTradingStatus
 from hypersim.trading.events import (
     AccountChanged,
     FundsMoved,

@@ -3,6 +3,19 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from hypersim.trading.account_commands import (
+    Deposit,
+    EndWithdrawal,
+    IssueKey,
+    MoveToWallet,
+    OpenAccount,
+    RequestWithdrawal,
+    RevokeKey,
+    SetBalance,
+    SetFeeDiscount,
+    SetFeeRates,
+    Withdraw,
+)
 from hypersim.trading.accounts import (
     decide_fee_discount,
     decide_fee_rates,
@@ -22,24 +35,13 @@ from hypersim.trading.commands import (
     CancelOrder,
     CancelOrderList,
     Command,
-    Deposit,
-    EndWithdrawal,
-    IssueKey,
     ListInstrument,
-    MoveToWallet,
-    OpenAccount,
     PassTime,
     PlaceOrder,
     PlaceOrderList,
     ReplaceOrder,
-    RequestWithdrawal,
     Reset,
-    RevokeKey,
-    SetBalance,
-    SetFeeDiscount,
-    SetFeeRates,
     SetTradingStatus,
-    Withdraw,
 )
 from hypersim.trading.events import Event, ExchangeReset
 from hypersim.trading.listing import decide_cancel_list, decide_place_list

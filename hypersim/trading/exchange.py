@@ -16,11 +16,7 @@ from hypersim.trading.changing import (
     expire_due,
 )
 from hypersim.trading.checking import Placement, check_placement
-from hypersim.trading.commands import (
-    ApplyMarketEvent,
-    Command,
-    Reset,
-)
+from hypersim.trading.commands import ApplyMarketEvent, Command, Reset
 from hypersim.trading.deciding import decide
 from hypersim.trading.events import (
     AccountChanged,

@@ -17,7 +17,7 @@ from hypersim.account.ledger import (
 )
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.trading import filters
-from hypersim.trading.commands import EndWithdrawal, MoveToWallet, RequestWithdrawal
+from hypersim.trading.account_commands import EndWithdrawal, MoveToWallet, RequestWithdrawal
 from hypersim.trading.events import FundsMoved, WithdrawalChanged
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState

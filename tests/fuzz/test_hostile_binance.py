@@ -23,7 +23,8 @@ from hypersim.dialects.binance.ws_api import Conversation, WebSocketApi
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.trading.commands import CancelAllOrders, Deposit
+from hypersim.trading.account_commands import Deposit
+from hypersim.trading.commands import CancelAllOrders
 from tests.support.binance_client import now_ms, signature_of
 from tests.support.binance_table import SECURITY_NAMES, probe, variants
 from tests.support.hostile import HOSTILE_JSON, HOSTILE_TEXTS, shares

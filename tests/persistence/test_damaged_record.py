@@ -17,7 +17,8 @@ from hypersim.storage.loader import load_from
 from hypersim.storage.migrate import migrate
 from hypersim.storage.tables import metadata
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import CancelAllOrders, Command, Deposit
+from hypersim.trading.account_commands import Deposit
+from hypersim.trading.commands import CancelAllOrders, Command
 from hypersim.trading.state import Matching, Rules
 from tests.support.builders import depth, quote
 from tests.support.invariants import check_money

@@ -13,14 +13,8 @@ from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.trading import closing, fees, fills
-from hypersim.trading.commands import (
-    CancelAllOrders,
-    Command,
-    Deposit,
-    ListInstrument,
-    OpenAccount,
-    Reset,
-)
+from hypersim.trading.account_commands import Deposit, OpenAccount
+from hypersim.trading.commands import CancelAllOrders, Command, ListInstrument, Reset
 from hypersim.trading.order import OrderStatus
 from hypersim.trading.state import Matching, Rules
 from tests.persistence.test_load_equals_live import play

@@ -14,7 +14,7 @@ from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.embedded import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import Deposit, OpenAccount
+from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.state import Rules
 from tests.support.recorded_exchange import RecordedExchange, loaded, recorded
 

@@ -10,7 +10,8 @@ from hypersim.storage import integrity
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import Deposit, ListInstrument, OpenAccount
+from hypersim.trading.account_commands import Deposit, OpenAccount
+from hypersim.trading.commands import ListInstrument
 from hypersim.trading.state import Matching, Rules
 from tests.support.builders import ALICE, SYMBOL, buy, instrument, quote
 from tests.support.postgres import run_script, run_sql

@@ -8,14 +8,8 @@ from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.recorder import BOUND_AT_ONCE_MAX
 from hypersim.storage.statement import MANY_CLOSED, Bound, bind
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import (
-    CancelAllOrders,
-    Command,
-    Deposit,
-    ListInstrument,
-    OpenAccount,
-    PassTime,
-)
+from hypersim.trading.account_commands import Deposit, OpenAccount
+from hypersim.trading.commands import CancelAllOrders, Command, ListInstrument, PassTime
 from hypersim.trading.events import Event
 from hypersim.trading.order import TimeInForce, Trigger
 from hypersim.trading.state import Counters, Rules

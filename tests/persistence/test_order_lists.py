@@ -12,7 +12,12 @@ from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.schema_upgrade import upgrade
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import CancelOrder, CancelOrderList, PlaceOrderList, ReplaceOrder
+from hypersim.trading.commands import (
+    CancelOrder,
+    CancelOrderList,
+    PlaceOrderList,
+    ReplaceOrder,
+)
 from hypersim.trading.events import OrderTriggered
 from hypersim.trading.order import CloseReason, SelfTradePrevention, Trigger
 from hypersim.trading.order_list import ListKind, ListStatus

@@ -25,7 +25,7 @@ from hypersim.storage.migrate import migrate
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.writer_session import Durability
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import Deposit, OpenAccount
+from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.state import Rules
 from tests.support.builders import ALICE
 from tests.support.cutting_proxy import cutting_proxy

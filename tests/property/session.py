@@ -21,17 +21,15 @@ from hypothesis.stateful import (
 from hypersim.account.user import FeeRates
 from hypersim.market.events import FeedStalled, Level
 from hypersim.market.instrument import TradingStatus
+from hypersim.trading.account_commands import Deposit, SetFeeRates, Withdraw
 from hypersim.trading.commands import (
     AmendOrder,
     CancelAllOrders,
     CancelOrder,
     Command,
-    Deposit,
     PassTime,
     PlaceOrder,
-    SetFeeRates,
     SetTradingStatus,
-    Withdraw,
 )
 from hypersim.trading.events import Event, OrderFilled
 from hypersim.trading.exchange import Exchange

@@ -11,7 +11,7 @@ from hypersim.service.engine import RESETS_MAX, Engine
 from hypersim.service.record import RecordHealth, RecordUnavailable
 from hypersim.service.view import View
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import OpenAccount
+from hypersim.trading.account_commands import OpenAccount
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import Counters, Matching, Rules
 from tests.support.builders import ALICE

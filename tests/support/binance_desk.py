@@ -16,7 +16,8 @@ from hypersim.dialects.binance.table import OPERATIONS
 from hypersim.dialects.binance.weights import Limits
 from hypersim.service.demo import seed_demo
 from hypersim.service.limits import RateLimiter
-from hypersim.trading.commands import Deposit, ListInstrument
+from hypersim.trading.account_commands import Deposit
+from hypersim.trading.commands import ListInstrument
 from hypersim.trading.state import AccountLimits
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY

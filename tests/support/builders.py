@@ -14,14 +14,8 @@ from hypersim.market.events import DepthUpdated, Level, MarketEvent, QuoteUpdate
 from hypersim.market.instrument import Instrument
 from hypersim.trading import fees as fee_models
 from hypersim.trading import fills as fill_models
-from hypersim.trading.commands import (
-    ApplyMarketEvent,
-    Command,
-    Deposit,
-    ListInstrument,
-    OpenAccount,
-    PlaceOrder,
-)
+from hypersim.trading.account_commands import Deposit, OpenAccount
+from hypersim.trading.commands import ApplyMarketEvent, Command, ListInstrument, PlaceOrder
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import OrderType, Side

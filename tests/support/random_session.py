@@ -7,29 +7,31 @@ from decimal import Decimal
 from hypersim.account.user import FeeRates, KeyKind, Permission, Secret
 from hypersim.market.events import TradePrinted
 from hypersim.market.instrument import TradingStatus
+from hypersim.trading.account_commands import (
+    Deposit,
+    EndWithdrawal,
+    IssueKey,
+    MoveToWallet,
+    OpenAccount,
+    RequestWithdrawal,
+    RevokeKey,
+    SetBalance,
+    SetFeeDiscount,
+    SetFeeRates,
+    Withdraw,
+)
 from hypersim.trading.commands import (
     AmendOrder,
     CancelAllOrders,
     CancelOrder,
     CancelOrderList,
     Command,
-    Deposit,
-    EndWithdrawal,
-    IssueKey,
     ListInstrument,
-    MoveToWallet,
-    OpenAccount,
     PassTime,
     PlaceOrder,
     PlaceOrderList,
     ReplaceOrder,
-    RequestWithdrawal,
-    RevokeKey,
-    SetBalance,
-    SetFeeDiscount,
-    SetFeeRates,
     SetTradingStatus,
-    Withdraw,
 )
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import (

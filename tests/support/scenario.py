@@ -36,6 +36,13 @@ from hypersim.market.events import (
 )
 from hypersim.market.instrument import TradingStatus
 from hypersim.market.number import plain, truncate
+from hypersim.trading.account_commands import (
+    Deposit,
+    OpenAccount,
+    SetBalance,
+    SetFeeRates,
+    Withdraw,
+)
 from hypersim.trading.commands import (
     AmendOrder,
     CancelAllOrders,
@@ -43,16 +50,11 @@ from hypersim.trading.commands import (
     CancelOrderList,
     CancelRestriction,
     Command,
-    Deposit,
     ListInstrument,
-    OpenAccount,
     PassTime,
     PlaceOrderList,
     ReplaceOrder,
-    SetBalance,
-    SetFeeRates,
     SetTradingStatus,
-    Withdraw,
 )
 from hypersim.trading.events import Event, OrderAccepted, OrderListChanged
 from hypersim.trading.order_list import ListKind

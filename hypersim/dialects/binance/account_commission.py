@@ -12,7 +12,7 @@ from hypersim.dialects.binance.params_errors import mandatory_one_of
 from hypersim.dialects.binance.text import NO_NUMBER, fixed
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE
-from hypersim.trading.commands import SetFeeDiscount
+from hypersim.trading.account_commands import SetFeeDiscount
 from hypersim.trading.rejections import Rejected
 
 _NOTHING = {"maker": NO_NUMBER, "taker": NO_NUMBER}

@@ -17,7 +17,7 @@ from hypersim.dialects.binance.wallet_coins import places_of
 from hypersim.market.number import plain
 from hypersim.service.changes import LedgerRow
 from hypersim.service.record import PageQuery
-from hypersim.trading.commands import MoveToWallet
+from hypersim.trading.account_commands import MoveToWallet
 from hypersim.trading.events import FundsMoved
 from hypersim.trading.rejections import Rejected, Rejection
 

@@ -18,7 +18,7 @@ from hypersim.dialects.binance.wallet_networks import Route, route_of, routes_of
 from hypersim.market.number import plain
 from hypersim.service.changes import LedgerRow
 from hypersim.service.record import PageQuery
-from hypersim.trading.commands import RequestWithdrawal
+from hypersim.trading.account_commands import RequestWithdrawal
 from hypersim.trading.events import WithdrawalChanged
 from hypersim.trading.rejections import Rejected, Rejection
 

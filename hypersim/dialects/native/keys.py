@@ -22,7 +22,7 @@ from hypersim.dialects.native.market import reply
 from hypersim.dialects.native.parsing import decode
 from hypersim.dialects.native.schema import KEY_BODY, LIST, operation
 from hypersim.service.credentials import NATIVE_KEY_LENGTH, new_key
-from hypersim.trading.commands import IssueKey, RevokeKey
+from hypersim.trading.account_commands import IssueKey, RevokeKey
 from hypersim.trading.events import KeyChanged
 from hypersim.trading.rejections import Rejected
 

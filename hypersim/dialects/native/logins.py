@@ -22,7 +22,7 @@ from hypersim.dialects.native.market import reply
 from hypersim.dialects.native.parsing import decode
 from hypersim.dialects.native.schema import LOGIN_BODY, REGISTER_BODY, operation
 from hypersim.service.passwords import TooManyLogins
-from hypersim.trading.commands import OpenAccount
+from hypersim.trading.account_commands import OpenAccount
 from hypersim.trading.events import AccountChanged
 from hypersim.trading.rejections import Rejected
 

@@ -7,7 +7,8 @@ import pytest
 
 from hypersim.service.feed import FeedState, FeedStatus
 from hypersim.service.record import RecordHealth
-from hypersim.trading.commands import Deposit, OpenAccount, PlaceOrder
+from hypersim.trading.account_commands import Deposit, OpenAccount
+from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderFilled
 from hypersim.trading.order import OrderStatus, OrderType, Side
 from tests.support.memory_exchange import MemoryExchange, Store, memory_exchange

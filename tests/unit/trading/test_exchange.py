@@ -8,19 +8,17 @@ from msgspec.structs import replace
 from hypersim.account.user import FeeRates, Secret
 from hypersim.market.events import QuoteUpdated
 from hypersim.market.instrument import Instrument, TradingStatus
-from hypersim.trading.accounts import FUNDS_MAX
-from hypersim.trading.commands import (
-    CancelAllOrders,
+from hypersim.trading.account_commands import (
     Deposit,
     IssueKey,
-    ListInstrument,
     OpenAccount,
     RevokeKey,
     SetBalance,
     SetFeeRates,
-    SetTradingStatus,
     Withdraw,
 )
+from hypersim.trading.accounts import FUNDS_MAX
+from hypersim.trading.commands import CancelAllOrders, ListInstrument, SetTradingStatus
 from hypersim.trading.events import AccountChanged, InstrumentChanged, OrderAccepted, OrderFilled
 from hypersim.trading.fees import load as load_fees
 from hypersim.trading.fills import load as load_fills

@@ -9,13 +9,8 @@ from hypersim.account.ledger import FEE_ACCOUNT
 from hypersim.market.events import DepthUpdated, TradePrinted
 from hypersim.market.instrument import Instrument
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import (
-    ApplyMarketEvent,
-    Deposit,
-    ListInstrument,
-    OpenAccount,
-    SetFeeDiscount,
-)
+from hypersim.trading.account_commands import Deposit, OpenAccount, SetFeeDiscount
+from hypersim.trading.commands import ApplyMarketEvent, ListInstrument
 from hypersim.trading.events import Event, OrderFilled
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Fill, Side

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hypersim.market.events import TradePrinted
+from hypersim.trading.account_commands import Withdraw
 from hypersim.trading.commands import (
     AmendOrder,
     CancelOrder,
@@ -13,7 +14,6 @@ from hypersim.trading.commands import (
     PlaceOrder,
     PlaceOrderList,
     ReplaceOrder,
-    Withdraw,
 )
 from hypersim.trading.events import (
     Event,

@@ -13,14 +13,14 @@ from hypersim.account.ledger import (
 )
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.trading import fees, fills
-from hypersim.trading.commands import (
+from hypersim.trading.account_commands import (
     Deposit,
     EndWithdrawal,
     MoveToWallet,
     OpenAccount,
-    PassTime,
     RequestWithdrawal,
 )
+from hypersim.trading.commands import PassTime
 from hypersim.trading.events import Event, FundsMoved, WithdrawalChanged
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejection

@@ -16,7 +16,7 @@ from hypersim.dialects.binance.rest import RestApi
 from hypersim.dialects.binance.table import OPERATIONS
 from hypersim.service.demo import seed_demo
 from hypersim.service.record import RecordLost, RecordUnavailable
-from hypersim.trading.commands import IssueKey
+from hypersim.trading.account_commands import IssueKey
 from tests.support.binance_client import now_ms, signature_of
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY, DEMO_SECRET

@@ -11,7 +11,8 @@ from hypersim.dialects.binance.text import TimeUnit
 from hypersim.dialects.binance.user_data_news import account_position, balance_update
 from hypersim.dialects.binance.user_data_reports import execution_report
 from hypersim.dialects.binance.user_data_telling import Telling, form_of, places_of
-from hypersim.trading.commands import AmendOrder, CancelOrder, Deposit, Withdraw
+from hypersim.trading.account_commands import Deposit, Withdraw
+from hypersim.trading.commands import AmendOrder, CancelOrder
 from hypersim.trading.events import FundsMoved, OrderAccepted
 from hypersim.trading.order import SelfTradePrevention, Side, TimeInForce
 from tests.support.builders import (

@@ -19,7 +19,7 @@ from hypersim.dialects.binance.user_data import UserData
 from hypersim.dialects.binance.user_data_subscriptions import ACTIVE_MAX, IDS_MAX, Subscriptions
 from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.demo import seed_demo
-from hypersim.trading.commands import Deposit
+from hypersim.trading.account_commands import Deposit
 from hypersim.trading.events import FundsMoved, OrdersClosed
 from hypersim.trading.order import CloseReason
 from tests.support.builders import START_MS

@@ -10,7 +10,8 @@ from hypersim.dialects.binance.user_data_transactions import (
     account_of,
     transactions,
 )
-from hypersim.trading.commands import CancelAllOrders, CancelOrder, Command, Deposit
+from hypersim.trading.account_commands import Deposit
+from hypersim.trading.commands import CancelAllOrders, CancelOrder, Command
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import TimeInForce
 from tests.support.builders import ALICE, BOB, START_MS, buy, depth, done, exchange, quote, sell
