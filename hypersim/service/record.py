@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from hypersim.account.ledger import EntryKind
-from hypersim.account.withdrawal import Withdrawal
+from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
 from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
@@ -43,7 +43,8 @@ class PageQuery(msgspec.Struct, frozen=True):
     """Filters of a list: inclusive bounds in ms, ascending, at most `limit` rows: the first ones
     from `since_ms` or from the id `from_id` on, or the latest ones when both are None. Orders and
     order lists can be asked for `by_update`: bounds and order are then those of their latest update
-    instead of their creation."""
+    instead of their creation. With `is_latest` it is the latest rows in any case; `offset` rows
+    are passed over first."""
 
     account_id: int
     symbol: str | None = None
@@ -52,6 +53,8 @@ class PageQuery(msgspec.Struct, frozen=True):
     limit: int | None = None
     from_id: int | None = None
     by_update: bool = False
+    is_latest: bool = False
+    offset: int = 0
 
 
 class LastMinute(msgspec.Struct, frozen=True):
@@ -113,7 +116,12 @@ class Archive(Protocol):
         ...
 
     async def withdrawals(
-        self, query: PageQuery, *, asset: str | None = None, client_id: str | None = None
+        self,
+        query: PageQuery,
+        *,
+        asset: str | None = None,
+        client_id: str | None = None,
+        status: WithdrawalStatus | None = None,
     ) -> list[Withdrawal]:
         """Withdrawals by the time at which they were asked for; the query's symbol and `by_update`
         do not matter."""
@@ -140,9 +148,19 @@ class Archive(Protocol):
         ...
 
     async def ledger(
-        self, query: PageQuery, asset: str | None, kinds: Collection[EntryKind] = ()
+        self,
+        query: PageQuery,
+        asset: str | None,
+        kinds: Collection[EntryKind] = (),
+        *,
+        gains: bool | None = None,
     ) -> list[LedgerRow]:
-        """Ledger lines of one account, by seq; of some kinds only, where these are named."""
+        """Ledger lines of one account, by seq; of some kinds only, where these are named, and only
+        those by which it `gains` what is available, or does not."""
+        ...
+
+    async def count_ledger(self, query: PageQuery, kinds: Collection[EntryKind]) -> int:
+        """How many lines of these kinds there are, however many rows are asked for."""
         ...
 
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from hypersim.account.ledger import EntryKind
-from hypersim.account.withdrawal import Withdrawal
+from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
 from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
@@ -134,7 +134,12 @@ class PostgresArchive:
         return rows.order_lists(found)
 
     async def withdrawals(
-        self, query: PageQuery, *, asset: str | None = None, client_id: str | None = None
+        self,
+        query: PageQuery,
+        *,
+        asset: str | None = None,
+        client_id: str | None = None,
+        status: WithdrawalStatus | None = None,
     ) -> list[Withdrawal]:
         """See `Archive`."""
         page = Page(query, has_symbol=False)
@@ -142,6 +147,8 @@ class PostgresArchive:
             page.where("asset = {}", asset)
         if client_id is not None:
             page.where("client_id = {}", client_id)
+        if status is not None:
+            page.where("status = {}", status.value)
         return withdrawals(await self._page(page, WITHDRAWAL, "withdrawals", ("created_at", "id")))
 
     async def prevented_matches(
@@ -184,16 +191,25 @@ class PostgresArchive:
         return by_order
 
     async def ledger(
-        self, query: PageQuery, asset: str | None, kinds: Collection[EntryKind] = ()
+        self,
+        query: PageQuery,
+        asset: str | None,
+        kinds: Collection[EntryKind] = (),
+        *,
+        gains: bool | None = None,
     ) -> list[LedgerRow]:
         """See `Archive`. Lines belong to an asset, so the query's symbol does not matter."""
-        page = Page(query, has_symbol=False)
-        if kinds:
-            page.where("kind = ANY({}::text[])", [kind.value for kind in kinds])
-            if ORDER_ENTRIES.isdisjoint(kinds):
-                page.where(RARE_ENTRIES)
+        page = _ledger_page(query, kinds)
+        if gains is not None:
+            page.where("available_change > 0" if gains else "available_change <= 0")
         statement, arguments = page.ledger_select(rows.LEDGER, asset)
         return rows.ledger_rows(page.ascending(await self._reads.fetch(statement, *arguments)))
+
+    async def count_ledger(self, query: PageQuery, kinds: Collection[EntryKind]) -> int:
+        """See `Archive`."""
+        statement, arguments = _ledger_page(query, kinds).count("ledger")
+        ((count,),) = await self._reads.fetch(statement, *arguments)
+        return int(count)
 
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
         """See `Archive`."""
@@ -268,6 +284,15 @@ class PostgresArchive:
     ) -> list[asyncpg.Record]:
         statement, arguments = page.select(columns, table, by)
         return page.ascending(await self._reads.fetch(statement, *arguments))
+
+
+def _ledger_page(query: PageQuery, kinds: Collection[EntryKind]) -> Page:
+    page = Page(query, has_symbol=False)
+    if kinds:
+        page.where("kind = ANY({}::text[])", [kind.value for kind in kinds])
+        if ORDER_ENTRIES.isdisjoint(kinds):
+            page.where(RARE_ENTRIES)
+    return page
 
 
 def _number(text: str | None) -> Any:

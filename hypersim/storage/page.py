@@ -19,8 +19,9 @@ class Page:
 
     def __init__(self, query: PageQuery, *, has_symbol: bool = True) -> None:
         self.time = "updated_at" if query.by_update else "created_at"
-        self._is_latest = query.since_ms is None and query.from_id is None
-        self._limit = query.limit
+        is_latest = query.since_ms is None and query.from_id is None
+        self._is_latest = query.is_latest or is_latest
+        self._limit, self._offset = query.limit, query.offset
         self._arguments: list[Any] = []
         self._conditions: list[str] = []
         self.where("user_id = {}", query.account_id)
@@ -42,28 +43,39 @@ class Page:
         """The statement and its arguments; rows in the order of `by`."""
         statement = (
             f"SELECT {columns} FROM {table} WHERE {' AND '.join(self._conditions)} "
-            f"ORDER BY {self._directed(by)} LIMIT {self._parameter(self._limit)}::bigint"
+            f"ORDER BY {self._directed(by)} {self._span()}"
         )
         return statement, self._arguments
+
+    def count(self, table: str) -> tuple[str, list[Any]]:
+        """The statement that counts all rows, and its arguments."""
+        conditions = " AND ".join(self._conditions)
+        return f"SELECT count(*) FROM {table} WHERE {conditions}", self._arguments
 
     def ledger_select(self, columns: str, asset: str | None) -> tuple[str, list[Any]]:
         """The ledger has an index by asset: ask it for each asset that the account has."""
         held = "user_id = $1"
         if asset is not None:
             held += f" AND asset = {self._parameter(asset)}"
-        limit = f"LIMIT {self._parameter(self._limit)}::bigint"
+        # Each asset may have all of the rows, and those that are passed over.
+        enough = None if self._limit is None else self._limit + self._offset
+        limit = f"LIMIT {self._parameter(enough)}::bigint"
         statement = (
             f"SELECT {columns} FROM (SELECT asset AS held FROM balances WHERE {held}) assets "
             "CROSS JOIN LATERAL ("
             f"SELECT * FROM ledger WHERE {' AND '.join(self._conditions)} AND asset = held "
             f"ORDER BY {self._directed(('seq',))} {limit}) AS lines "
-            f"ORDER BY {self._directed(('seq', 'leg'))} {limit}"
+            f"ORDER BY {self._directed(('seq', 'leg'))} {self._span()}"
         )
         return statement, self._arguments
 
     def ascending(self, found: list[_Row]) -> list[_Row]:
         """The rows as they were asked for."""
         return found[::-1] if self._is_latest else found
+
+    def _span(self) -> str:
+        limit, offset = self._parameter(self._limit), self._parameter(self._offset)
+        return f"LIMIT {limit}::bigint OFFSET {offset}::bigint"
 
     def _directed(self, by: tuple[str, ...]) -> str:
         direction = " DESC" if self._is_latest else ""

@@ -1,4 +1,4 @@
-"""What can be asked of accounts, imperative: users, keys and money. Amounts are exact and parsed."""
+"""Commands about users, keys and money; the amounts are exact and already parsed."""
 
 from decimal import Decimal
 

@@ -5,9 +5,11 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from hypersim.account.ledger import Balance, EntryKind
 from hypersim.account.user import ApiKey, User
-from hypersim.account.withdrawal import Withdrawal
+from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
 from hypersim.market.numbering import TapeEnd
@@ -140,7 +142,12 @@ class MemoryRecord:
         return _page(rows, query, lambda one: (_time_ms(query, one), one.id))
 
     async def withdrawals(
-        self, query: PageQuery, *, asset: str | None = None, client_id: str | None = None
+        self,
+        query: PageQuery,
+        *,
+        asset: str | None = None,
+        client_id: str | None = None,
+        status: WithdrawalStatus | None = None,
     ) -> list[Withdrawal]:
         """See `Archive`."""
         rows = [
@@ -149,6 +156,7 @@ class MemoryRecord:
             if one.account_id == query.account_id
             and asset in (None, one.asset)
             and client_id in (None, one.client_id)
+            and status in (None, one.status)
         ]
         return _page(rows, query, lambda one: (one.requested_ms, one.id))
 
@@ -195,7 +203,12 @@ class MemoryRecord:
         return wanted
 
     async def ledger(
-        self, query: PageQuery, asset: str | None, kinds: Collection[EntryKind] = ()
+        self,
+        query: PageQuery,
+        asset: str | None,
+        kinds: Collection[EntryKind] = (),
+        *,
+        gains: bool | None = None,
     ) -> list[LedgerRow]:
         """See `Archive`."""
         rows = [
@@ -204,8 +217,13 @@ class MemoryRecord:
             if row.account_id == query.account_id
             and asset in (None, row.asset)
             and (not kinds or row.kind in kinds)
+            and gains in (None, row.available_change > 0)
         ]
         return _page(rows, query, lambda row: (row.time_ms, row.seq * 1_000 + row.leg))
+
+    async def count_ledger(self, query: PageQuery, kinds: Collection[EntryKind]) -> int:
+        """See `Archive`."""
+        return len(await self.ledger(replace(query, limit=None, offset=0), None, kinds))
 
     async def last_minutes(self) -> list[LastMinute]:
         """See `Archive`."""
@@ -289,7 +307,7 @@ def _page(rows: list[Row], query: PageQuery, key: Callable[[Row], tuple[int, int
     ]
     if query.from_id is not None:
         rows = [row for row in rows if key(row)[1] >= query.from_id]
-    if query.limit is None:
-        return rows
-    is_latest = query.since_ms is None and query.from_id is None
-    return rows[-query.limit :] if is_latest else rows[: query.limit]
+    if query.is_latest or (query.since_ms is None and query.from_id is None):
+        latest_first = rows[::-1]
+        return latest_first[query.offset :][: query.limit][::-1]
+    return rows[query.offset :][: query.limit]

@@ -9,6 +9,7 @@ from hypersim.account.user import Permission
 from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.operations import Call, Handler, Operation, find_instrument
 from hypersim.dialects.binance.text import fixed
+from hypersim.dialects.binance.wallet_holdings import holdings, in_bitcoin, on_its_way
 from hypersim.market.candle import DAY_MS
 from hypersim.market.number import ZERO, plain
 from hypersim.service.record import PageQuery
@@ -85,23 +86,8 @@ async def trade_fee(call: Call) -> object:
 
 async def user_assets(call: Call) -> object:
     """What the account has, without what it has nothing of."""
-    asset = call.params.take("asset")
-    needs_value = call.params.boolean("needBtcValuation")
-    call.params.done()
-    view = call.view
-    return [
-        {
-            "asset": name,
-            "free": fixed(balance.available),
-            "locked": fixed(balance.locked),
-            "freeze": "0",
-            "withdrawing": "0",
-            "ipoable": "0",
-            "btcValuation": fixed(in_bitcoin(view, name, balance.total)) if needs_value else "0",
-        }
-        for name, balance in sorted(view.balances_of(call.account_id).items())
-        if balance.total and asset in (None, name)
-    ]
+    leaving = on_its_way(call.view, call.account_id)
+    return holdings(call, call.account_id, leaving, {"ipoable": "0"})
 
 
 async def account_snapshot(call: Call) -> object:
@@ -175,19 +161,6 @@ async def account_info(call: Call) -> object:
         "isOptionsEnabled": False,
         "isPortfolioMarginRetailEnabled": False,
     }
-
-
-def in_bitcoin(view: View, asset: str, amount: Decimal) -> Decimal:
-    """What the amount is worth in BTC at last prices; zero when no market says."""
-    if asset == "BTC":
-        return amount
-    direct = view.markets.get(f"{asset}/BTC")
-    if direct is not None and direct.last_price:
-        return amount * direct.last_price
-    inverse = view.markets.get(f"BTC/{asset}")
-    if inverse is not None and inverse.last_price:
-        return amount / inverse.last_price
-    return ZERO
 
 
 async def _snapshot(call: Call, time_ms: int) -> dict[str, Any]:

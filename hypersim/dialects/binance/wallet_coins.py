@@ -9,6 +9,7 @@ from typing import Any
 from hypersim.account.ledger import Balance, EntryKind
 from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.operations import Call, Handler, Operation
+from hypersim.dialects.binance.wallet_holdings import on_its_way
 from hypersim.dialects.binance.wallet_networks import TITLES, Route, route_of, routes_of
 from hypersim.market.number import ZERO, plain
 from hypersim.service.changes import LedgerRow
@@ -33,12 +34,9 @@ async def coins(call: Call) -> object:
     call.params.done()
     held = call.view.listed_balances_of(call.account_id)
     places = places_of(call.view)
-    on_its_way = dict.fromkeys(held, ZERO)
-    for one in call.view.withdrawals.values():
-        if one.account_id == call.account_id:
-            on_its_way[one.asset] = on_its_way.get(one.asset, ZERO) + one.amount
+    leaving = on_its_way(call.view, call.account_id)
     return [
-        _coin(name, held[name], plain(on_its_way[name]), places.get(name, PLACES_DEFAULT))
+        _coin(name, held[name], plain(leaving.get(name, ZERO)), places.get(name, PLACES_DEFAULT))
         for name in sorted(held)
     ]
 
@@ -65,21 +63,26 @@ async def deposits(call: Call) -> object:
     """Money that came, the latest first."""
     params = call.params
     coin, status = params.take("coin"), params.integer("status")
-    page = PageQuery(
-        call.account_id,
-        since_ms=params.time_ms("startTime"),
-        until_ms=params.time_ms("endTime"),
-    )
+    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
     offset = params.integer("offset") or 0
     limit = params.limit(HISTORY_MAX, HISTORY_MAX)
     tx_id = params.take("txId")
     params.done()
     if status not in (None, DEPOSITED):
         return []
-    lines = await call.services.archive.ledger(page, coin, MONEY_KINDS)
-    came = [line for line in reversed(lines) if line.available_change > 0]
-    fitting = [line for line in came if tx_id in (None, _id(line))]
-    return [_deposit(line) for line in fitting[offset : offset + limit]]
+    page = PageQuery(
+        call.account_id,
+        since_ms=start_ms,
+        until_ms=end_ms,
+        # One of all is looked for by its name, which the record does not know.
+        limit=limit if tx_id is None else None,
+        is_latest=True,
+        offset=offset if tx_id is None else 0,
+    )
+    lines = await call.services.archive.ledger(page, coin, MONEY_KINDS, gains=True)
+    if tx_id is not None:
+        lines = [line for line in lines if _id(line) == tx_id][offset:]
+    return [_deposit(line) for line in reversed(lines)]
 
 
 async def deposit_address(call: Call) -> object:

@@ -11,9 +11,8 @@ from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors import BinanceError, refused, unsupported
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.params_errors import malformed
-from hypersim.dialects.binance.text import fixed
-from hypersim.dialects.binance.wallet_account import in_bitcoin
 from hypersim.dialects.binance.wallet_coins import places_of
+from hypersim.dialects.binance.wallet_holdings import holdings
 from hypersim.market.number import plain
 from hypersim.service.changes import LedgerRow
 from hypersim.service.record import PageQuery
@@ -51,40 +50,29 @@ async def transfers(call: Call) -> object:
     """One way's transfers, the latest first, page by page."""
     params = call.params
     way = params.need("type")
-    page = PageQuery(
-        call.account_id,
-        since_ms=params.time_ms("startTime"),
-        until_ms=params.time_ms("endTime"),
-    )
+    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
     current = params.integer("current", 1) or 1
     size = params.integer("size", 1, PAGE_MAX) or PAGE_DEFAULT
     params.done()
     if way not in KINDS:
         return {"total": 0, "rows": []}
-    lines = await call.services.archive.ledger(page, None, (KINDS[way],))
-    lines = lines[::-1]
-    shown = lines[(current - 1) * size : current * size]
-    return {"total": len(lines), "rows": [_row(line, way) for line in shown]}
+    page = PageQuery(
+        call.account_id,
+        since_ms=start_ms,
+        until_ms=end_ms,
+        limit=size,
+        is_latest=True,
+        offset=(current - 1) * size,
+    )
+    archive, kinds = call.services.archive, (KINDS[way],)
+    lines = await archive.ledger(page, None, kinds)
+    total = await archive.count_ledger(page, kinds)
+    return {"total": total, "rows": [_row(line, way) for line in reversed(lines)]}
 
 
 async def funding_assets(call: Call) -> object:
-    """What the funding wallet has, without what it has nothing of."""
-    asset = call.params.take("asset")
-    needs_value = call.params.boolean("needBtcValuation")
-    call.params.done()
-    view = call.view
-    return [
-        {
-            "asset": name,
-            "free": fixed(balance.available),
-            "locked": "0",
-            "freeze": "0",
-            "withdrawing": "0",
-            "btcValuation": fixed(in_bitcoin(view, name, balance.total)) if needs_value else "0",
-        }
-        for name, balance in sorted(view.balances_of(funding_account(call.account_id)).items())
-        if balance.total and asset in (None, name)
-    ]
+    """What the funding wallet has, without what it has nothing of; nothing leaves it directly."""
+    return holdings(call, funding_account(call.account_id), {}, {})
 
 
 def _row(line: LedgerRow, way: str) -> dict[str, Any]:

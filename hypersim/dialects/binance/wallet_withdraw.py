@@ -4,9 +4,9 @@ Money that the operator took is among them, as on the venue nobody else could ha
 Wallet API's "Withdraw" and "Withdraw History"; the codes -4000 to -4033 are the wallet's own.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
@@ -70,26 +70,39 @@ async def withdrawals(call: Call) -> object:
     params = call.params
     coin, status = params.take("coin"), params.integer("status")
     client_id, ids = params.take("withdrawOrderId"), params.take("idList")
-    page = PageQuery(
-        call.account_id,
-        since_ms=params.time_ms("startTime"),
-        until_ms=params.time_ms("endTime"),
-    )
+    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
     offset = params.integer("offset") or 0
     limit = params.limit(HISTORY_MAX, HISTORY_MAX)
     params.done()
-    archive = call.services.archive
-    asked = await archive.withdrawals(page, asset=coin, client_id=client_id)
-    taken = [] if client_id else await archive.ledger(page, coin, MONEY_KINDS)
-    rows = [*map(_row, asked), *_taken(taken)]
-    rows.sort(key=lambda row: row["applyTime"], reverse=True)
     wanted = None if ids is None else set(ids.split(","))
-    fitting = [
-        row
-        for row in rows
-        if status in (None, row["status"]) and (wanted is None or row["id"] in wanted)
-    ]
+    page = PageQuery(
+        call.account_id,
+        since_ms=start_ms,
+        until_ms=end_ms,
+        # Of two histories in one, either may have all of the page and what is before it.
+        limit=offset + limit if wanted is None else None,
+        is_latest=True,
+    )
+    rows = await _history(call, page, coin, client_id, status)
+    fitting = [row for row in rows if wanted is None or row["id"] in wanted]
     return fitting[offset : offset + limit]
+
+
+async def _history(
+    call: Call, page: PageQuery, coin: str | None, client_id: str | None, status: int | None
+) -> list[dict[str, Any]]:
+    """What was asked for and what the operator took, the latest first."""
+    archive = call.services.archive
+    meant = next((one for one, number in STATUSES.items() if number == status), None)
+    if status is not None and meant is None:
+        return []
+    asked = await archive.withdrawals(page, asset=coin, client_id=client_id, status=meant)
+    is_taken = not client_id and meant in (None, WithdrawalStatus.COMPLETED)
+    taken = await archive.ledger(page, coin, MONEY_KINDS, gains=False) if is_taken else []
+    rows = [(one.requested_ms, _row(one)) for one in asked]
+    rows += [(line.time_ms, _taken(line)) for line in taken]
+    rows.sort(key=itemgetter(0), reverse=True)
+    return [row for _, row in rows]
 
 
 def _check_target(address: str, tag: str, client_id: str | None) -> None:
@@ -152,31 +165,28 @@ def _row(one: Withdrawal) -> dict[str, Any]:
     return row
 
 
-def _taken(lines: list[LedgerRow]) -> Iterator[dict[str, Any]]:
-    """What the operator took, as withdrawals that were there at once."""
-    for line in lines:
-        if line.available_change >= 0:
-            continue
-        network = routes_of(line.asset, 0)[0].network.name
-        name = f"ledger-{line.seq}-{line.leg}"
-        yield {
-            "id": name,
-            "amount": plain(-line.available_change),
-            "transactionFee": "0",
-            "coin": line.asset,
-            "status": STATUSES[WithdrawalStatus.COMPLETED],
-            "address": address_of(line.account_id, network),
-            "addressTag": "",
-            "txId": name,
-            "applyTime": _moment(line.time_ms),
-            "completeTime": _moment(line.time_ms),
-            "network": network,
-            "transferType": 0,
-            "info": line.reference,
-            "confirmNo": 1,
-            "walletType": SPOT_WALLET,
-            "txKey": "",
-        }
+def _taken(line: LedgerRow) -> dict[str, Any]:
+    """What the operator took, as a withdrawal that was there at once."""
+    network = routes_of(line.asset, 0)[0].network.name
+    name = f"ledger-{line.seq}-{line.leg}"
+    return {
+        "id": name,
+        "amount": plain(-line.available_change),
+        "transactionFee": "0",
+        "coin": line.asset,
+        "status": STATUSES[WithdrawalStatus.COMPLETED],
+        "address": address_of(line.account_id, network),
+        "addressTag": "",
+        "txId": name,
+        "applyTime": _moment(line.time_ms),
+        "completeTime": _moment(line.time_ms),
+        "network": network,
+        "transferType": 0,
+        "info": line.reference,
+        "confirmNo": 1,
+        "walletType": SPOT_WALLET,
+        "txKey": "",
+    }
 
 
 def _id(one: Withdrawal) -> str:

@@ -104,7 +104,7 @@ async def cancel_all(request: NativeRequest) -> Response[bytes]:
     if isinstance(outcome, Rejected):
         raise refused(outcome)
     closed = [order for order in closed_orders(outcome) if order.account_id == key.account_id]
-    return reply(await in_slices(partial(_body_of, services_of(request)), closed))
+    return reply(await _told(services_of(request), closed))
 
 
 @get(
@@ -252,6 +252,14 @@ def _page_query(request: NativeRequest, account_id: int) -> PageQuery:
 
 def _body_of(services: Services, order: Order) -> OrderBody:
     return order_body(order, services.engine.view.fills_by_order.get(order.id, ()))
+
+
+async def _told(services: Services, ended: Sequence[Order]) -> list[OrderBody]:
+    """Of more orders than the memory keeps, the fills of some are only in the record by now."""
+    known = services.engine.view.fills_by_order
+    if any(order.filled and order.id not in known for order in ended):
+        return await _bodies(services, ended)
+    return await in_slices(partial(_body_of, services), ended)
 
 
 async def _listed(request: NativeRequest, page: PageQuery, *, only_ended: bool) -> list[OrderBody]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from decimal import Decimal
 
 import ccxt
 import pytest
@@ -41,6 +42,10 @@ async def test_the_admin_ends_it(account: WatchedAccount, end: str, status: int)
     assert (row["id"], row["status"], row["withdrawOrderId"]) == (asked["id"], 4, "mine")
     assert (row["amount"], row["transactionFee"], row["network"]) == ("39", "1", "TRX")
     assert account.balance("USDT") == "999960.00000000"
+    coins = binance.answer("GET", "/sapi/v1/capital/config/getall")
+    (held,) = binance.answer("POST", "/sapi/v3/asset/getUserAsset", asset="USDT")
+    for one in (held, *(coin for coin in coins if coin["coin"] == "USDT")):
+        assert (Decimal(one["free"]), one["withdrawing"]) == (Decimal(999_960), "40")
     updates = [event for event in await account.heard() if event["e"] == "balanceUpdate"]
     assert [(one["a"], one["d"]) for one in updates] == [("USDT", "-40.00000000")]
 
