@@ -1,6 +1,6 @@
 """Private endpoints for orders and trades: section 4.3 of the source design."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from litestar import Response, delete, get, post, put
@@ -13,6 +13,7 @@ from hypersim.dialects.native.bodies import OrderBody, order_body, trade_body
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
 from hypersim.dialects.native.heavy import charge_rows
 from hypersim.dialects.native.market import reply
+from hypersim.dialects.native.orders_told import bodies_of, body_of, told
 from hypersim.dialects.native.parsing import (
     Query,
     amend_order,
@@ -21,7 +22,6 @@ from hypersim.dialects.native.parsing import (
     place_order,
 )
 from hypersim.dialects.native.schema import AMEND_BODY, LIST, ORDER_BODY, operation
-from hypersim.market.number import ZERO
 from hypersim.service.heavy_reads import in_slices
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
@@ -104,7 +104,7 @@ async def cancel_all(request: NativeRequest) -> Response[bytes]:
     if isinstance(outcome, Rejected):
         raise refused(outcome)
     closed = [order for order in closed_orders(outcome) if order.account_id == key.account_id]
-    return reply(await _told(services_of(request), closed))
+    return reply(await told(services_of(request), closed))
 
 
 @get(
@@ -121,7 +121,7 @@ async def list_open(request: NativeRequest) -> Response[bytes]:
     if page.limit is not None:
         rows = rows[-page.limit :] if page.since_ms is None else rows[: page.limit]
     charge_rows(request, len(rows))
-    return reply(await in_slices(partial(_body_of, services_of(request)), rows))
+    return reply(await in_slices(partial(body_of, services_of(request)), rows))
 
 
 @get(
@@ -193,12 +193,12 @@ async def find(services: Services, account_id: int, order_id: int) -> OrderBody:
     """The account's order, from memory or from the record. Raises `ApiError` 404."""
     order = services.engine.view.orders.get(order_id)
     if order is not None and order.account_id == account_id:
-        return _body_of(services, order)
+        return body_of(services, order)
     order = await services.archive.order(account_id, order_id) if order is None else None
     if order is None:
         message = f"Order {order_id} does not exist"
         raise ApiError(ErrorCode.ORDER_NOT_FOUND, message, status=404)
-    return (await _bodies(services, [order]))[0]
+    return (await bodies_of(services, [order]))[0]
 
 
 def page_of(view: View, query: Query, account_id: int) -> PageQuery:
@@ -250,42 +250,11 @@ def _page_query(request: NativeRequest, account_id: int) -> PageQuery:
     return page_of(view, Query(request, PAGE_PARAMETERS), account_id)
 
 
-def _body_of(services: Services, order: Order) -> OrderBody:
-    return order_body(order, services.engine.view.fills_by_order.get(order.id, ()))
-
-
-async def _told(services: Services, ended: Sequence[Order]) -> list[OrderBody]:
-    """Of more orders than the memory keeps, the fills of some are only in the record by now."""
-    known = services.engine.view.fills_by_order
-    if any(order.filled and order.id not in known for order in ended):
-        return await _bodies(services, ended)
-    return await in_slices(partial(_body_of, services), ended)
-
-
 async def _listed(request: NativeRequest, page: PageQuery, *, only_ended: bool) -> list[OrderBody]:
     services = services_of(request)
     orders = await services.archive.orders(page, only_ended=only_ended)
     charge_rows(request, len(orders))
-    return await _bodies(services, orders)
-
-
-async def _bodies(services: Services, orders: Sequence[Order]) -> list[OrderBody]:
-    fills = await services.archive.fills_of([order.id for order in orders if order.filled])
-
-    def body(order: Order) -> OrderBody:
-        return order_body(order, _counted(order, fills.get(order.id, ())))
-
-    return await in_slices(body, orders)
-
-
-def _counted(order: Order, fills: Iterable[Fill]) -> Iterator[Fill]:
-    """The fills that `order` knows of: more may have come before they were read."""
-    filled = ZERO
-    for fill in fills:
-        if filled == order.filled:
-            return
-        filled += fill.quantity
-        yield fill
+    return await bodies_of(services, orders)
 
 
 async def _gone(services: Services, rejected: Rejected, account_id: int, order_id: int) -> ApiError:
