@@ -1,0 +1,103 @@
+"""A market that stops at any moment and goes on with its feed started again is as if it never had
+stopped: the same running minute, numbers, trades and book."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hypersim.feeds.replay.feed import ReplayFeed
+from hypersim.feeds.replay.source import parse_source
+from hypersim.feeds.synthetic.feed import SyntheticFeed
+from hypersim.market.candle import MINUTE_MS, Interval
+from hypersim.market.data import MarketData
+from hypersim.market.events import MarketEvent
+from hypersim.service.clock import SimulatedClock
+from hypersim.service.feed import Feed
+from tests.support.recordings import T0, saved, trade
+from tests.support.timed_feeds import NOON_MS, events_of, options_at, packaged_instruments
+
+SYMBOL = "BTC/USDT"
+SPAN_MS = 3 * MINUTE_MS
+STOPS_MS = [0, 1, 500, 29_750, MINUTE_MS - 1, MINUTE_MS, MINUTE_MS + 1, 100_000, 2 * MINUTE_MS]
+
+Started = Callable[[int, int], Feed]
+"""A feed on a clock that stands at the first moment, of which all was played up to the second."""
+
+
+def synthetic(path: Path) -> tuple[int, Started]:
+    del path
+    btc = packaged_instruments()[:1]
+    return NOON_MS, lambda now_ms, _: SyntheticFeed(options_at(now_ms, instruments=btc))
+
+
+def recorded_trades(path: Path) -> tuple[int, Started]:
+    """Two or three at a time, five times a second."""
+    rows = [trade(700 + n, T0 + n * 2 // 5 * 200, str(20_000 + n % 7)) for n in range(2_300)]
+    saved(path / "BTCUSDT-trades.csv", *rows)
+
+    def started(now_ms: int, played_until_ms: int) -> Feed:
+        clock = SimulatedClock(now_ms, 0)
+        options = options_at(clock=clock, played_until_ms=played_until_ms)
+        return ReplayFeed(options, parse_source(str(path)))
+
+    return T0, started
+
+
+async def lived(data: MarketData, feed: Feed, end_ms: int) -> MarketData:
+    """The market as it is when the feed's time has come to `end_ms`."""
+    for event in await events_of(feed, until=lambda event: event.time_ms >= end_ms):
+        taken(data, event)
+    data.pass_time(end_ms)
+    return data
+
+
+def taken(data: MarketData, event: MarketEvent) -> None:
+    if event.symbol == SYMBOL:
+        data.apply(event)
+
+
+async def last_id(feed: Feed, end_ms: int) -> int:
+    found = await feed.trades(SYMBOL, from_id=None, start_ms=None, end_ms=end_ms, limit=1)
+    return found[-1].id if found else 0
+
+
+async def resumed(first: MarketData, feed: Feed, now_ms: int) -> MarketData:
+    """A market that knows what the record does, before the feed's first event."""
+    data = MarketData(SYMBOL)
+    data.resume(first.running_minute, first.end)
+    minute_ms = Interval.M1.open_ms(now_ms)
+    data.align(await last_id(feed, minute_ms), await last_id(feed, now_ms + 1))
+    return data
+
+
+@pytest.mark.parametrize("stop_ms", STOPS_MS)
+@pytest.mark.parametrize("kind", [synthetic, recorded_trades])
+async def test_a_restart_goes_on_where_it_was(
+    tmp_path: Path, kind: Callable[[Path], tuple[int, Started]], stop_ms: int
+) -> None:
+    start_ms, started = kind(tmp_path)
+    stopped_ms = start_ms + MINUTE_MS // 2 + stop_ms
+    end_ms = start_ms + SPAN_MS
+
+    async def opened(now_ms: int, played_until_ms: int = -1) -> Feed:
+        feed = started(now_ms, played_until_ms)
+        await feed.open()
+        return feed
+
+    whole = MarketData(SYMBOL)
+    whole.align(*[await last_id(await opened(start_ms), start_ms)] * 2)
+    await lived(whole, await opened(start_ms), end_ms)
+    first = MarketData(SYMBOL)
+    first.align(*[await last_id(await opened(start_ms), start_ms)] * 2)
+    await lived(first, await opened(start_ms), stopped_ms + 1)
+
+    again = await opened(stopped_ms, stopped_ms)
+    data = await lived(await resumed(first, again, stopped_ms), again, end_ms)
+
+    assert data.end == whole.end
+    assert data.running_minute == whole.running_minute
+    since_ms = Interval.M1.open_ms(stopped_ms)
+    assert data.candles(Interval.M1, since_ms) == whole.candles(Interval.M1, since_ms)
+    assert list(data.trades) == [one for one in whole.trades if one.time_ms > stopped_ms]
+    assert (data.bids, data.asks) == (whole.bids, whole.asks)
