@@ -1,12 +1,13 @@
 """`hypersim bench --attacks`: what a healthy client notices of an attack.
 
-It asks for a ticker at a steady pace; for each attack first without
-it, then with it. The figure is the ratio of the two p99: what the machine does meanwhile is in
-both. An attacker is a process of its own with a low priority: in life it takes another machine's
-processor.
+It asks for a ticker, places an order and cancels it, again and again at a steady pace; for each
+attack first without it, then with it. The figure is the ratio of the two p99: what the machine does
+meanwhile is in both. An attacker is a process of its own with a low priority: in life it takes
+another machine's processor.
 """
 
 import asyncio
+import random
 import sys
 import time
 from typing import NamedTuple
@@ -14,13 +15,14 @@ from typing import NamedTuple
 import msgspec
 from rich.table import Table
 
+from hypersim.cli.bench.accounts import current_prices
 from hypersim.cli.bench.attacker import READY, AttackKind
 from hypersim.cli.bench.histogram import Histogram
-from hypersim.cli.bench.http_answer import ask
+from hypersim.cli.bench.http_answer import ask, body_of
 from hypersim.cli.bench.load import ClientFailed
 from hypersim.cli.bench.processes import Listening, environment
 from hypersim.cli.bench.stage import Bench
-from hypersim.cli.bench.workload import plain_request
+from hypersim.cli.bench.workload import OrderShape, order_body, plain_request, signed_request
 
 RATIO_MAX = 2.0
 """The bar: a healthy client's p99 with an attack over its p99 without."""
@@ -28,6 +30,7 @@ RATIO_MAX = 2.0
 PACE_S = 0.002
 """Between an answer and the next request."""
 
+SEED = 7
 LEAD_S = 0.5
 """An attack is under way when the healthy client begins."""
 
@@ -46,6 +49,10 @@ class AttackFigure(msgspec.Struct, frozen=True):
         return self.p99_with_ms / self.p99_without_ms
 
 
+class _Placed(msgspec.Struct):
+    id: str
+
+
 class _Asked(NamedTuple):
     p99_ms: float
     requests: int
@@ -57,12 +64,12 @@ async def measure_attacks(bench: Bench) -> list[AttackFigure]:
     figures = []
     for kind in AttackKind:
         bench.say(f"attack: {kind}")
-        without = await _healthy(bench.server, bench.plan.load_s)
+        without = await _healthy(bench)
         seconds = bench.plan.load_s + 2 * LEAD_S
         attacker = await _start(kind, bench.server, seconds)
         try:
             await asyncio.sleep(LEAD_S)
-            attacked = await _healthy(bench.server, bench.plan.load_s)
+            attacked = await _healthy(bench)
         finally:
             if attacker.returncode is None:
                 attacker.kill()
@@ -98,22 +105,57 @@ def attacks_line(figures: list[AttackFigure]) -> str:
     return msgspec.json.encode(document).decode()
 
 
-async def _healthy(server: Listening, seconds: float) -> _Asked:
-    request = plain_request("/v1/ticker/BTC/USDT", server.authority)
-    latencies, end = Histogram(), time.monotonic() + seconds
-    try:
+class _Healthy:
+    """A client with one connection, whose every request must be answered with success."""
+
+    def __init__(self, bench: Bench, body: bytes) -> None:
+        self.latencies = Histogram()
+        self._server, self._trader, self._body = bench.server, bench.load.traders[0], body
+
+    async def trade(self, seconds: float) -> None:
+        """Raises OSError and ClientFailed."""
+        server, end = self._server, time.monotonic() + seconds
         reader, writer = await asyncio.open_connection(server.host, server.port)
+        ticker = plain_request("/v1/ticker/BTC/USDT", server.authority)
         while time.monotonic() < end:
-            begun = time.perf_counter_ns()
-            answer = await ask(reader, writer, request)
-            latencies.record((time.perf_counter_ns() - begun) // 1_000)
-            if b" 200 " not in answer[:16]:
-                raise ClientFailed(f"a healthy client was answered {answer[:32]!r}")
-            await asyncio.sleep(PACE_S)
+            await self._answer(reader, writer, ticker)
+            placed = await self._answer(
+                reader, writer, self._signed("POST", "/v1/order", self._body)
+            )
+            path = f"/v1/order/{msgspec.json.decode(body_of(placed), type=_Placed).id}"
+            await self._answer(reader, writer, self._signed("DELETE", path))
         writer.close()
+
+    def _signed(self, method: str, path: str, body: bytes = b"") -> bytes:
+        now_ms = time.time_ns() // 1_000_000
+        return signed_request(method, path, body, self._trader, self._server.authority, now_ms)
+
+    async def _answer(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
+    ) -> bytes:
+        begun = time.perf_counter_ns()
+        answer = await ask(reader, writer, request)
+        self.latencies.record((time.perf_counter_ns() - begun) // 1_000)
+        if not answer.startswith(b"HTTP/1.1 2"):
+            raise ClientFailed(f"a healthy client was answered {answer[:32]!r}")
+        await asyncio.sleep(PACE_S)
+        return answer
+
+
+async def _healthy(bench: Bench) -> _Asked:
+    client = _Healthy(bench, await _resting_order(bench))
+    try:
+        await client.trade(bench.plan.load_s)
     except OSError as error:
         raise ClientFailed(f"a healthy client lost its connection: {error}") from None
-    return _Asked(latencies.percentile(99) / 1_000, latencies.total)
+    return _Asked(client.latencies.percentile(99) / 1_000, client.latencies.total)
+
+
+async def _resting_order(bench: Bench) -> bytes:
+    instrument = bench.load.instruments[0]
+    prices = await current_prices(f"http://{bench.server.authority}", [instrument])
+    shape = OrderShape("buy", "limit", rests=True)
+    return order_body(shape, instrument, prices[instrument.symbol], random.Random(SEED))
 
 
 async def _start(kind: AttackKind, server: Listening, seconds: float) -> asyncio.subprocess.Process:
