@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from hypersim.account.ledger import HOUSE_ACCOUNTS, funding_account
+from hypersim.account.ledger import HOUSE_ACCOUNTS, TRANSIT_ACCOUNT, funding_account
+from hypersim.account.withdrawal import Withdrawal
 from hypersim.service.changes import Changes
 from hypersim.storage.contradiction import contradiction, reading
 from hypersim.trading.following import as_command
@@ -64,6 +65,31 @@ def check(state: ExchangeState, ended: Iterable[Order]) -> None:
         if order.status is OrderStatus.NEW and not _is_awaited(state, order):
             raise contradiction(f"order {order.id} waits for another, but nobody will start it")
     _check_locked(state)
+
+
+def check_withdrawals(state: ExchangeState) -> None:
+    """Those that have not ended, and what is on its way. Raises DatabaseUnavailable."""
+    on_its_way: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for withdrawal in state.withdrawals.values():
+        if problem := _problem_of_withdrawal(state, withdrawal):
+            raise contradiction(f"withdrawal {withdrawal.id} {problem}")
+        on_its_way[withdrawal.asset] += withdrawal.amount
+    for (account_id, asset, is_locked), amount in state.ledger.buckets():
+        if account_id == TRANSIT_ACCOUNT and not is_locked and amount != on_its_way.pop(asset, 0):
+            raise contradiction(f"the {asset} on its way out is not what withdrawals say")
+    for asset in on_its_way:
+        raise contradiction(f"the {asset} of withdrawals is not on its way")
+
+
+def _problem_of_withdrawal(state: ExchangeState, withdrawal: Withdrawal) -> str | None:
+    if withdrawal.account_id not in state.users:
+        return f"is of user {withdrawal.account_id}, who is gone"
+    if not 0 < withdrawal.id <= state.counters.withdrawal_id:
+        return "has a number that was never given out"
+    amount, fee = withdrawal.amount, withdrawal.fee
+    if not (amount.is_finite() and fee.is_finite() and 0 <= fee < amount):
+        return f"is of {amount}, with a fee of {fee}"
+    return None
 
 
 def _problem(state: ExchangeState, order: Order) -> str | None:

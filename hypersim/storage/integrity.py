@@ -2,11 +2,15 @@
 
 import asyncpg
 
+from hypersim.storage import rows
 from hypersim.storage.contradiction import contradiction
 
 LEDGER_ENTRIES_CHECKED = 50_000
 """The newest part of the ledger that is added up again, so that a start takes no longer when the
 ledger is long. Older changes count as the balance that the last line before that part shows."""
+
+MINUTE_MS_MAX = 10**13
+"""When no minute begins any more: in the year 2286."""
 
 _GAPS = """
 SELECT count(*) FILTER (WHERE leg = 0) AS entries, coalesce(max(seq), $1) AS last
@@ -33,6 +37,39 @@ LIMIT 1
 _UNBALANCED_ASSET = """
 SELECT asset FROM balances GROUP BY asset HAVING sum(available + locked) <> 0 LIMIT 1
 """
+
+
+_OUTER_MINUTES = f"""
+SELECT instruments.symbol, minute.* FROM instruments
+CROSS JOIN LATERAL (
+    (SELECT {rows.CANDLE} FROM candles
+     WHERE candles.symbol = instruments.symbol AND "interval" = '1m' ORDER BY opened_at LIMIT 1)
+    UNION ALL
+    (SELECT {rows.CANDLE} FROM candles
+     WHERE candles.symbol = instruments.symbol AND "interval" = '1m'
+     ORDER BY opened_at DESC LIMIT 1)
+) AS minute
+"""
+
+
+async def check_minutes(connection: asyncpg.Connection) -> None:
+    """The bars from which a start goes on. Raises DatabaseUnavailable."""
+    for row in await connection.fetch(_OUTER_MINUTES):
+        (minute,) = rows.candles([row])
+        prices = (minute.low, minute.open, minute.close, minute.high)
+        volumes = (minute.volume, minute.quote_volume)
+        taken = (minute.taker_volume, minute.taker_quote_volume)
+        if not all(number.is_finite() for number in (*prices, *volumes, *taken)):
+            problem = "has a number that is none"
+        elif not 0 < minute.low <= min(prices) or max(prices) > minute.high:
+            problem = f"has the prices {', '.join(map(str, prices))}"
+        elif min(*volumes, *taken) < 0 or min(minute.trade_count, minute.open_ms) < 0:
+            problem = "has less than nothing"
+        elif minute.open_ms > MINUTE_MS_MAX:
+            problem = "is of a time that will not come"
+        else:
+            continue
+        raise contradiction(f"the minute at {minute.open_ms} of {row['symbol']} {problem}")
 
 
 async def check(connection: asyncpg.Connection, ledger_seq: int) -> None:

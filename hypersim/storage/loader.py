@@ -91,6 +91,9 @@ async def load_from(
             state.withdrawals.put(withdrawal)
             changes.withdrawals[withdrawal.id] = withdrawal
     agreement.check(state, ended)
+    agreement.check_withdrawals(state)
+    with reading("the first or the last minute of a market"):
+        await integrity.check_minutes(connection)
     with reading("an order, a list or a trade"):
         view.apply(changes, ())
         for fill in await _fills(connection, list(changes.orders)):

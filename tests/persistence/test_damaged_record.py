@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import asyncpg
+import msgspec
 import pytest
 
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
@@ -17,21 +18,19 @@ from hypersim.storage.loader import load_from
 from hypersim.storage.migrate import migrate
 from hypersim.storage.tables import metadata
 from hypersim.trading import fees, fills
-from hypersim.trading.account_commands import Deposit
+from hypersim.trading.account_commands import Deposit, EndWithdrawal, RequestWithdrawal
 from hypersim.trading.commands import CancelAllOrders, Command
 from hypersim.trading.state import Matching, Rules
-from tests.support.builders import depth, quote
+from tests.support.builders import ALICE, depth, quote
 from tests.support.invariants import check_money
 from tests.support.old_record import restore_old_record
 from tests.support.random_session import ACCOUNTS
-from tests.support.recorded_exchange import VAULT, new_exchange
+from tests.support.recorded_exchange import VAULT, new_exchange, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
 
 SEED = 7
-LOADED = tuple(
-    table.name for table in metadata.sorted_tables if table.name not in ("snapshots", "candles")
-)
+LOADED = tuple(table.name for table in metadata.sorted_tables if table.name != "snapshots")
 VALUES = {
     "text": ("''", "'nonsense'", "'1'", "NULL"),
     "bigint": ("0", "-1", "1", "999999", "9223372036854775807", "NULL"),
@@ -58,9 +57,23 @@ async def connection(empty_database: ConnectionSettings) -> AsyncIterator[asyncp
     """To a record with rows of every kind."""
     await restore_old_record(empty_database)
     await migrate(empty_database, lambda _: None)
+    async with recorded(
+        empty_database, msgspec.structs.replace(RULES, withdrawal_ms=60_000)
+    ) as now:
+        now.now_ms = now.exchange.state.counters.time_ms
+        await now.commit(*withdrawals())
     made = await asyncpg.connect(**empty_database.asyncpg_kwargs())
     yield made
     await made.close()
+
+
+def withdrawals() -> list[Command]:
+    """One of each kind: on its way, and ended by either word of the admin."""
+    asked = [
+        RequestWithdrawal(ALICE, "USDT", Decimal("0.5"), Decimal("0.1"), "ETH", "0xab")
+        for _ in range(3)
+    ]
+    return [*asked, EndWithdrawal(2, is_rejected=False), EndWithdrawal(3, is_rejected=True)]
 
 
 async def starts(connection: asyncpg.Connection) -> bool:
@@ -78,12 +91,13 @@ async def starts(connection: asyncpg.Connection) -> bool:
         quote("60", "61", "500"),
         quote("150", "151", "500"),
         depth([("99", "1")], [("101", "1")]),
+        *(EndWithdrawal(number, is_rejected=True) for number in tuple(exchange.state.withdrawals)),
         *(CancelAllOrders(account_id) for account_id in ACCOUNTS),
         *(Deposit(account_id, "USDT", Decimal(1)) for account_id in ACCOUNTS),
     ]
     for command in afterwards:
         exchange.execute(command, now_ms)
-    assert not exchange.state.orders
+    assert not exchange.state.orders and not exchange.state.withdrawals
     check_money(exchange.state)
     return True
 
@@ -101,11 +115,17 @@ async def damages(
         "ledger": "kind",
         "balances": "user_id, asset",
         "trades": "liquidity",
+        "withdrawals": "status",
         "users": "id",
         "instruments": "document->>'status'",
     }
     kind = kinds.get(table, "ctid IS NULL")
     some = f"ctid IN (SELECT DISTINCT ON ({kind}) ctid FROM {table})"
+    if table == "candles":
+        # A start goes on from a market's first and last.
+        of_one = "symbol = 'BTC/USDT' AND \"interval\" = '1m'"
+        ends = (f"SELECT {end}(opened_at) FROM candles WHERE {of_one}" for end in ("min", "max"))
+        some = f"{of_one} AND opened_at IN ({' UNION '.join(ends)})"
     if table == "orders":
         some += " AND (ended_seq IS NULL OR id IN (1, 2, 3))"
     rows = [
