@@ -1,22 +1,19 @@
 """The tables of the record.
 
 Column names follow the source design. Prices and amounts are NUMERIC(38,18), exact to the last
-digit; market volumes, which the feed decides, have no bound. House accounts have ids below zero.
+digit. House accounts have ids below zero. What tells of markets is in `market_tables`.
 
 The hot tables have no foreign keys: their rows come from one writer whose memory has checked all
 that a key would check again, at the price of a lookup and a row lock for each line, in the one
 place where every order waits.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from hypersim.storage.market_tables import add_market_tables
 from hypersim.storage.page import RARE_ENTRIES
-
-MONEY = sa.Numeric(38, 18)
-TIME = sa.DateTime(timezone=True)
+from hypersim.storage.table_kinds import MONEY, TIME, required
 
 metadata = sa.MetaData(
     naming_convention={
@@ -25,10 +22,6 @@ metadata = sa.MetaData(
         "ck": "%(table_name)s_%(constraint_name)s_check",
     }
 )
-
-
-def _required(name: str, kind: sa.types.TypeEngine[Any] | type[Any]) -> sa.Column[Any]:
-    return sa.Column(name, kind, nullable=False)
 
 
 users = sa.Table(
@@ -42,7 +35,7 @@ users = sa.Table(
     sa.Column(
         "wants_discount", sa.Boolean, nullable=False, comment="pays fees in the exchange's asset"
     ),
-    _required("created_at", TIME),
+    required("created_at", TIME),
 )
 
 api_keys = sa.Table(
@@ -50,14 +43,14 @@ api_keys = sa.Table(
     metadata,
     sa.Column("api_key", sa.Text, primary_key=True),
     sa.Column("position", sa.BigInteger, sa.Identity(), nullable=False),
-    _required("user_id", sa.BigInteger),
+    required("user_id", sa.BigInteger),
     sa.Column("api_secret", sa.LargeBinary, nullable=False, comment="encrypted"),
     sa.Column("passphrase", sa.LargeBinary, comment="encrypted"),
-    _required("label", sa.Text),
-    _required("kind", sa.Text),
-    _required("permissions", ARRAY(sa.Text)),
-    _required("allowed_ips", ARRAY(sa.Text)),
-    _required("created_at", TIME),
+    required("label", sa.Text),
+    required("kind", sa.Text),
+    required("permissions", ARRAY(sa.Text)),
+    required("allowed_ips", ARRAY(sa.Text)),
+    required("created_at", TIME),
     sa.Column("revoked_at", TIME),
 )
 
@@ -66,8 +59,8 @@ balances = sa.Table(
     metadata,
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("asset", sa.Text, primary_key=True),
-    _required("available", MONEY),
-    _required("locked", MONEY),
+    required("available", MONEY),
+    required("locked", MONEY),
     sa.CheckConstraint("user_id < 0 OR (available >= 0 AND locked >= 0)", name="not_overdrawn"),
     # Every fill updates some: with room on its page, a new version needs no new index entry.
     postgresql_with={"fillfactor": 50},
@@ -77,28 +70,28 @@ orders = sa.Table(
     "orders",
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    _required("user_id", sa.BigInteger),
-    _required("rank", sa.BigInteger),
+    required("user_id", sa.BigInteger),
+    required("rank", sa.BigInteger),
     sa.Column("ended_seq", sa.BigInteger, comment="place among ended orders; null while open"),
     sa.Column("fingerprint", sa.BigInteger, comment="of the request, for safe retries"),
-    _required("created_at", TIME),
-    _required("updated_at", TIME),
+    required("created_at", TIME),
+    required("updated_at", TIME),
     sa.Column("expires_at", TIME),
     sa.Column("last_trade_at", TIME),
-    _required("symbol", sa.Text),
-    _required("side", sa.Text),
-    _required("type", sa.Text),
-    _required("time_in_force", sa.Text),
-    _required("status", sa.Text),
-    _required("self_trade_prevention", sa.Text),
-    _required("post_only", sa.Boolean),
+    required("symbol", sa.Text),
+    required("side", sa.Text),
+    required("type", sa.Text),
+    required("time_in_force", sa.Text),
+    required("status", sa.Text),
+    required("self_trade_prevention", sa.Text),
+    required("post_only", sa.Boolean),
     sa.Column("client_order_id", sa.Text),
-    _required("amount", MONEY),
+    required("amount", MONEY),
     sa.Column("quote_amount", MONEY, comment="of a market order by cost"),
     sa.Column("price", MONEY),
-    _required("filled", MONEY),
+    required("filled", MONEY),
     sa.Column("cost", MONEY, nullable=False, comment="traded so far, in quote"),
-    _required("fee", MONEY),
+    required("fee", MONEY),
     sa.Column("locked", MONEY, nullable=False, comment="held: quote of a buy, base of a sell"),
     sa.Column(
         "working_at", TIME, comment="null while it waits for its trigger or for another order"
@@ -120,9 +113,9 @@ orders = sa.Table(
         comment="taken off by self-trade prevention, in base",
     ),
     sa.Column("prevented_match_id", sa.BigInteger),
-    _required("amendments", sa.BigInteger),
+    required("amendments", sa.BigInteger),
     sa.Column("peg_basis", sa.Text, comment="whose side of the book the price is taken from"),
-    _required("peg_offset", sa.BigInteger),
+    required("peg_offset", sa.BigInteger),
     sa.Column("peg_limit", MONEY),
     sa.Column("close_reason", sa.Text),
     sa.CheckConstraint("filled >= 0 AND filled <= amount", name="filled_within_amount"),
@@ -149,27 +142,27 @@ mass_endings = sa.Table(
         autoincrement=False,
         comment="of the first one; the others follow it",
     ),
-    _required("status", sa.Text),
-    _required("close_reason", sa.Text),
-    _required("ended_at", TIME),
-    _required("order_ids", ARRAY(sa.BigInteger)),
+    required("status", sa.Text),
+    required("close_reason", sa.Text),
+    required("ended_at", TIME),
+    required("order_ids", ARRAY(sa.BigInteger)),
 )
 
 order_lists = sa.Table(
     "order_lists",
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    _required("user_id", sa.BigInteger),
-    _required("symbol", sa.Text),
-    _required("kind", sa.Text),
-    _required("order_ids", ARRAY(sa.BigInteger)),
+    required("user_id", sa.BigInteger),
+    required("symbol", sa.Text),
+    required("kind", sa.Text),
+    required("order_ids", ARRAY(sa.BigInteger)),
     sa.Column("client_list_id", sa.Text),
-    _required("status_type", sa.Text),
-    _required("status", sa.Text),
+    required("status_type", sa.Text),
+    required("status", sa.Text),
     sa.Column("refusal", sa.Text),
     sa.Column("locked", MONEY, nullable=False, comment="held for the waiting orders, in base"),
-    _required("created_at", TIME),
-    _required("updated_at", TIME),
+    required("created_at", TIME),
+    required("updated_at", TIME),
     sa.Column("activated_at", TIME),
     sa.Index("order_lists_user_time_idx", "user_id", "created_at", "id"),
     sa.Index("order_lists_open_idx", "id", postgresql_where=sa.text("status <> 'done'")),
@@ -179,17 +172,17 @@ withdrawals = sa.Table(
     "withdrawals",
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    _required("user_id", sa.BigInteger),
-    _required("asset", sa.Text),
-    _required("amount", MONEY),
-    _required("fee", MONEY),
-    _required("network", sa.Text),
-    _required("address", sa.Text),
-    _required("tag", sa.Text),
+    required("user_id", sa.BigInteger),
+    required("asset", sa.Text),
+    required("amount", MONEY),
+    required("fee", MONEY),
+    required("network", sa.Text),
+    required("address", sa.Text),
+    required("tag", sa.Text),
     sa.Column("client_id", sa.Text),
-    _required("created_at", TIME),
+    required("created_at", TIME),
     sa.Column("due_at", TIME),
-    _required("status", sa.Text),
+    required("status", sa.Text),
     sa.Column("ended_at", TIME),
     sa.Index("withdrawals_user_time_idx", "user_id", "created_at", "id"),
     sa.Index("withdrawals_open_idx", "id", postgresql_where=sa.text("ended_at IS NULL")),
@@ -199,16 +192,16 @@ prevented_matches = sa.Table(
     "prevented_matches",
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    _required("user_id", sa.BigInteger),
-    _required("symbol", sa.Text),
-    _required("taker_order_id", sa.BigInteger),
-    _required("maker_order_id", sa.BigInteger),
-    _required("mode", sa.Text),
-    _required("price", MONEY),
-    _required("amount", MONEY),
+    required("user_id", sa.BigInteger),
+    required("symbol", sa.Text),
+    required("taker_order_id", sa.BigInteger),
+    required("maker_order_id", sa.BigInteger),
+    required("mode", sa.Text),
+    required("price", MONEY),
+    required("amount", MONEY),
     sa.Column("taker_amount", MONEY),
     sa.Column("maker_amount", MONEY),
-    _required("created_at", TIME),
+    required("created_at", TIME),
     sa.Index("prevented_matches_user_idx", "user_id", "id"),
 )
 
@@ -217,12 +210,12 @@ order_amendments = sa.Table(
     metadata,
     sa.Column("order_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-    _required("user_id", sa.BigInteger),
+    required("user_id", sa.BigInteger),
     sa.Column("client_order_id_before", sa.Text),
     sa.Column("client_order_id_after", sa.Text),
-    _required("amount_before", MONEY),
-    _required("amount_after", MONEY),
-    _required("created_at", TIME),
+    required("amount_before", MONEY),
+    required("amount_after", MONEY),
+    required("created_at", TIME),
 )
 
 trades = sa.Table(
@@ -231,19 +224,19 @@ trades = sa.Table(
     # Both halves of a trade between users have its id; an order leads, as fills are read by order.
     sa.Column("order_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    _required("user_id", sa.BigInteger),
+    required("user_id", sa.BigInteger),
     sa.Column("counter_order_id", sa.BigInteger, comment="the other user's order, if there is one"),
-    _required("created_at", TIME),
-    _required("symbol", sa.Text),
-    _required("side", sa.Text),
-    _required("liquidity", sa.Text),
+    required("created_at", TIME),
+    required("symbol", sa.Text),
+    required("side", sa.Text),
+    required("liquidity", sa.Text),
     sa.Column("client_order_id", sa.Text),
-    _required("amount", MONEY),
-    _required("price", MONEY),
+    required("amount", MONEY),
+    required("price", MONEY),
     sa.Column("cost", MONEY, nullable=False, comment="what it was worth, in quote"),
-    _required("fee", MONEY),
-    _required("fee_asset", sa.Text),
-    _required("fee_rate", MONEY),
+    required("fee", MONEY),
+    required("fee_asset", sa.Text),
+    required("fee_rate", MONEY),
     sa.CheckConstraint("amount > 0", name="amount_positive"),
     sa.Index("trades_user_time_idx", "user_id", "created_at", "id"),
 )
@@ -253,15 +246,15 @@ ledger = sa.Table(
     metadata,
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("leg", sa.SmallInteger, primary_key=True, autoincrement=False),
-    _required("user_id", sa.BigInteger),
-    _required("created_at", TIME),
-    _required("asset", sa.Text),
-    _required("kind", sa.Text),
+    required("user_id", sa.BigInteger),
+    required("created_at", TIME),
+    required("asset", sa.Text),
+    required("kind", sa.Text),
     sa.Column("reference", sa.Text, nullable=False, comment="order:1, trade:1, or the request's"),
-    _required("available_change", MONEY),
-    _required("locked_change", MONEY),
-    _required("available_after", MONEY),
-    _required("locked_after", MONEY),
+    required("available_change", MONEY),
+    required("locked_change", MONEY),
+    required("available_after", MONEY),
+    required("locked_after", MONEY),
     sa.CheckConstraint("available_change <> 0 OR locked_change <> 0", name="moves_something"),
     sa.CheckConstraint(
         "user_id < 0 OR (available_after >= 0 AND locked_after >= 0)", name="not_overdrawn"
@@ -271,78 +264,16 @@ ledger = sa.Table(
     sa.Index("ledger_rare_idx", "user_id", "asset", "seq", postgresql_where=sa.text(RARE_ENTRIES)),
 )
 
-instruments = sa.Table(
-    "instruments",
-    metadata,
-    sa.Column("symbol", sa.Text, primary_key=True),
-    sa.Column("position", sa.BigInteger, sa.Identity(), nullable=False),
-    _required("document", JSONB),
-)
-
-candles = sa.Table(
-    "candles",
-    metadata,
-    sa.Column("symbol", sa.Text, primary_key=True),
-    sa.Column("interval", sa.Text, primary_key=True),
-    sa.Column("opened_at", TIME, primary_key=True),
-    _required("open", sa.Numeric),
-    _required("high", sa.Numeric),
-    _required("low", sa.Numeric),
-    _required("close", sa.Numeric),
-    _required("volume", sa.Numeric),
-    _required("quote_volume", sa.Numeric),
-    _required("trade_count", sa.BigInteger),
-    _required("taker_volume", sa.Numeric),
-    _required("taker_quote_volume", sa.Numeric),
-    sa.Column("first_trade_id", sa.BigInteger),
-)
-
-public_trades = sa.Table(
-    "public_trades",
-    metadata,
-    sa.Column("symbol", sa.Text, primary_key=True),
-    sa.Column("id", sa.BigInteger, primary_key=True),
-    _required("aggregate_id", sa.BigInteger),
-    _required("feed_id", sa.BigInteger),
-    _required("traded_at", TIME),
-    _required("price", sa.Numeric),
-    _required("amount", sa.Numeric),
-    _required("buyer_is_maker", sa.Boolean),
-    sa.Index("public_trades_by_time", "symbol", "traded_at"),
-)
-
-tickers = sa.Table(
-    "tickers",
-    metadata,
-    sa.Column("symbol", sa.Text, primary_key=True),
-    _required("last_price", sa.Numeric),
-    sa.Column("bid_price", sa.Numeric),
-    sa.Column("bid_size", sa.Numeric),
-    sa.Column("ask_price", sa.Numeric),
-    sa.Column("ask_size", sa.Numeric),
-    sa.Column("open_price", sa.Numeric),
-    sa.Column("high_price", sa.Numeric),
-    sa.Column("low_price", sa.Numeric),
-    _required("volume_24h", sa.Numeric),
-    _required("quote_volume_24h", sa.Numeric),
-    _required("trade_count_24h", sa.BigInteger),
-    _required("is_stale", sa.Boolean),
-    _required("updated_at", TIME),
-    _required("last_trade_id", sa.BigInteger),
-    _required("last_aggregate_id", sa.BigInteger),
-    _required("last_feed_id", sa.BigInteger),
-    sa.Column("trades_at", sa.Numeric, comment="where it is another price than bid and ask"),
-    postgresql_with={"fillfactor": 50},
-)
+add_market_tables(metadata)
 
 snapshots = sa.Table(
     "snapshots",
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("name", sa.Text, nullable=False, unique=True),
-    _required("seq", sa.BigInteger),
-    _required("created_at", TIME),
-    _required("state", sa.LargeBinary),
+    required("seq", sa.BigInteger),
+    required("created_at", TIME),
+    required("state", sa.LargeBinary),
 )
 
 checkpoint = sa.Table(
@@ -351,16 +282,16 @@ checkpoint = sa.Table(
     sa.Column(
         "id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default=sa.text("1")
     ),
-    _required("seq", sa.BigInteger),
+    required("seq", sa.BigInteger),
     sa.Column("generation", sa.BigInteger, nullable=False, comment="counts resets"),
     sa.Column("time_ms", sa.BigInteger, nullable=False, comment="of the last change"),
-    _required("account_id", sa.BigInteger),
-    _required("order_id", sa.BigInteger),
-    _required("trade_id", sa.BigInteger),
-    _required("ledger_seq", sa.BigInteger),
-    _required("rank", sa.BigInteger),
-    _required("list_id", sa.BigInteger),
-    _required("prevented_match_id", sa.BigInteger),
-    _required("withdrawal_id", sa.BigInteger),
+    required("account_id", sa.BigInteger),
+    required("order_id", sa.BigInteger),
+    required("trade_id", sa.BigInteger),
+    required("ledger_seq", sa.BigInteger),
+    required("rank", sa.BigInteger),
+    required("list_id", sa.BigInteger),
+    required("prevented_match_id", sa.BigInteger),
+    required("withdrawal_id", sa.BigInteger),
     sa.CheckConstraint("id = 1", name="one_row"),
 )
