@@ -1,4 +1,4 @@
-"""The tables that tell of markets and not of accounts: a reset leaves them alone. What the feed says
+"""The tables that tell of markets and not of accounts: a reset leaves them alone. What a feed says
 has no bound."""
 
 import sqlalchemy as sa
