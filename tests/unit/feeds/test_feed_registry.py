@@ -11,6 +11,8 @@ from hypersim.market.candle import Interval
 from hypersim.service.feed import FeedState
 from tests.support.timed_feeds import NOON_MS, events_of, options_at
 
+pytestmark = pytest.mark.usefixtures("no_clock")
+
 
 def test_every_module_that_builds_a_feed_has_a_name_and_no_other_has() -> None:
     names = feeds.names()

@@ -8,6 +8,8 @@ import pytest
 from hypersim.feeds.listing import InvalidListing, load_instruments, packaged_profiles
 from hypersim.market.instrument import TradingStatus
 
+pytestmark = pytest.mark.usefixtures("no_clock")
+
 SMALLEST = """
 [[instrument]]
 symbol = "FOO/BAR"

@@ -16,6 +16,8 @@ from hypersim.market.events import (
     TradePrinted,
 )
 
+pytestmark = pytest.mark.usefixtures("no_clock")
+
 ONE = Decimal(1)
 
 

@@ -27,6 +27,8 @@ from tests.support.builders import ALICE, done, exchange, instrument, place
 from tests.support.recordings import T0, kline, played, saved, trade
 from tests.support.timed_feeds import events_of, options_at
 
+pytestmark = pytest.mark.usefixtures("no_clock")
+
 SYMBOL = "BTC/USDT"
 LENGTHS = [
     (Interval.S1, SECOND_MS),
