@@ -1,7 +1,4 @@
-"""What the public can see of one symbol: quote, book, recent trades, candles, 24 h ticker.
-
-Built from market events alone.
-"""
+"""What the public can see of one symbol, by market events alone: quote, book, trades, candles."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -21,13 +18,12 @@ from hypersim.market.events import (
     PricePassed,
     QuoteUpdated,
     StatisticsUpdated,
-    ToldTrades,
     TradePrinted,
 )
 from hypersim.market.minutes import Minutes, numbered
 from hypersim.market.number import ZERO
 from hypersim.market.numbering import Numbering, TapeEnd
-from hypersim.market.tape import PublicTrade, RecordedTrade, Tape
+from hypersim.market.tape import PublicTrade, RecordedTrade, Tape, ToldTrades
 from hypersim.market.ticker import Ticker, day_since
 
 _UPDATES_PER_MS = 100
@@ -118,14 +114,8 @@ class MarketData:
         return self._add(event.time_ms, event.price, event.quantity, event.buyer_is_maker, None)
 
     def _add_told(self, told: ToldTrades) -> list[Candle]:
-        end, shift = self.end, self._numbering.shift
-
-        def make(limit: int) -> list[PublicTrade]:
-            return [replace(one, id=one.id + shift) for one in told.latest(limit)]
-
-        bar = replace(told.bar, first_trade_id=told.first_id + shift)
-        self.tape.add_told(bar, make, end.aggregate_id - end.trade_id)
-        return self._minutes.add_told(bar)
+        ahead = self.end.aggregate_id - self.end.trade_id
+        return self._minutes.add_told(self.tape.add_told(told, self._numbering.shift, ahead))
 
     def _told(self, event: CandleClosed | CandleGrew) -> list[Candle]:
         if event.interval is not Interval.M1:
@@ -155,12 +145,9 @@ class MarketData:
         if first_id is None or last_id is None or is_over:
             return closed
         shift = self._numbering.shift
-        grown = replace(candle, first_trade_id=first_id + shift)
         self._told_id = last_id + shift
-        for trade in self.trades:
-            if trade.id > self._told_id and trade.time_ms >= candle.open_ms:
-                grown = grown.with_public(trade)
-        self._minutes.resume(grown)
+        known = replace(candle, first_trade_id=first_id + shift)
+        self._minutes.resume(self.tape.grown(known, self._told_id))
         return closed
 
     def _add(
@@ -273,7 +260,9 @@ class MarketData:
         them, else those of the minutes at hand."""
         bid, bid_size = self.bids[0] if self.bids else (None, None)
         ask, ask_size = self.asks[0] if self.asks else (None, None)
-        day = self._rolling_day()
+        day, venue = self._minutes.day(), self.statistics
+        if venue is not None:
+            day = day_since(venue, self.last_price, self.trades, self._numbering.shift)
         return Ticker(
             self.symbol,
             self.time_ms,
@@ -294,12 +283,6 @@ class MarketData:
             self.end,
             self.trades_at,
         )
-
-    def _rolling_day(self) -> Candle | None:
-        venue = self.statistics
-        if venue is not None:
-            return day_since(venue, self.last_price, self.trades, self._numbering.shift)
-        return self._minutes.day()
 
     def show(
         self,

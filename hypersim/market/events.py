@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 
 from hypersim.market.candle import Candle, Interval
-from hypersim.market.tape import PublicTrade
+from hypersim.market.tape import ToldTrades
 
 Level = tuple[Decimal, Decimal]
 """(price, size)"""
@@ -48,30 +48,6 @@ class DepthUpdated(msgspec.Struct, frozen=True, gc=False):
     deep_bids: DeepLevels | None = None
     deep_asks: DeepLevels | None = None
     trades_at: Decimal | None = None
-
-
-class ToldTrades(Protocol):
-    """Several trades in a row that happened at one moment, under the feed's own ids; they never
-    change. `bar` is what they add up to."""
-
-    @property
-    def first_id(self) -> int:
-        """The id of the first of them."""
-        ...
-
-    @property
-    def total(self) -> int:
-        """How many there are; may be none."""
-        ...
-
-    @property
-    def bar(self) -> Candle:
-        """What they add up to, opened at their moment; only where there are some."""
-        ...
-
-    def latest(self, limit: int) -> list[PublicTrade]:
-        """The last of them, oldest first."""
-        ...
 
 
 class TradePrinted(msgspec.Struct, frozen=True, gc=False):

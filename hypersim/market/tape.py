@@ -1,9 +1,8 @@
 """What the trades of one market leave behind: the latest ones, aggregates of them, and seconds."""
 
 from collections import deque
-from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -68,11 +67,35 @@ class RecordedTrade(msgspec.Struct, frozen=True, gc=False):
     buyer_is_maker: bool
 
 
+class ToldTrades(Protocol):
+    """Several trades in a row that happened at one moment, under the feed's own ids; they never
+    change. `bar` is what they add up to."""
+
+    @property
+    def first_id(self) -> int:
+        """The id of the first of them."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """How many there are; may be none."""
+        ...
+
+    @property
+    def bar(self) -> Candle:
+        """What they add up to, opened at their moment; only where there are some."""
+        ...
+
+    def latest(self, limit: int) -> list[PublicTrade]:
+        """The last of them, oldest first."""
+        ...
+
+
 class _Unmade(NamedTuple):
     """See `Tape.add_told`."""
 
-    bar: Candle
-    make: Callable[[int], list[PublicTrade]]
+    told: ToldTrades
+    shift: int
     ahead: int
 
 
@@ -131,20 +154,23 @@ class Tape:
         self.trade_roll.append(trade)
         self._seconds.append(self._second_at(trade.time_ms, trade.price).with_public(trade))
 
-    def add_told(self, bar: Candle, make: Callable[[int], list[PublicTrade]], ahead: int) -> None:
-        """Take in trades of one moment that add up to `bar`, each an aggregate of its own, whose id
-        is so far ahead of the trade's. `make` makes the last so many of them."""
+    def add_told(self, told: ToldTrades, shift: int, ahead: int) -> Candle:
+        """Take in trades of one moment, whose public ids are above the feed's own by `shift`. Each
+        is an aggregate of its own, whose id is so far ahead of the trade's. Returns what they add
+        up to."""
+        bar = replace(told.bar, first_trade_id=told.first_id + shift)
         second = self._second_at(bar.open_ms, bar.open)
-        self._seconds.append(replace(second.followed_by(bar), open_ms=second.open_ms))
-        self._unmade.append(_Unmade(bar, make, ahead))
-        kept = sum(one.bar.trade_count for one in self._unmade)
-        while kept - self._unmade[0].bar.trade_count >= MADE_MAX:
-            kept -= self._unmade.popleft().bar.trade_count
+        self._seconds.append(second.followed_by(bar))
+        self._unmade.append(_Unmade(told, shift, ahead))
+        kept = sum(one.told.total for one in self._unmade)
+        while kept - self._unmade[0].told.total >= MADE_MAX:
+            kept -= self._unmade.popleft().told.total
+        return bar
 
     def _make(self) -> None:
         while self._unmade:
-            _, make, ahead = self._unmade.popleft()
-            trades = make(MADE_MAX)
+            told, shift, ahead = self._unmade.popleft()
+            trades = [replace(one, id=one.id + shift) for one in told.latest(MADE_MAX)]
             last = self._trade_roll.latest[-1] if self._trade_roll.latest else None
             if last is not None and trades[0].id != last.id + 1:
                 # Whoever knows them all tells those between.
@@ -172,6 +198,13 @@ class Tape:
             flats = range(max(second.open_ms + SECOND_MS, first_ms), end_ms, SECOND_MS)
             bars += [flat_candle(open_ms, second.close) for open_ms in flats]
         return bars
+
+    def grown(self, candle: Candle, after_id: int) -> Candle:
+        """The candle with those of the trades at hand after this id that happened in it."""
+        for trade in self.trades:
+            if trade.id > after_id and trade.time_ms >= candle.open_ms:
+                candle = candle.with_public(trade)
+        return candle
 
     def forget_before_a_hole(self) -> None:
         """Trades from before the last ids that are missing are left to whoever knows them all."""
