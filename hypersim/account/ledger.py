@@ -49,6 +49,10 @@ class Bucket(NamedTuple):
     is_locked: bool
 
 
+BalanceKey = tuple[int, str]
+"""(account id, asset)"""
+
+
 class Posting(msgspec.Struct, frozen=True, gc=False):
     """`amount` (above zero) of the buckets' common asset moves from `source` to `target`."""
 
@@ -131,6 +135,12 @@ class Ledger:
     def locked(self, account_id: int, asset: str) -> Decimal:
         """What the account's open orders hold."""
         return self._amounts.get(locked(account_id, asset), _ZERO)
+
+    def balance(self, account_id: int, asset: str) -> Balance:
+        """What the account has."""
+        amounts = self._amounts
+        free = amounts.get(available(account_id, asset), _ZERO)
+        return Balance(free, amounts.get(locked(account_id, asset), _ZERO))
 
     def buckets(self) -> Iterator[tuple[Bucket, Decimal]]:
         """Every bucket that was ever touched, with its amount."""

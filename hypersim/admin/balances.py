@@ -14,6 +14,7 @@ from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid, 
 from hypersim.admin.parsing import Number, asset_of, decimal_of, decode, query_of, user_of
 from hypersim.api.account_rules import REFERENCE_LENGTH_MAX
 from hypersim.api.services import Services
+from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit, SetBalance, Withdraw
 from hypersim.trading.rejections import Rejected
 
@@ -54,7 +55,7 @@ def balance_handlers(services: Services) -> list[Any]:
         wanted = decode(_decoder, await request.body())
         user = user_of(view, wanted.user)
         command = _command(wanted, user)
-        outcome = await engine.submit(command)
+        outcome = await engine.submit(command, Source.ADMIN)
         if isinstance(outcome, Rejected):
             raise refused(outcome)
         return reply(row(user, command.asset))

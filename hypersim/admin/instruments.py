@@ -23,6 +23,7 @@ from hypersim.market.instrument import (
 )
 from hypersim.market.kinds import of_its_kind
 from hypersim.market.number import ONE, plain
+from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.trading.commands import SetTradingStatus
 from hypersim.trading.rejections import Rejected
@@ -136,7 +137,7 @@ def instrument_handlers(services: Services, control: Control) -> list[Any]:
     async def change_status(request: AdminRequest, status: TradingStatus) -> Response[bytes]:
         wanted = decode(_symbol_decoder, await request.body())
         symbol = symbol_of(view, wanted.symbol)
-        outcome = await engine.submit(SetTradingStatus(symbol, status))
+        outcome = await engine.submit(SetTradingStatus(symbol, status), Source.ADMIN)
         if isinstance(outcome, Rejected):
             raise refused(outcome)
         return reply(instrument_body(view.instruments[symbol]))

@@ -25,6 +25,7 @@ from hypersim.admin.parsing import (
 from hypersim.api.account_rules import is_email, password_problem
 from hypersim.api.services import Services
 from hypersim.market.number import ONE
+from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.trading.account_commands import OpenAccount, SetFeeRates
 from hypersim.trading.events import AccountChanged
@@ -92,7 +93,7 @@ def user_handlers(services: Services) -> list[Any]:
     async def set_fees(request: AdminRequest, user: FromPath[str]) -> Response[bytes]:
         wanted = decode(_fees_decoder, await request.body())
         account_id = user_of(view, user).id
-        outcome = await engine.submit(SetFeeRates(account_id, _rates(wanted)))
+        outcome = await engine.submit(SetFeeRates(account_id, _rates(wanted)), Source.ADMIN)
         if isinstance(outcome, Rejected):
             raise refused(outcome)
         return reply(_body(view, view.users[account_id]))
@@ -109,11 +110,11 @@ async def _open_account(services: Services, wanted: UserRequest) -> User:
         if problem := password_problem(wanted.password):
             raise invalid(problem, field="password")
         password_hash = await services.passwords.hash(wanted.password)
-    outcome = await engine.submit(OpenAccount(wanted.email, password_hash))
+    outcome = await engine.submit(OpenAccount(wanted.email, password_hash), Source.ADMIN)
     if isinstance(outcome, Rejected):
         raise _taken(engine.view, wanted.email, outcome)
     engine.view.bind()
-    return next(event.user for event in outcome if isinstance(event, AccountChanged))
+    return outcome.first(AccountChanged).user
 
 
 def _page(view: View, query: dict[str, str]) -> list[User]:

@@ -12,6 +12,7 @@ from hypersim.admin.errors import AdminRequest, refused
 from hypersim.admin.parsing import query_of, user_of
 from hypersim.api.services import Services
 from hypersim.market.number import plain
+from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.trading.account_commands import EndWithdrawal
 from hypersim.trading.events import WithdrawalChanged
@@ -66,11 +67,10 @@ def withdrawal_handlers(services: Services) -> list[Any]:
 
     async def end(request: AdminRequest, number: int, *, is_rejected: bool) -> Response[bytes]:
         query_of(request)
-        outcome = await engine.submit(EndWithdrawal(number, is_rejected))
+        outcome = await engine.submit(EndWithdrawal(number, is_rejected), Source.ADMIN)
         if isinstance(outcome, Rejected):
             raise refused(outcome)
-        changed = next(event for event in outcome if isinstance(event, WithdrawalChanged))
-        return reply(_body(view, changed.withdrawal))
+        return reply(_body(view, outcome.first(WithdrawalChanged).withdrawal))
 
     return [list_withdrawals, complete, reject]
 

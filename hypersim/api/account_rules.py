@@ -12,9 +12,6 @@ from hypersim.service.credentials import (
     is_network,
 )
 
-KEYS_MAX = 50
-"""Keys in use per account."""
-
 LABEL_LENGTH_MAX = 64
 ALLOWED_IPS_MAX = 32
 REFERENCE_LENGTH_MAX = 200

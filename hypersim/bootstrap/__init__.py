@@ -34,6 +34,7 @@ from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordHealth, RecordLost
 from hypersim.service.registrations import Registrations
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
+from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.settings import Settings
 from hypersim.storage.archive import PostgresArchive
@@ -209,7 +210,7 @@ async def _list_instruments(
     instruments = await feed.open()
     stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
     for instrument in instruments:
-        await engine.submit(ListInstrument(instrument))
+        await engine.submit(ListInstrument(instrument), Source.ADMIN)
     for instrument in engine.view.instruments.values():
         if instrument not in instruments:
             feed.add(instrument)
@@ -259,7 +260,7 @@ def _control(
 
     async def add_instrument(instrument: Instrument) -> None:
         is_new = instrument.symbol not in engine.view.instruments
-        await engine.submit(ListInstrument(instrument))
+        await engine.submit(ListInstrument(instrument), Source.ADMIN)
         if is_new:
             feed.add(instrument)
             await pump.backfill_one(instrument.symbol)

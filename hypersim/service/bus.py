@@ -1,48 +1,69 @@
-"""The event bus: committed events to whoever listens, in commit order.
+"""The event bus: committed transactions to whoever listens, in commit order.
 
-A listener that does not keep up is dropped, never waited for.
+A listener that does not keep up is dropped, never waited for. Every transaction has a position, so
+that the bus can say when everybody has handled all up to one.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
 
-from hypersim.trading.events import Event
+from hypersim.service.transaction import Transaction
 
 BACKLOG_MAX = 20_000
 """Events that a subscriber may be behind when more come; a few seconds of a busy exchange. One
 batch may be larger, when one command ended very many orders: that is nobody's slowness."""
 
+GRACE_S = 2.0
+"""How long a listener can hold up whoever waits for everybody."""
+
 
 class Subscription:
-    """An unread backlog of committed events. `overflowed` says that the reader was too slow and
-    gets nothing more."""
+    """An unread backlog of committed transactions. `overflowed` says that the reader was too slow
+    and gets nothing more."""
 
     def __init__(self, bus: "EventBus", backlog_max: int) -> None:
         self.overflowed = False
         self._bus = bus
-        self._backlog: deque[Event] = deque()
+        self._backlog: deque[Transaction] = deque()
         self._backlog_max = backlog_max
+        self._events = 0
+        self._in_hand = 0
         self._wake = asyncio.Event()
 
-    def offer(self, events: Sequence[Event]) -> None:
-        """Called by the bus only."""
-        if self._backlog and len(self._backlog) + len(events) > self._backlog_max:
-            self.overflowed = True
-            self._bus.drop(self)
+    @property
+    def handled(self) -> int:
+        """The position up to which everything was handled."""
+        return self._bus.position - len(self._backlog) - self._in_hand
+
+    def offer(self, transactions: Sequence[Transaction], events: int) -> None:
+        """Called by the bus only; `events` is how many there are in the transactions."""
+        if self._backlog and self._events + events > self._backlog_max:
+            self.give_up()
         else:
-            self._backlog.extend(events)
+            self._backlog.extend(transactions)
+            self._events += events
+            self._wake.set()
+
+    def give_up(self) -> None:
+        """Called by the bus only: nothing more comes."""
+        self.overflowed = True
+        self._bus.drop(self)
         self._wake.set()
 
-    async def next_events(self) -> list[Event]:
-        """Everything that came since the last call; waits for at least one. Empty only after an
-        overflow."""
+    async def next(self) -> list[Transaction]:
+        """Everything that came since the last call, all of which counts as handled now; waits for
+        at least one. Empty only after an overflow."""
+        self._in_hand = 0
+        self._bus.progressed()
         while not self._backlog and not self.overflowed:
             self._wake.clear()
             await self._wake.wait()
-        events = list(self._backlog)
+        transactions = list(self._backlog)
         self._backlog.clear()
-        return events
+        self._events = 0
+        self._in_hand = len(transactions)
+        return transactions
 
     def close(self) -> None:
         """Listen no more."""
@@ -50,10 +71,17 @@ class Subscription:
 
 
 class EventBus:
-    """Publishes each committed batch to all subscriptions."""
+    """Publishes each committed batch to all subscriptions. `position` counts the transactions."""
 
     def __init__(self) -> None:
+        self.position = 0
         self._subscriptions: dict[Subscription, None] = {}
+        self._progress = asyncio.Event()
+
+    @property
+    def handled(self) -> int:
+        """The position up to which everybody has handled everything."""
+        return min([self.position, *(one.handled for one in self._subscriptions)])
 
     def subscribe(self, backlog_max: int = BACKLOG_MAX) -> Subscription:
         """Everything that is published from now on."""
@@ -61,11 +89,31 @@ class EventBus:
         self._subscriptions[subscription] = None
         return subscription
 
-    def publish(self, events: Sequence[Event]) -> None:
+    def publish(self, transactions: Sequence[Transaction]) -> None:
         """Hand a batch to everybody."""
+        self.position += len(transactions)
+        events = sum([len(transaction.events) for transaction in transactions])
         for subscription in list(self._subscriptions):
-            subscription.offer(events)
+            subscription.offer(transactions, events)
+
+    async def all_handled(self, position: int, grace_s: float = GRACE_S) -> None:
+        """Return once everybody has handled everything up to a position that was published. Who
+        has not by the end of the grace time (of the wall's clock) is dropped."""
+        try:
+            async with asyncio.timeout(grace_s):
+                while self.handled < position:
+                    self._progress.clear()
+                    await self._progress.wait()
+        except TimeoutError:
+            for subscription in list(self._subscriptions):
+                if subscription.handled < position:
+                    subscription.give_up()
+
+    def progressed(self) -> None:
+        """Called by subscriptions only: somebody has handled more."""
+        self._progress.set()
 
     def drop(self, subscription: Subscription) -> None:
         """Forget a subscription."""
         self._subscriptions.pop(subscription, None)
+        self.progressed()

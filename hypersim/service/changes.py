@@ -9,13 +9,14 @@ from typing import NamedTuple, assert_never
 
 import msgspec
 
-from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, legs_of
+from hypersim.account.ledger import NO_BALANCE, Balance, BalanceKey, LedgerEntry, legs_of
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import RecordedTrade
 from hypersim.market.ticker import Ticker
+from hypersim.service.transaction import Transaction
 from hypersim.trading.events import (
     AccountChanged,
     Event,
@@ -40,9 +41,6 @@ from hypersim.trading.events import (
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.state import Counters
-
-BalanceKey = tuple[int, str]
-"""(account id, asset)"""
 
 
 class LedgerRow(msgspec.Struct, frozen=True, gc=False):
@@ -110,8 +108,13 @@ class Changes:
         self.counters = Counters()
         self.is_reset = False
 
-    def add(self, events: Iterable[Event]) -> None:
+    def add_all(self, transactions: Iterable[Transaction]) -> None:
         """Fold in what happened."""
+        for transaction in transactions:
+            self.add(transaction.events)
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Fold in these."""
         for event in events:
             match event:
                 case OrderFilled():

@@ -7,34 +7,35 @@ durable and the read side shows it.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from time import perf_counter
 
 from msgspec.structs import replace
 
-from hypersim.account.ledger import Balance
+from hypersim.account.ledger import Balance, BalanceKey
 from hypersim.market.candle import Candle
 from hypersim.market.tape import RecordedTrade
 from hypersim.market.ticker import Ticker
-from hypersim.service.changes import BalanceKey, Changes
+from hypersim.service.changes import Changes
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.record import Recorder, RecordLost
-from hypersim.trading.events import Event, ExchangeReset, HalfRefused, MarketMoved
+from hypersim.service.transaction import Transaction
 from hypersim.trading.state import Counters
 
 BATCH_EVENTS_MAX = 500
 """One big batch must not hold up the acknowledgements behind it; what one command brought about is
 never divided, and one that brought about more has a batch of its own."""
 
-_UNRECORDED = (MarketMoved, HalfRefused)
-
 
 class Batch:
-    """Events that are committed together, in order, and the counters after the last of them."""
+    """Transactions that are committed together, in order, and the counters after the last of
+    them. `size` counts their events."""
 
-    __slots__ = ("_loop", "_waiting", "counters", "events", "is_done", "needs_record")
+    __slots__ = ("_loop", "_waiting", "counters", "is_done", "needs_record", "size", "transactions")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.events: list[Event] = []
+        self.transactions: list[Transaction] = []
+        self.size = 0
         self.needs_record = False
         self.is_done = False
         self.counters = Counters()
@@ -60,6 +61,9 @@ class Batch:
                 future.set_exception(lost)
 
 
+_IS_RECORDED = attrgetter("is_recorded")
+
+
 class Committer:
     """Owns the order in which events become durable and visible."""
 
@@ -69,7 +73,7 @@ class Committer:
         *,
         counters: Callable[[], Counters],
         balances: dict[BalanceKey, Balance],
-        publish: Callable[[Changes, Sequence[Event]], None],
+        publish: Callable[[Changes, Sequence[Transaction]], None],
     ) -> None:
         self.statistics = CommitStatistics()
         self._recorder = recorder
@@ -89,23 +93,26 @@ class Committer:
     @property
     def unconfirmed(self) -> int:
         """Events that are not known to be durable: the backlog, and what is being committed."""
-        return self.backlog + (len(self._in_flight.events) if self._in_flight else 0)
+        return self.backlog + (self._in_flight.size if self._in_flight else 0)
 
     def last(self) -> Batch | None:
         """The batch after which everything so far is durable and visible; None: it is now."""
         return self._batches[-1] if self._batches else self._in_flight
 
-    def add(self, events: Sequence[Event]) -> Batch:
-        """Queue events in the order in which they were applied; returns the batch they are in."""
+    def add(self, *transactions: Transaction) -> Batch:
+        """Queue what belongs together, in the order in which it was applied; returns the batch that
+        it is in."""
+        size = sum([len(transaction.events) for transaction in transactions])
         # What was before a reset and what is after it are different worlds, with the same numbers.
-        if not self._has_room(len(events)) or isinstance(events[0], ExchangeReset):
+        if not self._has_room(size) or transactions[0].begins_again:
             self._batches.append(Batch(self._loop))
         batch = self._batches[-1]
-        batch.events.extend(events)
-        self.backlog += len(events)
+        batch.transactions.extend(transactions)
+        batch.size += size
+        self.backlog += size
         batch.counters = replace(self._counters())
         if not batch.needs_record:
-            batch.needs_record = any(not isinstance(event, _UNRECORDED) for event in events)
+            batch.needs_record = any(map(_IS_RECORDED, transactions))
         self._wake.set()
         return batch
 
@@ -113,7 +120,7 @@ class Committer:
         """Whether the last batch takes so many events more."""
         if not self._batches:
             return False
-        queued = len(self._batches[-1].events)
+        queued = self._batches[-1].size
         return not queued or queued + count <= BATCH_EVENTS_MAX
 
     def note(
@@ -156,18 +163,18 @@ class Committer:
 
     async def _commit_next(self) -> None:
         batch = self._in_flight = self._batches.popleft()
-        self.backlog -= len(batch.events)
+        self.backlog -= batch.size
         await self._commit(batch)
         self._in_flight = None
         batch.finish()
 
     async def _commit(self, batch: Batch) -> None:
         changes = Changes(self._balances)
-        if len(batch.events) > BATCH_EVENTS_MAX:
+        if batch.size > BATCH_EVENTS_MAX:
             # Only publishing, below, changes the balances, and requests get their turns meanwhile.
-            await asyncio.to_thread(changes.add, batch.events)
+            await asyncio.to_thread(changes.add_all, batch.transactions)
         else:
-            changes.add(batch.events)
+            changes.add_all(batch.transactions)
         if batch.needs_record:
             changes.counters = batch.counters
             changes.candles, self._candles = self._candles, []
@@ -175,5 +182,5 @@ class Committer:
             changes.public_trades, self._public_trades = self._public_trades, []
             started_s = perf_counter()
             await self._recorder.commit(changes)
-            self.statistics.committed(len(batch.events), perf_counter() - started_s)
-        self._publish(changes, batch.events)
+            self.statistics.committed(batch.size, perf_counter() - started_s)
+        self._publish(changes, batch.transactions)

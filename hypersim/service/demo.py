@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from hypersim.account.user import Secret
 from hypersim.service.engine import Engine
+from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit, IssueKey, OpenAccount
 from hypersim.trading.commands import Command
 
@@ -21,7 +22,7 @@ async def seed_demo(engine: Engine) -> None:
     """Open the account, unless it is there."""
     if EMAIL not in engine.view.account_ids:
         last_id = engine.exchange.state.counters.account_id
-        await engine.submit_together(opening(last_id + 1))
+        await engine.submit_together(opening(last_id + 1), Source.ADMIN)
 
 
 def opening(account_id: int = 1) -> tuple[Command, ...]:

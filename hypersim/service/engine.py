@@ -19,9 +19,10 @@ from hypersim.service.clock import Clock
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.committer import Batch, Committer
 from hypersim.service.record import Recorder, RecordHealth, RecordLost, RecordUnavailable
+from hypersim.service.transaction import Cause, Source, Transaction, balances_after
 from hypersim.service.view import View
+from hypersim.trading.checking import Placement
 from hypersim.trading.commands import ApplyMarketEvent, Command, PassTime, Reset
-from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import Rules
@@ -90,7 +91,7 @@ class Engine:
         """What was committed since the start, counted."""
         return self._committer.statistics
 
-    async def submit(self, command: Command) -> Sequence[Event] | Rejected:
+    async def submit(self, command: Command, cause: Cause) -> Transaction | Rejected:
         """What happened, or why it was refused, once that is durable. For who looked an account up
         before a reset there is no such account any more.
 
@@ -101,22 +102,27 @@ class Engine:
         self._check_open()
         if is_bound_elsewhere(self.view.generation):
             return GONE
-        events, rejected = self._execute(command)
-        batch = committer.add(events) if events else committer.last()
+        transaction, rejected = self._execute(command, cause)
+        batch = committer.add(transaction) if transaction.events else committer.last()
         if batch is not None:
             await batch.done()
-        return events if rejected is None else rejected
+        return transaction if rejected is None else rejected
 
-    async def submit_together(self, commands: Iterable[Command]) -> None:
+    def check(self, command: Placement) -> Rejected | None:
+        """What a test of a placement is told: its form, the filters, the state of the market; never
+        money, counts, or whether it would match or trigger."""
+        return self.exchange.check(command, max(self._now_ms, self.clock.now_ms()))
+
+    async def submit_together(self, commands: Iterable[Command], cause: Cause) -> None:
         """Carry out commands that cannot be refused, at one moment and in one batch: all of them,
         or after a crash none. Raises as `submit` does."""
         self._check_open()
-        events: list[Event] = []
+        transactions: list[Transaction] = []
         for command in commands:
-            happened, rejected = self._execute(command)
+            transaction, rejected = self._execute(command, cause)
             assert rejected is None, (command, rejected)
-            events += happened
-        await self._committer.add(events).done()
+            transactions.append(transaction)
+        await self._committer.add(*transactions).done()
 
     async def move_market(self, event: MarketEvent) -> None:
         """Take in a feed's event; returns when it is applied, not when its fills are durable.
@@ -128,12 +134,13 @@ class Engine:
             return
         # The event's own time, not the moment at which we got to it: a replay gives equal times.
         self._now_ms = max(self._now_ms, min(event.time_ms, self.clock.now_ms()))
-        events, rejected = self.exchange.execute(ApplyMarketEvent(event), self._now_ms)
+        self._pass_time()
+        transaction, rejected = self._carry_out(ApplyMarketEvent(event), Source.FEED)
         if rejected is not None:
             log.warning("market event ignored", reason=rejected.message)
-        if not events:
+        if not transaction.events:
             return
-        batch = self._committer.add(events)
+        batch = self._committer.add(transaction)
         if self._committer.backlog > BACKLOG_EVENTS_MAX:
             await batch.done()
 
@@ -168,7 +175,7 @@ class Engine:
         try:
             async with self._resetting:
                 await self.settled()
-                await self.submit_together((Reset(), *opening))
+                await self.submit_together((Reset(), *opening), Source.ADMIN)
                 unbind()
         finally:
             self._resets -= 1
@@ -180,12 +187,35 @@ class Engine:
             # Whoever asks still sees the accounts of before, whose numbers others have by now.
             raise RecordUnavailable("The exchange begins again just now; try again shortly")
 
-    def _execute(self, command: Command) -> tuple[list[Event], Rejected | None]:
+    def _execute(self, command: Command, cause: Cause) -> tuple[Transaction, Rejected | None]:
         self._now_ms = max(self._now_ms, self.clock.now_ms())
-        outcome = self.exchange.execute(command, self._now_ms)
+        if not isinstance(command, Reset):
+            self._pass_time()
+        outcome = self._carry_out(command, cause)
         if self.exchange.state.next_deadline_ms() != self._deadline_ms:
             self._deadline_moved.set()
         return outcome
+
+    def _pass_time(self) -> None:
+        """What was due by now is the clock's doing, whoever comes next."""
+        deadline_ms = self.exchange.state.next_deadline_ms()
+        if deadline_ms is None or deadline_ms > self._now_ms:
+            return
+        transaction, _ = self._carry_out(PassTime(), Source.CLOCK)
+        if transaction.events:
+            self._committer.add(transaction)
+
+    def _carry_out(self, command: Command, cause: Cause) -> tuple[Transaction, Rejected | None]:
+        exchange, now_ms = self.exchange, self._now_ms
+        events, rejected = exchange.execute(command, now_ms)
+        # A reset has begun another one.
+        state = exchange.state
+        counters = state.counters
+        moved = balances_after(events, state)
+        return (
+            Transaction(counters.seq, counters.generation, now_ms, cause, events, moved),
+            rejected,
+        )
 
     async def run(self) -> None:
         """Commit, expire orders, record tickers, until canceled. Raises `RecordLost`."""
@@ -213,9 +243,7 @@ class Engine:
             if not self.health.is_available:
                 await self.health.available()
             self._now_ms = max(self._now_ms, self.clock.now_ms())
-            events, _ = self.exchange.execute(PassTime(), self._now_ms)
-            if events:
-                self._committer.add(events)
+            self._pass_time()
 
     async def _keep_record_of_markets(self) -> None:
         """By the wall's clock, so that fast time does not mean more commits."""
@@ -243,12 +271,12 @@ class Engine:
             self._committer.note((), tickers)
             self._committer.flush()
 
-    def _publish(self, changes: Changes, events: Sequence[Event]) -> None:
-        closed = self.view.apply(changes, events)
+    def _publish(self, changes: Changes, transactions: Sequence[Transaction]) -> None:
+        closed = self.view.apply(changes, transactions)
         public_trades = self.view.take_public_trades()
         if closed or public_trades:
             self._committer.note(closed, (), public_trades)
-        self.bus.publish(events)
+        self.bus.publish(transactions)
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:

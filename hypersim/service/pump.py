@@ -56,7 +56,7 @@ class MarketPump:
         subscription = self._engine.bus.subscribe()
         try:
             while not all(data.bids and data.asks for data in self._engine.view.markets.values()):
-                await subscription.next_events()
+                await subscription.next()
         finally:
             subscription.close()
 

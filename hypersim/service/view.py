@@ -4,10 +4,11 @@ Open orders are all here, ended ones up to a limit; older ones are in the record
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 
-from hypersim.account.ledger import NO_BALANCE, Balance
+from hypersim.account.ledger import NO_BALANCE, Balance, BalanceKey
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
@@ -16,9 +17,10 @@ from hypersim.market.events import DepthUpdated, MarketEvent, QuoteUpdated, Trad
 from hypersim.market.instrument import Instrument, spellings
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.bound import bind
-from hypersim.service.changes import BalanceKey, Changes
+from hypersim.service.changes import Changes
 from hypersim.service.shown_book import ShownBook
-from hypersim.trading.events import Event, MarketMoved, OrderFilled
+from hypersim.service.transaction import Transaction
+from hypersim.trading.events import MarketMoved, OrderFilled
 from hypersim.trading.order import Fill, Liquidity, Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
@@ -44,6 +46,8 @@ class View:
     ) -> None:
         self.account_limits = account_limits or AccountLimits()
         self.generation = 0
+        self.seq = 0
+        """Of the last transaction that is shown."""
         self.users: dict[int, User] = {}
         self.account_ids: dict[str, int] = {}
         self.keys: dict[str, ApiKey] = {}
@@ -64,11 +68,15 @@ class View:
         self._ended_lists: deque[int] = deque()
         self._symbols: dict[str, str] = {}
 
-    def apply(self, changes: Changes, events: Iterable[Event]) -> list[tuple[str, Candle]]:
+    def apply(
+        self, changes: Changes, transactions: Sequence[Transaction]
+    ) -> list[tuple[str, Candle]]:
         """Take in a committed batch; returns the minutes (symbol, candle) that it closed."""
         if changes.is_reset:
             self._forget_accounts()
             self.generation = changes.counters.generation
+        if transactions:
+            self.seq = transactions[-1].seq
         for user in changes.users.values():
             self.users[user.id] = user
             self.account_ids[user.email] = user.id
@@ -83,13 +91,14 @@ class View:
             self.put_list(order_list)
         for withdrawal in changes.withdrawals.values():
             self._put_withdrawal(withdrawal)
-        closed: list[tuple[str, Candle]] = []
-        for event in events:
+        return list(self._market_news(transactions))
+
+    def _market_news(self, transactions: Iterable[Transaction]) -> Iterator[tuple[str, Candle]]:
+        for event in chain.from_iterable([one.events for one in transactions]):
             if isinstance(event, MarketMoved):
-                closed += self._market_moved(event.event)
+                yield from self._market_moved(event.event)
             elif isinstance(event, OrderFilled):
-                closed += self._filled(event)
-        return closed
+                yield from self._filled(event)
 
     def bind(self) -> None:
         """The running task has looked an account up here: what it asks for from now on is refused
@@ -115,9 +124,12 @@ class View:
 
     def listed_balances_of(self, account_id: int) -> dict[str, Balance]:
         """The same, and zero of every other asset that is traded here."""
+        return self.no_balances() | self.balances_of(account_id)
+
+    def no_balances(self) -> dict[str, Balance]:
+        """Zero of every asset that is traded here."""
         listed = self.instruments.values()
-        nothing = {asset: NO_BALANCE for one in listed for asset in (one.quote, one.base)}
-        return nothing | self.balances_of(account_id)
+        return {asset: NO_BALANCE for one in listed for asset in (one.quote, one.base)}
 
     def _forget_accounts(self) -> None:
         """Empty everything but the markets."""

@@ -75,7 +75,7 @@ async def load_from(
     with reading("the ledger or a balance"):
         await integrity.check(connection, counters.ledger_seq)
     state.counters = counters
-    view.generation = counters.generation
+    view.generation, view.seq = counters.generation, counters.seq
     changes = Changes({})
     await _load_directory(connection, changes, vault)
     with reading("a user, a key, a balance or an instrument"):
@@ -107,7 +107,8 @@ def _restore_directory(state: ExchangeState, changes: Changes) -> None:
     for user in changes.users.values():
         state.users[user.id] = user
         state.account_ids[user.email] = user.id
-    state.keys.update(changes.keys)
+    for issued in changes.keys.values():
+        state.put_key(issued)
     for instrument in changes.instruments.values():
         state.list_instrument(instrument)
 

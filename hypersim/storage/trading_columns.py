@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec.structs import astuple
 
-from hypersim.account.ledger import Balance
-from hypersim.service.changes import BalanceKey, LedgerRow
+from hypersim.account.ledger import Balance, BalanceKey
+from hypersim.service.changes import LedgerRow
 from hypersim.storage.columns import Column, Kind, Table
 from hypersim.trading.order import Fill, Order
 

@@ -33,6 +33,9 @@ from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.settlement import transfer_entry
 from hypersim.trading.state import ExchangeState, Market
 
+KEYS_MAX = 50
+"""API keys in use per account."""
+
 FUNDS_MAX = Decimal(10) ** 18
 """Of one asset, over all accounts; the record's numbers end at 10^20."""
 
@@ -124,6 +127,10 @@ def decide_issue_key(
     """A key that can sign from now on."""
     if command.account_id not in state.users:
         return _NO_ACCOUNT
+    if state.count_keys(command.account_id) >= KEYS_MAX:
+        return Rejected(
+            Rejection.TOO_MANY_KEYS, f"There are {KEYS_MAX} API keys already; revoke one first"
+        )
     if command.key in state.keys:
         return Rejected(Rejection.DUPLICATE_KEY, "There is an API key of this name already")
     key = ApiKey(

@@ -164,7 +164,7 @@ class Exchange:
                 state.account_ids[user.email] = user.id
                 state.counters.account_id = max(state.counters.account_id, user.id)
             case KeyChanged(key=key):
-                state.keys[key.key] = key
+                state.put_key(key)
             case InstrumentChanged(instrument=instrument):
                 state.list_instrument(instrument)
                 self._price_moved(state.markets[instrument.symbol])

@@ -59,6 +59,7 @@ class Rejection(StrEnum):
     DUPLICATE_EMAIL = "duplicate_email"
     DUPLICATE_KEY = "duplicate_key"
     UNKNOWN_KEY = "unknown_key"
+    TOO_MANY_KEYS = "too_many_keys"
 
 
 class Rejected(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 Nothing here decides. Ids and ranks are counters, so that equal inputs give equal ids.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -155,6 +156,7 @@ class ExchangeState:
         self.open_counts = OpenCounts()
         self.client_order_ids = ClientOrderIds()
         self.recent = RecentOrders()
+        self._key_counts: Counter[int] = Counter()
         self._symbols: dict[str, Market] = {}
 
     def next_generation(self, generation: int) -> "ExchangeState":
@@ -183,6 +185,17 @@ class ExchangeState:
         for spelling in spellings(instrument):
             # BTC/USDT and BTCU/SDT would both be BTCUSDT: it stays what it was first.
             self._symbols.setdefault(spelling, market)
+
+    def put_key(self, key: ApiKey) -> None:
+        """Enter an API key or its next version."""
+        before = self.keys.get(key.key)
+        was_in_use = before is not None and before.revoked_ms is None
+        self._key_counts[key.account_id] += (key.revoked_ms is None) - was_in_use
+        self.keys[key.key] = key
+
+    def count_keys(self, account_id: int) -> int:
+        """How many of the account's API keys are in use."""
+        return self._key_counts[account_id]
 
     def pool_of(self, account_id: int) -> int:
         """Whose liquidity and whose book the account trades with."""

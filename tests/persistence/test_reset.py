@@ -14,6 +14,7 @@ import pytest
 from hypersim.service.clock import WallClock
 from hypersim.service.engine import Engine
 from hypersim.service.record import RecordHealth
+from hypersim.service.transaction import Source
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.trading import fees, fills
@@ -93,7 +94,7 @@ async def test_after_overlapping_resets_a_start_finds_what_there_was(
         await engine.reset(tuple(accounts()))
         after = await numbers(database)
         assert after[0] > seq and after[1] == generation + 1
-        await engine.submit(buy(ALICE, "1", "90"))
+        await engine.submit(buy(ALICE, "1", "90"), Source.ADMIN)
         assert list(engine.exchange.state.orders) == [1]
 
 
@@ -118,7 +119,7 @@ async def test_a_reset_does_not_wait_for_who_reads(database: ConnectionSettings)
     """A backup, or a transaction that somebody left open at a prompt."""
     async with running(database, ISOLATED) as engine:
         await engine.reset(tuple(accounts()))
-        await engine.submit(buy(ALICE, "1", "90"))
+        await engine.submit(buy(ALICE, "1", "90"), Source.ADMIN)
         reader = await asyncpg.connect(**database.asyncpg_kwargs())
         async with reader.transaction(isolation="repeatable_read"):
             counts = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM ledger)"
@@ -132,7 +133,7 @@ async def test_a_reset_does_not_wait_for_who_reads(database: ConnectionSettings)
 async def test_the_ledger_is_append_only_after_a_reset_too(database: ConnectionSettings) -> None:
     async with running(database, ISOLATED) as engine:
         await engine.reset(tuple(accounts()))
-        await engine.submit(Deposit(ALICE, "USDT", Decimal(1)))
+        await engine.submit(Deposit(ALICE, "USDT", Decimal(1)), Source.ADMIN)
     for statement in ("DELETE FROM ledger", "TRUNCATE ledger", "UPDATE ledger SET leg = 0"):
         with pytest.raises(asyncpg.RaiseError, match="append-only"):
             await run_sql(database, statement)

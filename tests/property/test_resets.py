@@ -9,6 +9,7 @@ from hypersim.service.changes import Changes
 from hypersim.service.clock import WallClock
 from hypersim.service.engine import RESETS_MAX, Engine
 from hypersim.service.record import RecordHealth, RecordUnavailable
+from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import OpenAccount
@@ -83,18 +84,18 @@ async def test_commands_between_the_beginning_of_a_reset_and_its_end_are_turned_
     record = WatchedRecord()
     engine = new_engine(record, Matching.ISOLATED)
     running = asyncio.create_task(engine.run())
-    await engine.submit(OpenAccount("before@example.com"))
+    await engine.submit(OpenAccount("before@example.com"), Source.ADMIN)
     record.open.clear()
     reset = asyncio.create_task(engine.reset(tuple(accounts())))
     await asyncio.sleep(0)
     # Alice of before still seems to be there, but her number is another's.
     assert engine.view.users[ALICE].email == "before@example.com"
     with pytest.raises(RecordUnavailable, match="begins again"):
-        await engine.submit(OpenAccount("late@example.com"))
+        await engine.submit(OpenAccount("late@example.com"), Source.ADMIN)
     record.open.set()
     await reset
     assert engine.view.users[ALICE].email == "1@example.com"
-    await engine.submit(OpenAccount("late@example.com"))
+    await engine.submit(OpenAccount("late@example.com"), Source.ADMIN)
     running.cancel()
 
 

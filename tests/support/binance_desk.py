@@ -16,6 +16,7 @@ from hypersim.dialects.binance.table import OPERATIONS
 from hypersim.dialects.binance.weights import Limits
 from hypersim.service.demo import seed_demo
 from hypersim.service.limits import RateLimiter
+from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import ListInstrument
 from hypersim.trading.state import AccountLimits
@@ -57,7 +58,7 @@ class Desk:
     async def deposit(self, asset: str, amount: str) -> None:
         """Give the demo user money."""
         await self.venue.services.engine.submit(
-            Deposit(self.key.account_id, asset, Decimal(amount))
+            Deposit(self.key.account_id, asset, Decimal(amount)), Source.ADMIN
         )
 
     async def set_price(self, symbol: str, price: str, **more: str) -> None:
@@ -70,7 +71,7 @@ class Desk:
         """Give an instrument other limits."""
         engine = self.venue.services.engine
         changed = replace(engine.view.instruments[symbol], **changes)
-        await engine.submit(ListInstrument(changed))
+        await engine.submit(ListInstrument(changed), Source.ADMIN)
 
     def count(self) -> int:
         """Unfilled orders in this interval."""

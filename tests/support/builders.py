@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from hypersim.market.events import DepthUpdated, Level, MarketEvent, QuoteUpdated
 from hypersim.market.instrument import Instrument
+from hypersim.service.transaction import Source, Transaction, balances_after
 from hypersim.trading import fees as fee_models
 from hypersim.trading import fills as fill_models
 from hypersim.trading.account_commands import Deposit, OpenAccount
@@ -20,7 +21,7 @@ from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import OrderType, Side
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import AccountLimits, Matching, Rules
+from hypersim.trading.state import AccountLimits, ExchangeState, FeeDiscount, Matching, Rules
 
 START_MS = 1_700_000_000_000
 SYMBOL = "BTC/USDT"
@@ -56,12 +57,14 @@ def exchange(
     money: Mapping[str, str] = RICH,
     market: Instrument = _PLAIN_MARKET,
     limits: AccountLimits | None = None,
+    discount: FeeDiscount | None = None,
 ) -> Exchange:
     """An exchange with one market and accounts 1, 2, ... that each have `money`."""
     rules = Rules(
         fill_models.load(fills),
         fee_models.load("received"),
         Matching(matching),
+        discount,
         account_limits=limits or AccountLimits(),
     )
     made = Exchange(rules)
@@ -78,6 +81,16 @@ def done(target: Exchange, command: Command, now_ms: int = START_MS) -> list[Eve
     events, rejected = target.execute(command, now_ms)
     assert rejected is None, rejected
     return events
+
+
+def transaction(
+    events: Sequence[Event], state: ExchangeState | None = None, now_ms: int = START_MS
+) -> Transaction:
+    """The events as one, told by the admin; `state` is where they left the exchange, if it is to
+    say what there is of what they moved."""
+    seq = 0 if state is None else state.counters.seq
+    moved = {} if state is None else balances_after(events, state)
+    return Transaction(seq, 0, now_ms, Source.ADMIN, events, moved)
 
 
 def refused(target: Exchange, command: Command, now_ms: int = START_MS) -> Rejected:

@@ -32,6 +32,7 @@ from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import Archive, Recorder, RecordHealth
 from hypersim.service.registrations import Registrations
+from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import Command, ListInstrument
@@ -69,9 +70,9 @@ class MemoryExchange(NamedTuple):
 
     async def done(self, command: Command) -> Sequence[Event]:
         """What happened; the command must not be refused."""
-        outcome = await self.engine.submit(command)
+        outcome = await self.engine.submit(command, Source.ADMIN)
         assert not isinstance(outcome, Rejected), outcome
-        return outcome
+        return outcome.events
 
 
 @contextlib.asynccontextmanager
@@ -111,7 +112,7 @@ async def memory_exchange(
     )
     running = asyncio.create_task(engine.run())
     for instrument in listed:
-        await engine.submit(ListInstrument(instrument))
+        await engine.submit(ListInstrument(instrument), Source.ADMIN)
     admin = build_admin(services, _control(engine, source, prices))
     transport = httpx.ASGITransport(admin, raise_app_exceptions=False)
     async with httpx.AsyncClient(
@@ -136,7 +137,7 @@ def _rules(fill_model: str, limits: AccountLimits | None) -> Rules:
 
 def _control(engine: Engine, feed: Feed, prices: ManualPrices) -> Control:
     async def add_instrument(instrument: Instrument) -> None:
-        await engine.submit(ListInstrument(instrument))
+        await engine.submit(ListInstrument(instrument), Source.ADMIN)
         feed.add(instrument)
 
     return Control(Secret(TOKEN), engine.reset, add_instrument, prices.set)

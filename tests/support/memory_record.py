@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from hypersim.account.ledger import Balance, EntryKind
+from hypersim.account.ledger import Balance, BalanceKey, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
@@ -15,7 +15,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
 from hypersim.market.ticker import Ticker
-from hypersim.service.changes import Amendment, BalanceKey, Changes, LedgerRow
+from hypersim.service.changes import Amendment, Changes, LedgerRow
 from hypersim.service.record import LastMinute, LastQuote, PageQuery
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList

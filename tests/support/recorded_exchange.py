@@ -8,6 +8,7 @@ from typing import Any
 from hypersim.service.changes import Changes
 from hypersim.service.committer import Batch, Committer
 from hypersim.service.record import RecordHealth
+from hypersim.service.transaction import Transaction
 from hypersim.service.view import View
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.loader import load
@@ -15,11 +16,10 @@ from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
 from hypersim.trading.book import BookSide
 from hypersim.trading.commands import Command
-from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.open_counts import Open
 from hypersim.trading.state import Matching, Rules
-from tests.support.builders import START_MS
+from tests.support.builders import START_MS, transaction
 
 VAULT = Vault(bytes(range(32)))
 
@@ -42,7 +42,9 @@ class RecordedExchange:
     def run(self, command: Command) -> Batch | None:
         """Execute, and queue what happened."""
         events, _ = self.exchange.execute(command, self.now_ms)
-        return self.committer.add(events) if events else self.committer.last()
+        if not events:
+            return self.committer.last()
+        return self.committer.add(transaction(events, self.exchange.state, self.now_ms))
 
     async def commit(self, *commands: Command) -> None:
         """Execute, and return when all of it is in the record."""
@@ -56,8 +58,8 @@ class RecordedExchange:
         if batch is not None:
             await batch.done()
 
-    def _publish(self, changes: Changes, events: Sequence[Event]) -> None:
-        self.view.apply(changes, events)
+    def _publish(self, changes: Changes, transactions: Sequence[Transaction]) -> None:
+        self.view.apply(changes, transactions)
 
 
 def new_exchange(rules: Rules) -> tuple[Exchange, View]:

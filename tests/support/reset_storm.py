@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hypersim.service.engine import Engine
 from hypersim.service.record import RecordUnavailable
+from hypersim.service.transaction import Source, Transaction
 from hypersim.trading.commands import ApplyMarketEvent, Command, ListInstrument, Reset
 from hypersim.trading.events import OrderAccepted
 from tests.support.builders import buy, instrument, quote
@@ -63,12 +64,12 @@ class Storm:
             return
         generation = self.engine.exchange.state.counters.generation
         try:
-            outcome = await self.engine.submit(command)
+            outcome = await self.engine.submit(command, Source.ADMIN)
         except RecordUnavailable:
             self.refused += 1
             return
-        if isinstance(outcome, list):
-            for event in outcome:
+        if isinstance(outcome, Transaction):
+            for event in outcome.events:
                 if isinstance(event, OrderAccepted):
                     self.accepted.add((generation, event.order.account_id, event.order.id))
 

@@ -78,7 +78,7 @@ async def set_burns_fee_asset(call: Call) -> object:
     if is_wanted is None and pays_interest is None:
         raise mandatory_one_of("spotBNBBurn", "interestBNBBurn")
     if is_wanted is not None:
-        outcome = await call.services.engine.submit(SetFeeDiscount(call.account_id, is_wanted))
+        outcome = await call.submit(SetFeeDiscount(call.account_id, is_wanted))
         if isinstance(outcome, Rejected):
             raise refused(outcome)
     return _burns(call)

@@ -94,7 +94,7 @@ def _rare_refusal(reason: Rejection) -> BinanceError:
         case Rejection.TOO_MANY_WITHDRAWALS | Rejection.WITHDRAWAL_NOT_FOUND:
             # The wallet's operations have words of their own for what can happen to them.
             return unknown()
-        case Rejection.DUPLICATE_EMAIL | Rejection.DUPLICATE_KEY:
+        case Rejection.DUPLICATE_EMAIL | Rejection.DUPLICATE_KEY | Rejection.TOO_MANY_KEYS:
             # No request of this dialect opens accounts or issues keys.
             return unknown()
         case _:

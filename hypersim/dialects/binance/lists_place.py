@@ -72,12 +72,12 @@ async def _place_pair_after(call: Call, kind: ListKind) -> object:
 async def _place(call: Call, instrument: Instrument, command: PlaceOrderList) -> object:
     detail = read_detail(call.params) or Detail.FULL
     call.params.done()
-    outcome = await call.services.engine.submit(command)
+    outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         raise refused(outcome)
     # As it was placed: what its orders set off at once is told by the streams.
-    order_list = next(one.order_list for one in outcome if isinstance(one, OrderListChanged))
-    new = placed(outcome)
+    order_list = outcome.first(OrderListChanged).order_list
+    new = placed(outcome.events)
     printer = Printer(instrument, call.unit)
     reports = [one.body(printer, detail) for one in new]
     return list_body(order_list, {one.order.id: one.order for one in new}, call.unit, reports)

@@ -76,10 +76,10 @@ async def list_cancel(call: Call) -> object:
         raise unknown_list()
     command = CancelOrderList(call.account_id, order_list.id)
     with call.venue.user_data.naming_cancels(dict.fromkeys(order_list.order_ids, name)):
-        outcome = await call.services.engine.submit(command)
+        outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         raise refused(outcome, Request.CANCEL)
-    closed, ended = canceled_orders(call, outcome)
+    closed, ended = canceled_orders(call, outcome.events)
     return await ended_list(call, instrument, ended[order_list.id], closed, name)
 
 

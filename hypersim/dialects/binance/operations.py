@@ -22,7 +22,7 @@ How to add one
 2.  Raise what `errors.py` offers; turn a `Rejected` into an error with `refused(rejected,
     Request.CANCEL)`. A missing factory is added there, a missing Rejection in `error_texts.py`.
     RecordUnavailable, RecordLost and bugs need no handling.
-3.  Change things with `call.services.engine.submit(command)`, read them from `.engine.view`,
+3.  Change things with `call.submit(command)`, read them from `.engine.view`,
     `.markets` and `.archive`. `call.account_id` is whose request it is (signed operations only).
 4.  Print numbers with `text.fixed`, times with `call.time(time_ms)` (ms or µs, as the client
     wants). Fields in the documented order; ids are ints, prices and quantities strings.
@@ -83,7 +83,13 @@ from hypersim.dialects.binance.weights import UNLIMITED, ClientLimits, Limits, O
 from hypersim.market.instrument import Instrument
 from hypersim.service.heavy_reads import TooManyHeavyReads
 from hypersim.service.record import RecordLost, RecordUnavailable
+from hypersim.service.transaction import Caller, Transaction
 from hypersim.service.view import View
+from hypersim.trading.commands import Command
+from hypersim.trading.rejections import Rejected
+
+NAME = "binance"
+"""Of this dialect."""
 
 log = structlog.get_logger(__name__)
 
@@ -140,6 +146,12 @@ class Call:
         """Whose request it is; only signed operations know."""
         assert self.key is not None
         return self.key.account_id
+
+    def submit(self, command: Command) -> Awaitable[Transaction | Rejected]:
+        """Have the exchange do it for this account; see `Engine.submit`."""
+        key = self.key
+        assert key is not None
+        return self.services.engine.submit(command, Caller(key.account_id, key.key, NAME))
 
     def now_ms(self) -> int:
         """The exchange's time."""

@@ -1,5 +1,7 @@
 """Gives accounts back what their orders counted once these trade, and all of it after a reset."""
 
+from itertools import chain
+
 from hypersim.dialects.binance.operations import Venue
 from hypersim.trading.events import ExchangeReset, OrderFilled
 
@@ -9,9 +11,9 @@ async def count_fills(venue: Venue) -> None:
     bus = venue.services.engine.bus
     subscription = bus.subscribe()
     while True:
-        events = await subscription.next_events()
+        transactions = await subscription.next()
         now_ms = venue.now_ms()
-        for event in events:
+        for event in chain.from_iterable(one.events for one in transactions):
             if isinstance(event, OrderFilled):
                 venue.order_counts.filled(event.order, event.fill, now_ms)
             elif isinstance(event, ExchangeReset):

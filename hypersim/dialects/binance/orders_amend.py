@@ -71,10 +71,10 @@ async def amend(call: Call) -> object:
         if quantity > order.quantity:
             raise no_increase()
     command = AmendOrder(call.account_id, order_id, quantity, client_order_id=name, is_counted=True)
-    outcome = await call.services.engine.submit(command)
+    outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         raise refused(outcome, Request.AMEND)
-    amended = _amended(outcome, order_id)
+    amended = _amended(outcome.events, order_id)
     return AmendmentBody(
         call.time(amended.order.updated_ms),
         execution_id(amended.order),

@@ -32,10 +32,10 @@ async def order_cancel(call: Call) -> object:
     order_id = open_order_id(call, instrument, wanted)
     command = CancelOrder(call.account_id, order_id, restriction)
     with call.venue.user_data.naming_cancels(cancel_names(call, order_id, name)):
-        outcome = await call.services.engine.submit(command)
+        outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         raise refused(outcome, Request.CANCEL)
-    return await canceled_body(call, instrument, outcome, order_id, name)
+    return await canceled_body(call, instrument, outcome.events, order_id, name)
 
 
 async def cancel_all(call: Call) -> object:
@@ -46,10 +46,10 @@ async def cancel_all(call: Call) -> object:
     own = call.services.engine.exchange.state.open_orders(call.account_id)
     command = CancelAllOrders(call.account_id, instrument.symbol)
     with call.venue.user_data.naming_cancels(dict.fromkeys(own, name)):
-        outcome = await call.services.engine.submit(command)
+        outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         raise refused(outcome, Request.CANCEL)
-    closed, ended = canceled_orders(call, outcome)
+    closed, ended = canceled_orders(call, outcome.events)
     if not closed:
         raise unknown_order()
     printer = Printer(instrument, call.unit)

@@ -26,10 +26,10 @@ async def order_place(call: Call) -> object:
     command = read_order(call.params, call.account_id, instrument)
     detail = read_detail(call.params) or usual_detail(command)
     call.params.done()
-    outcome = await call.services.engine.submit(command)
+    outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    return placed(outcome)[0].body(Printer(instrument, call.unit), detail)
+    return placed(outcome.events)[0].body(Printer(instrument, call.unit), detail)
 
 
 async def order_test(call: Call) -> object:
@@ -46,11 +46,11 @@ async def sor_place(call: Call) -> object:
     command = _read_sor(call, instrument)
     detail = read_detail(call.params) or Detail.FULL
     call.params.done()
-    outcome = await call.services.engine.submit(command)
+    outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         raise refused(outcome)
     printer = Printer(instrument, call.unit)
-    body = placed(outcome)[0].body(printer, detail, uses_sor=True)
+    body = placed(outcome.events)[0].body(printer, detail, uses_sor=True)
     # A list of one over the WebSocket API, as documented: the venue's models refuse anything else.
     return body if call.session is None else [body]
 
@@ -75,8 +75,7 @@ def _read_sor(call: Call, instrument: Instrument) -> PlaceOrder:
 def _tested(call: Call, instrument: Instrument, command: PlaceOrder) -> dict[str, Any]:
     wants_rates = call.params.boolean("computeCommissionRates")
     call.params.done()
-    engine = call.services.engine
-    rejected = engine.exchange.check(command, engine.clock.now_ms())
+    rejected = call.services.engine.check(command)
     if rejected is not None:
         raise refused(rejected)
     return order_commission(call, instrument) if wants_rates else {}

@@ -91,7 +91,7 @@ async def cancel_replace(call: Call) -> object:
     if call.over_limit is not None:
         return await _cancel_only(call, wish, call.over_limit)
     with call.venue.user_data.naming_cancels(wish.names(call)):
-        outcome = await call.services.engine.submit(wish.command)
+        outcome = await call.submit(wish.command)
     if isinstance(outcome, Rejected):
         if outcome.reason in COUNT_EXCEEDED:
             raise _both_failed(refused(outcome))
@@ -100,7 +100,7 @@ async def cancel_replace(call: Call) -> object:
         _keep_count(call)
         error = refused(outcome, Request.CANCEL)
         raise replace_failed(_body(error, Half.NOT_ATTEMPTED))
-    return await _answer(call, wish, outcome)
+    return await _answer(call, wish, outcome.events)
 
 
 def _read(call: Call) -> Replacement:
@@ -153,7 +153,7 @@ async def _cancel_only(call: Call, wish: Replacement, too_many: BinanceError) ->
     if not wish.cancels_over_limit:
         raise too_many
     with call.venue.user_data.naming_cancels(wish.names(call)):
-        outcome = await call.services.engine.submit(wish.command.cancel)
+        outcome = await call.submit(wish.command.cancel)
     continues = wish.command.continues_on_failure
     if isinstance(outcome, Rejected):
         error = refused(outcome, Request.CANCEL)
@@ -163,7 +163,8 @@ async def _cancel_only(call: Call, wish: Replacement, too_many: BinanceError) ->
         failed.status = TOO_MANY
         raise failed
     order_id = wish.command.cancel.order_id
-    canceled = await canceled_body(call, wish.instrument, outcome, order_id, wish.cancel_name)
+    events = outcome.events
+    canceled = await canceled_body(call, wish.instrument, events, order_id, wish.cancel_name)
     body = _body(canceled, Half.FAILURE, too_many.body())
     raise replace_partly_failed(body, CONFLICT if continues else TOO_MANY)
 

@@ -20,6 +20,7 @@ from hypersim.dialects.binance.streams_catalog import Catalog, Opened
 from hypersim.dialects.binance.streams_names import FAST_MS, INSTANT_MS
 from hypersim.dialects.binance.streams_session import Push, StreamSession
 from hypersim.dialects.binance.streams_sources import Missed, Payload, Source
+from hypersim.service.transaction import Transaction
 from hypersim.trading.events import Event, InstrumentChanged, MarketMoved, OrderEvent, OrdersClosed
 
 PAUSE_S = 0.005
@@ -91,16 +92,17 @@ class Publisher:
             subscription = self._engine.bus.subscribe()
             try:
                 while not subscription.overflowed:
-                    await self._note(await subscription.next_events())
+                    await self._note(await subscription.next())
             finally:
                 subscription.close()
             # The sources know how far they had come; they need the events as a wake-up only.
             for symbol in list(self._instant):
                 self._poll(self._instant[symbol])
 
-    async def _note(self, events: Sequence[Event]) -> None:
+    async def _note(self, transactions: Sequence[Transaction]) -> None:
         if not self._opened and not self.audience:
             return
+        events = [event for one in transactions for event in one.events]
         for symbol in _moved(events):
             if symbol in self._instant:
                 self._poll(self._instant[symbol])

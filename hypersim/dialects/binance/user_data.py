@@ -1,15 +1,15 @@
 """User data: tells accounts what happened to their orders and balances, as it is committed.
 
-One task follows the bus for everybody. Once `Subscription.next_events` returns, the read side
-stands exactly where the last of these events left it, so nothing between there and the last push
-may await.
+One task follows the bus for everybody. Once `Subscription.next` returns, the read side stands
+exactly where the last of these transactions left it, so nothing between there and the last push may
+await.
 """
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import cast
 
 import structlog
 
@@ -29,16 +29,11 @@ from hypersim.dialects.binance.user_data_reports import (
     execution_report,
     refusal_report,
 )
+from hypersim.dialects.binance.user_data_shares import Share, account_of, shares_of
 from hypersim.dialects.binance.user_data_subscriptions import Subscriptions
 from hypersim.dialects.binance.user_data_telling import Form, form_of, places_of
-from hypersim.dialects.binance.user_data_transactions import (
-    AccountEvent,
-    Transaction,
-    account_of,
-    transactions,
-)
+from hypersim.service.transaction import Transaction
 from hypersim.trading.events import (
-    Event,
     ExchangeReset,
     FundsMoved,
     HalfRefused,
@@ -48,6 +43,8 @@ from hypersim.trading.events import (
     OrdersClosed,
 )
 from hypersim.trading.order_list import OrderList
+
+_RARE = (KeyChanged, InstrumentChanged, ExchangeReset)
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +63,6 @@ class UserData:
         self._cancel_ids: dict[int, str] = {}
         self._places: Mapping[str, int] = {}
         self._forms: Mapping[str, Form] = {}
-        # Begins where no earlier run of the server can have got to.
-        self._executions = services.engine.clock.now_ms() * 1_000
 
     def subscriptions_of(self, session: Session) -> Subscriptions:
         """Those of a connection to the WebSocket API."""
@@ -114,64 +109,58 @@ class UserData:
         self._read_instruments()
         try:
             while True:
-                events = await subscription.next_events()
+                transactions = await subscription.next()
                 if subscription.overflowed:
                     return
-                self._push(events)
+                self._push(transactions)
         finally:
             subscription.close()
 
-    def _push(self, events: Sequence[Event]) -> None:
-        own: dict[int, list[AccountEvent]] = {}
-        flooded: dict[int, None] = {}
-        has_rare = False
-        listened = self.audience.accounts
-        for event in events:
-            account_id = account_of(event)
-            if account_id is not None:
-                if account_id in listened:
-                    own.setdefault(account_id, []).append(cast(AccountEvent, event))
-            elif isinstance(event, OrdersClosed):
-                flooded[event.account_id] = None
-            elif isinstance(event, KeyChanged | InstrumentChanged | ExchangeReset):
-                has_rare = True
-                if isinstance(event, ExchangeReset):
-                    # Whoever heard of these accounts hears that it is over, and nothing else.
-                    own.clear()
-                    flooded.clear()
-        if has_rare:
+    def _push(self, transactions: Sequence[Transaction]) -> None:
+        resets = [i for i, one in enumerate(transactions) if one.begins_again]
+        if resets:
+            # Whoever heard of the accounts before hears that it is over, and nothing else.
+            transactions = transactions[resets[-1] :]
+        if any(isinstance(event, _RARE) for one in transactions for event in one.events):
             self._read_instruments()
             self._end_unrightful()
-        for account_id in flooded:
-            self._flooded(account_id)
-        for account_id, concerned in own.items():
-            self._push_account(account_id, concerned)
+        flooded = self._flooded(transactions)
+        for transaction in transactions:
+            for share in shares_of(transaction, self.audience.accounts):
+                if share.account_id not in flooded:
+                    self._push_share(share)
 
-    def _flooded(self, account_id: int) -> None:
-        """Nobody's outbox takes that many events, so they need not be written."""
-        for ear in self.audience.of(account_id):
-            ear.drop()
-
-    def _push_account(self, account_id: int, events: Sequence[AccountEvent]) -> None:
+    def _flooded(self, transactions: Sequence[Transaction]) -> set[int]:
+        """Accounts of which there is more than anybody's outbox takes, so it need not be written;
+        who listens to them is dropped."""
+        events = [event for one in transactions for event in one.events]
+        flooded = {event.account_id for event in events if isinstance(event, OrdersClosed)}
         if len(events) > OUTBOX_FRAMES_MAX:
-            self._flooded(account_id)
-            return
-        ears = self.audience.of(account_id)
+            counts = Counter(map(account_of, events))
+            flooded |= {
+                account_id
+                for account_id in self.audience.accounts
+                if counts[account_id] > OUTBOX_FRAMES_MAX
+            }
+        for account_id in flooded:
+            for ear in self.audience.of(account_id):
+                ear.drop()
+        return flooded
+
+    def _push_share(self, share: Share) -> None:
+        ears = self.audience.of(share.account_id)
         if not ears:
             return
-        now_ms = self._engine.clock.now_ms()
-        for transaction in transactions(
-            account_id, events, self._view.balances, self._fee_asset(account_id)
-        ):
-            told_ms = max(now_ms, transaction.time_ms)
-            for write in self._writers(transaction):
+        told_ms = max(self._engine.clock.now_ms(), share.transaction.time_ms)
+        for step in share.steps():
+            for write in self._writers(step):
                 news = News(write, told_ms)
                 for ear in ears:
                     ear.hear(news)
 
-    def _writers(self, transaction: Transaction) -> Iterator[Writer]:
+    def _writers(self, share: Share) -> Iterator[Writer]:
         """What there is to tell, in order."""
-        for event in transaction.events:
+        for execution_id, _, event in share.executed:
             match event:
                 case FundsMoved():
                     yield partial(balance_update, event, self._places)
@@ -181,34 +170,27 @@ class UserData:
                     # A cancel that failed is no news of the order.
                     pass
                 case HalfRefused():
-                    yield self._refusal_writer(event)
+                    yield self._refusal_writer(event, execution_id)
                 case _:
-                    yield self._order_writer(event)
-        if transaction.balances:
-            balances, updated_ms = transaction.balances, transaction.time_ms
-            yield partial(account_position, balances, updated_ms, self._places)
+                    yield self._order_writer(event, execution_id)
+        balances = share.balances(self._fee_asset(share.account_id))
+        if balances:
+            yield partial(account_position, balances, share.transaction.time_ms, self._places)
 
     def _fee_asset(self, account_id: int) -> str | None:
         rule, user = self._engine.rules.discount, self._view.users.get(account_id)
         return rule.asset if rule and user and user.wants_discount else None
 
-    def _order_writer(self, event: OrderNews) -> Writer:
+    def _order_writer(self, event: OrderNews, execution_id: int) -> Writer:
         order = event.order
-        self._executions += 1
-        return partial(
-            execution_report,
-            event,
-            self._forms[order.symbol],
-            self._executions,
-            self._cancel_ids.get(order.id),
-        )
+        form, cancel_id = self._forms[order.symbol], self._cancel_ids.get(order.id)
+        return partial(execution_report, event, form, execution_id, cancel_id)
 
-    def _refusal_writer(self, event: HalfRefused) -> Writer:
+    def _refusal_writer(self, event: HalfRefused, execution_id: int) -> Writer:
         assert event.placement is not None
         symbol = self._view.symbol(event.placement.symbol)
         assert symbol is not None
-        self._executions += 1
-        return partial(refusal_report, event, self._forms[symbol], self._executions)
+        return partial(refusal_report, event, self._forms[symbol], execution_id)
 
     def _list_writer(self, order_list: OrderList) -> Writer:
         orders = map(self._view.orders.get, order_list.order_ids)

@@ -37,13 +37,12 @@ async def transfer(call: Call) -> object:
     if not amount:
         raise malformed("amount")
     command = MoveToWallet(call.account_id, asset, amount, KINDS[way] is EntryKind.TO_FUNDING)
-    outcome = await call.services.engine.submit(command)
+    outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         if outcome.reason is Rejection.INSUFFICIENT_BALANCE:
             raise BinanceError(-5013, "Asset transfer failed: insufficient balance")
         raise refused(outcome)
-    moved = next(event for event in outcome if isinstance(event, FundsMoved))
-    return {"tranId": moved.entry.seq}
+    return {"tranId": outcome.first(FundsMoved).entry.seq}
 
 
 async def transfers(call: Call) -> object:

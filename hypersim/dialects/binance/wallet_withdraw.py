@@ -54,15 +54,14 @@ async def withdraw(call: Call) -> object:
     _check_amount(amount, route, places[coin])
     if wallet == FUNDING_WALLET:
         raise BinanceError(-4001, "Invalid operation: only walletType=0 can be withdrawn from.")
-    outcome = await call.services.engine.submit(
+    outcome = await call.submit(
         RequestWithdrawal(
             call.account_id, coin, amount, route.fee, route.network.name, address, tag, client_id
         )
     )
     if isinstance(outcome, Rejected):
         raise _refusal(outcome)
-    asked = next(event for event in outcome if isinstance(event, WithdrawalChanged))
-    return {"id": _id(asked.withdrawal)}
+    return {"id": _id(outcome.first(WithdrawalChanged).withdrawal)}
 
 
 async def withdrawals(call: Call) -> object:

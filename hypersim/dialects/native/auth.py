@@ -14,6 +14,10 @@ from hypersim.api.dialect import Scope
 from hypersim.api.services import Services
 from hypersim.api.signing import Denial, find_key, is_fresh, is_hmac_sha256
 from hypersim.dialects.native.errors import ApiError, ErrorCode
+from hypersim.service.transaction import Caller
+
+NAME = "native"
+"""Of this dialect."""
 
 KEY_HEADER = b"x-api-key"
 RECEIVE_WINDOW_MS = 5_000
@@ -30,6 +34,11 @@ def services_of(request: NativeRequest) -> Services:
 def scope_of(request: NativeRequest) -> Scope:
     """The request as the server handed it over."""
     return cast(Scope, request.scope)
+
+
+def caller_of(key: ApiKey) -> Caller:
+    """Whose request it is."""
+    return Caller(key.account_id, key.key, NAME)
 
 
 async def signed_body(request: NativeRequest, permission: Permission) -> tuple[ApiKey, bytes]:

@@ -137,6 +137,7 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.DUPLICATE_EMAIL: (ErrorCode.EMAIL_TAKEN, 409),
     Rejection.DUPLICATE_KEY: (ErrorCode.INVALID_REQUEST, 409),
     Rejection.UNKNOWN_KEY: (ErrorCode.KEY_NOT_FOUND, 404),
+    Rejection.TOO_MANY_KEYS: (ErrorCode.INVALID_REQUEST, 400),
 }
 
 _STATUSES: dict[int, ErrorCode] = {

@@ -114,7 +114,7 @@ def _endpoint(scope: Scope) -> Fast | None:
 
 async def _place(services: Services, scope: Scope, body: bytes) -> Answered:
     key = authenticate(services, scope, body, Permission.TRADE)
-    return await place_for(services, key.account_id, body)
+    return await place_for(services, key, body)
 
 
 async def _show(services: Services, scope: Scope, body: bytes) -> Answered:

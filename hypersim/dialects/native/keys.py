@@ -7,9 +7,10 @@ from litestar import Response, delete, get, post
 from litestar.params import FromPath
 
 from hypersim.account.user import ApiKey, Permission
-from hypersim.api.account_rules import KEYS_MAX, key_problem
+from hypersim.api.account_rules import key_problem
 from hypersim.api.services import Services
 from hypersim.dialects.native.auth import (
+    NAME,
     NativeRequest,
     authenticate,
     charge_address,
@@ -22,6 +23,7 @@ from hypersim.dialects.native.market import reply
 from hypersim.dialects.native.parsing import decode
 from hypersim.dialects.native.schema import KEY_BODY, LIST, operation
 from hypersim.service.credentials import NATIVE_KEY_LENGTH, new_key
+from hypersim.service.transaction import Caller
 from hypersim.trading.account_commands import IssueKey, RevokeKey
 from hypersim.trading.events import KeyChanged
 from hypersim.trading.rejections import Rejected
@@ -57,7 +59,7 @@ async def create_key(request: NativeRequest) -> Response[bytes]:
         message = "An API key makes no keys: log in and send Authorization: Bearer TOKEN"
         raise ApiError(ErrorCode.PERMISSION_DENIED, message, status=403)
     wanted = decode(_key_decoder, await request.body() or b"{}")
-    return reply(await issue(services_of(request), asker.account_id, wanted), 201)
+    return reply(await issue(services_of(request), asker, wanted), 201)
 
 
 @get(
@@ -84,10 +86,10 @@ async def revoke_key(request: NativeRequest, name: FromPath[str]) -> Response[by
     if key is not None and key.account_id == asker.account_id and not asker.may_handle(key):
         message = "This API key is restricted: it may revoke itself only"
         raise ApiError(ErrorCode.PERMISSION_DENIED, message, status=403)
-    outcome = await engine.submit(RevokeKey(name, asker.account_id))
+    outcome = await engine.submit(RevokeKey(name, asker.account_id), asker.caller)
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    return reply(key_body(next(e.key for e in outcome if isinstance(e, KeyChanged))))
+    return reply(key_body(outcome.first(KeyChanged).key))
 
 
 class Asker(NamedTuple):
@@ -95,6 +97,11 @@ class Asker(NamedTuple):
 
     account_id: int
     key: ApiKey | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Whose request it is."""
+        return Caller(self.account_id, self.key.key if self.key else None, NAME)
 
     def may_handle(self, other: ApiKey) -> bool:
         """Whether it may see and revoke a key: nobody gets more than the key asked with has."""
@@ -122,30 +129,23 @@ async def asked_by(request: NativeRequest, permission: Permission) -> Asker:
     return Asker(account_id)
 
 
-async def issue(services: Services, account_id: int, wanted: KeyRequest) -> dict[str, Any]:
+async def issue(services: Services, asker: Asker, wanted: KeyRequest) -> dict[str, Any]:
     """A new key, with its secret."""
     if problem := key_problem(wanted.label, wanted.permissions, wanted.allowedIps):
         raise invalid(problem)
-    in_use = [
-        key
-        for key in services.engine.view.keys.values()
-        if key.account_id == account_id and key.revoked_ms is None
-    ]
-    if len(in_use) >= KEYS_MAX:
-        raise invalid(f"There are {KEYS_MAX} API keys already; revoke one first")
     name, secret = new_key(NATIVE_KEY_LENGTH)
     command = IssueKey(
-        account_id,
+        asker.account_id,
         name,
         secret,
         wanted.label,
         permissions=frozenset(wanted.permissions),
         allowed_ips=tuple(wanted.allowedIps),
     )
-    outcome = await services.engine.submit(command)
+    outcome = await services.engine.submit(command, asker.caller)
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    issued = next(event.key for event in outcome if isinstance(event, KeyChanged))
+    issued = outcome.first(KeyChanged).key
     return {**key_body(issued), "apiSecret": secret.value}
 
 

@@ -10,6 +10,7 @@ from hypersim.api.dialect import Scope
 from hypersim.api.edge_reasons import EdgeReason
 from hypersim.api.services import Services
 from hypersim.dialects.native.auth import (
+    NAME,
     NativeRequest,
     charge_address,
     client_address,
@@ -17,11 +18,12 @@ from hypersim.dialects.native.auth import (
     services_of,
 )
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
-from hypersim.dialects.native.keys import KeyRequest, issue
+from hypersim.dialects.native.keys import Asker, KeyRequest, issue
 from hypersim.dialects.native.market import reply
 from hypersim.dialects.native.parsing import decode
 from hypersim.dialects.native.schema import LOGIN_BODY, REGISTER_BODY, operation
 from hypersim.service.passwords import TooManyLogins
+from hypersim.service.transaction import Caller
 from hypersim.trading.account_commands import OpenAccount
 from hypersim.trading.events import AccountChanged
 from hypersim.trading.rejections import Rejected
@@ -52,12 +54,14 @@ async def register(request: NativeRequest) -> Response[bytes]:
         raise invalid(problem)
     count_registration(services_of(request), scope_of(request))
     password_hash = await hash_in_turn(services_of(request), login.password)
-    outcome = await services_of(request).engine.submit(OpenAccount(login.email, password_hash))
+    outcome = await services_of(request).engine.submit(
+        OpenAccount(login.email, password_hash), Caller(None, None, NAME)
+    )
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    user = next(event.user for event in outcome if isinstance(event, AccountChanged))
+    user = outcome.first(AccountChanged).user
     services_of(request).engine.view.bind()
-    issued = await issue(services_of(request), user.id, KeyRequest(label="first"))
+    issued = await issue(services_of(request), Asker(user.id), KeyRequest(label="first"))
     return reply({"id": str(user.id), "email": user.email, **issued}, 201)
 
 

@@ -6,9 +6,9 @@ from functools import partial
 from litestar import Response, delete, get, post, put
 from litestar.params import FromPath
 
-from hypersim.account.user import Permission
+from hypersim.account.user import ApiKey, Permission
 from hypersim.api.services import Services
-from hypersim.dialects.native.auth import NativeRequest, services_of, signed_body
+from hypersim.dialects.native.auth import NativeRequest, caller_of, services_of, signed_body
 from hypersim.dialects.native.bodies import OrderBody, order_body, trade_body
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
 from hypersim.dialects.native.heavy import charge_rows
@@ -48,7 +48,7 @@ PAGE_PARAMETERS = ("symbol", "since", "until", "limit")
 )
 async def place(request: NativeRequest) -> Response[bytes]:
     key, body = await signed_body(request, Permission.TRADE)
-    status, answer = await place_for(services_of(request), key.account_id, body)
+    status, answer = await place_for(services_of(request), key, body)
     return reply(answer, status)
 
 
@@ -70,7 +70,7 @@ async def show(request: NativeRequest, order_id: FromPath[str]) -> Response[byte
 async def amend(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
     key, body = await signed_body(request, Permission.TRADE)
     command = amend_order(body, key.account_id, order_id_of(order_id))
-    outcome = await services_of(request).engine.submit(command)
+    outcome = await services_of(request).engine.submit(command, caller_of(key))
     if isinstance(outcome, Rejected):
         raise refused(outcome)
     return reply(await find(services_of(request), key.account_id, command.order_id))
@@ -85,7 +85,7 @@ async def amend(request: NativeRequest, order_id: FromPath[str]) -> Response[byt
 async def cancel(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.TRADE)
     command = CancelOrder(key.account_id, order_id_of(order_id))
-    outcome = await services_of(request).engine.submit(command)
+    outcome = await services_of(request).engine.submit(command, caller_of(key))
     if isinstance(outcome, Rejected):
         raise await _gone(services_of(request), outcome, key.account_id, command.order_id)
     return reply(await find(services_of(request), key.account_id, command.order_id))
@@ -100,10 +100,13 @@ async def cancel(request: NativeRequest, order_id: FromPath[str]) -> Response[by
 async def cancel_all(request: NativeRequest) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.TRADE)
     symbol = Query(request, ("symbol",)).text("symbol")
-    outcome = await services_of(request).engine.submit(CancelAllOrders(key.account_id, symbol))
+    outcome = await services_of(request).engine.submit(
+        CancelAllOrders(key.account_id, symbol), caller_of(key)
+    )
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    closed = [order for order in closed_orders(outcome) if order.account_id == key.account_id]
+    ended = closed_orders(outcome.events)
+    closed = [order for order in ended if order.account_id == key.account_id]
     return reply(await told(services_of(request), closed))
 
 
@@ -179,14 +182,15 @@ ORDER_HANDLERS = [
 ]
 
 
-async def place_for(services: Services, account_id: int, body: bytes) -> tuple[int, OrderBody]:
+async def place_for(services: Services, key: ApiKey, body: bytes) -> tuple[int, OrderBody]:
     """(status, order) of a `POST /v1/order`; a repeated request gets the first order again."""
-    outcome = await services.engine.submit(place_order(body, account_id))
+    command = place_order(body, key.account_id)
+    outcome = await services.engine.submit(command, caller_of(key))
     if not isinstance(outcome, Rejected):
-        return 201, outcome_body(outcome)
+        return 201, outcome_body(outcome.events)
     if outcome.order_id is None:
         raise refused(outcome)
-    return 200, await find(services, account_id, outcome.order_id)
+    return 200, await find(services, key.account_id, outcome.order_id)
 
 
 async def find(services: Services, account_id: int, order_id: int) -> OrderBody:

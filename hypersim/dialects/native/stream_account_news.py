@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from hypersim.account.ledger import NO_BALANCE, Balance, LedgerEntry, legs_of
+from hypersim.account.ledger import Balance
 from hypersim.account.user import ApiKey
 from hypersim.api.signing import Denial
 from hypersim.api.sockets import OUTBOX_FRAMES_MAX, Audience
@@ -11,21 +11,24 @@ from hypersim.dialects.native.auth import denied
 from hypersim.dialects.native.stream_frames import balance_frame, fill_frame, order_frame
 from hypersim.dialects.native.stream_session import Session, send_all
 from hypersim.dialects.native.stream_topics import Channel, Topic
+from hypersim.service.transaction import Transaction, entries_of, legs_in, numbers_of
 from hypersim.service.view import View
-from hypersim.trading.events import (
-    Event,
-    ExchangeReset,
-    FundsMoved,
-    KeyChanged,
-    OrderEvent,
-    OrderFilled,
-    OrdersClosed,
-)
+from hypersim.trading.events import Event, KeyChanged, OrderEvent, OrderFilled, OrdersClosed
 from hypersim.trading.order import Order
 
 
+class Standing:
+    """What an account had after the transaction `seq`, by asset."""
+
+    __slots__ = ("balances", "seq")
+
+    def __init__(self, seq: int, balances: dict[str, Balance]) -> None:
+        self.seq = seq
+        self.balances = balances
+
+
 class AccountNews:
-    """Pushes each event that concerns an account somebody listens to, in order."""
+    """Pushes what concerns accounts that somebody listens to, in order."""
 
     def __init__(
         self,
@@ -36,40 +39,40 @@ class AccountNews:
         self._view = view
         self._audience = audience
         self._drop = drop
-        self._fresh: set[Session] = set()
+        self._held: dict[int, Standing] = {}
+        self._shown: dict[Session, int] = {}
 
-    def push(self, events: Sequence[Event]) -> None:
-        """Push what happened. The read side must stand where the last event left it."""
+    def push(self, transactions: Sequence[Transaction]) -> None:
+        """Push what happened. The read side must stand where the last of it left it."""
         owners = {topic.account_id for topic in self._audience.topics()} - {None}
         if not owners:
             return
-        resets = [i for i, event in enumerate(events) if isinstance(event, ExchangeReset)]
+        resets = [i for i, one in enumerate(transactions) if one.begins_again]
         if resets:
             self._cut_off_strangers()
-            events = events[resets[-1] + 1 :]
-        self._drop_flooded(events)
-        topics = self._audience.topics()
-        watching = {topic.account_id for topic in topics if topic.channel is Channel.BALANCES}
-        balances = self._balances_after(events, watching)
-        for index, event in enumerate(events):
-            if isinstance(event, OrderEvent) and event.order.account_id in owners:
-                self._push_order(event)
-            elif isinstance(event, OrdersClosed) and event.account_id in owners:
-                self._push_together(event)
-            elif isinstance(event, KeyChanged) and event.key.revoked_ms is not None:
-                self._key_revoked(event.key)
-            if index in balances:
-                self._push_balance(*balances[index])
-        self._fresh.clear()
+            self._held.clear()
+            transactions = transactions[resets[-1] + 1 :]
+        self._drop_flooded(transactions)
+        for transaction in transactions:
+            moves = self._moves_in(transaction)
+            for index, event in enumerate(transaction.events):
+                if isinstance(event, OrderEvent) and event.order.account_id in owners:
+                    self._push_order(event)
+                elif isinstance(event, OrdersClosed) and event.account_id in owners:
+                    self._push_together(event)
+                elif isinstance(event, KeyChanged) and event.key.revoked_ms is not None:
+                    self._key_revoked(event.key)
+                for account_id, after in moves.items():
+                    self._push_balances(account_id, transaction, event, after[index])
 
     def start(self, session: Session, topic: Topic, now_ms: int) -> None:
         """Show a new reader what the account has."""
         if topic.channel is Channel.BALANCES:
             assert topic.account_id is not None, topic
-            session.socket.send(
-                balance_frame(self._view.listed_balances_of(topic.account_id), now_ms)
-            )
-            self._fresh.add(session)
+            standing = Standing(self._view.seq, self._view.balances_of(topic.account_id))
+            session.socket.send(self._frame(standing, now_ms))
+            self._held.setdefault(topic.account_id, standing)
+            self._shown[session] = standing.seq
 
     def key_of(self, session: Session) -> ApiKey | None:
         """The key that the session may use now. A reset takes keys away, and another may have its
@@ -87,29 +90,26 @@ class AccountNews:
 
     def forget(self, session: Session) -> None:
         """The client is gone."""
-        self._fresh.discard(session)
+        self._shown.pop(session, None)
 
-    def _drop_flooded(self, events: Sequence[Event]) -> None:
+    def _drop_flooded(self, transactions: Sequence[Transaction]) -> None:
         """Nobody's outbox takes a frame for each of so many events, so they need not be written."""
-        together = [event for event in events if isinstance(event, OrdersClosed)]
-        if len(events) <= OUTBOX_FRAMES_MAX and not together:
+        events = [event for one in transactions for event in one.events]
+        if sum(map(numbers_of, events)) <= OUTBOX_FRAMES_MAX:
             return
-        moves = Counter(
-            owner_and_symbol
-            for event in events
-            if isinstance(event, OrderEvent)
-            for owner_and_symbol in _topics_of(event.order)
-        )
-        orders = moves + Counter(
-            owner_and_symbol
-            for event in together
-            for order in event.orders
-            for owner_and_symbol in _topics_of(order)
-        )
+        moves: Counter[tuple[int | None, str | None]] = Counter()
+        orders: Counter[tuple[int | None, str | None]] = Counter()
+        for event in events:
+            if isinstance(event, OrdersClosed):
+                # It moves the balances once.
+                for order in event.orders:
+                    orders.update(_topics_of(order))
+            elif isinstance(event, OrderEvent):
+                moves.update(_topics_of(event.order))
+        told = {Channel.ORDERS: orders + moves, Channel.BALANCES: moves}
         for topic in list(self._audience.topics()):
-            # What ended together moves the balances once.
-            told = {Channel.ORDERS: orders, Channel.BALANCES: moves}.get(topic.channel)
-            if told is not None and told[topic.account_id, topic.symbol] > OUTBOX_FRAMES_MAX:
+            counts = told.get(topic.channel)
+            if counts and counts[topic.account_id, topic.symbol] > OUTBOX_FRAMES_MAX:
                 self._drop(list(self._audience.readers_of(topic)))
 
     def _push_order(self, event: OrderEvent) -> None:
@@ -137,32 +137,34 @@ class AccountNews:
             fills = self._view.fills_by_order.get(order.id, ())
             send_all(readers, order_frame(order, fills))
 
-    def _push_balance(self, account_id: int, text: str, is_last: bool) -> None:
-        """Who has just been shown a state that may be newer gets the last one only."""
-        readers = self._readers_of(Channel.BALANCES, account_id, None)
-        send_all([reader for reader in readers if is_last or reader not in self._fresh], text)
-
-    def _balances_after(
-        self, events: Sequence[Event], owners: set[int | None]
-    ) -> dict[int, tuple[int, str, bool]]:
-        """By the index of the event: whose balances it changed, the frame that shows them after it,
-        and whether it is the account's last. Found from the state now, backwards."""
-        now: dict[int, dict[str, Balance]] = {}
-        found: dict[int, tuple[int, str, bool]] = {}
-        for index in range(len(events) - 1, -1, -1):
-            entries, account_id = _entries_of(events[index])
-            if not entries or account_id not in owners:
+    def _moves_in(self, transaction: Transaction) -> dict[int, list[dict[str, Balance]]]:
+        """What accounts that somebody listens to had after each event. Who was shown a newer state
+        when it began to listen is not shown this one."""
+        moves = {}
+        for account_id in {account_id for account_id, _ in transaction.balances_after}:
+            standing = self._held.get(account_id)
+            if standing is None or standing.seq >= transaction.seq:
                 continue
-            is_last = account_id not in now
-            held = now.setdefault(account_id, self._view.listed_balances_of(account_id))
-            found[index] = (account_id, balance_frame(held, entries[-1].time_ms), is_last)
-            for leg in (leg for entry in entries for leg in legs_of(entry)):
-                if leg.account_id == account_id:
-                    after = held.get(leg.asset, NO_BALANCE)
-                    held[leg.asset] = Balance(
-                        after.available - leg.available, after.locked - leg.locked
-                    )
-        return found
+            if self._readers_of(Channel.BALANCES, account_id, None):
+                standing.seq = transaction.seq
+                moves[account_id] = transaction.after_each(account_id)
+            else:
+                del self._held[account_id]
+        return moves
+
+    def _push_balances(
+        self, account_id: int, transaction: Transaction, event: Event, after: dict[str, Balance]
+    ) -> None:
+        if not legs_in(event, account_id):
+            return
+        standing = self._held[account_id]
+        standing.balances |= after
+        text = self._frame(standing, entries_of(event)[-1].time_ms)
+        readers = self._readers_of(Channel.BALANCES, account_id, None)
+        send_all([one for one in readers if self._shown.get(one, 0) < transaction.seq], text)
+
+    def _frame(self, standing: Standing, time_ms: int) -> str:
+        return balance_frame(self._view.no_balances() | standing.balances, time_ms)
 
     def _readers_of(self, channel: Channel, account_id: int, symbol: str | None) -> list[Session]:
         """Sessions of the account, each once, that may still hear of it."""
@@ -193,15 +195,3 @@ class AccountNews:
 def _topics_of(order: Order) -> tuple[tuple[int | None, str | None], ...]:
     """(account, symbol) of who is told of it: of the symbol, and of all symbols."""
     return (order.account_id, order.symbol), (order.account_id, None)
-
-
-def _entries_of(event: Event) -> tuple[Sequence[LedgerEntry], int]:
-    match event:
-        case FundsMoved(account_id=account_id, entry=entry):
-            return (entry,), account_id
-        case OrdersClosed(account_id=account_id, entries=entries):
-            return entries, account_id
-        case _ if isinstance(event, OrderEvent) and event.entry is not None:
-            return (event.entry,), event.order.account_id
-        case _:
-            return (), 0

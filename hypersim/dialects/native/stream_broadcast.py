@@ -4,9 +4,9 @@ The bus hands over what was committed since the last look. What happened (trades
 balances) is pushed one by one, in commit order; what is a state (ticker, depth, candles) is pushed
 once, as it stands at the end. A frame is written once for all who get it.
 
-After `Subscription.next_events` returns, the read side stands exactly where the last of these
-events left it, as both are updated in one step. Everything here relies on that, so nothing between
-there and the last push may await.
+After `Subscription.next` returns, the read side stands exactly where the last of these transactions
+left it, as both are updated in one step. Everything here relies on that, so nothing between there
+and the last push may await.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ from hypersim.dialects.native.stream_market_news import MarketNews
 from hypersim.dialects.native.stream_session import Session
 from hypersim.dialects.native.stream_topics import Topic
 from hypersim.market.candle import Candle
-from hypersim.trading.events import Event
+from hypersim.service.transaction import Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -71,18 +71,19 @@ class Broadcaster:
         subscription = self._engine.bus.subscribe()
         try:
             while True:
-                events = await subscription.next_events()
+                transactions = await subscription.next()
                 if subscription.overflowed:
                     return
                 if self.audience:
-                    self._push(events)
+                    self._push(transactions)
         finally:
             subscription.close()
 
-    def _push(self, events: Sequence[Event]) -> None:
-        self._accounts.push(events)
-        for event in events:
-            self._markets.note(event)
+    def _push(self, transactions: Sequence[Transaction]) -> None:
+        self._accounts.push(transactions)
+        for transaction in transactions:
+            for event in transaction.events:
+                self._markets.note(event)
         self._markets.push()
 
     def _drop(self, sessions: Iterable[Session]) -> None:

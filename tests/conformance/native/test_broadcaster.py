@@ -28,7 +28,17 @@ from hypersim.trading.closing import TOGETHER_MIN
 from hypersim.trading.commands import CancelAllOrders
 from hypersim.trading.events import MarketMoved, OrderAccepted, OrderClosed, OrdersClosed
 from hypersim.trading.order import CloseReason
-from tests.support.builders import ALICE, BOB, START_MS, SYMBOL, buy, done, exchange, instrument
+from tests.support.builders import (
+    ALICE,
+    BOB,
+    START_MS,
+    SYMBOL,
+    buy,
+    done,
+    exchange,
+    instrument,
+    transaction,
+)
 
 
 class NoRecord:
@@ -49,7 +59,7 @@ async def broadcaster() -> AsyncIterator[Broadcaster]:
     engine = Engine(exchange(), view, clock=WallClock(), recorder=NoRecord(), health=RecordHealth())
     nothing = cast(Any, None)
     markets = Markets(view, nothing, nothing, engine.clock)
-    made = Broadcaster(Services(engine, markets, *(nothing for _ in range(7))))
+    made = Broadcaster(Services(engine, markets, *(nothing for _ in range(8))))
     running = asyncio.create_task(made.run())
     await asyncio.sleep(0)
     yield made
@@ -79,9 +89,9 @@ def print_trades(broadcaster: Broadcaster, count: int) -> None:
     """They are committed: the read side shows them and the bus tells of them."""
     engine = broadcaster._engine
     trade = TradePrinted(SYMBOL, START_MS, Decimal(100), Decimal(1), True)
-    events = [MarketMoved(trade)] * count
-    engine.view.apply(Changes({}), events)
-    engine.bus.publish(events)
+    happened = [transaction([MarketMoved(trade)])] * count
+    engine.view.apply(Changes({}), happened)
+    engine.bus.publish(happened)
 
 
 async def until_quiet() -> None:
@@ -128,18 +138,19 @@ async def test_more_of_an_account_than_an_outbox_takes_closes_who_hears_each_of_
     flooded = [
         private_reader(broadcaster, one, ALICE) for one in (Channel.ORDERS, Channel.BALANCES)
     ]
-    fills, others = (
+    others = (
         private_reader(broadcaster, Channel.FILLS, ALICE),
         private_reader(broadcaster, Channel.BALANCES, BOB),
     )
     shown = [len(socket._frames) for socket in flooded]
     target = exchange()
     done(target, buy(ALICE, "1", "10"))
-    broadcaster._engine.bus.publish(done(target, CancelAllOrders(ALICE)) * (OUTBOX_FRAMES_MAX + 1))
+    events = done(target, CancelAllOrders(ALICE)) * (OUTBOX_FRAMES_MAX + 1)
+    broadcaster._engine.bus.publish([transaction(events, target.state)])
     await until_quiet()
     assert all(socket.is_closing for socket in flooded)
     assert [len(socket._frames) for socket in flooded] == shown
-    assert not fills.is_closing and not others.is_closing
+    assert not any(socket.is_closing for socket in others)
 
 
 async def test_orders_that_end_together_close_who_hears_each_of_more_than_an_outbox_takes(
@@ -159,9 +170,8 @@ async def test_orders_that_end_together_close_who_hears_each_of_more_than_an_out
     orders.append(replace(accepted.order, id=TOGETHER_MIN, symbol=few))
     (released,) = done(target, CancelAllOrders(ALICE))
     assert isinstance(released, OrderClosed) and released.entry is not None
-    broadcaster._engine.bus.publish(
-        [OrdersClosed(ALICE, tuple(orders), CloseReason.BY_USER, (released.entry,))]
-    )
+    together = OrdersClosed(ALICE, tuple(orders), CloseReason.BY_USER, (released.entry,))
+    broadcaster._engine.bus.publish([transaction([together], target.state)])
     await until_quiet()
     assert all_orders.is_closing and of_many.is_closing
     assert not of_few.is_closing and not balances.is_closing

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hypersim.service.transaction import Source
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import OrderType, Side
 from hypersim.trading.rejections import Rejected, Rejection
@@ -100,7 +101,7 @@ async def test_a_halted_symbol_takes_no_orders_until_it_resumes(exchange: Memory
     )
     halted = await exchange.admin.post("/admin/halt", json={"symbol": "BTC-USDT"})
     assert halted.json()["status"] == "halted"
-    outcome = await exchange.engine.submit(order)
+    outcome = await exchange.engine.submit(order, Source.ADMIN)
     assert isinstance(outcome, Rejected)
     assert outcome.reason is Rejection.MARKET_HALTED
     resumed = await exchange.admin.post("/admin/resume", json={"symbol": "BTC/USDT"})

@@ -15,6 +15,7 @@ from hypersim.dialects.binance.app import build as build_binance
 from hypersim.dialects.native.app import build as build_native
 from hypersim.service.demo import opening, seed_demo
 from hypersim.service.manual_price import ManualPrice
+from hypersim.service.transaction import Cause
 from hypersim.trading.commands import Command
 from tests.support.asgi_peer import Peer, scope_of
 from tests.support.binance_client import now_ms, signature_of, signed_params
@@ -46,10 +47,10 @@ class Shop:
     def let_go(self) -> None:
         self._let_go.set()
 
-    async def _wait(self, command: Command) -> Any:
+    async def _wait(self, command: Command, cause: Cause) -> Any:
         self.arrived.set()
         await self._let_go.wait()
-        return await self._submit(command)
+        return await self._submit(command, cause)
 
     async def call(self, api: str, method: str, path: str, **more: Any) -> tuple[int, Any]:
         transport = httpx.ASGITransport(self.apps[api](self.exchange.services).app)
@@ -166,11 +167,11 @@ async def test_a_new_account_whose_number_a_reset_gave_away_gets_no_key_of_anoth
     submit, is_opened = engine.submit, asyncio.Event()
     let_go = asyncio.Event()
 
-    async def slowly(command: Command) -> Any:
+    async def slowly(command: Command, cause: Cause) -> Any:
         if is_opened.is_set():
             await let_go.wait()
         is_opened.set()
-        return await submit(command)
+        return await submit(command, cause)
 
     engine.submit = slowly  # type: ignore[method-assign]
     body = {"email": STRANGER, "password": "long enough"}

@@ -9,7 +9,7 @@ from hypersim.service.committer import BATCH_EVENTS_MAX, Batch, Committer
 from hypersim.trading.commands import CancelAllOrders
 from hypersim.trading.events import Event
 from hypersim.trading.state import Counters
-from tests.support.builders import ALICE, buy, done, exchange, instrument
+from tests.support.builders import ALICE, buy, done, exchange, instrument, transaction
 from tests.support.memory_record import MemoryRecord
 
 
@@ -28,12 +28,12 @@ async def committer() -> Committer:
 
 
 def sizes(*batches: Batch) -> list[int]:
-    return [len(batch.events) for batch in dict.fromkeys(batches)]
+    return [batch.size for batch in dict.fromkeys(batches)]
 
 
 async def test_few_events_of_many_commands_share_a_batch(committer: Committer) -> None:
     one = canceled(1)
-    batches = [committer.add(one) for _ in range(BATCH_EVENTS_MAX + 1)]
+    batches = [committer.add(transaction(one)) for _ in range(BATCH_EVENTS_MAX + 1)]
     assert sizes(*batches) == [BATCH_EVENTS_MAX, 1]
 
 
@@ -41,7 +41,7 @@ async def test_a_command_with_very_many_events_waits_for_nobody_and_nobody_for_i
     committer: Committer,
 ) -> None:
     one, many = canceled(1), canceled(BATCH_EVENTS_MAX + 1)
-    batches = [committer.add(events) for events in (one, many, one, one, many)]
+    batches = [committer.add(transaction(events)) for events in (one, many, one, one, many)]
     assert sizes(*batches) == [1, BATCH_EVENTS_MAX + 1, 2, BATCH_EVENTS_MAX + 1]
     assert committer.backlog == sum(sizes(*batches))
 
@@ -49,23 +49,51 @@ async def test_a_command_with_very_many_events_waits_for_nobody_and_nobody_for_i
 async def test_what_was_only_noted_goes_with_the_next_events(committer: Committer) -> None:
     committer.flush()
     noted = committer.last()
-    assert committer.add(canceled(BATCH_EVENTS_MAX + 1)) is noted
+    assert committer.add(transaction(canceled(BATCH_EVENTS_MAX + 1))) is noted
 
 
 async def test_a_batch_of_any_size_reaches_who_has_kept_up() -> None:
-    bus, events = EventBus(), canceled(3)
+    bus, one = EventBus(), transaction(canceled(3))
     listening = bus.subscribe()
-    bus.publish(events * BACKLOG_MAX)
-    assert len(await listening.next_events()) == 3 * BACKLOG_MAX
-    bus.publish(events)
-    assert await listening.next_events() == events
+    bus.publish([one] * BACKLOG_MAX)
+    assert len(await listening.next()) == BACKLOG_MAX
+    bus.publish([one])
+    assert await listening.next() == [one]
 
 
 async def test_who_is_too_far_behind_hears_nothing_more() -> None:
-    bus, (event,) = EventBus(), canceled(1)
+    bus, one = EventBus(), transaction(canceled(1))
     slow, other = bus.subscribe(), bus.subscribe()
-    bus.publish([event])
-    await other.next_events()
-    bus.publish([event] * BACKLOG_MAX)
+    bus.publish([one])
+    await other.next()
+    bus.publish([one] * BACKLOG_MAX)
     await asyncio.sleep(0)
     assert slow.overflowed and not other.overflowed
+
+
+async def test_the_bus_says_when_everybody_has_handled_all() -> None:
+    bus, one = EventBus(), transaction(canceled(1))
+    listeners = [bus.subscribe() for _ in range(3)]
+    bus.publish([one, one])
+    waiting = asyncio.create_task(bus.all_handled(bus.position))
+    for listener in listeners:
+        assert await listener.next() == [one, one]
+    await asyncio.sleep(0)
+    assert not waiting.done() and bus.handled == 0
+    bus.publish([one])
+    asking = [asyncio.create_task(listener.next()) for listener in listeners]
+    await waiting
+    assert bus.handled == 2
+    assert await asyncio.gather(*asking) == [[one]] * 3
+
+
+async def test_who_handles_nothing_is_dropped_when_the_grace_time_is_over() -> None:
+    bus, one = EventBus(), transaction(canceled(1))
+    stuck, other = bus.subscribe(), bus.subscribe()
+    bus.publish([one])
+    assert await other.next() == [one]
+    asking = asyncio.create_task(other.next())
+    await bus.all_handled(bus.position, grace_s=0.01)
+    assert stuck.overflowed and not other.overflowed
+    assert bus.handled == bus.position
+    asking.cancel()

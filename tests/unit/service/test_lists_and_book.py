@@ -34,6 +34,7 @@ from tests.support.builders import (
     moved,
     quote,
     sell,
+    transaction,
 )
 from tests.support.deep_levels import WholePrices
 
@@ -43,7 +44,7 @@ def run(target: Exchange, view: View, command: Command) -> None:
     changes = Changes(view.balances)
     events = done(target, command)
     changes.add(events)
-    view.apply(changes, events)
+    view.apply(changes, [transaction(events, target.state)])
 
 
 def started() -> tuple[Exchange, View]:

@@ -22,7 +22,7 @@ from hypersim.service.past_trades import PastTrades, Wanted
 from hypersim.service.record import LastMinute
 from hypersim.service.view import View
 from hypersim.trading.events import MarketMoved
-from tests.support.builders import SYMBOL, instrument
+from tests.support.builders import SYMBOL, instrument, transaction
 from tests.support.memory_record import MemoryRecord
 
 START_MS = 1_700_000_000_000 - 1_700_000_000_000 % DAY_MS
@@ -121,7 +121,7 @@ class Session:
 
     def print(self, price: int, quantity: int) -> None:
         event = self.feed.print(self.now_ms, Decimal(price), Decimal(quantity))
-        self.view.apply(Changes({}), [MarketMoved(event)])
+        self.view.apply(Changes({}), [transaction([MarketMoved(event)])])
         self._note()
 
     def trade(self, price: int, quantity: int) -> None:

@@ -86,7 +86,7 @@ AMENDED: dict[Rejection, tuple[int, str]] = {
 NEVER_OF_AN_ORDER = {
     # No request of this dialect sets an end date, moves money, or makes accounts and keys.
     *(Rejection.EXPIRY_IN_THE_PAST, Rejection.FUNDS_OUT_OF_RANGE, Rejection.DUPLICATE_EMAIL),
-    *(Rejection.DUPLICATE_KEY, Rejection.UNKNOWN_KEY),
+    *(Rejection.DUPLICATE_KEY, Rejection.UNKNOWN_KEY, Rejection.TOO_MANY_KEYS),
     # The wallet's own operations have words for these.
     *(Rejection.TOO_MANY_WITHDRAWALS, Rejection.WITHDRAWAL_NOT_FOUND),
 }

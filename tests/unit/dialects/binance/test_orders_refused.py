@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hypersim.market.instrument import TradingStatus
+from hypersim.service.transaction import Source
 from hypersim.trading.commands import SetTradingStatus
 from tests.support.binance_desk import Desk, binance_desk
 
@@ -43,7 +44,9 @@ async def desk() -> AsyncIterator[Desk]:
 
 
 async def halt(desk: Desk) -> None:
-    await desk.venue.services.engine.submit(SetTradingStatus("BTC/USDT", TradingStatus.HALTED))
+    await desk.venue.services.engine.submit(
+        SetTradingStatus("BTC/USDT", TradingStatus.HALTED), Source.ADMIN
+    )
 
 
 @pytest.mark.parametrize(

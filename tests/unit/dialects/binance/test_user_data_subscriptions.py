@@ -22,7 +22,7 @@ from hypersim.service.demo import seed_demo
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.events import FundsMoved, OrdersClosed
 from hypersim.trading.order import CloseReason
-from tests.support.builders import START_MS
+from tests.support.builders import START_MS, transaction
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY
 
@@ -142,7 +142,7 @@ async def test_more_of_an_account_than_an_outbox_takes_hangs_up_before_it_is_wri
     desk.subscriptions.start(key, is_of_logon=False)
     done = await desk.exchange.done(Deposit(key.account_id, "BTC", Decimal(1)))
     (event,) = [event for event in done if isinstance(event, FundsMoved)]
-    desk.exchange.engine.bus.publish([event] * (OUTBOX_FRAMES_MAX + 1))
+    desk.exchange.engine.bus.publish([transaction([event] * (OUTBOX_FRAMES_MAX + 1))])
     assert desk.serving is not None
     await asyncio.wait_for(desk.serving, DEADLINE_S)
     assert desk.client.close_code == 1013
@@ -154,11 +154,11 @@ async def test_who_hears_of_an_account_whose_orders_end_together_is_hung_up_on(
     key = desk.key()
     desk.subscriptions.start(key, is_of_logon=False)
     publish = desk.exchange.engine.bus.publish
-    publish([OrdersClosed(key.account_id + 1, (), CloseReason.BY_USER, ())])
+    publish([transaction([OrdersClosed(key.account_id + 1, (), CloseReason.BY_USER, ())])])
     for _ in range(5):
         await asyncio.sleep(0)
     assert desk.client.close_code is None
-    publish([OrdersClosed(key.account_id, (), CloseReason.BY_USER, ())])
+    publish([transaction([OrdersClosed(key.account_id, (), CloseReason.BY_USER, ())])])
     assert desk.serving is not None
     await asyncio.wait_for(desk.serving, DEADLINE_S)
     assert desk.client.close_code == 1013
@@ -169,8 +169,8 @@ async def test_who_cannot_be_told_everything_is_hung_up_on(desk: Desk) -> None:
     desk.subscriptions.start(key, is_of_logon=False)
     done = await desk.exchange.done(Deposit(key.account_id, "BTC", Decimal(1)))
     (event,) = [event for event in done if isinstance(event, FundsMoved)]
-    desk.exchange.engine.bus.publish([event])
-    desk.exchange.engine.bus.publish([event] * BACKLOG_MAX)
+    desk.exchange.engine.bus.publish([transaction([event])])
+    desk.exchange.engine.bus.publish([transaction([event])] * BACKLOG_MAX)
     assert desk.serving is not None
     await asyncio.wait_for(desk.serving, DEADLINE_S)
     assert desk.client.close_code == 1013

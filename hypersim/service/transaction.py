@@ -1,0 +1,149 @@
+"""What one command brought about, whole: readers group nothing, rebuild nothing and ask nobody."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from itertools import chain
+from typing import TypeVar
+
+import msgspec
+
+from hypersim.account.ledger import Balance, BalanceKey, LedgerEntry, Leg, legs_of
+from hypersim.trading.events import (
+    AccountChanged,
+    Event,
+    ExchangeReset,
+    HalfRefused,
+    InstrumentChanged,
+    KeyChanged,
+    MarketMoved,
+    OrderEvent,
+    OrdersClosed,
+)
+from hypersim.trading.order import Order
+from hypersim.trading.state import ExchangeState
+
+E = TypeVar("E", bound=Event)
+
+
+class Source(StrEnum):
+    """What makes things happen when no account asks for them."""
+
+    FEED = "feed"
+    CLOCK = "clock"
+    ADMIN = "admin"
+
+
+class Caller(msgspec.Struct, frozen=True, gc=False):
+    """An account that asks for something, in a dialect; by which API key, if by one. Who only asks
+    for an account has none yet."""
+
+    account_id: int | None
+    key: str | None
+    dialect: str
+
+
+Cause = Source | Caller
+
+
+class Transaction(msgspec.Struct, frozen=True):
+    """`events` in their order, and the balances that they changed as they left them. `seq` is the
+    number of its last recorded event; where nothing is recorded (the market moved, half of a
+    request was refused), of the last one before it. `time_ms` is the exchange's."""
+
+    seq: int
+    generation: int
+    time_ms: int
+    cause: Cause
+    events: Sequence[Event]
+    balances_after: Mapping[BalanceKey, Balance]
+
+    def first(self, kind: type[E]) -> E:
+        """The first event of that kind; there must be one."""
+        return next(event for event in self.events if isinstance(event, kind))
+
+    def after_each(self, account_id: int) -> list[dict[str, Balance]]:
+        """By event, what the account had after it of all that any of them moved or might have
+        moved."""
+        standing = {
+            asset: balance
+            for (owner, asset), balance in self.balances_after.items()
+            if owner == account_id
+        }
+        found: list[dict[str, Balance]] = []
+        for event in reversed(self.events):
+            found.append(dict(standing))
+            for leg in legs_in(event, account_id):
+                left = standing[leg.asset]
+                standing[leg.asset] = Balance(
+                    left.available - leg.available, left.locked - leg.locked
+                )
+        found.reverse()
+        return found
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether any of it belongs into the record."""
+        return any(not isinstance(event, _UNRECORDED) for event in self.events)
+
+    @property
+    def begins_again(self) -> bool:
+        """Whether it is a reset."""
+        return isinstance(self.events[0], ExchangeReset)
+
+
+def entries_of(event: Event) -> Sequence[LedgerEntry]:
+    """What the event moved."""
+    if isinstance(event, _MONEYLESS):
+        return ()
+    if isinstance(event, OrdersClosed):
+        return event.entries
+    return () if event.entry is None else (event.entry,)
+
+
+def legs_in(event: Event, account_id: int) -> list[Leg]:
+    """What it moved of the account."""
+    return [
+        leg for entry in entries_of(event) for leg in legs_of(entry) if leg.account_id == account_id
+    ]
+
+
+def balances_after(events: Iterable[Event], state: ExchangeState) -> dict[BalanceKey, Balance]:
+    """What there is of all that the events moved or might have moved: of an order's symbol and of
+    the asset of its account's fees, if anything moved. The state must stand where they left it."""
+    keys: dict[BalanceKey, None] = {}
+    for event in events:
+        entries = entries_of(event)
+        for posting in chain.from_iterable([entry.postings for entry in entries]):
+            keys[posting.source[:2]] = keys[posting.target[:2]] = None
+        if entries and isinstance(event, OrderEvent):
+            for key in _touched_by(event.order, state):
+                keys[key] = None
+    balance = state.ledger.balance
+    return {key: balance(*key) for key in keys}
+
+
+def _touched_by(order: Order, state: ExchangeState) -> Iterator[BalanceKey]:
+    account_id, instrument = order.account_id, state.markets[order.symbol].instrument
+    yield account_id, instrument.base
+    yield account_id, instrument.quote
+    discount = state.rules.discount
+    if discount is not None and state.users[account_id].wants_discount:
+        yield account_id, discount.asset
+
+
+def numbers_of(event: Event) -> int:
+    """How many numbers of the record an event takes: one for each thing that it says."""
+    if isinstance(event, _UNRECORDED):
+        return 0
+    return len(event.orders) if isinstance(event, OrdersClosed) else 1
+
+
+_UNRECORDED = (MarketMoved, HalfRefused)
+_MONEYLESS = (
+    MarketMoved,
+    HalfRefused,
+    AccountChanged,
+    KeyChanged,
+    InstrumentChanged,
+    ExchangeReset,
+)
