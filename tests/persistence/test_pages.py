@@ -25,7 +25,7 @@ from hypersim.trading.account_commands import (
 from hypersim.trading.commands import Command
 from hypersim.trading.events import Event
 from hypersim.trading.state import Rules
-from tests.support.builders import ALICE, BOB, START_MS
+from tests.support.builders import ALICE, BOB, START_MS, transaction
 from tests.support.memory_record import MemoryRecord
 from tests.support.recorded_exchange import RecordedExchange, recorded
 
@@ -63,7 +63,7 @@ async def both(live: RecordedExchange, memory: MemoryRecord, command: Command) -
     changes = Changes(memory.balances)
     changes.add(events)
     await memory.commit(changes)
-    await live.committer.add(events).done()
+    await live.committer.add(transaction(events)).done()
 
 
 @pytest.mark.parametrize("since_ms", [None, START_MS + 2])
