@@ -20,6 +20,9 @@ PLACES_MAX = 18
 """Decimals that the record can hold; a price grid and a quantity grid together must fit."""
 
 
+TRAILING_END = 10_000
+"""In basis points: an order that trails by all of the price would have no trigger price left."""
+
 LIMIT_MAX = 10**15
 """The largest limit, so that no balance outgrows the record's 20 digits before the point."""
 
@@ -145,6 +148,8 @@ def _check_limits(instrument: Instrument) -> None:
         or instrument.trailing_delta_min > instrument.trailing_delta_max
     ):
         raise ValueError(f"{instrument.symbol}: a minimum is above its maximum")
+    if not 0 < instrument.trailing_delta_min <= instrument.trailing_delta_max < TRAILING_END:
+        raise ValueError(f"{instrument.symbol}: trailing deltas are from 1 to {TRAILING_END - 1}")
 
 
 def spellings(instrument: Instrument) -> tuple[str, str, str]:
