@@ -26,7 +26,7 @@ test: $(READY) ## run the tests, without those marked slow
 	@exec $(PYTHON_IN_VENV) -m pytest -n auto $(ARGS)
 
 test-all: $(READY) ## run all tests
-	@exec $(PYTHON_IN_VENV) -m pytest -n auto -m "" $(ARGS)
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-thorough} exec $(PYTHON_IN_VENV) -m pytest -n auto -m "" $(ARGS)
 
 drill: $(READY) ## kill the server and its database 60 times, and tell what was lost
 	@exec $(PYTHON_IN_VENV) -m tests.drill $(ARGS)

@@ -42,16 +42,19 @@ class Violation(NamedTuple):
 
 
 class Module(NamedTuple):
-    """One source file. `path` is relative to the root of the project."""
+    """One source file. `path` is relative to the root of the project; `nodes` are all of the
+    tree's."""
 
     path: Path
     source: str
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]
 
     @classmethod
     def parse(cls, path: Path, source: str) -> "Module":
         """Raise SyntaxError when `source` is not Python."""
-        return cls(path, source, ast.parse(source, filename=str(path)))
+        tree = ast.parse(source, filename=str(path))
+        return cls(path, source, tree, tuple(ast.walk(tree)))
 
     def is_in(self, *folders: str) -> bool:
         """Whether the file is one of `folders`, or below it."""
@@ -68,7 +71,7 @@ def file_is_short(module: Module) -> Iterator[Violation]:
 
 
 def functions_are_short(module: Module) -> Iterator[Violation]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, _FUNCTIONS):
             continue
         lines = (node.end_lineno or node.lineno) - node.lineno + 1
@@ -82,7 +85,7 @@ def functions_are_short(module: Module) -> Iterator[Violation]:
 
 def nesting_is_shallow(module: Module) -> Iterator[Violation]:
     """A function inside a function starts again at nought; `elif` and `case` add nothing."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, _FUNCTIONS):
             continue
         depth = max((_depth(child) for child in node.body), default=0)
@@ -132,7 +135,7 @@ def prints_only_in_cli(module: Module) -> Iterator[Violation]:
 def clock_is_given(module: Module) -> Iterator[Violation]:
     if not module.is_in("hypersim"):
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Attribute) or node.attr not in {"now", "utcnow", "today"}:
             continue
         if _last_name(node.value) in {"datetime", "date", "dt"}:
@@ -147,12 +150,14 @@ def money_is_exact(module: Module) -> Iterator[Violation]:
         return
     for call in _calls_of_name(module, "float"):
         yield Violation(call.lineno, "float(): prices and amounts are Decimal")
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, float | complex):
             yield Violation(node.lineno, f'{node.value} is inexact: write Decimal("{node.value}")')
 
 
 def unfinished_work_has_a_reason(module: Module) -> Iterator[Violation]:
+    if not _UNFINISHED.search(module.source):
+        return
     for token in tokenize.generate_tokens(io.StringIO(module.source).readline):
         if token.type == tokenize.COMMENT and _UNFINISHED.search(token.string):
             yield Violation(
@@ -161,7 +166,7 @@ def unfinished_work_has_a_reason(module: Module) -> Iterator[Violation]:
 
 
 def imports_stand_at_the_top(module: Module) -> Iterator[Violation]:
-    for function in ast.walk(module.tree):
+    for function in module.nodes:
         if not isinstance(function, _FUNCTIONS):
             continue
         for node in ast.walk(function):
@@ -174,7 +179,7 @@ def imports_stand_at_the_top(module: Module) -> Iterator[Violation]:
 
 
 def imports_are_absolute(module: Module) -> Iterator[Violation]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ImportFrom) and node.level > 0:
             yield Violation(node.lineno, "relative import: write the whole name, from hypersim...")
 
@@ -183,7 +188,7 @@ def environment_is_read_once(module: Module) -> Iterator[Violation]:
     if not module.is_in("hypersim") or module.is_in("hypersim/settings.py"):
         return
     names = {"environ", "environb", "getenv", "getenvb"}
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Attribute(value=ast.Name(id="os"), attr=name) if name in names:
                 read = name
@@ -197,7 +202,7 @@ def environment_is_read_once(module: Module) -> Iterator[Violation]:
 
 
 def _calls_of_name(module: Module, name: str) -> Iterator[ast.Call]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
             yield node
 

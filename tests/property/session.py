@@ -375,7 +375,7 @@ def _encoded(events: list[Event]) -> list[bytes]:
 
 
 def play(
-    session: type[Session], fills: str, matching: Matching, *, examples: int, steps: int
+    session: type[Session], fills: str, matching: Matching, *, examples: int = 0, steps: int
 ) -> None:
     """Many sessions under these rules; more of them if the Hypothesis profile asks for more."""
     machine = type("Chosen", (session,), {"fills": fills, "matching": matching})

@@ -11,7 +11,7 @@ from tests.property.session import Session, play
 @pytest.mark.parametrize("matching", Matching)
 @pytest.mark.parametrize("fills", fill_models.names())
 def test_a_trading_session_goes_as_the_oracle_says(fills: str, matching: Matching) -> None:
-    play(Session, fills, matching, examples=120, steps=50)
+    play(Session, fills, matching, steps=50)
 
 
 @pytest.mark.slow

@@ -190,7 +190,7 @@ class ListSession(Session):
 def test_a_session_of_orders_that_wait_goes_as_the_oracle_says(
     fills: str, matching: Matching
 ) -> None:
-    play(ListSession, fills, matching, examples=80, steps=40)
+    play(ListSession, fills, matching, steps=40)
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ from tests.support.builders import START_MS
 from tests.support.invariants import EventAudit, check_books, check_money, fingerprint, picture
 from tests.support.random_session import commands, opening
 
+STEPS = 150
 RARE_EVENTS = (
     OrderActivated,
     OrderTriggered,
@@ -49,15 +50,17 @@ def play(
     history: list[tuple[Command, int]] = []
     happened: list[Event] = []
     audit = EventAudit(exchange.state.counters)
+    before = fingerprint(exchange.state)
     for command in chain(opening(), commands(exchange, seed, count, START_MS)):
         now_ms = START_MS + 7 * len(history)
-        before = fingerprint(exchange.state)
         if isinstance(command, Placement):
             exchange.check(command, now_ms)
-        assert fingerprint(exchange.state) == before, "checking changed something"
+            assert fingerprint(exchange.state) == before, "checking changed something"
         events, rejected = exchange.execute(command, now_ms)
+        after = fingerprint(exchange.state)
         if rejected is not None and not events:
-            assert fingerprint(exchange.state) == before, "a refused command changed something"
+            assert after == before, "a refused command changed something"
+        before = after
         audit.see(events, exchange.state.counters)
         check_money(exchange.state)
         check_books(exchange.state)
@@ -72,13 +75,13 @@ def encoded(events: list[Event]) -> list[bytes]:
 
 @pytest.mark.parametrize("matching", Matching)
 @pytest.mark.parametrize("model", fills.names())
-@settings(deadline=None, max_examples=max(12, settings().max_examples // 8))
+@settings(deadline=None, max_examples=max(5, settings().max_examples // 8))
 @given(seed=st.integers(0, 2**32), fee_asset=st.sampled_from((None, "BNB", "BTC", "USDT")))
 def test_a_session_is_sound_and_its_replay_equal_to_the_byte(
     model: str, matching: Matching, seed: int, fee_asset: str | None
 ) -> None:
     exchange = new_exchange(model, matching, fee_asset)
-    history, happened = play(exchange, seed, 150)
+    history, happened = play(exchange, seed, STEPS)
     again, copy = (new_exchange(model, matching, fee_asset) for _ in range(2))
     repeated = [event for command, ms in history for event in again.execute(command, ms)[0]]
     assert encoded(repeated) == encoded(happened)
@@ -88,6 +91,8 @@ def test_a_session_is_sound_and_its_replay_equal_to_the_byte(
 
 
 def test_such_sessions_come_to_everything_rare() -> None:
-    """A session that never triggers anything would prove nothing."""
-    _, happened = play(new_exchange("depth", Matching.SHARED), 1, 800)
+    """Sessions that never trigger anything would prove nothing."""
+    happened: list[Event] = []
+    for seed in range(4):
+        happened += play(new_exchange("depth", Matching.SHARED), seed, STEPS)[1]
     assert {type(event) for event in happened} >= set(RARE_EVENTS)
