@@ -31,10 +31,3 @@ def synthetic_server() -> Iterator[ServerProcess]:
     """One server with moving prices and the demo user; tests must not depend on its balances."""
     with running_server("--feed", "synthetic", "--demo") as server:
         yield server
-
-
-@pytest.fixture
-def manual_server() -> Iterator[ServerProcess]:
-    """A server of the test's own, whose prices only the test moves."""
-    with running_server("--feed", "manual", "--demo") as server:
-        yield server

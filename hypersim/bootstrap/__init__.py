@@ -60,21 +60,16 @@ def run(settings: Settings, say: Say) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises what ends the start, each with one clear line."""
     # Before anything that takes time: an unknown name and a taken port are known at once.
     check_names(settings)
-    bound = listen(settings.host, settings.port, "--port")
-    extra = {
-        name: listen(settings.host, port, f"--listen {name}=PORT")
-        for name, port in settings.ports.items()
-    }
     stopping = Stopping()
-    try:
-        with (
-            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-            stopping.on_signals(runner.get_loop()),
-        ):
-            runner.run(_run(settings, bound, extra, stopping, say))
-    finally:
-        for sock in (bound, *extra.values()):
-            sock.close()
+    with contextlib.ExitStack() as stack:
+        bound = stack.enter_context(listen(settings.host, settings.port, "--port"))
+        extra = {
+            name: stack.enter_context(listen(settings.host, port, f"--listen {name}=PORT"))
+            for name, port in settings.ports.items()
+        }
+        runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
+        stack.enter_context(stopping.on_signals(runner.get_loop()))
+        runner.run(_run(settings, bound, extra, stopping, say))
 
 
 async def _run(

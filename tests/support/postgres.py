@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -31,6 +32,7 @@ class SharedPostgres:
     def __init__(self) -> None:
         self._turn = threading.Lock()
         self._root: Path | None = None
+        self._ready_data: Path | None = None
         self._server: EmbeddedPostgres | None = None
         self._settings: ConnectionSettings | None = None
 
@@ -38,8 +40,7 @@ class SharedPostgres:
         """The server, with a database that has all tables and no rows to copy from."""
         with self._turn:
             if self._settings is None:
-                self._root = Path(tempfile.mkdtemp(prefix="hypersim-tests-"))
-                self._server = EmbeddedPostgres(self._root / "data", is_kept=False)
+                self._server = EmbeddedPostgres(self._folder() / "data", is_kept=False)
                 settings = self._server.start(timeout_s=60)
                 _apart(_make_template(settings))
                 self._settings = settings
@@ -56,12 +57,33 @@ class SharedPostgres:
         """Remove it, whoever is connected to it."""
         _apart(run_sql(self.settings(), f"DROP DATABASE {database.database} WITH (FORCE)"))
 
+    def lay_ready_data(self, data_dir: Path) -> None:
+        """What a server's first start would make in `data_dir`: a cluster with all tables."""
+        with self._turn:
+            if self._ready_data is None:
+                made = self._folder() / "ready"
+                first = EmbeddedPostgres(made)
+                try:
+                    _apart(migrate(first.start(timeout_s=60), lambda _: None))
+                finally:
+                    first.stop(fast_s=60)
+                self._ready_data = made / "pgdata"
+        data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+        # Unlike shutil it keeps the owner, who is another one when root runs the tests.
+        subprocess.run(["cp", "-a", str(self._ready_data), str(data_dir)], check=True)
+
     def stop(self) -> None:
         """At the end of the run."""
         if self._server is not None:
             self._server.stop()
         if self._root is not None:
             shutil.rmtree(self._root, ignore_errors=True)
+
+    def _folder(self) -> Path:
+        if self._root is None:
+            self._root = Path(tempfile.mkdtemp(prefix="hypersim-tests-"))
+            self._root.chmod(0o711)
+        return self._root
 
 
 shared_postgres = SharedPostgres()

@@ -27,12 +27,16 @@ DEMO_SECRET = "test_secret_456"
 
 
 class ServerProcess:
-    """`python -m hypersim serve …` on a free port. Without a `data_dir` it keeps its record in a
-    new database of the PostgreSQL that tests share, until it ends."""
+    """`python -m hypersim serve …` on a free port.
+
+    Without a `data_dir` it keeps its record in a new database of the PostgreSQL that tests share,
+    until it ends. In an empty `data_dir` it finds a database that is made already, unless nobody
+    waits for its start."""
 
     def __init__(self, *arguments: str, data_dir: Path | None = None) -> None:
         where = ("--data-dir", str(data_dir)) if data_dir else ("--ephemeral",)
-        self._is_shared = data_dir is None
+        self._data_dir = data_dir
+        self._is_embedded = data_dir is not None and "--database-url" not in arguments
         self._database: ConnectionSettings | None = None
         self._command = [sys.executable, "-m", *PROGRAM, "serve", *where, *arguments]
         if "--port" not in arguments:
@@ -42,6 +46,8 @@ class ServerProcess:
 
     def start(self) -> "ServerProcess":
         """Return once it is ready; raises AssertionError with its output if it never is."""
+        if self._data_dir is not None and self._is_embedded and not self._data_dir.exists():
+            shared_postgres.lay_ready_data(self._data_dir)
         if not self.begin().gets_ready():
             self.kill()
             raise AssertionError(f"the server did not start:\n{self.output}")
@@ -59,7 +65,7 @@ class ServerProcess:
             if not name.startswith(("HYPERSIM_", "DB_")) and name not in ("PORT", "DATABASE_URL")
         }
         environment["HYPERSIM_ADMIN_TOKEN"] = ADMIN_TOKEN
-        if self._is_shared:
+        if self._data_dir is None:
             self._database = shared_postgres.create()
             environment["DATABASE_URL"] = url_of(self._database)
         self.process = subprocess.Popen(

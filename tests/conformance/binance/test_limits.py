@@ -42,15 +42,17 @@ def exhaust(client: BinanceClient) -> httpx.Response:
 
 
 async def test_too_much_weight_is_refused_and_then_banned(
-    manual_server: ServerProcess,
+    limited_server: ServerProcess,
 ) -> None:
-    with BinanceClient(manual_server.url) as client:
-        async with binance_socket(manual_server.websocket_url) as socket:
+    with AdminClient(limited_server.url) as admin:
+        key, secret = admin.new_user("eager@example.com")
+    with BinanceClient(limited_server.url, key, secret) as client:
+        async with binance_socket(limited_server.websocket_url) as socket:
             response = exhaust(client)
             assert (response.status_code, response.json()["code"]) == (429, -1003)
             assert "current limit is 6000 request weight per 1 MINUTE" in response.json()["msg"]
             assert 1 <= int(response.headers["Retry-After"]) <= 60
-            answer = await socket.exchange("account.status", **signed_params(DEMO_KEY, DEMO_SECRET))
+            answer = await socket.exchange("account.status", **signed_params(key, secret))
             assert (answer["status"], answer["error"]["code"]) == (429, -1003)
             data = answer["error"]["data"]
             assert 0 < data["retryAfter"] - data["serverTime"] <= 60_000
@@ -59,14 +61,14 @@ async def test_too_much_weight_is_refused_and_then_banned(
             assert (response.status_code, response.json()["code"]) == (418, -1003)
             assert 60 < int(response.headers["Retry-After"]) <= 120
             assert "IP banned until" in response.json()["msg"]
-            answer = await socket.exchange("account.status", **signed_params(DEMO_KEY, DEMO_SECRET))
+            answer = await socket.exchange("account.status", **signed_params(key, secret))
             assert answer["status"] == 418
             with pytest.raises(ConnectionClosed) as closed:
                 await socket.exchange("ping")
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == CloseCode.POLICY_VIOLATION
         # Nobody else on this machine is shut out, nor the venue's other hosts.
-        async with binance_socket(manual_server.websocket_url) as socket:
+        async with binance_socket(limited_server.websocket_url) as socket:
             assert (await socket.exchange("ping"))["status"] == 200
             assert client.http.get(HEAVY).status_code == 200
             assert ask(client, "/fapi/v1/exchangeInfo").status_code == 200
@@ -74,8 +76,8 @@ async def test_too_much_weight_is_refused_and_then_banned(
             made_up = client.http.get(HEAVY, headers={"X-MBX-APIKEY": "made-up"})
             shared = int(made_up.headers["X-MBX-USED-WEIGHT-1M"])
             assert shared >= 80
-    manual_server.wait_for_line("banned for going on after 429")
-    assert DEMO_KEY not in manual_server.output
+    limited_server.wait_for_line("banned for going on after 429")
+    assert key not in limited_server.output
 
 
 async def test_an_order_and_its_cancel_weigh_nothing_unless_refused(
@@ -124,12 +126,14 @@ def test_connections_of_an_address_are_counted_over_five_minutes(
         pass
 
 
-async def test_limits_can_be_off() -> None:
-    options = ("--feed", "manual", "--rate-limits", "off")
-    with running_server(*options) as server, BinanceClient(server.url) as client:
-        assert {client.http.get(HEAVY).status_code for _ in range(100)} == {200}
-        used = int(client.http.get(HEAVY).headers["X-MBX-USED-WEIGHT-1M"])
-        assert used > 6_000
+async def test_limits_can_be_off(quiet_server: ServerProcess) -> None:
+    with BinanceClient(quiet_server.url) as client:
+        used = 0
+        # Nothing is refused until a minute has seen more than its limit.
+        while used <= 6_000:
+            response = client.http.get(HEAVY)
+            assert response.status_code == 200
+            used = int(response.headers["X-MBX-USED-WEIGHT-1M"])
         # Nobody is told of a limit that is not there.
         announced = client.get("/api/v3/exchangeInfo", symbol="BTCUSDT")["rateLimits"]
         kinds = [(one["rateLimitType"], one["interval"], one["intervalNum"]) for one in announced]
@@ -140,9 +144,11 @@ async def test_limits_can_be_off() -> None:
             ("RAW_REQUESTS", "MINUTE", 5),
         ]
         assert {one["limit"] for one in announced} == {UNLIMITED}
-        async with binance_socket(server.websocket_url) as socket:
+        async with binance_socket(quiet_server.websocket_url) as socket:
             (weight,) = (await socket.exchange("ping"))["rateLimits"]
-            assert (weight["limit"], weight["count"] > used) == (UNLIMITED, True)
+            assert weight["limit"] == UNLIMITED
+            # A minute may begin in between.
+            assert weight["count"] > used or weight["count"] < 80
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """What an account sees of its orders and lists is the same after a restart of the server."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from tests.support.binance_client import BinanceClient
+import pytest
+
+from tests.support.binance_client import BinanceClient, Signer
 from tests.support.binance_trading import Trader, trading_account
 from tests.support.native_client import AdminClient
-from tests.support.server import running_server
+from tests.support.server import ServerProcess, running_server
 from tests.support.user_data_client import stream_socket
 
 OPTIONS = ("--feed", "manual", "--fills", "depth", "--rate-limits", "off")
@@ -62,21 +64,48 @@ def picture(trader: Trader, amended: int) -> dict[str, Any]:
     return seen
 
 
-def test_a_restart_changes_nothing_that_an_account_sees(tmp_path: Path) -> None:
+class Account(NamedTuple):
+    """Enough to come back with."""
+
+    key: str
+    signer: Signer
+
+
+class Story(NamedTuple):
+    """What clients were told before the restart, and the server after it."""
+
+    server: ServerProcess
+    trader: Account
+    before: dict[str, Any]
+    amended: int
+    listener: Account
+    listen_key: str
+    book_ids: list[int]
+
+
+@pytest.fixture(scope="module")
+def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """One restart for all tests here; each looks at an account or a symbol of its own."""
+    data_dir = tmp_path_factory.mktemp("restart") / "data"
     with (
-        running_server(*OPTIONS, data_dir=tmp_path) as server,
+        running_server(*OPTIONS, data_dir=data_dir) as server,
         AdminClient(server.url) as admin,
         trading_account(server) as trader,
+        trading_account(server) as listener,
     ):
         amended = live_through(trader, admin)
         before = picture(trader, amended)
-        key, signer = trader.client.key, trader.client.signer
-    with (
-        running_server(*OPTIONS, data_dir=tmp_path) as server,
-        BinanceClient(f"{server.url}/binance", key, signer) as client,
-    ):
+        listen_key = key_request(listener.client, "POST")["listenKey"]
+        ids = book_ids(server, "3000")
+        accounts = [Account(one.client.key, one.client.signer) for one in (trader, listener)]
+    with running_server(*OPTIONS, data_dir=data_dir) as server:
+        yield Story(server, accounts[0], before, amended, accounts[1], listen_key, ids)
+
+
+def test_a_restart_changes_nothing_that_an_account_sees(restarted: Story) -> None:
+    with BinanceClient(f"{restarted.server.url}/binance", *restarted.trader) as client:
         again = Trader(client)
-        assert picture(again, amended) == before
+        assert picture(again, restarted.amended) == restarted.before
         again.ask("DELETE", "orderList", listClientOrderId="open")
         again.ask("DELETE", "openOrders")
         assert again.open() == []
@@ -84,46 +113,34 @@ def test_a_restart_changes_nothing_that_an_account_sees(tmp_path: Path) -> None:
 
 
 async def test_a_client_that_connects_again_with_its_listen_key_hears_of_its_orders(
-    tmp_path: Path,
+    restarted: Story,
 ) -> None:
-    with (
-        running_server(*OPTIONS, data_dir=tmp_path) as server,
-        AdminClient(server.url) as admin,
-        trading_account(server) as trader,
-    ):
-        admin.post("/admin/price", {"symbol": "BTC/USDT", "price": "50000"})
-        key, signer = trader.client.key, trader.client.signer
-        listen_key = key_request(trader.client, "POST")["listenKey"]
-    with (
-        running_server(*OPTIONS, data_dir=tmp_path) as server,
-        AdminClient(server.url) as admin,
-        BinanceClient(server.url, key, signer) as client,
-    ):
-        admin.post("/admin/price", {"symbol": "BTC/USDT", "price": "50000"})
-        async with stream_socket(server.websocket_url, f"/ws/{listen_key}") as stream:
+    key, url = restarted.listen_key, restarted.server.websocket_url
+    with BinanceClient(restarted.server.url, *restarted.listener) as client:
+        async with stream_socket(url, f"/ws/{key}") as stream:
             Trader(client).limit("BUY", "1", "44000")
             events = await stream.events()
             assert [event["e"] for event in events] == [
                 "executionReport",
                 "outboundAccountPosition",
             ]
-        assert key_request(client, "PUT", listenKey=listen_key) == {}
+        assert key_request(client, "PUT", listenKey=key) == {}
 
 
-def test_a_restart_leaves_the_ids_of_the_book_rising(tmp_path: Path) -> None:
-    ids: list[int] = []
-    for price in ("50000", "50001"):
-        with (
-            running_server(*OPTIONS, data_dir=tmp_path) as server,
-            AdminClient(server.url) as admin,
-            BinanceClient(server.url) as client,
-        ):
-            for spread in range(3):
-                bid = str(int(price) - spread)
-                admin.post("/admin/price", {"symbol": "BTC/USDT", "price": price, "bid": bid})
-                book = client.get("/api/v3/depth", symbol="BTCUSDT")
-                ids.append(book["lastUpdateId"])
+def test_a_restart_leaves_the_ids_of_the_book_rising(restarted: Story) -> None:
+    ids = [*restarted.book_ids, *book_ids(restarted.server, "3001")]
     assert ids == sorted(set(ids))
+
+
+def book_ids(server: ServerProcess, price: str) -> list[int]:
+    """The book's, as it moves three times."""
+    ids = []
+    with AdminClient(server.url) as admin, BinanceClient(server.url) as client:
+        for spread in range(3):
+            bid = str(int(price) - spread)
+            admin.post("/admin/price", {"symbol": "ETH/USDT", "price": price, "bid": bid})
+            ids.append(client.get("/api/v3/depth", symbol="ETHUSDT")["lastUpdateId"])
+    return ids
 
 
 def key_request(client: BinanceClient, method: str, **params: str) -> Any:

@@ -8,7 +8,7 @@ from tests.support.native_client import AdminClient, NativeClient
 from tests.support.recordings import T0, saved, trade
 from tests.support.server import ServerProcess, running_server
 
-OPTIONS = ("--feed", "manual", "--rate-limits", "off")
+OPTIONS = ("--feed", "manual", "--demo", "--rate-limits", "off")
 
 
 def test_every_answer_is_the_same_after_a_restart(tmp_path: Path) -> None:
@@ -16,6 +16,7 @@ def test_every_answer_is_the_same_after_a_restart(tmp_path: Path) -> None:
         with AdminClient(server.url) as admin, new_account(server.url, USDT="10000") as account:
             trade_a_little(admin, account)
             before = picture(account)
+        first_demo = demo_account(server)
         credentials = account.client.key, account.client.secret
         assert server.stop() == 0
     with (
@@ -28,6 +29,10 @@ def test_every_answer_is_the_same_after_a_restart(tmp_path: Path) -> None:
         assert exact(kept) == before["orders"][0]
         fresh = again.place("buy", "0.01", "49000")
         assert int(fresh["id"]) > max(int(order["id"]) for order in before["orders"])
+        # The demo account is made once.
+        assert demo_account(server) == first_demo
+        (balance, lines) = first_demo
+        assert (balance, len(lines)) == ((10_000, 0), 1)
 
 
 def trade_a_little(admin: AdminClient, account: Account) -> None:
@@ -51,16 +56,10 @@ def picture(account: Account) -> dict[str, Any]:
     return found
 
 
-def test_a_server_that_starts_twice_makes_the_demo_account_once(tmp_path: Path) -> None:
-    balances = []
-    for _ in range(2):
-        server = ServerProcess("--feed", "manual", "--demo", data_dir=tmp_path / "data").start()
-        with NativeClient(server.url) as client:
-            balances.append(client.balance("USDT"))
-            lines = client.get("/v1/ledger?currency=USDT").json()
-        assert server.stop() == 0
-    assert balances == [(10_000, 0)] * 2
-    assert len(lines) == 1
+def demo_account(server: ServerProcess) -> tuple[Any, list[Any]]:
+    """Its USDT, and how they came."""
+    with NativeClient(server.url) as client:
+        return client.balance("USDT"), client.get("/v1/ledger?currency=USDT").json()
 
 
 def test_time_goes_on_after_a_restart_where_it_was_before(tmp_path: Path) -> None:

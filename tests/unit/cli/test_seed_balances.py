@@ -9,11 +9,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+import typer
+from typer.testing import CliRunner, Result
 
-from scripts.seed_balances import BadFile, read_wishes
+from scripts.seed_balances import BadFile, read_wishes, seed
 from tests.support.memory_server import MemoryServer, memory_server
 
 ROOT = Path(__file__).parents[3]
+APP = typer.Typer()
+APP.command()(seed)
 
 CSV = """\
 email,asset,amount
@@ -40,19 +44,23 @@ def server() -> Iterator[MemoryServer]:
         yield running
 
 
-def run(
-    server: MemoryServer, file: Path, *arguments: str, url: str | None = None
-) -> subprocess.CompletedProcess[str]:
-    """The script as a user runs it."""
+def run(server: MemoryServer, file: Path, *arguments: str, url: str | None = None) -> Result:
+    """The script's work."""
     where = ("--url", url or server.url, "--token", server.token)
-    return subprocess.run(
-        [sys.executable, str(ROOT / "scripts/seed_balances.py"), str(file), *where, *arguments],
+    return CliRunner().invoke(APP, [str(file), *where, *arguments], env={"COLUMNS": "80"})
+
+
+def test_it_runs_as_a_program(tmp_path: Path) -> None:
+    program = [sys.executable, str(ROOT / "scripts/seed_balances.py"), str(tmp_path / "none.csv")]
+    done = subprocess.run(
+        program,
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", "COLUMNS": "80"},
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
     )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("seed_balances: ")
 
 
 def balances(server: MemoryServer) -> dict[str, dict[str, float]]:
@@ -74,13 +82,13 @@ def test_a_second_run_changes_nothing_and_says_so(
     file = tmp_path / name
     file.write_text(text)
     first = run(server, file)
-    assert first.returncode == 0, first.stderr
+    assert first.exit_code == 0, first.stderr
     assert "ann@example.com: created, USDT set to 10000, BTC set to 0.5" in first.stdout
     assert first.stdout.count("apiSecret") == 2
     wanted = {"ann@example.com": {"USDT": 10_000, "BTC": 0.5}, "bob@example.com": {}}
     assert balances(server) == wanted
     second = run(server, file)
-    assert second.returncode == 0, second.stderr
+    assert second.exit_code == 0, second.stderr
     assert second.stdout.splitlines() == [
         "ann@example.com: exists, balances as they should be",
         "bob@example.com: exists, balances as they should be",
@@ -115,7 +123,7 @@ def test_keys_go_into_a_file_for_the_owner_alone_and_stay_there(
     assert kept.keys() == {"ann@example.com", "bob@example.com"}
     assert kept["ann@example.com"]["apiSecret"] not in first.stdout
     file.write_text(CSV + "cat@example.com,,\n")
-    assert run(server, file, "--out", str(out)).returncode == 0
+    assert run(server, file, "--out", str(out)).exit_code == 0
     later = json.loads(out.read_text())
     assert later.keys() == {"ann@example.com", "bob@example.com", "cat@example.com"}
     assert later["ann@example.com"] == kept["ann@example.com"]
@@ -127,7 +135,7 @@ def test_keys_that_cannot_be_kept_are_not_made(server: MemoryServer, tmp_path: P
     out.write_text("my diary")
     for place in (out, tmp_path / "no" / "such" / "keys.json"):
         result = run(server, file, "--out", str(place))
-        assert result.returncode == 1
+        assert result.exit_code == 1
         assert str(place) in result.stderr
     assert out.read_text() == "my diary"
     assert balances(server) == {}
@@ -179,7 +187,7 @@ def test_a_wrong_last_line_is_found_before_anything_happens(
     file = tmp_path / "seed.csv"
     file.write_text(CSV + "cat@example.com,BTC,1e3\n")
     result = run(server, file)
-    assert result.returncode == 1
+    assert result.exit_code == 1
     assert result.stderr.startswith(f"seed_balances: {file}:6: ")
     assert (result.stdout, balances(server)) == ("", {})
 
@@ -188,10 +196,10 @@ def test_a_missing_file_and_a_missing_server_are_one_line_each(
     server: MemoryServer, tmp_path: Path
 ) -> None:
     result = run(server, tmp_path / "none.csv")
-    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     file = tmp_path / "seed.csv"
     file.write_text(CSV)
     result = run(server, file, url="http://127.0.0.1:1")
-    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert "no hypersim at" in result.stderr
     assert not result.stdout
