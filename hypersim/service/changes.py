@@ -17,6 +17,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.market.tape import RecordedTrade
 from hypersim.market.ticker import Ticker
 from hypersim.service.transaction import Transaction
+from hypersim.trading.counters import Counters
 from hypersim.trading.events import (
     AccountChanged,
     Event,
@@ -40,7 +41,6 @@ from hypersim.trading.events import (
 )
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
-from hypersim.trading.state import Counters
 
 
 class LedgerRow(msgspec.Struct, frozen=True, gc=False):

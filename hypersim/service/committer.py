@@ -20,7 +20,7 @@ from hypersim.service.changes import Changes
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.record import Recorder, RecordLost
 from hypersim.service.transaction import Transaction
-from hypersim.trading.state import Counters
+from hypersim.trading.counters import Counters
 
 BATCH_EVENTS_MAX = 500
 """One big batch must not hold up the acknowledgements behind it; what one command brought about is

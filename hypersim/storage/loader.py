@@ -1,12 +1,11 @@
 """Start = load: the record into the exchange's state and into the read side."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 import asyncpg
 import msgspec
 
-from hypersim.account.ledger import Balance
+from hypersim.account.ledger import Balance, BalanceKey
 from hypersim.service.changes import Changes
 from hypersim.service.view import ENDED_LISTS_MAX, View
 from hypersim.storage import agreement, integrity, rows
@@ -18,11 +17,16 @@ from hypersim.storage.endings import settle_all
 from hypersim.storage.vault import Vault
 from hypersim.storage.withdrawal_rows import OPEN as OPEN_WITHDRAWALS
 from hypersim.storage.withdrawal_rows import withdrawals
+from hypersim.trading.counters import Counters
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.order import Fill, Order
-from hypersim.trading.order_list import OrderList
-from hypersim.trading.recent import CLIENT_ORDER_IDS_MAX, RECENT_ORDERS_MAX, ClientOrderId
-from hypersim.trading.state import Counters, ExchangeState
+from hypersim.trading.recent import (
+    CLIENT_ORDER_IDS_MAX,
+    RECENT_ORDERS_MAX,
+    ClientOrderId,
+    ClientOrderKey,
+)
+from hypersim.trading.recorded import Recorded
+from hypersim.trading.state import ExchangeState
 
 TIME_MAX_MS = 10**13
 """The year 2286; a clock that began later would be of no use to any client."""
@@ -68,49 +72,79 @@ async def load_from(
 ) -> None:
     """The same over a connection. Raises DatabaseUnavailable, and what asyncpg raises when the
     database is away."""
-    state = exchange.state
     await settle_all(connection)
+    recorded = await _read(connection, vault)
+    agreement.check(recorded)
+    with reading("a user, a key, a balance, an instrument or an order"):
+        exchange.state = ExchangeState.restore(exchange.state.rules, recorded)
+    with reading("the first or the last minute of a market"):
+        await integrity.check_minutes(connection)
+    await _show(connection, recorded, view)
+
+
+async def _show(connection: asyncpg.Connection, recorded: Recorded, view: View) -> None:
+    """The read side also has lists that are over, and what orders traded."""
+    counters = recorded.counters
+    view.generation, view.seq = counters.generation, counters.seq
+    changes = Changes({})
+    changes.balances.update(recorded.balances)
+    changes.users.update(recorded.users)
+    changes.keys.update(recorded.keys)
+    changes.instruments.update(recorded.instruments)
+    changes.withdrawals.update(recorded.withdrawals)
+    changes.orders.update((order.id, order) for order in recorded.ended)
+    changes.orders.update(recorded.orders)
+    with reading("an order list"):
+        found = await connection.fetch(_RECENT_LISTS, ENDED_LISTS_MAX)
+        ended = made_of("order_lists", found, ("id",), rows.order_lists)[::-1]
+        changes.lists.update((one.id, one) for one in ended)
+    changes.lists.update(recorded.lists)
+    with reading("an order, a list or a trade"):
+        view.apply(changes, ())
+        found = await connection.fetch(_FILLS, list(changes.orders))
+        for fill in made_of("trades", found, ("order_id", "id"), rows.fills):
+            view.put_fill(fill)
+
+
+async def _read(connection: asyncpg.Connection, vault: Vault) -> Recorded:
     with reading("the checkpoint"):
         counters = await _counters(connection)
     with reading("the ledger or a balance"):
         await integrity.check(connection, counters.ledger_seq)
-    state.counters = counters
-    view.generation, view.seq = counters.generation, counters.seq
-    changes = Changes({})
-    await _load_directory(connection, changes, vault)
-    with reading("a user, a key, a balance or an instrument"):
-        _restore_directory(state, changes)
-    with reading("an order"):
-        still_open, ended = await _load_orders(connection, state)
-    changes.orders = {order.id: order for order in (*ended, *still_open)}
-    with reading("an order list"):
-        changes.lists = await _load_lists(connection, state)
+    with reading("table users"):
+        found = await connection.fetch(f"SELECT {rows.USER} FROM users ORDER BY id")
+        users = made_of("users", found, ("id",), lambda some: rows.users(some, vault))
+    with reading("table api_keys"):
+        found = await connection.fetch(f"SELECT {rows.API_KEY} FROM api_keys ORDER BY position")
+        keys = made_of("api_keys", found, ("api_key",), lambda some: rows.keys(some, vault))
+    with reading("table instruments"):
+        found = await connection.fetch(
+            f"SELECT {rows.INSTRUMENT} FROM instruments ORDER BY position"
+        )
+        instruments = made_of("instruments", found, ("symbol",), rows.instruments)
     with reading("table withdrawals"):
         found = await connection.fetch(OPEN_WITHDRAWALS)
-        for withdrawal in made_of("withdrawals", found, ("id",), withdrawals):
-            state.withdrawals.put(withdrawal)
-            changes.withdrawals[withdrawal.id] = withdrawal
-    agreement.check(state, ended)
-    agreement.check_withdrawals(state)
-    with reading("the first or the last minute of a market"):
-        await integrity.check_minutes(connection)
-    with reading("an order, a list or a trade"):
-        view.apply(changes, ())
-        for fill in await _fills(connection, list(changes.orders)):
-            view.put_fill(fill)
-
-
-def _restore_directory(state: ExchangeState, changes: Changes) -> None:
-    agreement.check_directory(state.counters, changes)
-    for key, balance in changes.balances.items():
-        state.ledger.restore(*key, balance)
-    for user in changes.users.values():
-        state.users[user.id] = user
-        state.account_ids[user.email] = user.id
-    for issued in changes.keys.values():
-        state.put_key(issued)
-    for instrument in changes.instruments.values():
-        state.list_instrument(instrument)
+        unfinished = made_of("withdrawals", found, ("id",), withdrawals)
+    with reading("an order"):
+        found = await connection.fetch(_OPEN_ORDERS)
+        still_open = made_of("orders", found, ("id",), rows.orders)
+        found = await connection.fetch(_RECENT_ORDERS, RECENT_ORDERS_MAX)
+        ended = made_of("orders", found, ("id",), rows.orders)[::-1]
+    with reading("an order list"):
+        found = await connection.fetch(_OPEN_LISTS)
+        open_lists = made_of("order_lists", found, ("id",), rows.order_lists)
+    return Recorded(
+        counters,
+        await _balances(connection),
+        {user.id: user for user in users},
+        {key.key: key for key in keys},
+        {instrument.symbol: instrument for instrument in instruments},
+        {order.id: order for order in still_open},
+        {order_list.id: order_list for order_list in open_lists},
+        {withdrawal.id: withdrawal for withdrawal in unfinished},
+        ended,
+        await _used_ids(connection),
+    )
 
 
 async def _counters(connection: asyncpg.Connection) -> Counters:
@@ -125,59 +159,22 @@ async def _counters(connection: asyncpg.Connection) -> Counters:
     return Counters(**row)
 
 
-async def _load_directory(connection: asyncpg.Connection, changes: Changes, vault: Vault) -> None:
-    """What there is besides orders, as one big change."""
-    with reading("table users"):
-        found = await connection.fetch(f"SELECT {rows.USER} FROM users ORDER BY id")
-        for user in made_of("users", found, ("id",), lambda some: rows.users(some, vault)):
-            changes.users[user.id] = user
-    with reading("table api_keys"):
-        found = await connection.fetch(f"SELECT {rows.API_KEY} FROM api_keys ORDER BY position")
-        for key in made_of("api_keys", found, ("api_key",), lambda some: rows.keys(some, vault)):
-            changes.keys[key.key] = key
-    with reading("table instruments"):
-        found = await connection.fetch(
-            f"SELECT {rows.INSTRUMENT} FROM instruments ORDER BY position"
-        )
-        for instrument in made_of("instruments", found, ("symbol",), rows.instruments):
-            changes.instruments[instrument.symbol] = instrument
-    with reading("table balances"):
-        for user_id, asset, available, locked in await connection.fetch(
-            f"SELECT {rows.BALANCE} FROM balances ORDER BY user_id, asset"
-        ):
-            changes.balances[user_id, asset] = Balance(Decimal(available), Decimal(locked))
+async def _balances(connection: asyncpg.Connection) -> dict[BalanceKey, Balance]:
+    with reading("a balance"):
+        return {
+            (user_id, asset): Balance(Decimal(available), Decimal(locked))
+            for user_id, asset, available, locked in await connection.fetch(
+                f"SELECT {rows.BALANCE} FROM balances ORDER BY user_id, asset"
+            )
+        }
 
 
-async def _load_orders(
-    connection: asyncpg.Connection, state: ExchangeState
-) -> tuple[list[Order], list[Order]]:
-    """The open ones by id, and those that ended lately by the time of their ending."""
-    found = await connection.fetch(_OPEN_ORDERS)
-    still_open = made_of("orders", found, ("id",), rows.orders)
-    agreement.check_open_orders(state, still_open)
-    state.restore_open(still_open)
-    found = await connection.fetch(_RECENT_ORDERS, RECENT_ORDERS_MAX)
-    ended = made_of("orders", found, ("id",), rows.orders)[::-1]
-    for order in ended:
-        state.recent.add(order)
-    used = await connection.fetch(_CLIENT_ORDER_IDS, CLIENT_ORDER_IDS_MAX)
-    for user_id, symbol, client_order_id, order_id, fingerprint in reversed(used):
-        use = ClientOrderId(order_id, fingerprint, is_open=False)
-        state.client_order_ids.restore(user_id, symbol, client_order_id, use)
-    return still_open, ended
-
-
-async def _load_lists(connection: asyncpg.Connection, state: ExchangeState) -> dict[int, OrderList]:
-    """The open ones by id, after those that are over, by their ending."""
-    found = await connection.fetch(_OPEN_LISTS)
-    still_open = made_of("order_lists", found, ("id",), rows.order_lists)
-    for order_list in still_open:
-        state.put_list(order_list)
-    found = await connection.fetch(_RECENT_LISTS, ENDED_LISTS_MAX)
-    ended = made_of("order_lists", found, ("id",), rows.order_lists)[::-1]
-    return {order_list.id: order_list for order_list in (*ended, *still_open)}
-
-
-async def _fills(connection: asyncpg.Connection, order_ids: Sequence[int]) -> list[Fill]:
-    found = await connection.fetch(_FILLS, order_ids)
-    return made_of("trades", found, ("order_id", "id"), rows.fills)
+async def _used_ids(
+    connection: asyncpg.Connection,
+) -> list[tuple[ClientOrderKey, ClientOrderId]]:
+    with reading("an order"):
+        used = await connection.fetch(_CLIENT_ORDER_IDS, CLIENT_ORDER_IDS_MAX)
+    return [
+        ((user_id, symbol, name), ClientOrderId(order_id, fingerprint, is_open=False))
+        for user_id, symbol, name, order_id, fingerprint in reversed(used)
+    ]

@@ -20,7 +20,7 @@ from hypersim.storage.columns import USUAL_MARKS, AmbiguousText, Marks, Table, u
 from hypersim.storage.endings import MASS_ENDINGS, end_places, ending_values
 from hypersim.storage.vault import Vault
 from hypersim.storage.withdrawal_rows import WITHDRAWALS, withdrawal_values
-from hypersim.trading.state import Counters
+from hypersim.trading.counters import Counters
 
 Values = list[Sequence[Any]]
 """The columns of a table's rows, in the table's order."""

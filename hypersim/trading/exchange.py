@@ -160,8 +160,7 @@ class Exchange:
                 state.counters.withdrawal_id = max(state.counters.withdrawal_id, withdrawal.id)
                 self._post(event.entry)
             case AccountChanged(user=user):
-                state.users[user.id] = user
-                state.account_ids[user.email] = user.id
+                state.put_user(user)
                 state.counters.account_id = max(state.counters.account_id, user.id)
             case KeyChanged(key=key):
                 state.put_key(key)
@@ -208,10 +207,8 @@ class Exchange:
         state = self.state
         state.counters.order_id = order.id
         state.counters.rank = order.rank
-        state.put_open(order)
-        state.client_order_ids.add(order)
-        if order.expires_ms is not None:
-            state.deadlines.add(order.id, order.expires_ms)
+        state.list_open(order)
+        state.stand(order)
 
     def _fill(self, event: OrderFilled) -> None:
         state, order, fill = self.state, event.order, event.fill

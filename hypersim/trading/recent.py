@@ -17,7 +17,7 @@ RECENT_ORDERS_MAX = 10_000
 """How many ended orders are kept at hand, to tell a late cancel what happened."""
 
 
-Key = tuple[int, str, str]
+ClientOrderKey = tuple[int, str, str]
 """(account id, symbol, client order id)"""
 
 
@@ -33,8 +33,8 @@ class ClientOrderIds:
     """Which order an account's client order id stands for, in each symbol."""
 
     def __init__(self) -> None:
-        self._open: dict[Key, ClientOrderId] = {}
-        self._ended: OrderedDict[Key, ClientOrderId] = OrderedDict()
+        self._open: dict[ClientOrderKey, ClientOrderId] = {}
+        self._ended: OrderedDict[ClientOrderKey, ClientOrderId] = OrderedDict()
 
     def find(self, account_id: int, symbol: str, client_order_id: str) -> ClientOrderId | None:
         """The latest order under this id."""
@@ -47,17 +47,9 @@ class ClientOrderIds:
             return
         key = (order.account_id, order.symbol, order.client_order_id)
         if order.status.is_terminal:
-            self._end(key, order)
+            self.end(key, ClientOrderId(order.id, order.fingerprint, is_open=False))
         else:
             self._open[key] = ClientOrderId(order.id, order.fingerprint, is_open=True)
-
-    def restore(
-        self, account_id: int, symbol: str, client_order_id: str, use: ClientOrderId
-    ) -> None:
-        """Put back what an id was used for, in the order in which those orders ended."""
-        key = (account_id, symbol, client_order_id)
-        self._ended.pop(key, None)
-        self._ended[key] = use
 
     def close(self, order: Order) -> None:
         """Note that the order ended."""
@@ -65,7 +57,7 @@ class ClientOrderIds:
             return
         key = (order.account_id, order.symbol, order.client_order_id)
         self._open.pop(key, None)
-        self._end(key, order)
+        self.end(key, ClientOrderId(order.id, order.fingerprint, is_open=False))
 
     def rename(self, before: Order, after: Order) -> None:
         """An open order goes by another id now, and its old one is free."""
@@ -73,9 +65,10 @@ class ClientOrderIds:
             del self._open[before.account_id, before.symbol, before.client_order_id]
         self.add(after)
 
-    def _end(self, key: Key, order: Order) -> None:
+    def end(self, key: ClientOrderKey, use: ClientOrderId) -> None:
+        """Remember what an id was used for last, and forget the oldest."""
         self._ended.pop(key, None)
-        self._ended[key] = ClientOrderId(order.id, order.fingerprint, is_open=False)
+        self._ended[key] = use
         if len(self._ended) > CLIENT_ORDER_IDS_MAX:
             self._ended.popitem(last=False)
 

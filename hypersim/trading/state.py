@@ -1,19 +1,22 @@
 """The exchange's whole state: what the record is loaded into and what `apply` changes.
 
-Nothing here decides. Ids and ranks are counters, so that equal inputs give equal ids.
+Nothing here decides. Whatever is kept beside what the record holds is entered by one function for
+each kind, which `apply` and `restore` share.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from hypersim.account.ledger import Ledger
 from hypersim.account.user import ApiKey, User
 from hypersim.market.instrument import Instrument, TradingStatus, spellings
 from hypersim.trading.book import OrderBook
+from hypersim.trading.counters import Counters
 from hypersim.trading.deadlines import Deadlines
 from hypersim.trading.fees import FeeModel
 from hypersim.trading.fills import FillModel
@@ -23,6 +26,7 @@ from hypersim.trading.open_withdrawals import OpenWithdrawals
 from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import ClientOrderIds, RecentOrders
+from hypersim.trading.recorded import Recorded
 from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
 from hypersim.trading.triggers import Triggers
 
@@ -64,24 +68,6 @@ class Rules(msgspec.Struct, frozen=True):
     account_limits: AccountLimits = AccountLimits()
 
 
-class Counters(msgspec.Struct):
-    """The last number given out of each kind. `seq` counts events that change the record,
-    `generation` how often the exchange began again, and `time_ms` is the exchange's time up to
-    which the record tells: these three never go back."""
-
-    seq: int = 0
-    generation: int = 0
-    time_ms: int = 0
-    account_id: int = 0
-    order_id: int = 0
-    trade_id: int = 0
-    ledger_seq: int = 0
-    rank: int = 0
-    list_id: int = 0
-    prevented_match_id: int = 0
-    withdrawal_id: int = 0
-
-
 _EMPTY_BOOK = OrderBook()
 
 
@@ -100,7 +86,7 @@ class Market:
         self.reference = ReferenceMarket(instrument)
         self.everyone = OrderBook()
         self.triggers = Triggers()
-        self._books: dict[int, OrderBook] = {SHARED_POOL: self.everyone}
+        self._books = defaultdict(OrderBook, {SHARED_POOL: self.everyone})
 
     @property
     def can_trigger(self) -> bool:
@@ -112,29 +98,40 @@ class Market:
         return self._books.get(pool_id, _EMPTY_BOOK)
 
     def put(self, order: Order, pool_id: int) -> None:
-        """Let the order rest, or replace it in its place."""
-        self.everyone.side(order.side).put(order)
-        if pool_id != SHARED_POOL:
-            book = self._books.get(pool_id)
-            if book is None:
-                book = self._books[pool_id] = OrderBook()
-            book.side(order.side).put(order)
+        """Let an open order rest or wait for its price, or replace it in its place; one that waits
+        for another order, or will not rest, stands nowhere."""
+        if order.working_ms is None:
+            if order.status is not OrderStatus.NEW:
+                self.triggers.put(order)
+        elif order.hold:
+            self.everyone.side(order.side).put(order)
+            if pool_id != SHARED_POOL:
+                self._books[pool_id].side(order.side).put(order)
 
     def remove(self, order: Order, pool_id: int) -> None:
-        """Take a resting order out."""
-        self.everyone.side(order.side).remove(order)
-        if pool_id != SHARED_POOL:
-            self._books[pool_id].side(order.side).remove(order)
+        """Take an order out from where it was put."""
+        if order.working_ms is None:
+            if order.status is not OrderStatus.NEW:
+                self.triggers.remove(order)
+        elif order.hold:
+            self.everyone.side(order.side).remove(order)
+            if pool_id != SHARED_POOL:
+                self._books[pool_id].side(order.side).remove(order)
 
-    def remove_all(self, side: Side, orders: Sequence[Order], pool_id: int) -> None:
-        """Take many resting orders of a side out."""
-        leaving: dict[Decimal, list[int]] = {}
+    def remove_all(self, orders: Sequence[Order], pool_id: int) -> None:
+        """The same for many orders of one pool."""
+        resting: dict[Side, dict[Decimal, list[int]]] = {Side.BUY: {}, Side.SELL: {}}
         for order in orders:
-            assert order.price is not None, order
-            leaving.setdefault(order.price, []).append(order.id)
-        self.everyone.side(side).remove_all(leaving)
-        if pool_id != SHARED_POOL:
-            self._books[pool_id].side(side).remove_all(leaving)
+            if order.is_resting:
+                assert order.price is not None, order
+                resting[order.side].setdefault(order.price, []).append(order.id)
+            else:
+                self.remove(order, pool_id)
+        for side, leaving in resting.items():
+            if leaving:
+                self.everyone.side(side).remove_all(leaving)
+            if leaving and pool_id != SHARED_POOL:
+                self._books[pool_id].side(side).remove_all(leaving)
 
 
 class ExchangeState:
@@ -150,7 +147,7 @@ class ExchangeState:
         self.markets: dict[str, Market] = {}
         self.orders: dict[int, Order] = {}
         self.lists = OpenLists()
-        self.open_by_account: dict[int, dict[int, Order]] = {}
+        self.open_by_account: defaultdict[int, dict[int, Order]] = defaultdict(dict)
         self.deadlines = Deadlines()
         self.withdrawals = OpenWithdrawals()
         self.open_counts = OpenCounts()
@@ -158,6 +155,32 @@ class ExchangeState:
         self.recent = RecentOrders()
         self._key_counts: Counter[int] = Counter()
         self._symbols: dict[str, Market] = {}
+
+    @classmethod
+    def restore(cls, rules: Rules, recorded: Recorded) -> "ExchangeState":
+        """The state of which the record tells; markets have no prices yet."""
+        state = cls(rules)
+        state.counters = replace(recorded.counters)
+        for key, balance in recorded.balances.items():
+            state.ledger.restore(*key, balance)
+        for user in recorded.users.values():
+            state.put_user(user)
+        for issued in recorded.keys.values():
+            state.put_key(issued)
+        for instrument in recorded.instruments.values():
+            state.list_instrument(instrument)
+        for _, order in sorted(recorded.orders.items()):
+            state.list_open(order)
+        for order in sorted(recorded.orders.values(), key=lambda order: order.rank):
+            state.stand(order)
+        for order_list in recorded.lists.values():
+            state.put_list(order_list)
+        for withdrawal in recorded.withdrawals.values():
+            state.withdrawals.put(withdrawal)
+        for name, use in recorded.used_ids:
+            state.client_order_ids.end(name, use)
+        state.recent.add_all(recorded.ended)
+        return state
 
     def next_generation(self, generation: int) -> "ExchangeState":
         """Nothing but the markets, as the feed shows them; `seq` and time go on."""
@@ -185,6 +208,11 @@ class ExchangeState:
         for spelling in spellings(instrument):
             # BTC/USDT and BTCU/SDT would both be BTCUSDT: it stays what it was first.
             self._symbols.setdefault(spelling, market)
+
+    def put_user(self, user: User) -> None:
+        """Enter a user or its next version."""
+        self.users[user.id] = user
+        self.account_ids[user.email] = user.id
 
     def put_key(self, key: ApiKey) -> None:
         """Enter an API key or its next version."""
@@ -219,44 +247,29 @@ class ExchangeState:
             self.open_counts.count_list(order_list, change)
         self.lists.put(order_list)
 
-    def put_open(self, order: Order) -> None:
-        """Enter a new open order, or its next version, wherever open orders are kept."""
-        before = self.orders.get(order.id)
-        if before is None:
-            self.open_counts.enter(order)
-        else:
-            self.open_counts.change(before, order)
+    def list_open(self, order: Order) -> None:
+        """Enter a new open order wherever it is looked up; then let it `stand`."""
+        self.open_counts.enter(order)
         self.orders[order.id] = order
-        own = self.open_by_account.get(order.account_id)
-        if own is None:
-            own = self.open_by_account[order.account_id] = {}
-        own[order.id] = order
-        if order.working_ms is None:
-            self._wait(order)
-        elif order.hold:
-            self.markets[order.symbol].put(order, self.pool_of(order.account_id))
+        self.open_by_account[order.account_id][order.id] = order
+        self.client_order_ids.add(order)
+        if order.expires_ms is not None:
+            self.deadlines.add(order.id, order.expires_ms)
 
-    def restore_open(self, orders: Iterable[Order]) -> None:
-        """Put back open orders from the record: listed as they came, resting by their rank."""
-        by_id = sorted(orders, key=lambda order: order.id)
-        # Dicts keep the place of a key that is put again, books the order of first arrival.
-        for order in by_id:
-            self.open_counts.enter(order)
-            self.orders[order.id] = order
-            self.open_by_account.setdefault(order.account_id, {})[order.id] = order
-            self.client_order_ids.add(order)
-            if order.expires_ms is not None:
-                self.deadlines.add(order.id, order.expires_ms)
-        for order in sorted(by_id, key=lambda order: order.rank):
-            self.put_open(order)
+    def stand(self, order: Order) -> None:
+        """Put an open order into its market, behind those of a lower rank, or replace it there."""
+        self.markets[order.symbol].put(order, self.pool_of(order.account_id))
+
+    def put_open(self, order: Order) -> None:
+        """Enter the next version of an open order."""
+        self.open_counts.change(self.orders[order.id], order)
+        self.orders[order.id] = order
+        self.open_by_account[order.account_id][order.id] = order
+        self.stand(order)
 
     def leave(self, order: Order) -> None:
         """Take an order out of the book in which it rests, or from where it waits for its price."""
-        if order.working_ms is None:
-            if order.status is not OrderStatus.NEW:
-                self.markets[order.symbol].triggers.remove(order)
-        elif order.hold:
-            self.markets[order.symbol].remove(order, self.pool_of(order.account_id))
+        self.markets[order.symbol].remove(order, self.pool_of(order.account_id))
 
     def drop_open(self, before: Order, after: Order) -> None:
         """Take an order that ended out of the open ones."""
@@ -281,20 +294,5 @@ class ExchangeState:
             self.client_order_ids.close(after)
         for symbol, orders in by_symbol.items():
             self.open_counts.leave_all(orders)
-            self._leave_all(self.markets[symbol], orders, self.pool_of(account_id))
+            self.markets[symbol].remove_all(orders, self.pool_of(account_id))
         self.recent.add_all(ended)
-
-    def _leave_all(self, market: Market, orders: Sequence[Order], pool_id: int) -> None:
-        resting: dict[Side, list[Order]] = {Side.BUY: [], Side.SELL: []}
-        for order in orders:
-            if order.is_resting:
-                resting[order.side].append(order)
-            else:
-                self.leave(order)
-        for side, some in resting.items():
-            if some:
-                market.remove_all(side, some, pool_id)
-
-    def _wait(self, order: Order) -> None:
-        if order.status is not OrderStatus.NEW:
-            self.markets[order.symbol].triggers.put(order)

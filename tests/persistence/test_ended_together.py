@@ -162,9 +162,12 @@ async def test_a_connection_that_breaks_between_the_pieces_loses_none(
 ) -> None:
     await live.commit(CancelAllOrders(ALICE), CancelAllOrders(BOB))
     unsettled.set()
-    await live.commit(buy(ALICE, "0.1", "50"))
+    assert await live.recorder.settle()
+    unsettled.clear()
     assert await count(database, UNSETTLED) == 2
     await run_sql(database, CUT)
+    unsettled.set()
+    await live.commit(buy(ALICE, "0.1", "50"))
     await is_settled(live)
     await assert_recorded(database, live)
 

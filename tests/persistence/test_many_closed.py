@@ -10,9 +10,10 @@ from hypersim.storage.statement import MANY_CLOSED, Bound, bind
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.commands import CancelAllOrders, Command, ListInstrument, PassTime
+from hypersim.trading.counters import Counters
 from hypersim.trading.events import Event
 from hypersim.trading.order import TimeInForce, Trigger
-from hypersim.trading.state import Counters, Rules
+from hypersim.trading.state import Rules
 from tests.support.builders import (
     ALICE,
     START_MS,

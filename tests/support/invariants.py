@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hypersim.account.ledger import FEE_ACCOUNT, LedgerEntry, Posting
 from hypersim.market.average import RollingAverage
 from hypersim.trading.book import BookSide
+from hypersim.trading.counters import Counters
 from hypersim.trading.events import (
     Event,
     HalfRefused,
@@ -27,7 +28,7 @@ from hypersim.trading.events import (
 from hypersim.trading.open_counts import Open
 from hypersim.trading.order import TRANSITIONS, Order, OrderStatus, Side
 from hypersim.trading.order_list import OrderList
-from hypersim.trading.state import Counters, ExchangeState
+from hypersim.trading.state import ExchangeState
 
 _STATUS_STAYS = (OrderAmended, OrderTriggered, OrderTrailed, OrderDecremented)
 

@@ -14,12 +14,11 @@ from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.loader import load
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
-from hypersim.trading.book import BookSide
 from hypersim.trading.commands import Command
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.open_counts import Open
 from hypersim.trading.state import Matching, Rules
 from tests.support.builders import START_MS, transaction
+from tests.support.state_picture import picture_of
 
 VAULT = Vault(bytes(range(32)))
 
@@ -102,29 +101,8 @@ async def recorded(
 
 def picture(exchange: Exchange, view: View) -> dict[str, object]:
     """All that a restart must bring back, as comparable values."""
-    state = exchange.state
-    balances = {bucket: amount for bucket, amount in state.ledger.buckets() if amount}
     return {
-        "counters": state.counters,
-        "balances": balances,
-        "users": list(state.users.items()),
-        "account ids": state.account_ids,
-        "keys": list(state.keys.items()),
-        "instruments": [market.instrument for market in state.markets.values()],
-        "books": {symbol: _books(exchange, symbol) for symbol in state.markets},
-        "open orders": list(state.orders.items()),
-        "open by account": _listed(state.open_by_account),
-        "open lists": list(state.lists.items()),
-        "open list names": vars(state.lists)["_names"],
-        "counts": [
-            {key: count for key, count in counts.items() if count != Open()}
-            for counts in vars(state.open_counts).values()
-        ],
-        "withdrawal counts": +vars(state.withdrawals)["_counts"],
-        "triggers": [_triggers(exchange, symbol) for symbol in state.markets],
-        "recent": vars(state.recent),
-        "client order ids": vars(state.client_order_ids),
-        "deadlines": vars(state.deadlines)["_times"],
+        **picture_of(exchange.state),
         "shown users": (view.users, view.account_ids, view.keys),
         "shown balances": view.balances,
         "shown assets": view.assets_by_account,
@@ -140,22 +118,3 @@ def picture(exchange: Exchange, view: View) -> dict[str, object]:
 
 def _listed(by_account: dict[int, dict[int, Any]]) -> dict[int, list[Any]]:
     return {account: list(found.values()) for account, found in by_account.items() if found}
-
-
-def _triggers(exchange: Exchange, symbol: str) -> list[object]:
-    """Who waits for which price."""
-    triggers = exchange.state.markets[symbol].triggers
-    ladders = ("_rising", "_falling", "_above", "_below")
-    return [triggers.count, *(list(vars(vars(triggers)[name])["_steps"]) for name in ladders)]
-
-
-def _books(exchange: Exchange, symbol: str) -> list[list[int]]:
-    """Ids by priority: of everyone, then of each account."""
-    market = exchange.state.markets[symbol]
-    pools = [exchange.state.pool_of(account_id) for account_id in exchange.state.users]
-    books = [market.everyone, *map(market.book, pools)]
-    return [_ids(side) for book in books for side in (book.bids, book.asks)]
-
-
-def _ids(side: BookSide) -> list[int]:
-    return [order.id for order in side.by_priority()]

@@ -7,8 +7,8 @@ import pytest
 from hypersim.service.bus import BACKLOG_MAX, EventBus
 from hypersim.service.committer import BATCH_EVENTS_MAX, Batch, Committer
 from hypersim.trading.commands import CancelAllOrders
+from hypersim.trading.counters import Counters
 from hypersim.trading.events import Event
-from hypersim.trading.state import Counters
 from tests.support.builders import ALICE, buy, done, exchange, instrument, transaction
 from tests.support.memory_record import MemoryRecord
 

@@ -1,0 +1,116 @@
+"""What is made from the record is what was there, whatever was done before: in memory, so that it
+can be tried often."""
+
+import random
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from decimal import Decimal
+from itertools import chain
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from hypersim.service.changes import Changes
+from hypersim.trading import closing, fees, fills
+from hypersim.trading.commands import AmendOrder, CancelAllOrders, Command, Reset
+from hypersim.trading.exchange import Exchange
+from hypersim.trading.state import ExchangeState, Matching, Rules
+from tests.support.builders import ALICE, START_MS, buy
+from tests.support.invariants import check_books, check_lists, check_money
+from tests.support.kept_record import KeptRecord
+from tests.support.random_session import ACCOUNTS, commands, opening
+from tests.support.state_picture import picture_of
+
+
+class Session:
+    """A live exchange whose record gets a batch now and then."""
+
+    def __init__(self, rules: Rules, seed: int) -> None:
+        self.exchange = Exchange(rules)
+        self.record = KeptRecord()
+        self.dice = random.Random(seed)
+        self.now_ms = START_MS
+        self._changes = Changes(self.record.balances)
+
+    def play(self, session: Iterable[Command]) -> None:
+        """In time that goes on."""
+        for command in session:
+            self.now_ms += self.dice.randint(0, 20)
+            if isinstance(command, Reset):
+                self.commit()
+            events, _ = self.exchange.execute(command, self.now_ms)
+            self._changes.add(events)
+            if self.dice.random() < 0.2:
+                self.commit()
+
+    def commit(self) -> None:
+        """All that is not committed yet."""
+        self._changes.counters = replace(self.exchange.state.counters)
+        self.record.commit(self._changes)
+        self._changes = Changes(self.record.balances)
+
+    def restored(self) -> Exchange:
+        """What a start makes of the record."""
+        self.commit()
+        live = self.exchange.state
+        again = Exchange(live.rules)
+        again.state = ExchangeState.restore(live.rules, self.record.recorded())
+        return again
+
+
+def with_mass_endings(session: Iterable[Command], dice: random.Random) -> Iterator[Command]:
+    for command in session:
+        yield command
+        if dice.random() < 0.01:
+            yield CancelAllOrders(dice.choice(ACCOUNTS))
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    matching=st.sampled_from(Matching),
+    length=st.integers(0, 150),
+    is_reset=st.booleans(),
+)
+@example(seed=1, matching=Matching.SHARED, length=400, is_reset=False)
+@example(seed=2, matching=Matching.ISOLATED, length=400, is_reset=True)
+def test_a_restored_state_equals_the_live_one_and_goes_on_alike(
+    seed: int, matching: Matching, length: int, is_reset: bool
+) -> None:
+    rules = Rules(fills.load("depth"), fees.load("received"), matching, withdrawal_ms=300)
+    live = Session(rules, seed)
+    random_ones = commands(live.exchange, seed, length, START_MS)
+    begin_again: tuple[Command, ...] = (Reset(), *opening()) if is_reset else ()
+    together_min, closing.TOGETHER_MIN = closing.TOGETHER_MIN, 3
+    try:
+        live.play(chain(opening(), begin_again, with_mass_endings(random_ones, live.dice)))
+    finally:
+        closing.TOGETHER_MIN = together_min
+    again = live.restored()
+    found, expected = picture_of(again.state), picture_of(live.exchange.state)
+    for part, value in expected.items():
+        assert found[part] == value, part
+    assert found.keys() == expected.keys()
+    check_alike(live.exchange, again, seed + 1, live.now_ms)
+
+
+def test_orders_rest_by_their_rank_and_not_by_their_number() -> None:
+    live = Session(Rules(fills.load("depth"), fees.load("received")), 1)
+    live.play(opening())
+    live.play([buy(ALICE, "1", "90"), buy(ALICE, "1", "91"), buy(ALICE, "2", "91")])
+    first, _, _ = live.exchange.state.open_orders(ALICE)
+    live.play([AmendOrder(ALICE, first, Decimal(1), Decimal(91))])
+    live.play([AmendOrder(ALICE, first + 1, Decimal(5))])
+    assert picture_of(live.restored().state) == picture_of(live.exchange.state)
+
+
+def check_alike(live: Exchange, again: Exchange, seed: int, now_ms: int) -> None:
+    """The same commands have the same effects on both, under the same prices."""
+    for symbol, market in live.state.markets.items():
+        again.state.markets[symbol].reference = deepcopy(market.reference)
+    for step, command in enumerate(commands(live, seed, 40, now_ms)):
+        assert again.execute(command, now_ms + step) == live.execute(command, now_ms + step)
+    for state in (live.state, again.state):
+        check_money(state)
+        check_books(state)
+        check_lists(state)
