@@ -34,8 +34,12 @@ class Dialect(NamedTuple):
     build: "Callable[[Services], Mounted]"
 
 
+def dialect_names(package: str) -> list[str]:
+    """Every dialect of the package, sorted; none is loaded."""
+    return sorted(module.name for module in iter_modules(import_module(package).__path__))
+
+
 def load_dialects(package: str) -> list[Dialect]:
     """Every dialect of the package, by name."""
-    folder = import_module(package)
-    names = sorted(module.name for module in iter_modules(folder.__path__))
+    names = dialect_names(package)
     return [cast(Dialect, import_module(f"{package}.{name}").DIALECT) for name in names]

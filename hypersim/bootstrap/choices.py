@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from hypersim import feeds
 from hypersim.api.client import Clients, networks_of
+from hypersim.api.dialect import dialect_names
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.options import FeedOptions, FirstMinuteOf
 from hypersim.market.number import parse_decimal
@@ -15,6 +16,9 @@ from hypersim.service.feed import Feed
 from hypersim.settings import Settings, SettingsError
 from hypersim.trading import fees, fills
 from hypersim.trading.state import AccountLimits, FeeDiscount, Matching, Rules
+
+DIALECTS = "hypersim.dialects"
+"""The package of those that can be served."""
 
 Say = Callable[[str], None]
 
@@ -38,6 +42,10 @@ def check_names(settings: Settings) -> None:
             f"--start: the prices of the feed {settings.feed!r} are of now; replay:PATH, synthetic "
             "and manual can start at any time"
         )
+    known = dialect_names(DIALECTS)
+    for name in settings.ports:
+        if name not in known:
+            raise SettingsError(f"--listen: no dialect {name!r}; there are: {', '.join(known)}")
     rules_of(settings)
 
 

@@ -13,7 +13,7 @@ from hypersim.api.http_server import HttpServer, serve_all
 from hypersim.api.origins import Origins
 from hypersim.api.router import PathRouter
 from hypersim.api.services import Control, Services
-from hypersim.bootstrap.choices import clients_of
+from hypersim.bootstrap.choices import DIALECTS, clients_of
 from hypersim.service.stopping import FEED_BY_S, Stopping
 from hypersim.settings import Settings, SettingsError
 
@@ -34,13 +34,8 @@ async def serve(
 ) -> None:
     """Serve on `bound`, and each dialect of `extra` on its own socket, until a stop is asked for or
     the engine can go on no longer."""
-    mounted = {
-        dialect: _mounted(dialect, services) for dialect in load_dialects("hypersim.dialects")
-    }
+    mounted = {dialect: _mounted(dialect, services) for dialect in load_dialects(DIALECTS)}
     by_name = {dialect.name: app for dialect, app in mounted.items()}
-    if unknown := extra.keys() - by_name.keys():
-        known = ", ".join(sorted(by_name))
-        raise SettingsError(f"--listen: no dialect {unknown.pop()!r}; there are: {known}")
     segments: dict[str, AsgiApp] = {}
     for dialect, app in mounted.items():
         segments |= {path.strip("/"): app.app for path in dialect.root_paths}

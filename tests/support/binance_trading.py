@@ -60,10 +60,13 @@ class Trader:
 
 @contextlib.contextmanager
 def quiet_venue() -> Iterator[ServerProcess]:
-    """A server on which nothing moves but what the test moves."""
+    """A server on which nothing moves but what the test moves. How far a price may stand from the
+    market's goes by the latest one: an average would remember the tests before."""
     with running_server(
         "--feed", "manual", "--fills", "depth", "--demo", "--rate-limits", "off"
     ) as server:
+        with AdminClient(server.url) as admin:
+            admin.post("/admin/instruments", {"symbol": "BTC/USDT", "averageMinutes": 0})
         yield server
 
 
