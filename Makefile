@@ -23,10 +23,10 @@ serve: $(READY) ## run the exchange with the demo account on http://127.0.0.1:80
 	@exec $(PYTHON_IN_VENV) -m hypersim serve --demo $(ARGS)
 
 test: $(READY) ## run the tests, without those marked slow
-	@exec $(PYTHON_IN_VENV) -m pytest -n auto $(ARGS)
+	@exec $(PYTHON_IN_VENV) -m pytest -n auto --dist worksteal $(ARGS)
 
 test-all: $(READY) ## run all tests
-	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-thorough} exec $(PYTHON_IN_VENV) -m pytest -n auto -m "" $(ARGS)
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-thorough} exec $(PYTHON_IN_VENV) -m pytest -n auto --dist worksteal -m "" $(ARGS)
 
 drill: $(READY) ## kill the server and its database 60 times, and tell what was lost
 	@exec $(PYTHON_IN_VENV) -m tests.drill $(ARGS)

@@ -1,12 +1,23 @@
-"""Servers that tests share."""
+"""Servers that tests share, and the order in which they share them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.clock_reads import counted
 from tests.support.postgres import shared_postgres
 from tests.support.server import ServerProcess, running_server
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a folder follow each other, so that one worker serves them: each makes the
+    servers that they share. The order within, and that of the folders, stays random."""
+    turns: dict[Path, int] = {}
+    for item in items:
+        turns.setdefault(item.path.parent, len(turns))
+    items.sort(key=lambda item: turns[item.path.parent])
 
 
 @pytest.fixture(scope="session", autouse=True)

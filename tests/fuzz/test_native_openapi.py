@@ -44,12 +44,12 @@ budgets = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz") / "data"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(data_dir: Path) -> Iterator[ServerProcess]:
     options = ("--feed", "manual", "--demo", "--rate-limits", "off")
     with running_server(*options, data_dir=data_dir) as running:
