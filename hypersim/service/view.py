@@ -18,6 +18,7 @@ from hypersim.market.instrument import Instrument, spellings
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.bound import bind
 from hypersim.service.changes import Changes
+from hypersim.service.order_names import OrderNames
 from hypersim.service.shown_book import ShownBook
 from hypersim.service.transaction import Transaction
 from hypersim.trading.events import MarketMoved, OrderFilled
@@ -56,6 +57,7 @@ class View:
         self.instruments: dict[str, Instrument] = {}
         self.markets: dict[str, MarketData] = {}
         self.orders: dict[int, Order] = {}
+        self.order_names = OrderNames()
         self.open_by_account: dict[int, dict[int, Order]] = {}
         self.fills_by_order: dict[int, list[Fill]] = {}
         self.lists: dict[int, OrderList] = {}
@@ -140,6 +142,7 @@ class View:
             self.balances,
             self.assets_by_account,
             self.orders,
+            self.order_names,
             self.open_by_account,
             self.fills_by_order,
             self.lists,
@@ -198,8 +201,10 @@ class View:
 
     def put_order(self, order: Order) -> None:
         """Enter an order or its next version."""
+        before = self.orders.get(order.id)
+        self.order_names.put(before, order)
         if self.shown is not None:
-            self.shown.replace(self.orders.get(order.id), order)
+            self.shown.replace(before, order)
             # The public book has changed, though no feed said so.
             self.markets[order.symbol].update_id += 1
         self.orders[order.id] = order
@@ -211,7 +216,7 @@ class View:
         self._ended.append(order.id)
         if len(self._ended) > ENDED_ORDERS_MAX:
             oldest = self._ended.popleft()
-            del self.orders[oldest]
+            self.order_names.forget(self.orders.pop(oldest))
             self.fills_by_order.pop(oldest, None)
 
     def put_list(self, order_list: OrderList) -> None:

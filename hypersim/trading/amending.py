@@ -26,13 +26,14 @@ AmendEvents = Iterator[OrderEvent | OrderListChanged]
 
 def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Rejected | AmendEvents:
     """The order changes in place, and trades if its new price reaches the other side."""
-    order = find_open(state, command.account_id, command.order_id)
+    order = find_open(state, command.account_id, command.order)
     if isinstance(order, Rejected):
         return order
     market = state.markets[order.symbol]
     amended = _amended(state, order, command, now_ms)
     refusal = (
-        _check_amend(market, order, amended, now_ms)
+        _check_wish(order, amended, command)
+        or _check_amend(market, order, amended, now_ms)
         or _check_amendments(market, order, command)
         or _check_new_id(state, order, amended)
         or _check_more(state, market, order, amended)
@@ -84,13 +85,6 @@ def _check_amend(market: Market, before: Order, after: Order, now_ms: int) -> Re
     instrument = market.instrument
     if instrument.status is TradingStatus.HALTED:
         return Rejected(Rejection.MARKET_HALTED, f"Trading in {instrument.symbol} is halted")
-    if not before.quantity:
-        return Rejected(
-            Rejection.AMEND_NOT_POSSIBLE,
-            f"The amount of order {before.id} is what another order brings",
-        )
-    if (after.price, after.quantity) == (before.price, before.quantity):
-        return Rejected(Rejection.NOTHING_TO_AMEND, "The new price and amount are the old ones")
     if after.remaining <= 0:
         done = before.filled + before.prevented
         return Rejected(
@@ -107,9 +101,29 @@ def _check_amend(market: Market, before: Order, after: Order, now_ms: int) -> Re
     )
 
 
+def _check_wish(before: Order, after: Order, command: AmendOrder) -> Rejected | None:
+    """Whether such a change can be asked for at all."""
+    if not before.quantity:
+        return Rejected(
+            Rejection.QUANTITY_NOT_KNOWN_YET,
+            f"The amount of order {before.id} is what another order brings",
+        )
+    if (after.price, after.quantity) == (before.price, before.quantity):
+        return Rejected(Rejection.NOTHING_TO_AMEND, "The new price and amount are the old ones")
+    if command.keeps_place and after.rank != before.rank:
+        return _only_less(before)
+    return None
+
+
+def _only_less(order: Order) -> Rejected:
+    return Rejected(
+        Rejection.AMEND_NOT_POSSIBLE, f"Of order {order.id} only the amount can change, and fall"
+    )
+
+
 def _check_amendments(market: Market, order: Order, command: AmendOrder) -> Rejected | None:
     most = market.instrument.order_amends_max
-    if not command.is_counted or order.amendments < most:
+    if not command.keeps_place or order.amendments < most:
         return None
     return Rejected(
         Rejection.TOO_MANY_AMENDMENTS,
@@ -171,10 +185,7 @@ def _decide_shrink(
 ) -> Rejected | AmendEvents:
     """An order that waits, shows in parts or belongs to others may only become smaller."""
     if amended.price != order.price or amended.quantity > order.quantity:
-        return Rejected(
-            Rejection.AMEND_NOT_POSSIBLE,
-            f"Of order {order.id} only the amount can change, and fall",
-        )
+        return _only_less(order)
     return _shrink(state, order_list, order, amended)
 
 

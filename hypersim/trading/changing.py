@@ -9,6 +9,8 @@ from hypersim.trading.commands import (
     CancelAllOrders,
     CancelOrder,
     CancelRestriction,
+    OrderName,
+    OrderRef,
     ReplaceOrder,
 )
 from hypersim.trading.events import HalfRefused, OrderEvent, OrderListChanged, OrdersClosed
@@ -32,7 +34,7 @@ def decide_cancel(
     state: ExchangeState, command: CancelOrder, now_ms: int
 ) -> Rejected | CancelEvents:
     """The order ends and with it its list, or the refusal says why it cannot."""
-    order = find_open(state, command.account_id, command.order_id)
+    order = find_open(state, command.account_id, command.order)
     if isinstance(order, Rejected):
         return order
     if order.status not in _CANCELABLE[command.restriction]:
@@ -40,10 +42,11 @@ def decide_cancel(
             Rejection.CANCEL_RESTRICTED,
             f"Order {order.id} is {order.status.value}, so the restriction spares it",
         )
+    canceled, reason, name = OrderStatus.CANCELED, CloseReason.BY_USER, command.cancel_id
     order_list = None if order.list_id is None else state.lists.get(order.list_id)
     if order_list is not None:
-        return end_list(state, order_list, OrderStatus.CANCELED, CloseReason.BY_USER, now_ms)
-    return iter((close(state, order, OrderStatus.CANCELED, CloseReason.BY_USER, now_ms),))
+        return end_list(state, order_list, canceled, reason, now_ms, cancel_id=name)
+    return iter((close(state, order, canceled, reason, now_ms, cancel_id=name),))
 
 
 def decide_cancel_all(
@@ -61,7 +64,8 @@ def decide_cancel_all(
         for order in state.open_orders(command.account_id).values()
         if symbol is None or order.symbol == symbol
     ]
-    return close_all(state, orders, OrderStatus.CANCELED, CloseReason.BY_USER, now_ms)
+    canceled, reason = OrderStatus.CANCELED, CloseReason.BY_USER
+    return close_all(state, orders, canceled, reason, now_ms, cancel_id=command.cancel_id)
 
 
 def expire_due(state: ExchangeState, now_ms: int) -> Iterator[OrderEvent | OrdersClosed]:
@@ -88,7 +92,7 @@ def decide_replace(
     refusal = check_order(market, place, now_ms) or check_allowance(state, market, (place,))
     if refusal is not None:
         return refusal
-    order = find_open(state, command.cancel.account_id, command.cancel.order_id)
+    order = find_open(state, command.cancel.account_id, command.cancel.order)
     canceled: Rejected | CancelEvents
     if isinstance(order, Order) and order.symbol != market.instrument.symbol:
         canceled = _not_found(order.id)
@@ -99,22 +103,52 @@ def decide_replace(
     return _replaced(state, command, canceled, now_ms)
 
 
-def find_open(state: ExchangeState, account_id: int, order_id: int) -> Order | Rejected:
+def find_open(state: ExchangeState, account_id: int, wanted: OrderRef) -> Order | Rejected:
     """The account's open order, or what became of it. Another account's order does not exist."""
+    order_id = _number_of(state, account_id, wanted)
+    if isinstance(order_id, Rejected):
+        return order_id
     order = state.orders.get(order_id)
-    if order is not None and order.account_id == account_id:
-        return order
-    ended = state.recent.get(order_id)
-    if ended is None or ended.account_id != account_id:
+    known = order or state.recent.get(order_id)
+    if known is None or known.account_id != account_id:
         return _not_found(order_id)
-    if ended.status is OrderStatus.FILLED:
+    if isinstance(wanted, OrderName) and (refusal := _check_named(state, wanted, known)):
+        return refusal
+    if order is not None:
+        return order
+    if known.status is OrderStatus.FILLED:
         return Rejected(Rejection.ORDER_ALREADY_FILLED, f"Order {order_id} is filled already")
     return Rejected(
-        Rejection.ORDER_ALREADY_CANCELED, f"Order {order_id} is {ended.status.value} already"
+        Rejection.ORDER_ALREADY_CANCELED, f"Order {order_id} is {known.status.value} already"
     )
 
 
-def _not_found(order_id: int) -> Rejected:
+def _number_of(state: ExchangeState, account_id: int, wanted: OrderRef) -> int | Rejected:
+    if not isinstance(wanted, OrderName):
+        return wanted
+    if wanted.order_id is not None:
+        return wanted.order_id
+    assert wanted.client_order_id is not None, wanted
+    market = state.market(wanted.symbol)
+    symbol = "" if market is None else market.instrument.symbol
+    use = state.client_order_ids.find(account_id, symbol, wanted.client_order_id)
+    return _not_found(repr(wanted.client_order_id)) if use is None else use.order_id
+
+
+def _check_named(state: ExchangeState, wanted: OrderName, order: Order) -> Rejected | None:
+    """Whether all that was said of the order is so."""
+    market = state.market(wanted.symbol)
+    if market is None or market.instrument.symbol != order.symbol:
+        return _not_found(order.id)
+    if wanted.client_order_id in (None, order.client_order_id):
+        return None
+    return Rejected(
+        Rejection.OTHER_CLIENT_ORDER_ID,
+        f"Order {order.id} is not the one of client order id {wanted.client_order_id!r}",
+    )
+
+
+def _not_found(order_id: int | str) -> Rejected:
     return Rejected(Rejection.ORDER_NOT_FOUND, f"Order {order_id} does not exist")
 
 
@@ -123,7 +157,8 @@ def _replaced(
 ) -> Iterator[OrderEvent | OrderListChanged | HalfRefused]:
     account_id = command.place.account_id
     if isinstance(canceled, Rejected):
-        yield HalfRefused(account_id, command.cancel.order_id, canceled)
+        order_id = _number_of(state, account_id, command.cancel.order)
+        yield HalfRefused(account_id, order_id if isinstance(order_id, int) else None, canceled)
     else:
         yield from canceled
     placed = decide_place(state, command.place, now_ms)

@@ -26,11 +26,13 @@ def close_all(
     status: OrderStatus,
     reason: CloseReason,
     now_ms: int,
+    *,
+    cancel_id: str | None = None,
 ) -> Iterator[OrderClosed | OrdersClosed]:
     """End open orders of one account, in this order; what they held is released."""
     if len(orders) < TOGETHER_MIN:
         for order in orders:
-            yield close(state, order, status, reason, now_ms)
+            yield close(state, order, status, reason, now_ms, cancel_id=cancel_id)
         return
     for before in {order.status for order in orders}:
         assert status in TRANSITIONS[before], (before, status)

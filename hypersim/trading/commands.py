@@ -136,12 +136,31 @@ class CancelRestriction(StrEnum):
     ONLY_PARTIALLY_FILLED = "only_partially_filled"
 
 
+class OrderName(msgspec.Struct, frozen=True, gc=False):
+    """One of an account's orders in a symbol (in any spelling): by number, by client order id, or
+    by both, which are then of the same order."""
+
+    symbol: str
+    order_id: int | None = None
+    client_order_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.order_id is None and self.client_order_id is None:
+            raise ValueError("an order is named by its number or by its client order id")
+
+
+OrderRef = int | OrderName
+"""Which order is meant: the number alone will do."""
+
+
 class CancelOrder(msgspec.Struct, frozen=True, gc=False):
-    """End an open order, and with it the list of which it is part."""
+    """End an open order, and with it the list of which it is part. `cancel_id` is what the client
+    calls this request."""
 
     account_id: int
-    order_id: int
+    order: OrderRef
     restriction: CancelRestriction | None = None
+    cancel_id: str | None = None
 
 
 class CancelOrderList(msgspec.Struct, frozen=True, gc=False):
@@ -149,6 +168,7 @@ class CancelOrderList(msgspec.Struct, frozen=True, gc=False):
 
     account_id: int
     list_id: int
+    cancel_id: str | None = None
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False):
@@ -174,6 +194,7 @@ class CancelAllOrders(msgspec.Struct, frozen=True, gc=False):
 
     account_id: int
     symbol: str | None = None
+    cancel_id: str | None = None
 
 
 class AmendOrder(msgspec.Struct, frozen=True, gc=False):
@@ -181,16 +202,16 @@ class AmendOrder(msgspec.Struct, frozen=True, gc=False):
     is given. It keeps its place in the queue only if the price stays and the quantity shrinks.
 
     Of an order that still waits, is part of an open list or is an iceberg, only the quantity can
-    change, and only shrink; both orders of a pair shrink together. Where it `is_counted`, an order
-    has only as many amendments as its instrument allows.
+    change, and only shrink; both orders of a pair shrink together. Where it `keeps_place`, that is
+    all that it may do to any order, as often as the instrument allows.
     """
 
     account_id: int
-    order_id: int
+    order: OrderRef
     quantity: Decimal | None = None
     price: Decimal | None = None
     client_order_id: str | None = None
-    is_counted: bool = False
+    keeps_place: bool = False
 
 
 class ListInstrument(msgspec.Struct, frozen=True):

@@ -77,13 +77,15 @@ class OrderAmended(msgspec.Struct, frozen=True, gc=False):
 
 class OrderClosed(msgspec.Struct, frozen=True, gc=False):
     """An order was canceled, expired or rejected; `entry` releases its hold. `match` is what
-    self-trade prevention ended it for, `refusal` why it could not be carried out."""
+    self-trade prevention ended it for, `refusal` why it could not be carried out, `cancel_id` what
+    the client calls the request that canceled it."""
 
     order: Order
     reason: CloseReason
     entry: LedgerEntry | None
     match: PreventedMatch | None = None
     refusal: Rejection | None = None
+    cancel_id: str | None = None
 
 
 class OrdersClosed(msgspec.Struct, frozen=True, gc=False):
@@ -105,8 +107,9 @@ class OrderListChanged(msgspec.Struct, frozen=True, gc=False):
 
 
 class HalfRefused(msgspec.Struct, frozen=True, gc=False):
-    """One half of a `ReplaceOrder` was refused: the cancel of `order_id`, or with None the new
-    order, which `placement` wanted. Nothing changed, so nothing is recorded."""
+    """One half of a `ReplaceOrder` was refused: the new order that `placement` wanted, or without
+    one the cancel of `order_id`, if there is such an order. Nothing changed, so nothing is
+    recorded."""
 
     account_id: int
     order_id: int | None

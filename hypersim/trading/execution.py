@@ -141,6 +141,7 @@ def close(
     now_ms: int,
     *,
     refusal: Rejection | None = None,
+    cancel_id: str | None = None,
 ) -> OrderClosed:
     """The end of an open order; what it held is released."""
     instrument = state.markets[order.symbol].instrument
@@ -153,7 +154,7 @@ def close(
     )
     assert status in TRANSITIONS[order.status], (order, status)
     ended = replace(order, status=status, hold=ZERO, updated_ms=now_ms, close_reason=reason)
-    return OrderClosed(ended, reason, entry, refusal=refusal)
+    return OrderClosed(ended, reason, entry, refusal=refusal, cancel_id=cancel_id)
 
 
 def fee_rate(user: User, instrument: Instrument, liquidity: Liquidity) -> Decimal:

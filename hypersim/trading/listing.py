@@ -76,7 +76,8 @@ def decide_cancel_list(
         return Rejected(
             Rejection.ORDER_LIST_NOT_FOUND, f"There is no open order list {command.list_id}"
         )
-    return end_list(state, order_list, OrderStatus.CANCELED, CloseReason.BY_USER, now_ms)
+    canceled, reason = OrderStatus.CANCELED, CloseReason.BY_USER
+    return end_list(state, order_list, canceled, reason, now_ms, cancel_id=command.cancel_id)
 
 
 def end_list(
@@ -87,12 +88,13 @@ def end_list(
     now_ms: int,
     *,
     refusal: Rejection | None = None,
+    cancel_id: str | None = None,
 ) -> ListEvents:
     """Its open orders end this way, then the list is over."""
     for order_id in order_list.order_ids:
         order = state.orders.get(order_id)
         if order is not None:
-            yield close(state, order, status, reason, now_ms, refusal=refusal)
+            yield close(state, order, status, reason, now_ms, refusal=refusal, cancel_id=cancel_id)
     yield list_done(state, order_list, now_ms, refusal=refusal)
 
 

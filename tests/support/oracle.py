@@ -181,7 +181,8 @@ class Oracle:
 
     def amend(self, ask: AmendOrder) -> bool:
         """Whether the order is amended."""
-        entry = self.orders[ask.order_id - 1] if 0 < ask.order_id <= len(self.orders) else None
+        assert isinstance(ask.order, int), ask
+        entry = self.orders[ask.order - 1] if 0 < ask.order <= len(self.orders) else None
         if entry is None or entry not in self.open(ask.account_id) or self.is_halted:
             return False
         old_price, old_quantity, old_rank = entry.limit, entry.quantity, entry.rank

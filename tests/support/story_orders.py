@@ -138,8 +138,8 @@ class Teller:
                 if order_list.status_type is ListStatusType.STARTED and order_list.hold:
                     word = f"keeps {plain(order_list.hold)}"
                 return f"{_key_of(self._lists, order_list.id)} {word}{because}"
-            case HalfRefused(order_id=order_id, rejected=rejected):
-                half = "order" if order_id is None else "cancel"
+            case HalfRefused(placement=placement, rejected=rejected):
+                half = "cancel" if placement is None else "order"
                 return f"{half} {self.refused(rejected)}"
             case _:
                 return None

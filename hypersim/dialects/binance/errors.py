@@ -91,6 +91,8 @@ def _rare_refusal(reason: Rejection) -> BinanceError:
             return bad_symbol()
         case Rejection.EXPIRY_IN_THE_PAST:
             return invalid_time_in_force()
+        case Rejection.OTHER_CLIENT_ORDER_ID:
+            return wrong_client_order_id()
         case Rejection.TOO_MANY_WITHDRAWALS | Rejection.WITHDRAWAL_NOT_FOUND:
             # The wallet's operations have words of their own for what can happen to them.
             return unknown()
@@ -201,6 +203,11 @@ def too_many_subscription_ids() -> BinanceError:
 def no_such_order() -> BinanceError:
     """A query for an order that never was."""
     return BinanceError(-2013, "Order does not exist.")
+
+
+def wrong_client_order_id() -> BinanceError:
+    """Both ids were sent, and they belong to different orders."""
+    return BinanceError(-2039, "Client order ID is not correct for this order ID.")
 
 
 def unknown_order() -> BinanceError:

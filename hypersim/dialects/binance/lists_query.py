@@ -74,9 +74,7 @@ async def list_cancel(call: Call) -> object:
     order_list = await _find_list(call, wanted)
     if order_list is None or order_list.symbol != instrument.symbol:
         raise unknown_list()
-    command = CancelOrderList(call.account_id, order_list.id)
-    with call.venue.user_data.naming_cancels(dict.fromkeys(order_list.order_ids, name)):
-        outcome = await call.submit(command)
+    outcome = await call.submit(CancelOrderList(call.account_id, order_list.id, name))
     if isinstance(outcome, Rejected):
         raise refused(outcome, Request.CANCEL)
     closed, ended = canceled_orders(call, outcome.events)

@@ -1,7 +1,5 @@
 """Smaller orders in the same place: order.amend.keepPriority."""
 
-from collections.abc import Sequence
-
 from msgspec import UNSET, UnsetType
 
 from hypersim.dialects.binance.auth import Security
@@ -10,23 +8,13 @@ from hypersim.dialects.binance.lists_bodies import MemberBody, list_orders, memb
 from hypersim.dialects.binance.lists_words import words_of
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_bodies import AmendedBody, Body
-from hypersim.dialects.binance.orders_errors import (
-    no_change,
-    no_increase,
-    no_order_to_amend,
-    not_paid_yet,
-)
-from hypersim.dialects.binance.orders_finding import (
-    live_order,
-    open_order_id,
-    read_wanted,
-)
+from hypersim.dialects.binance.orders_finding import name_of, read_wanted
 from hypersim.dialects.binance.orders_printer import Printer
 from hypersim.dialects.binance.orders_request import read_client_order_id, read_quantity
 from hypersim.dialects.binance.orders_words import symbol_word
 from hypersim.dialects.binance.params import takes_symbol
 from hypersim.trading.commands import AmendOrder
-from hypersim.trading.events import Event, OrderAmended
+from hypersim.trading.events import OrderAmended
 from hypersim.trading.order import Order
 from hypersim.trading.rejections import Rejected
 
@@ -61,20 +49,13 @@ async def amend(call: Call) -> object:
     name = read_client_order_id(params, "newClientOrderId")
     quantity = read_quantity(params, instrument, "newQty")
     params.done()
-    order_id = open_order_id(call, instrument, wanted, no_order_to_amend())
-    order = live_order(call, order_id)
-    if order is not None and not order.status.is_terminal:
-        if not order.quantity:
-            raise not_paid_yet()
-        if quantity == order.quantity:
-            raise no_change()
-        if quantity > order.quantity:
-            raise no_increase()
-    command = AmendOrder(call.account_id, order_id, quantity, client_order_id=name, is_counted=True)
+    order = name_of(call, instrument, wanted)
+    command = AmendOrder(call.account_id, order, quantity, client_order_id=name, keeps_place=True)
     outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         raise refused(outcome, Request.AMEND)
-    amended = _amended(outcome.events, order_id)
+    # Its pair, which shrinks with it, comes after it.
+    amended = outcome.first(OrderAmended)
     return AmendmentBody(
         call.time(amended.order.updated_ms),
         execution_id(amended.order),
@@ -86,13 +67,6 @@ async def amend(call: Call) -> object:
 def execution_id(order: Order) -> int:
     """Of the order's latest amendment."""
     return order.id * EXECUTIONS_PER_ORDER + order.amendments
-
-
-def _amended(events: Sequence[Event], order_id: int) -> OrderAmended:
-    for event in events:
-        if isinstance(event, OrderAmended) and event.order.id == order_id:
-            return event
-    raise AssertionError(events)
 
 
 async def _list_status(call: Call, order: Order) -> ListStatusBody | UnsetType:

@@ -8,7 +8,7 @@ from hypersim.dialects.binance.lists_bodies import ListBody, list_body, list_ord
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_bodies import CanceledBody
 from hypersim.dialects.binance.orders_errors import invalid_restriction
-from hypersim.dialects.binance.orders_finding import live_order, open_order_id, read_wanted
+from hypersim.dialects.binance.orders_finding import name_of, read_wanted
 from hypersim.dialects.binance.orders_printer import Printer
 from hypersim.dialects.binance.orders_request import new_client_order_id, read_client_order_id
 from hypersim.dialects.binance.orders_words import RESTRICTIONS
@@ -29,13 +29,11 @@ async def order_cancel(call: Call) -> object:
     name = read_client_order_id(call.params, "newClientOrderId")
     restriction = read_restriction(call.params)
     call.params.done()
-    order_id = open_order_id(call, instrument, wanted)
-    command = CancelOrder(call.account_id, order_id, restriction)
-    with call.venue.user_data.naming_cancels(cancel_names(call, order_id, name)):
-        outcome = await call.submit(command)
+    order = name_of(call, instrument, wanted)
+    outcome = await call.submit(CancelOrder(call.account_id, order, restriction, name))
     if isinstance(outcome, Rejected):
         raise refused(outcome, Request.CANCEL)
-    return await canceled_body(call, instrument, outcome.events, order_id, name)
+    return await canceled_body(call, instrument, outcome.events, name)
 
 
 async def cancel_all(call: Call) -> object:
@@ -43,10 +41,7 @@ async def cancel_all(call: Call) -> object:
     instrument = call.instrument()
     call.params.done()
     name = new_client_order_id()
-    own = call.services.engine.exchange.state.open_orders(call.account_id)
-    command = CancelAllOrders(call.account_id, instrument.symbol)
-    with call.venue.user_data.naming_cancels(dict.fromkeys(own, name)):
-        outcome = await call.submit(command)
+    outcome = await call.submit(CancelAllOrders(call.account_id, instrument.symbol, name))
     if isinstance(outcome, Rejected):
         raise refused(outcome, Request.CANCEL)
     closed, ended = canceled_orders(call, outcome.events)
@@ -66,21 +61,13 @@ def read_restriction(params: Params) -> CancelRestriction | None:
     return params.choice("cancelRestrictions", RESTRICTIONS, invalid_restriction)
 
 
-def cancel_names(call: Call, order_id: int, name: str) -> dict[int, str]:
-    """What the account's stream calls a cancel: of the order, and of all that goes with it."""
-    order = live_order(call, order_id)
-    order_list = (
-        None if order is None or order.list_id is None else call.view.lists.get(order.list_id)
-    )
-    return dict.fromkeys((order_id,) if order_list is None else order_list.order_ids, name)
-
-
 async def canceled_body(
-    call: Call, instrument: Instrument, events: Sequence[Event], order_id: int, name: str
+    call: Call, instrument: Instrument, events: Sequence[Event], name: str
 ) -> CanceledBody | ListBody:
     """The answer to a cancel: the order, or the whole list that went with it."""
     closed, ended = canceled_orders(call, events)
-    order = closed[order_id]
+    # Those that are ended by what comes after the cancel come after it.
+    order = next(iter(closed.values()))
     order_list = ended.get(order.list_id)
     if order_list is None:
         return Printer(instrument, call.unit).canceled(order, name)

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from hypersim.dialects.binance.errors import BinanceError, no_such_order, unknown_order
+from hypersim.dialects.binance.errors import no_such_order, wrong_client_order_id
 from hypersim.dialects.binance.operations import Call
-from hypersim.dialects.binance.orders_errors import wrong_client_order_id
 from hypersim.dialects.binance.orders_words import client_order_id
 from hypersim.dialects.binance.params import Params
 from hypersim.dialects.binance.params_errors import mandatory_one_of
 from hypersim.market.instrument import Instrument
+from hypersim.trading.commands import OrderName
 from hypersim.trading.order import Order
 
 
@@ -31,14 +31,14 @@ def read_wanted(
 
 async def find_order(call: Call, instrument: Instrument, wanted: Wanted) -> Order:
     """The account's order of any age, as it was committed. Raises -2013 or -2039."""
-    order_id = _order_id(call, instrument, wanted)
-    if order_id is not None:
-        order = await order_of(call, instrument, order_id)
+    if wanted.order_id is not None:
+        order = await order_of(call, instrument, wanted.order_id)
     else:
-        order = await _forgotten(call, instrument, wanted.name or "")
+        order = await _named(call, instrument, wanted.name or "")
     if order is None:
         raise no_such_order()
-    _check_name(wanted, order)
+    if None not in wanted and wanted.name != client_order_id(order):
+        raise wrong_client_order_id()
     return order
 
 
@@ -50,47 +50,23 @@ async def order_of(call: Call, instrument: Instrument, order_id: int) -> Order |
     return order if order is not None and _belongs(call, instrument, order) else None
 
 
-def open_order_id(
-    call: Call, instrument: Instrument, wanted: Wanted, missing: BinanceError | None = None
-) -> int:
-    """The number of an order that is to be changed. Raises -2039, and `missing`, else -2011, for
-    one that was never in this symbol.
-
-    Looks at orders that are not committed yet, as a client may cancel what it has just sent. That
-    an order is not open any more is for the exchange to say.
-    """
-    order_id = _order_id(call, instrument, wanted)
-    if order_id is None:
-        raise missing or unknown_order()
-    order = live_order(call, order_id)
-    if order is not None:
-        if not _belongs(call, instrument, order):
-            raise missing or unknown_order()
-        _check_name(wanted, order)
-    return order_id
+def name_of(call: Call, instrument: Instrument, wanted: Wanted) -> OrderName:
+    """The order as the exchange is asked to change it. It knows those that are not committed yet,
+    as a client may cancel what it has just sent."""
+    order_id, name = wanted
+    number = None if name is None else _number_of(name)
+    if number is not None and order_id in (None, number):
+        order = call.view.orders.get(number)
+        if order is not None and order.client_order_id is None:
+            return OrderName(instrument.symbol, number)
+    return OrderName(instrument.symbol, order_id, name)
 
 
-def live_order(call: Call, order_id: int) -> Order | None:
-    """An order that is open, or ended a short while ago; of any account."""
-    state = call.services.engine.exchange.state
-    return state.orders.get(order_id) or state.recent.get(order_id)
-
-
-def _order_id(call: Call, instrument: Instrument, wanted: Wanted) -> int | None:
-    if wanted.order_id is not None:
-        return wanted.order_id
-    assert wanted.name is not None
-    known = call.services.engine.exchange.state.client_order_ids
-    use = known.find(call.account_id, instrument.symbol, wanted.name)
-    if use is not None:
-        return use.order_id
-    number = _number_of(wanted.name)
-    order = None if number is None else call.view.orders.get(number)
-    return order.id if order is not None and order.client_order_id is None else None
-
-
-async def _forgotten(call: Call, instrument: Instrument, name: str) -> Order | None:
-    """An order whose name the memory does not know any more."""
+async def _named(call: Call, instrument: Instrument, name: str) -> Order | None:
+    """The latest order under this name, open or ended however long ago."""
+    order_id = call.view.order_names.find(call.account_id, instrument.symbol, name)
+    if order_id is not None:
+        return await order_of(call, instrument, order_id)
     archive = call.services.archive
     order = await archive.order_by_client_id(call.account_id, instrument.symbol, name)
     number = _number_of(name)
@@ -107,10 +83,3 @@ def _number_of(name: str) -> int | None:
 
 def _belongs(call: Call, instrument: Instrument, order: Order) -> bool:
     return order.account_id == call.account_id and order.symbol == instrument.symbol
-
-
-def _check_name(wanted: Wanted, order: Order) -> None:
-    if None in wanted:
-        return
-    if wanted.name != client_order_id(order):
-        raise wrong_client_order_id()

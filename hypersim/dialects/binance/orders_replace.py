@@ -12,9 +12,9 @@ from hypersim.dialects.binance.lists_bodies import ListBody
 from hypersim.dialects.binance.operations import Call, Operation
 from hypersim.dialects.binance.orders_answers import Detail, placed, read_detail, usual_detail
 from hypersim.dialects.binance.orders_bodies import Body, CanceledBody
-from hypersim.dialects.binance.orders_cancel import cancel_names, canceled_body, read_restriction
+from hypersim.dialects.binance.orders_cancel import canceled_body, read_restriction
 from hypersim.dialects.binance.orders_errors import CONFLICT, replace_failed, replace_partly_failed
-from hypersim.dialects.binance.orders_finding import Wanted, open_order_id, read_wanted
+from hypersim.dialects.binance.orders_finding import name_of, read_wanted
 from hypersim.dialects.binance.orders_names import ORDER_NAMES
 from hypersim.dialects.binance.orders_printer import Printer
 from hypersim.dialects.binance.orders_request import read_client_order_id, read_order
@@ -80,18 +80,13 @@ class Replacement(msgspec.Struct, frozen=True):
     detail: Detail
     cancels_over_limit: bool
 
-    def names(self, call: Call) -> dict[int, str]:
-        """What the account's stream calls the cancel."""
-        return cancel_names(call, self.command.cancel.order_id, self.cancel_name)
-
 
 async def cancel_replace(call: Call) -> object:
     """Both halves succeed, or an error says which one failed and why."""
     wish = _read(call)
     if call.over_limit is not None:
         return await _cancel_only(call, wish, call.over_limit)
-    with call.venue.user_data.naming_cancels(wish.names(call)):
-        outcome = await call.submit(wish.command)
+    outcome = await call.submit(wish.command)
     if isinstance(outcome, Rejected):
         if outcome.reason in COUNT_EXCEEDED:
             raise _both_failed(refused(outcome))
@@ -113,30 +108,24 @@ def _read(call: Call) -> Replacement:
     place = read_order(params, call.account_id, instrument)
     detail = read_detail(params) or usual_detail(place)
     params.done()
-    cancel = CancelOrder(call.account_id, _order_id(call, instrument, wanted), restriction)
+    order = name_of(call, instrument, wanted)
+    cancel = CancelOrder(call.account_id, order, restriction, name)
     command = ReplaceOrder(cancel, place, continues)
     return Replacement(instrument, command, name, detail, bool(over_limit))
 
 
-def _order_id(call: Call, instrument: Instrument, wanted: Wanted) -> int:
-    """An unknown order only fails its own half, so that is left to the exchange."""
-    try:
-        return open_order_id(call, instrument, wanted)
-    except BinanceError:
-        return NO_ORDER
-
-
 async def _answer(call: Call, wish: Replacement, events: Sequence[Event]) -> object:
     refusals = {
-        event.order_id is None: event.rejected for event in events if isinstance(event, HalfRefused)
+        event.placement is not None: event.rejected
+        for event in events
+        if isinstance(event, HalfRefused)
     }
     not_placed, not_canceled = refusals.get(True), refusals.get(False)
     canceled: BinanceError | CanceledBody | ListBody
     if not_canceled is not None:
         canceled = refused(not_canceled, Request.CANCEL)
     else:
-        order_id = wish.command.cancel.order_id
-        canceled = await canceled_body(call, wish.instrument, events, order_id, wish.cancel_name)
+        canceled = await canceled_body(call, wish.instrument, events, wish.cancel_name)
     if not_placed is not None:
         body = _body(canceled, Half.FAILURE, refused(not_placed).body())
         raise replace_failed(body) if not_canceled else replace_partly_failed(body)
@@ -152,8 +141,7 @@ async def _cancel_only(call: Call, wish: Replacement, too_many: BinanceError) ->
     """The account has too many unfilled orders for a new one."""
     if not wish.cancels_over_limit:
         raise too_many
-    with call.venue.user_data.naming_cancels(wish.names(call)):
-        outcome = await call.submit(wish.command.cancel)
+    outcome = await call.submit(wish.command.cancel)
     continues = wish.command.continues_on_failure
     if isinstance(outcome, Rejected):
         error = refused(outcome, Request.CANCEL)
@@ -162,9 +150,7 @@ async def _cancel_only(call: Call, wish: Replacement, too_many: BinanceError) ->
         failed = replace_failed(_body(error, Half.NOT_ATTEMPTED))
         failed.status = TOO_MANY
         raise failed
-    order_id = wish.command.cancel.order_id
-    events = outcome.events
-    canceled = await canceled_body(call, wish.instrument, events, order_id, wish.cancel_name)
+    canceled = await canceled_body(call, wish.instrument, outcome.events, wish.cancel_name)
     body = _body(canceled, Half.FAILURE, too_many.body())
     raise replace_partly_failed(body, CONFLICT if continues else TOO_MANY)
 

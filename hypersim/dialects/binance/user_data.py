@@ -6,7 +6,6 @@ await.
 """
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -60,7 +59,6 @@ class UserData:
             self.audience, services.engine.clock, lambda: services.engine.view.generation
         )
         self._subscriptions: dict[Session, Subscriptions] = {}
-        self._cancel_ids: dict[int, str] = {}
         self._places: Mapping[str, int] = {}
         self._forms: Mapping[str, Form] = {}
 
@@ -72,17 +70,6 @@ class UserData:
             self._subscriptions[session] = found
             session.on_close.append(self._forget)
         return found
-
-    @contextlib.contextmanager
-    def naming_cancels(self, names: Mapping[int, str]) -> Iterator[None]:
-        """While a cancel is submitted: the client's own id of the request, by order id."""
-        self._cancel_ids.update(names)
-        try:
-            yield
-        finally:
-            # Whoever awaits a commit is woken after this module's task, which has told it by now.
-            for order_id in names:
-                self._cancel_ids.pop(order_id, None)
 
     async def run(self) -> None:
         """Tell until canceled. Who cannot be told everything is hung up on."""
@@ -182,9 +169,7 @@ class UserData:
         return rule.asset if rule and user and user.wants_discount else None
 
     def _order_writer(self, event: OrderNews, execution_id: int) -> Writer:
-        order = event.order
-        form, cancel_id = self._forms[order.symbol], self._cancel_ids.get(order.id)
-        return partial(execution_report, event, form, execution_id, cancel_id)
+        return partial(execution_report, event, self._forms[event.order.symbol], execution_id)
 
     def _refusal_writer(self, event: HalfRefused, execution_id: int) -> Writer:
         assert event.placement is not None

@@ -61,15 +61,11 @@ def execution_report(
     event: OrderNews,
     form: Form,
     execution_id: int,
-    cancel_id: str | None,
     telling: Telling,
 ) -> ExecutionReport:
-    """What the account is told about its order.
-
-    `cancel_id` is the client's own id of the request that canceled the order, if it had one.
-    """
+    """What the account is told about its order."""
     fields = _order_fields(event.order, form, execution_id, telling)
-    fields |= _news(event, form, cancel_id)
+    fields |= _news(event, form)
     return ExecutionReport(**fields)
 
 
@@ -149,7 +145,7 @@ def _order_fields(order: Order, form: Form, execution_id: int, telling: Telling)
     return fields
 
 
-def _news(event: OrderNews, form: Form, cancel_id: str | None) -> dict[str, Any]:
+def _news(event: OrderNews, form: Form) -> dict[str, Any]:
     """What an event says beyond the order as it stands."""
     match event:
         case OrderAccepted() | OrderActivated() | OrderTriggered():
@@ -166,7 +162,7 @@ def _news(event: OrderNews, form: Form, cancel_id: str | None) -> dict[str, Any]
         case OrderClosed(order=order, match=match) if match is not None:
             return _prevention(order, match, form)
         case OrderClosed():
-            return _end(event, cancel_id)
+            return _end(event)
         case _:
             assert_never(event)
 
@@ -187,13 +183,13 @@ def _trade(fill: Fill, form: Form) -> dict[str, Any]:
     }
 
 
-def _end(event: OrderClosed, cancel_id: str | None) -> dict[str, Any]:
+def _end(event: OrderClosed) -> dict[str, Any]:
     order = event.order
     if order.status is OrderStatus.CANCELED:
         own = client_order_id(order)
         return {
             "execution": "CANCELED",
-            "client_order_id": cancel_id or own,
+            "client_order_id": event.cancel_id or own,
             "original_client_order_id": own,
         }
     return {

@@ -69,11 +69,12 @@ async def show(request: NativeRequest, order_id: FromPath[str]) -> Response[byte
 )
 async def amend(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
     key, body = await signed_body(request, Permission.TRADE)
-    command = amend_order(body, key.account_id, order_id_of(order_id))
+    number = order_id_of(order_id)
+    command = amend_order(body, key.account_id, number)
     outcome = await services_of(request).engine.submit(command, caller_of(key))
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    return reply(await find(services_of(request), key.account_id, command.order_id))
+    return reply(await find(services_of(request), key.account_id, number))
 
 
 @delete(
@@ -84,11 +85,12 @@ async def amend(request: NativeRequest, order_id: FromPath[str]) -> Response[byt
 )
 async def cancel(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
     key, _ = await signed_body(request, Permission.TRADE)
-    command = CancelOrder(key.account_id, order_id_of(order_id))
+    number = order_id_of(order_id)
+    command = CancelOrder(key.account_id, number)
     outcome = await services_of(request).engine.submit(command, caller_of(key))
     if isinstance(outcome, Rejected):
-        raise await _gone(services_of(request), outcome, key.account_id, command.order_id)
-    return reply(await find(services_of(request), key.account_id, command.order_id))
+        raise await _gone(services_of(request), outcome, key.account_id, number)
+    return reply(await find(services_of(request), key.account_id, number))
 
 
 @delete(

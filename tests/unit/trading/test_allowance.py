@@ -169,7 +169,7 @@ def test_only_amendments_that_are_counted_have_a_number() -> None:
     target = two_markets(AccountLimits(), order_amends_max=2)
     done(target, buy(ALICE, "9", "90"))
     for quantity in (8, 7):
-        done(target, AmendOrder(ALICE, 1, quantity=Decimal(quantity), is_counted=True))
+        done(target, AmendOrder(ALICE, 1, quantity=Decimal(quantity), keeps_place=True))
     third = AmendOrder(ALICE, 1, quantity=Decimal(6))
-    assert reason(target, replace(third, is_counted=True)) is Rejection.TOO_MANY_AMENDMENTS
+    assert reason(target, replace(third, keeps_place=True)) is Rejection.TOO_MANY_AMENDMENTS
     done(target, third)

@@ -70,6 +70,7 @@ CANCELED: dict[Rejection, tuple[int, str]] = {
     Rejection.ORDER_LIST_NOT_FOUND: (-2011, "Unknown order list sent."),
     Rejection.CANCEL_RESTRICTED: (-2011, "Order was not canceled due to cancel restrictions."),
     Rejection.MARKET_HALTED: (-2011, "Market is closed."),
+    Rejection.OTHER_CLIENT_ORDER_ID: (-2039, "Client order ID is not correct for this order ID."),
 }
 AMENDED: dict[Rejection, tuple[int, str]] = {
     Rejection.ORDER_NOT_FOUND: (-2038, UNKNOWN),
@@ -78,6 +79,11 @@ AMENDED: dict[Rejection, tuple[int, str]] = {
     Rejection.QUANTITY_BELOW_FILLED: (-2038, UNCHANGED),
     Rejection.NOTHING_TO_AMEND: (-2038, UNCHANGED),
     Rejection.AMEND_NOT_POSSIBLE: (-2038, "Order amend (quantity increase) is not supported."),
+    Rejection.QUANTITY_NOT_KNOWN_YET: (
+        -2038,
+        "Order amend (pending OPO order) is not supported.",
+    ),
+    Rejection.OTHER_CLIENT_ORDER_ID: (-2039, "Client order ID is not correct for this order ID."),
     Rejection.DUPLICATE_CLIENT_ORDER_ID: (-2038, "Duplicate order sent."),
     Rejection.TOO_MANY_AMENDMENTS: (-2038, "Filter failure: MAX_NUM_ORDER_AMENDS"),
     Rejection.QUANTITY_OFF_STEP: (-1013, "Filter failure: LOT_SIZE"),

@@ -76,7 +76,7 @@ def order(status: OrderStatus = OrderStatus.OPEN, **more: Any) -> Order:
 
 def told(event: OrderNews) -> dict[str, Any]:
     """The report as a client reads it."""
-    report = execution_report(event, form_of(MARKET), 1, None, Telling(START_MS + 3))
+    report = execution_report(event, form_of(MARKET), 1, Telling(START_MS + 3))
     body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(report))
     return body
 

@@ -35,10 +35,9 @@ MARKET = instrument(maker_fee_rate=Decimal("0.001"), taker_fee_rate=Decimal("0.0
 FIELDS = list("eEscSofqpPFgCxXrilzLnNTtIwmMOZYQWV")
 
 
-def told(event: Any, unit: TimeUnit = TimeUnit.MILLISECOND, **options: Any) -> dict[str, Any]:
+def told(event: Any, unit: TimeUnit = TimeUnit.MILLISECOND) -> dict[str, Any]:
     """The report as a client reads it."""
-    cancel_id = options.get("cancel_id")
-    report = execution_report(event, form_of(MARKET), 42, cancel_id, Telling(NOW_MS, unit))
+    report = execution_report(event, form_of(MARKET), 42, Telling(NOW_MS, unit))
     body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(report))
     return body
 
@@ -133,13 +132,15 @@ def test_a_maker_is_told_that_it_was_one_and_pays_in_what_it_receives() -> None:
 def test_a_cancel_names_the_request_and_the_order_that_it_ended() -> None:
     target = exchange(market=MARKET)
     done(target, buy(ALICE, "1", "100", client_order_id="mine"))
-    (closed,) = done(target, CancelOrder(ALICE, 1))
-    report = told(closed, cancel_id="cancel-1")
+    done(target, buy(ALICE, "1", "100", client_order_id="other"))
+    (closed,) = done(target, CancelOrder(ALICE, 1, cancel_id="cancel-1"))
+    report = told(closed)
     assert short(report) == ("CANCELED", "CANCELED", "0.00000000")
     assert (report["c"], report["C"]) == ("cancel-1", "mine")
     assert (report["r"], report["w"]) == ("NONE", False)
+    (closed,) = done(target, CancelOrder(ALICE, 2))
     unnamed = told(closed)
-    assert (unnamed["c"], unnamed["C"]) == ("mine", "mine")
+    assert (unnamed["c"], unnamed["C"]) == ("other", "other")
 
 
 @pytest.mark.parametrize(
@@ -230,6 +231,6 @@ def test_finer_grids_than_eight_decimals_are_shown_whole() -> None:
     target = exchange(market=fine)
     (accepted,) = done(target, buy(ALICE, "1", "0.0000000123"))
     assert isinstance(accepted, OrderAccepted)
-    report = execution_report(accepted, form_of(fine), 1, None, Telling(NOW_MS))
+    report = execution_report(accepted, form_of(fine), 1, Telling(NOW_MS))
     assert report.price == "0.0000000123"
     assert places_of([MARKET, fine]) == {"BTC": 8, "USDT": 10}
