@@ -48,7 +48,7 @@ class ExchangeCollector(Collector):
         yield from self._traffic()
 
     def _totals(self) -> Iterator[Metric]:
-        counters = self._services.engine.exchange.state.counters
+        counters = self._services.engine.view.counters
         for name, text, value in (
             ("hypersim_events", "Events that changed the record", counters.seq),
             ("hypersim_orders", "Orders accepted", counters.order_id),
@@ -85,7 +85,7 @@ class ExchangeCollector(Collector):
         view = engine.view
         for name, text, value in (
             ("hypersim_backlog_events", "Events applied but not yet durable", engine.backlog),
-            ("hypersim_open_orders", "Orders open now", len(engine.exchange.state.orders)),
+            ("hypersim_open_orders", "Orders open now", view.count_open_orders()),
             ("hypersim_users", "Users", len(view.users)),
             ("hypersim_instruments", "Instruments listed", len(view.instruments)),
             (

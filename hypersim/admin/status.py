@@ -47,26 +47,26 @@ def status_handlers(services: Services, control: Control, registry: CollectorReg
 
 def _status_body(services: Services, up_s: float) -> dict[str, Any]:
     engine = services.engine
-    view, state = engine.view, engine.exchange.state
+    view = engine.view
     now_ms = engine.clock.now_ms()
     return {
         "version": __version__,
         "timestamp": now_ms,
         "datetime": iso(now_ms),
         "uptimeMs": int(up_s * 1000),
-        "matching": state.rules.matching,
+        "matching": engine.rules.matching,
         "feed": feed_body(services.feed.status()),
         "recordAvailable": engine.health.is_available,
         "users": len(view.users),
         "keys": len(view.keys),
         "symbols": len(view.instruments),
-        "openOrders": len(state.orders),
+        "openOrders": view.count_open_orders(),
         "backlog": engine.backlog,
         "commits": engine.commit_statistics.commits,
         "counters": {
-            "events": state.counters.seq,
-            "orders": state.counters.order_id,
-            "trades": state.counters.trade_id,
-            "ledgerEntries": state.counters.ledger_seq,
+            "events": view.counters.seq,
+            "orders": view.counters.order_id,
+            "trades": view.counters.trade_id,
+            "ledgerEntries": view.counters.ledger_seq,
         },
     }

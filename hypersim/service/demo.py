@@ -21,7 +21,7 @@ BALANCES = {"USDT": Decimal(10_000)}
 async def seed_demo(engine: Engine) -> None:
     """Open the account, unless it is there."""
     if EMAIL not in engine.view.account_ids:
-        last_id = engine.exchange.state.counters.account_id
+        last_id = engine.view.counters.account_id
         await engine.submit_together(opening(last_id + 1), Source.ADMIN)
 
 

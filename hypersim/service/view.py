@@ -25,7 +25,7 @@ from hypersim.trading.events import MarketMoved, OrderFilled
 from hypersim.trading.order import Fill, Liquidity, Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
-from hypersim.trading.state import AccountLimits
+from hypersim.trading.state import AccountLimits, Counters
 
 ENDED_ORDERS_MAX = 10_000
 """Ended orders, with their fills, that can be read without asking the record."""
@@ -49,6 +49,8 @@ class View:
         self.generation = 0
         self.seq = 0
         """Of the last transaction that is shown."""
+        self.counters = Counters()
+        """As they were last recorded."""
         self.users: dict[int, User] = {}
         self.account_ids: dict[str, int] = {}
         self.keys: dict[str, ApiKey] = {}
@@ -79,6 +81,8 @@ class View:
             self.generation = changes.counters.generation
         if transactions:
             self.seq = transactions[-1].seq
+        if changes.counters.seq:
+            self.counters = changes.counters
         for user in changes.users.values():
             self.users[user.id] = user
             self.account_ids[user.email] = user.id
@@ -114,6 +118,10 @@ class View:
     def open_orders(self, account_id: int) -> dict[int, Order]:
         """The account's open orders by id, oldest first; do not change it."""
         return self.open_by_account.get(account_id, NO_ORDERS)
+
+    def count_open_orders(self) -> int:
+        """Of all accounts."""
+        return sum(map(len, self.open_by_account.values()))
 
     def open_lists(self, account_id: int) -> dict[int, OrderList]:
         """The account's open order lists by id, oldest first; do not change it."""

@@ -85,6 +85,7 @@ async def load_from(
 async def _show(connection: asyncpg.Connection, recorded: Recorded, view: View) -> None:
     """The read side also has lists that are over, and what orders traded."""
     counters = recorded.counters
+    view.counters = msgspec.structs.replace(counters)
     view.generation, view.seq = counters.generation, counters.seq
     changes = Changes({})
     changes.balances.update(recorded.balances)

@@ -201,6 +201,17 @@ def environment_is_read_once(module: Module) -> Iterator[Violation]:
         )
 
 
+def writers_state_is_the_engines(module: Module) -> Iterator[Violation]:
+    outside = ("hypersim/dialects", "hypersim/admin", "hypersim/api")
+    if not any(map(module.is_in, outside)):
+        return
+    for node in module.nodes:
+        if isinstance(node, ast.Attribute) and node.attr == "exchange":
+            yield Violation(
+                node.lineno, "the writer's state: read the view, or let the command be decided"
+            )
+
+
 def _calls_of_name(module: Module, name: str) -> Iterator[ast.Call]:
     for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
@@ -228,4 +239,5 @@ RULES: tuple[Rule, ...] = (
     imports_stand_at_the_top,
     imports_are_absolute,
     environment_is_read_once,
+    writers_state_is_the_engines,
 )

@@ -70,6 +70,10 @@ BAD: dict[Rule, list[tuple[str, str]]] = {
         ("hypersim/cli/a.py", "import os\nx = os.getenv('A')\n"),
         ("hypersim/cli/a.py", "from os import environ\n"),
     ],
+    code_rules.writers_state_is_the_engines: [
+        ("hypersim/dialects/native/a.py", "x = services.engine.exchange.state\n"),
+        ("hypersim/admin/a.py", "x = engine.exchange\n"),
+    ],
 }
 
 GOOD: dict[Rule, list[tuple[str, str]]] = {
@@ -109,6 +113,10 @@ GOOD: dict[Rule, list[tuple[str, str]]] = {
         ("hypersim/settings.py", "import os\nx = os.environ\n"),
         ("hypersim/storage/a.py", "import os\nx = os.getpid()\n"),
         ("scripts/a.py", "import os\nx = os.environ\n"),
+    ],
+    code_rules.writers_state_is_the_engines: [
+        ("hypersim/dialects/native/a.py", "x = services.engine.view\n"),
+        ("hypersim/service/a.py", "x = self.exchange.state\n"),
     ],
 }
 
