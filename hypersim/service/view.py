@@ -21,11 +21,12 @@ from hypersim.service.changes import Changes
 from hypersim.service.order_names import OrderNames
 from hypersim.service.shown_book import ShownBook
 from hypersim.service.transaction import Transaction
+from hypersim.trading.counters import Counters
 from hypersim.trading.events import MarketMoved, OrderFilled
 from hypersim.trading.order import Fill, Liquidity, Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
-from hypersim.trading.state import AccountLimits, Counters
+from hypersim.trading.state import AccountLimits
 
 ENDED_ORDERS_MAX = 10_000
 """Ended orders, with their fills, that can be read without asking the record."""
