@@ -126,6 +126,7 @@ def instrument_body(instrument: Instrument) -> dict[str, Any]:
         "trailingDeltaMax": instrument.trailing_delta_max,
         "makerFeeRate": number(instrument.maker_fee_rate),
         "takerFeeRate": number(instrument.taker_fee_rate),
+        "feeModel": instrument.fee_model,
         "basePlaces": instrument.base_places,
         "quotePlaces": instrument.quote_places,
     }

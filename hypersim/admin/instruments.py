@@ -25,6 +25,7 @@ from hypersim.market.kinds import of_its_kind
 from hypersim.market.number import ONE, plain
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
+from hypersim.trading import fees
 from hypersim.trading.commands import SetTradingStatus
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.triggers import BASIS_POINTS
@@ -80,6 +81,7 @@ class InstrumentRequest(msgspec.Struct, forbid_unknown_fields=True, rename="came
     position_max: Number | UnsetType = UNSET
     maker_fee_rate: Number | UnsetType = UNSET
     taker_fee_rate: Number | UnsetType = UNSET
+    fee_model: str | UnsetType | None = UNSET
     base_places: int | UnsetType = UNSET
     quote_places: int | UnsetType = UNSET
 
@@ -218,6 +220,12 @@ def _value(name: str, value: object, before: Instrument) -> object:
             return None
         case Raw():
             return _decimal(name, value, ONE)
+        case str() if name == "fee_model" and value not in fees.names():
+            known = ", ".join(fees.names())
+            raise invalid(
+                f"feeModel must be one of {known}, or null for the exchange's, not {value[:60]!r}",
+                field="feeModel",
+            )
         case int():
             low, high = _COUNT_BOUNDS.get(name, (1, ORDERS_MAX))
             if not low <= value <= high:

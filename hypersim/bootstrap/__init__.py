@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import structlog
 import uvloop
+from msgspec.structs import replace
 
 from hypersim import feeds
 from hypersim.admin.token import admin_token
@@ -201,13 +202,18 @@ async def _core(
 async def _list_instruments(
     engine: Engine, feed: Feed, stack: contextlib.AsyncExitStack, stopping: Stopping
 ) -> None:
-    """List what the feed brings; what was listed before, the feed serves too."""
+    """List what the feed brings; what was listed before, the feed serves too. Where the feed names
+    no fee model, a market keeps the one that it was given."""
     instruments = await feed.open()
     stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
+    listed = engine.view.instruments
     for instrument in instruments:
-        await engine.submit(ListInstrument(instrument), Source.ADMIN)
-    for instrument in engine.view.instruments.values():
-        if instrument not in instruments:
+        before = listed.get(instrument.symbol)
+        own = instrument.fee_model or (before.fee_model if before is not None else None)
+        await engine.submit(ListInstrument(replace(instrument, fee_model=own)), Source.ADMIN)
+    brought = {instrument.symbol for instrument in instruments}
+    for instrument in listed.values():
+        if instrument.symbol not in brought:
             feed.add(instrument)
 
 

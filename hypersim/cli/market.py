@@ -12,6 +12,8 @@ commands = typer.Typer(help="Markets: list, add, halt, resume.", no_args_is_help
 
 Setting = Annotated[str | None, typer.Option(metavar="NUMBER", show_default=False)]
 
+FeeModel = Annotated[str | None, typer.Option(metavar="received|quote", show_default=False)]
+
 _COLUMNS = ("symbol", "state", "tick", "step", "min notional", "maker fee", "taker fee")
 
 
@@ -41,6 +43,7 @@ def add(
     max_notional: Setting = None,
     maker_fee_rate: Setting = None,
     taker_fee_rate: Setting = None,
+    fee_model: FeeModel = None,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
@@ -61,6 +64,7 @@ def add(
         "maxNotional": max_notional,
         "makerFeeRate": maker_fee_rate,
         "takerFeeRate": taker_fee_rate,
+        "feeModel": fee_model,
     }
     changes = {name: value for name, value in given.items() if value is not None}
     with connected(url, token, data_dir) as admin:

@@ -67,6 +67,9 @@ Instruments = Annotated[
     Path | None, _option("TOML file of instruments, for other than the built-in ones", _PRICES)
 ]
 Fills = Annotated[str | None, _option("touch or depth (depth where the feed has it)", _TRADING)]
+Fees = Annotated[
+    str | None, _option("received (of what a fill brings) or quote (received)", _TRADING)
+]
 MatchingMode = Annotated[str | None, _option("isolated or shared (isolated)", _TRADING)]
 Withdrawals = Annotated[
     str | None, _option("How long one takes, or manual: by the admin (10s)", _TRADING)
@@ -127,6 +130,7 @@ def serve(
     start: Start = None,
     instruments: Instruments = None,
     fills: Fills = None,
+    fees: Fees = None,
     matching: MatchingMode = None,
     withdrawals: Withdrawals = None,
     account_limits: AccountLimits = None,

@@ -52,6 +52,7 @@ class Parsing(Wire):
                 "maker": self.safe_number(market, "maker"),
                 "percentage": True,
                 "tierBased": False,
+                "feeSide": market["feeSide"],
                 "precision": {**precision, "cost": precision["quote"]},
                 "limits": {"leverage": {"min": None, "max": None}, **limits},
                 "info": market,

@@ -15,6 +15,7 @@ import msgspec
 from hypersim.feeds.options import SyntheticProfile
 from hypersim.market.instrument import Instrument, PriceBand, TradingStatus
 from hypersim.market.number import parse_decimal
+from hypersim.trading import fees
 
 Scalar = str | int | Decimal | TradingStatus | PriceBand | datetime | None
 Entry = Mapping[str, object]
@@ -54,7 +55,7 @@ _COUNTS = frozenset(
     }
 )
 _BAND = frozenset({"bid_down", "bid_up", "ask_down", "ask_up"})
-_KNOWN = _REQUIRED | _DECIMALS | _COUNTS | {"price_band", "status", "listed_at"}
+_KNOWN = _REQUIRED | _DECIMALS | _COUNTS | {"price_band", "status", "fee_model", "listed_at"}
 
 _PRICE_MAX = Decimal(1_000_000)
 _QUANTITY_MAX = Decimal(9_000_000)
@@ -173,6 +174,8 @@ def _value(key: str, value: object) -> Scalar:
         if value not in set(TradingStatus):
             raise ValueError(f"status: expected trading or halted, not {value!r}")
         return TradingStatus(value)
+    if key == "fee_model" and value not in fees.names():
+        raise ValueError(f"fee_model: expected {' or '.join(fees.names())}, not {value!r}")
     return value
 
 

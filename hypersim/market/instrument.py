@@ -49,7 +49,8 @@ class Instrument(msgspec.Struct, frozen=True):
 
     `average_minutes` is over how long the average price goes against which price bands and market
     orders are measured; with 0 that is the last price. `position_max` is how much of the base an
-    account may have and await; None, as for `iceberg_orders_max`: any number.
+    account may have and await; None, as for `iceberg_orders_max`: any number. `fee_model` is None
+    where that of the exchange is in force.
     """
 
     symbol: str
@@ -77,6 +78,7 @@ class Instrument(msgspec.Struct, frozen=True):
     trailing_delta_max: int = 2_000
     maker_fee_rate: Decimal = Decimal("0.001")
     taker_fee_rate: Decimal = Decimal("0.001")
+    fee_model: str | None = None
     base_places: int = ASSET_PLACES
     quote_places: int = ASSET_PLACES
     status: TradingStatus = TradingStatus.TRADING

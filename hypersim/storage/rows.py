@@ -16,6 +16,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, LedgerRow
 from hypersim.storage.vault import Vault
+from hypersim.trading.fees import load as load_fees
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
@@ -271,6 +272,8 @@ def _instrument(row: Mapping[str, Any]) -> Instrument:
     found = msgspec.json.decode(row["document"], type=Instrument)
     if found.symbol != row["symbol"]:
         raise ValueError(f"it is of {found.symbol}")
+    if found.fee_model is not None:
+        load_fees(found.fee_model)
     return found
 
 

@@ -161,7 +161,9 @@ def decide_revoke_key(
 def decide_list(
     state: ExchangeState, command: ListInstrument, now_ms: int
 ) -> Iterator[InstrumentChanged | OrderEvent]:
-    """An instrument, new or changed; nothing happens when it is the same."""
+    """An instrument, new or changed; nothing happens when it is the same. LookupError for a fee
+    model that does not exist."""
+    state.rules.fees_of(command.instrument)
     market = state.markets.get(command.instrument.symbol)
     if market is None:
         yield InstrumentChanged(command.instrument, is_new=True)

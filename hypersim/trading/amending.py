@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from hypersim.market.instrument import Instrument, TradingStatus
+from hypersim.market.instrument import TradingStatus
 from hypersim.market.number import ONE, ZERO, ceil_to, plain
 from hypersim.trading import filters
 from hypersim.trading.allowance import check_position
-from hypersim.trading.arriving import plan_for, resting_hold
+from hypersim.trading.arriving import arrival_cost, plan_for, resting_hold
 from hypersim.trading.changing import find_open
+from hypersim.trading.charging import with_fees
 from hypersim.trading.commands import AmendOrder
 from hypersim.trading.events import OrderAmended, OrderEvent, OrderListChanged
 from hypersim.trading.execution import execute
@@ -41,7 +42,8 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
     if refusal is not None:
         return refusal
     order_list = None if order.list_id is None else state.lists.get(order.list_id)
-    if order_list or not order.is_working or order.iceberg_quantity is not None:
+    shrinks = amended.price == order.price and amended.quantity < order.quantity
+    if shrinks or order_list or not order.is_working or order.iceberg_quantity is not None:
         return _decide_shrink(state, order_list, order, amended)
     is_repriced = amended.price != order.price
     arrival = NO_ARRIVAL
@@ -52,13 +54,14 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
         return Rejected(
             Rejection.WOULD_TAKE_LIQUIDITY, "The amended post-only order would trade on arrival"
         )
-    hold = resting_hold(market.instrument, amended, amended.remaining, arrival)
+    user = state.users[order.account_id]
+    hold = resting_hold(market, user, amended, amended.remaining, arrival)
+    required = hold + arrival_cost(market, user, order.side, arrival)
     amended = replace(amended, hold=hold)
     asset = held_asset(order, market.instrument)
-    paid = arrival.notional if order.side is Side.BUY else arrival.quantity
     # What the order holds already counts towards what the amended one needs.
     free = state.ledger.available(order.account_id, asset) + order.hold
-    if refusal := filters.check_funds(asset, hold + paid, free):
+    if refusal := filters.check_funds(asset, required, free):
         return refusal
     most = max(arrival.notional, amended.remaining * (amended.price or ZERO))
     if refusal := check_room(state, market.instrument, order.side, amended.remaining, most):
@@ -192,8 +195,7 @@ def _decide_shrink(
 def _shrink(
     state: ExchangeState, order_list: OrderList | None, order: Order, amended: Order
 ) -> AmendEvents:
-    instrument = state.markets[order.symbol].instrument
-    yield _change(state, order, _shrunk(instrument, order, amended))
+    yield _change(state, order, _shrunk(state, order, amended))
     if order_list is None:
         return
     if order.id in order_list.pair_ids:
@@ -214,16 +216,18 @@ def _shrink_sibling(state: ExchangeState, sibling: Order, amended: Order) -> Ord
         updated_ms=amended.updated_ms,
         amendments=sibling.amendments + 1,
     )
-    instrument = state.markets[sibling.symbol].instrument
-    return _change(state, sibling, _shrunk(instrument, sibling, after))
+    return _change(state, sibling, _shrunk(state, sibling, after))
 
 
-def _shrunk(instrument: Instrument, before: Order, after: Order) -> Order:
+def _shrunk(state: ExchangeState, before: Order, after: Order) -> Order:
     """What the order locks is in proportion to what is left of it: one in the book exactly, one
-    that waits rounded up, so that it never has too little."""
-    hold = ZERO
+    that waits rounded up, so that it never has too little. It never locks more than before."""
+    market, hold = state.markets[before.symbol], ZERO
+    instrument = market.instrument
     if before.is_resting and before.price is not None:
-        hold = hold_for(instrument, before.side, before.price, after.remaining)
+        rest = hold_for(instrument, before.side, before.price, after.remaining)
+        needed = with_fees(market, state.users[before.account_id], before.side, rest)
+        hold = min(before.hold, needed)
     elif before.status is not OrderStatus.NEW:
         share = before.hold * after.remaining / before.remaining
         is_buy = before.side is Side.BUY

@@ -12,10 +12,10 @@ import msgspec
 from msgspec.structs import replace
 
 from hypersim.account.user import User
-from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
 from hypersim.trading import filters
 from hypersim.trading.allowance import check_position
+from hypersim.trading.charging import with_fees
 from hypersim.trading.checks import (
     NEVER_RESTS,
     check_not_fired,
@@ -48,7 +48,7 @@ class Prepared(msgspec.Struct, frozen=True, gc=False):
 def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepared | Rejected:
     """How the order would fare now. Its terms have been checked."""
     if command.trigger is not None:
-        return _prepare_conditional(market, command)
+        return _prepare_conditional(state, market, command)
     pool_id = state.pool_of(command.account_id)
     arrival = plan(
         taker_of(command, market.instrument),
@@ -67,17 +67,19 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
         quantity = arrival.quantity + arrival.prevented
         if refusal := _check_found(state, market, command, quantity):
             return refusal
-    is_buy, price, instrument = command.side is Side.BUY, command.price, market.instrument
-    hold = ZERO if price is None else resting_hold(instrument, command, quantity, arrival)
-    required = hold + (arrival.notional if is_buy else arrival.quantity)
+    side, price, instrument = command.side, command.price, market.instrument
+    user = state.users[command.account_id]
+    hold = ZERO if price is None else resting_hold(market, user, command, quantity, arrival)
+    required = hold + arrival_cost(market, user, side, arrival)
     if price is not None:
         # As real exchanges do: a limit order must be covered in full at its limit, even if it
         # would trade better or never rest.
-        required = max(required, hold_for(instrument, command.side, price, quantity))
-    elif not is_buy:
-        required = max(required, quantity)
+        whole = hold_for(instrument, side, price, quantity)
+        required = max(required, with_fees(market, user, side, whole))
+    elif side is Side.SELL:
+        required = max(required, with_fees(market, user, side, quantity))
     most = arrival.notional if price is None else max(arrival.notional, price * quantity)
-    if refusal := check_room(state, instrument, command.side, quantity, most):
+    if refusal := check_room(state, instrument, side, quantity, most):
         return refusal
     return Prepared(command, arrival, quantity + arrival.missing, hold, required)
 
@@ -125,13 +127,22 @@ def plan_for(state: ExchangeState, market: Market, taker: Taker) -> Plan:
 
 
 def resting_hold(
-    instrument: Instrument, order: PlaceOrder | Order, quantity: Decimal, arrival: Plan
+    market: Market, user: User, order: PlaceOrder | Order, quantity: Decimal, arrival: Plan
 ) -> Decimal:
     """What the order locks for the part of `quantity` that is left to rest."""
     if order.price is None or order.time_in_force in NEVER_RESTS:
         return ZERO
     remaining = quantity - arrival.quantity - arrival.prevented
-    return hold_for(instrument, order.side, order.price, remaining)
+    rest = hold_for(market.instrument, order.side, order.price, remaining)
+    return with_fees(market, user, order.side, rest)
+
+
+def arrival_cost(market: Market, user: User, side: Side, arrival: Plan) -> Decimal:
+    """What the order needs to have for what it trades on arrival."""
+    if arrival.meets_nothing:
+        return ZERO
+    paid = arrival.notional if side is Side.BUY else arrival.quantity
+    return with_fees(market, user, side, paid)
 
 
 def new_order(
@@ -216,10 +227,13 @@ def carry_out(
         yield close(state, left, OrderStatus.EXPIRED, CloseReason.TIME_IN_FORCE, now_ms)
 
 
-def _prepare_conditional(market: Market, command: PlaceOrder) -> Prepared | Rejected:
+def _prepare_conditional(
+    state: ExchangeState, market: Market, command: PlaceOrder
+) -> Prepared | Rejected:
     assert command.quantity is not None, command
     last = market.reference.price
     if refusal := check_not_fired(command, last):
         return refusal
-    hold = conditional_hold(market.instrument, last, command)
+    cost = conditional_hold(market.instrument, last, command)
+    hold = with_fees(market, state.users[command.account_id], command.side, cost)
     return Prepared(command, NO_ARRIVAL, command.quantity, hold, hold)

@@ -1,4 +1,5 @@
-"""What a fill costs an account: by the fee model, or less in the exchange's own asset.
+"""What a fill costs an account, by the fee model or less in the exchange's own asset, and what an
+order has to have for its fees.
 
 An account that has the fee asset (BNB at Binance) and wants to pay with it pays a share less. The
 worth of the fee in quote is converted at the reference price of the moment. Where the account has
@@ -16,7 +17,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE, ZERO, truncate
 from hypersim.trading.order import Side
 from hypersim.trading.settlement import received_asset
-from hypersim.trading.state import ExchangeState
+from hypersim.trading.state import ExchangeState, Market
 
 FEE_PLACES = 8
 """Decimals of a fee in the fee asset; what is finer is the account's gain."""
@@ -31,30 +32,50 @@ class Fee(NamedTuple):
 
 
 class Traded(msgspec.Struct, frozen=True, gc=False):
-    """A fill before its fee: `price` in quote, `quantity` in base. `reserved` is what the arriving
-    order that brings it still has to pay, in what it pays with, this fill included; nothing for a
-    resting one, which has locked it."""
+    """A fill before its fee: `price` in quote, `quantity` in base. Both others are in what the
+    order pays with. `reserved` is what an arriving order still has to pay, this fill included but
+    not its fee; nothing for a resting one, which has locked it. `spare` is what a resting one has
+    locked beyond what this fill and the rest of it cost."""
 
     side: Side
     price: Decimal
     quantity: Decimal
     reserved: Decimal = ZERO
+    spare: Decimal = ZERO
 
 
-def charge(
-    state: ExchangeState, user: User, instrument: Instrument, traded: Traded, rate: Decimal
-) -> Fee:
+def charge(state: ExchangeState, user: User, market: Market, traded: Traded, rate: Decimal) -> Fee:
     """The fee of one fill."""
+    instrument = market.instrument
     discount = state.rules.discount
     if discount is not None and user.wants_discount and rate:
         reduced = rate * (ONE - discount.share)
         fee = _in_fee_asset(state, user.id, instrument, traded, discount.asset, reduced)
         if fee is not None:
             return Fee(fee, discount.asset, reduced)
-    amount, asset = state.rules.fees.fee(
+    amount, asset = market.fees.fee(
         instrument, traded.side, price=traded.price, quantity=traded.quantity, rate=rate
     )
+    if asset != received_asset(traded.side, instrument):
+        amount = min(amount, _payable(state, user.id, asset, traded))
     return Fee(amount, asset, rate)
+
+
+def with_fees(market: Market, user: User, side: Side, paid: Decimal) -> Decimal:
+    """What an order needs, in what it pays with, to pay `paid` and whatever fees that brings: by
+    the higher rate, as one that rests may be made to trade on arrival."""
+    rates, instrument = user.fee_rates, market.instrument
+    if rates is None:
+        rate = max(instrument.maker_fee_rate, instrument.taker_fee_rate)
+    else:
+        rate = max(rates.maker, rates.taker)
+    reserve = market.fees.reserve(instrument, side, paid, rate)
+    return paid + reserve if reserve else paid
+
+
+def _payable(state: ExchangeState, account_id: int, asset: str, traded: Traded) -> Decimal:
+    """How much of what the order pays with can go into the fee."""
+    return state.ledger.available(account_id, asset) - traded.reserved + traded.spare
 
 
 def _in_fee_asset(
@@ -71,14 +92,15 @@ def _in_fee_asset(
     if received_asset(traded.side, instrument) == asset:
         received = traded.quantity if is_buy else worth
         return truncate(received * rate, FEE_PLACES)
-    free = state.ledger.available(account_id, asset)
-    if not free:
+    if asset == (instrument.quote if is_buy else instrument.base):
+        free = _payable(state, account_id, asset, traded)
+    else:
+        free = state.ledger.available(account_id, asset)
+    if free <= 0:
         return None
     price = price_of(state, asset, instrument.quote)
     if price is None:
         return None
-    if asset == (instrument.quote if is_buy else instrument.base):
-        free -= traded.reserved
     amount = truncate(worth * rate / price, FEE_PLACES)
     return amount if amount <= free else None
 

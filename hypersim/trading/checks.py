@@ -157,9 +157,9 @@ def check_waiting_terms(market: Market, command: PlaceOrder) -> Rejected | None:
 
 
 def conditional_hold(instrument: Instrument, last: Decimal | None, command: PlaceOrder) -> Decimal:
-    """What a conditional order locks from its placement on: a sell its quantity, a limit buy its
-    limit times its quantity. A market buy locks what it will cost at the price that triggers it;
-    should it then cost more, the rest is taken from what is available."""
+    """What a conditional order locks from its placement on, beside its fees: a sell its quantity, a
+    limit buy its limit times its quantity. A market buy locks what it will cost at the price that
+    triggers it; should it then cost more, the rest is taken from what is available."""
     assert command.quantity is not None, command
     if command.side is Side.SELL:
         return command.quantity

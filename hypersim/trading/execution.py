@@ -9,7 +9,7 @@ from hypersim.account.user import User
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
-from hypersim.trading.charging import Traded, charge
+from hypersim.trading.charging import Fee, Traded, charge, with_fees
 from hypersim.trading.events import OrderClosed, OrderDecremented, OrderEvent, OrderFilled
 from hypersim.trading.matching import Match, Plan, SelfTrade
 from hypersim.trading.order import (
@@ -37,7 +37,7 @@ def execute(
     state: ExchangeState, market: Market, user: User, order: Order, arrival: Plan, now_ms: int
 ) -> Iterator[OrderEvent]:
     """Carry out what was planned for an order that has just been accepted, amended or triggered."""
-    reserved = _reserved(state, market, order, arrival)
+    unpaid = _unpaid(state, market, order, arrival)
     for step in arrival.steps:
         # An order by cost may be filled before it comes to the last of its own account's orders.
         order = state.orders.get(order.id, order)
@@ -46,6 +46,11 @@ def execute(
             continue
         trade_id = state.counters.trade_id + 1
         taken: tuple[Level, ...] = () if step.maker else ((step.price, step.quantity),)
+        reserved = ZERO
+        if unpaid:
+            cost = hold_for(market.instrument, order.side, step.price, step.quantity)
+            unpaid -= cost
+            reserved = cost + with_fees(market, user, order.side, unpaid)
         yield fill(
             state,
             market,
@@ -60,8 +65,6 @@ def execute(
             counter_order_id=step.maker.id if step.maker else None,
             reserved=reserved,
         )
-        if reserved:
-            reserved -= hold_for(market.instrument, order.side, step.price, step.quantity)
         if step.maker is not None:
             maker = state.orders[step.maker.id]
             yield fill(
@@ -75,11 +78,10 @@ def execute(
                 liquidity=Liquidity.MAKER,
                 now_ms=now_ms,
                 counter_order_id=order.id,
-                reserved=reserved if maker.account_id == order.account_id else ZERO,
             )
 
 
-def _reserved(state: ExchangeState, market: Market, order: Order, arrival: Plan) -> Decimal:
+def _unpaid(state: ExchangeState, market: Market, order: Order, arrival: Plan) -> Decimal:
     """What the order will pay in the asset that may also pay its fees, which a fee must leave."""
     discount, instrument = state.rules.discount, market.instrument
     if discount is None or held_asset(order, instrument) != discount.asset:
@@ -104,8 +106,10 @@ def fill(
 ) -> OrderFilled:
     """One half of a trade, with the order that it leaves behind. `reserved`: see `Traded`."""
     instrument = market.instrument
-    traded = Traded(order.side, price, quantity, reserved)
-    fee = charge(state, user, instrument, traded, fee_rate(user, instrument, liquidity))
+    is_held = liquidity is Liquidity.MAKER
+    rest, spare = _held(instrument, order, price, quantity) if is_held else (ZERO, ZERO)
+    traded = Traded(order.side, price, quantity, reserved, spare)
+    fee = charge(state, user, market, traded, fee_rate(user, instrument, liquidity))
     half = Fill(
         trade_id,
         order.id,
@@ -123,8 +127,9 @@ def fill(
         order.client_order_id,
         counter_order_id,
     )
-    is_held = liquidity is Liquidity.MAKER
-    after, released = _after(order, half, instrument, is_held=is_held)
+    hold = _hold_left(market, user, order, rest, spare, fee) if is_held else order.hold
+    after = _after(order, half, instrument, hold)
+    released = rest + spare - hold if is_held else ZERO
     entry = fill_entry(
         half, instrument, is_held=is_held, released=released, seq=state.counters.ledger_seq + 1
     )
@@ -169,7 +174,7 @@ def _prevent(
     state: ExchangeState, taker: Order, step: SelfTrade, now_ms: int
 ) -> Iterator[OrderEvent]:
     """Take off both orders what they do not trade with each other, the resting one first."""
-    instrument = state.markets[taker.symbol].instrument
+    market = state.markets[taker.symbol]
     match = PreventedMatch(
         state.counters.prevented_match_id + 1,
         taker.account_id,
@@ -186,7 +191,9 @@ def _prevent(
     if step.maker_quantity is not None:
         maker = state.orders[step.maker.id]
         left = maker.remaining - step.maker_quantity
-        held = maker.hold - hold_for(instrument, maker.side, step.price, left)
+        rest = hold_for(market.instrument, maker.side, step.price, left)
+        needed = with_fees(market, state.users[maker.account_id], maker.side, rest)
+        held = maker.hold - min(maker.hold, needed)
         yield _decremented(state, maker, match, step.maker_quantity, held)
     if step.taker_quantity is not None:
         # It holds only what will rest, which this never was a part of.
@@ -235,25 +242,38 @@ def _refilled(order: Order, half: Fill, *, is_held: bool, next_rank: int) -> Ord
     return replace(order, shown=min(next_part, left), rank=next_rank if left else order.rank)
 
 
-def _after(
-    order: Order, half: Fill, instrument: Instrument, *, is_held: bool
-) -> tuple[Order, Decimal]:
-    """(the order after the fill, what its hold has too much for the rest of it)"""
+def _held(
+    instrument: Instrument, order: Order, price: Decimal, quantity: Decimal
+) -> tuple[Decimal, Decimal]:
+    """(what the rest of a resting order will cost after this fill, what else its hold has then)"""
+    assert order.price is not None, order
+    rest = hold_for(instrument, order.side, order.price, order.remaining - quantity)
+    spare = order.hold - hold_for(instrument, order.side, price, quantity) - rest
+    assert spare >= 0, (order, price, quantity)
+    return rest, spare
+
+
+def _hold_left(
+    market: Market, user: User, order: Order, rest: Decimal, spare: Decimal, fee: Fee
+) -> Decimal:
+    """What a resting order holds after a fill: what the rest of it needs, as far as this fill's fee
+    leaves so much, and always what that costs."""
+    if fee.asset == held_asset(order, market.instrument):
+        spare -= fee.amount
+    return max(rest, min(rest + spare, with_fees(market, user, order.side, rest)))
+
+
+def _after(order: Order, half: Fill, instrument: Instrument, hold: Decimal) -> Order:
+    """The order after the fill, with what it holds then."""
     filled, notional = order.filled + half.quantity, half.notional
     left = order.remaining - half.quantity
     assert left >= 0, (order, half)
-    hold, released = order.hold, ZERO
-    if is_held:
-        assert order.price is not None, order
-        hold = hold_for(instrument, order.side, order.price, left)
-        paid = notional if order.side is Side.BUY else half.quantity
-        released = order.hold - paid - hold
     is_done = not left
-    assert released >= 0 and not (is_done and hold), (order, half)
+    assert not (is_done and hold), (order, half)
     status = OrderStatus.FILLED if is_done else OrderStatus.PARTIALLY_FILLED
     assert status in TRANSITIONS[order.status], (order, half)
     is_from_received = half.fee_asset == received_asset(order.side, instrument)
-    after = replace(
+    return replace(
         order,
         status=status,
         filled=filled,
@@ -263,4 +283,3 @@ def _after(
         updated_ms=half.time_ms,
         last_fill_ms=half.time_ms,
     )
-    return after, released

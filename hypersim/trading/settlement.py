@@ -32,7 +32,8 @@ def received_asset(side: Side, instrument: Instrument) -> str:
 
 
 def hold_for(instrument: Instrument, side: Side, price: Decimal, quantity: Decimal) -> Decimal:
-    """How much an order resting with `quantity` at `price` locks."""
+    """What `quantity` at `price` costs, in what the order pays with: the least that it locks
+    while it rests. Its fees may ask for more."""
     return instrument.notional(price, quantity) if side is Side.BUY else quantity
 
 
@@ -56,8 +57,9 @@ def fill_entry(
     fill: Fill, instrument: Instrument, *, is_held: bool, released: Decimal, seq: int
 ) -> LedgerEntry:
     """Pay from the hold (a resting order) or from what is available (an arriving one), receive,
-    and pay the fee: out of what is received where it is in that asset. `released` is what the hold
-    had too much, as parts that are cut off one by one are less than their sum."""
+    then pay the fee from what is available, in whichever asset it is. `released` is what the hold
+    had for this fill's fee and what it had too much, as parts that are cut off one by one are less
+    than their sum."""
     account_id = fill.account_id
     if fill.side is Side.BUY:
         paid, paid_asset = fill.notional, instrument.quote
@@ -70,16 +72,12 @@ def fill_entry(
     postings = [Posting(purse, available(MARKET_ACCOUNT, paid_asset), paid)] if paid else []
     if released:
         postings.append(Posting(purse, available(account_id, paid_asset), released))
-    source = available(MARKET_ACCOUNT, received_asset)
-    target = available(account_id, received_asset)
-    if fill.fee_asset != received_asset:
-        if received:
-            postings.append(Posting(source, target, received))
-        source = available(account_id, fill.fee_asset)
-    elif received > fill.fee:
-        postings.append(Posting(source, target, received - fill.fee))
+    if received:
+        source = available(MARKET_ACCOUNT, received_asset)
+        postings.append(Posting(source, available(account_id, received_asset), received))
     if fill.fee:
-        postings.append(Posting(source, available(FEE_ACCOUNT, fill.fee_asset), fill.fee))
+        purse = available(account_id, fill.fee_asset)
+        postings.append(Posting(purse, available(FEE_ACCOUNT, fill.fee_asset), fill.fee))
     return LedgerEntry(seq, EntryKind.TRADE, f"trade:{fill.id}", fill.time_ms, tuple(postings))
 
 

@@ -19,6 +19,7 @@ from hypersim.trading.book import OrderBook
 from hypersim.trading.counters import Counters
 from hypersim.trading.deadlines import Deadlines
 from hypersim.trading.fees import FeeModel
+from hypersim.trading.fees import load as load_fees
 from hypersim.trading.fills import FillModel
 from hypersim.trading.open_counts import OpenCounts
 from hypersim.trading.open_lists import OpenLists
@@ -67,6 +68,11 @@ class Rules(msgspec.Struct, frozen=True):
     withdrawal_ms: int | None = None
     account_limits: AccountLimits = AccountLimits()
 
+    def fees_of(self, instrument: Instrument) -> FeeModel:
+        """The fee model in force for it; LookupError where its own does not exist."""
+        name = instrument.fee_model
+        return self.fees if name is None else load_fees(name)
+
 
 _EMPTY_BOOK = OrderBook()
 
@@ -77,12 +83,15 @@ class Market:
     `everyone` is the book of all resting orders. Under shared matching it is the one book; under
     isolated matching each account has a book of its own besides, and `everyone` only serves to
     find what the reference market reaches without asking each account. `asset_limits` are those of
-    the exchange, by asset.
+    the exchange, by asset; `fees` is the fee model in force.
     """
 
-    def __init__(self, instrument: Instrument, asset_limits: Mapping[str, Decimal]) -> None:
+    def __init__(
+        self, instrument: Instrument, asset_limits: Mapping[str, Decimal], fees: FeeModel
+    ) -> None:
         self.instrument = instrument
         self.asset_limits = asset_limits
+        self.fees = fees
         self.reference = ReferenceMarket(instrument)
         self.everyone = OrderBook()
         self.triggers = Triggers()
@@ -198,13 +207,15 @@ class ExchangeState:
 
     def list_instrument(self, instrument: Instrument) -> None:
         """Add a market, or give an existing one new rules."""
+        fees = self.rules.fees_of(instrument)
         market = self.markets.get(instrument.symbol)
         if market is not None:
             market.instrument = instrument
             market.reference.instrument = instrument
+            market.fees = fees
             return
         limits = self.rules.account_limits.assets
-        market = self.markets[instrument.symbol] = Market(instrument, limits)
+        market = self.markets[instrument.symbol] = Market(instrument, limits, fees)
         for spelling in spellings(instrument):
             # BTC/USDT and BTCU/SDT would both be BTCUSDT: it stays what it was first.
             self._symbols.setdefault(spelling, market)

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from hypersim.market.number import ZERO
 from hypersim.trading import filters
-from hypersim.trading.arriving import carry_out, plan_for, resting_hold
+from hypersim.trading.arriving import arrival_cost, carry_out, plan_for, resting_hold
 from hypersim.trading.events import OrderClosed, OrderEvent, OrderTrailed, OrderTriggered
 from hypersim.trading.execution import close
 from hypersim.trading.matching import remainder_of
-from hypersim.trading.order import CloseReason, Order, OrderStatus, Side
+from hypersim.trading.order import CloseReason, Order, OrderStatus
 from hypersim.trading.pegging import repriced
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.room import check_room
@@ -54,12 +54,13 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
             return
         order = pegged
     arrival = plan_for(state, market, remainder_of(order, market.instrument))
-    hold = resting_hold(market.instrument, order, order.remaining, arrival)
+    user = state.users[order.account_id]
+    hold = resting_hold(market, user, order, order.remaining, arrival)
+    required = hold + arrival_cost(market, user, order.side, arrival)
     asset = held_asset(order, market.instrument)
-    paid = arrival.notional if order.side is Side.BUY else arrival.quantity
     free = state.ledger.available(order.account_id, asset) + order.hold
     most = max(arrival.notional, order.remaining * (order.price or ZERO))
-    refusal = filters.check_funds(asset, hold + paid, free) or check_room(
+    refusal = filters.check_funds(asset, required, free) or check_room(
         state, market.instrument, order.side, order.remaining, most
     )
     if refusal is not None:
@@ -71,7 +72,6 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
     seq = state.counters.ledger_seq + 1
     entry = hold_entry(started, asset, hold - order.hold, seq=seq, time_ms=now_ms)
     yield OrderTriggered(started, entry)
-    user = state.users[order.account_id]
     yield from carry_out(state, market, user, started, arrival, now_ms)
 
 

@@ -52,6 +52,7 @@ def instrument(**changes: Any) -> Instrument:
 def exchange(
     *,
     fills: str = "depth",
+    fees: str = "received",
     matching: str = "isolated",
     accounts: int = 3,
     money: Mapping[str, str] = RICH,
@@ -62,7 +63,7 @@ def exchange(
     """An exchange with one market and accounts 1, 2, ... that each have `money`."""
     rules = Rules(
         fill_models.load(fills),
-        fee_models.load("received"),
+        fee_models.load(fees),
         Matching(matching),
         discount,
         account_limits=limits or AccountLimits(),

@@ -69,21 +69,23 @@ def _rows(side: BookSide) -> list[Order]:
     return list(side.by_priority())
 
 
-def check_money(state: ExchangeState) -> None:
+def check_money(state: ExchangeState, *, has_reserves: bool = False) -> None:
     """Assets sum to zero, no user owes anything, and what is locked is what open orders owe, each
-    pair of which one cancels the other only once, and what lists keep for orders that wait."""
+    pair of which one cancels the other only once, and what lists keep for orders that wait. With
+    reserves, orders may lock more, for their fees."""
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     owed: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
     pairs = {order_id: ids for ids in _open_pairs(state) for order_id in ids}
     for order in state.orders.values():
         if order.id not in pairs:
-            check_hold(order, order.hold, _owes(order))
+            check_hold(order, order.hold, _owes(order), has_reserves)
         market = state.markets[order.symbol].instrument
         asset = market.quote if order.side is Side.BUY else market.base
         owed[order.account_id, asset] += order.hold
     for ids in set(pairs.values()):
         one, other = (state.orders[order_id] for order_id in ids)
-        check_hold(one, one.hold + other.hold, max(_owes(one), _owes(other)))
+        owes = max(_owes(one), _owes(other))
+        check_hold(one, one.hold + other.hold, owes, has_reserves)
     for order_list in state.lists.values():
         base = state.markets[order_list.symbol].instrument.base
         owed[order_list.account_id, base] += order_list.hold
@@ -96,9 +98,11 @@ def check_money(state: ExchangeState) -> None:
     assert not any(owed.values()), owed
 
 
-def check_hold(order: Order, hold: Decimal, owes: Decimal) -> None:
+def check_hold(order: Order, hold: Decimal, owes: Decimal, has_reserves: bool) -> None:
     """A trailing buy without a price of its own locks what it may cost, which nobody can say
     exactly."""
+    if has_reserves and order.side is Side.BUY and hold > owes:
+        return
     has_price = order.price is not None or order.peg_limit is not None
     is_guess = not order.is_working and not has_price and order.trailing_delta is not None
     assert hold == owes or (is_guess and hold > 0), order

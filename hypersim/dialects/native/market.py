@@ -69,8 +69,9 @@ async def time(request: NativeRequest) -> Response[bytes]:
 )
 async def list_markets(request: NativeRequest) -> Response[bytes]:
     _query(request)
-    instruments = services_of(request).engine.view.instruments
-    return reply([market_body(instrument) for instrument in instruments.values()])
+    engine = services_of(request).engine
+    listed, rules = engine.view.instruments.values(), engine.rules
+    return reply([market_body(instrument, rules.fees_of(instrument).side) for instrument in listed])
 
 
 @get(

@@ -16,6 +16,9 @@ from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import ONE, truncate
 from hypersim.market.tape import PublicTrade
 from hypersim.market.ticker import Ticker
+from hypersim.trading.fees import FeeSide
+
+_FEE_SIDES = {FeeSide.RECEIVED: "get", FeeSide.QUOTE: "quote"}
 
 
 def ticker_body(ticker: Ticker) -> dict[str, Any]:
@@ -86,8 +89,9 @@ def candle_body(candle: Candle) -> list[Any]:
     return [candle.open_ms, *map(number, prices)]
 
 
-def market_body(instrument: Instrument) -> dict[str, Any]:
-    """CCXT's market structure; precisions are step sizes."""
+def market_body(instrument: Instrument, fee_side: FeeSide) -> dict[str, Any]:
+    """CCXT's market structure; precisions are step sizes, and `feeSide` is what fees are paid in:
+    what an order gets, or quote."""
     largest = instrument.market_max_quantity or instrument.max_quantity
     return {
         "id": instrument.id,
@@ -101,6 +105,7 @@ def market_body(instrument: Instrument) -> dict[str, Any]:
         "active": instrument.status is TradingStatus.TRADING,
         "taker": number(instrument.taker_fee_rate),
         "maker": number(instrument.maker_fee_rate),
+        "feeSide": _FEE_SIDES[fee_side],
         "precision": {
             "amount": number(instrument.step_size),
             "price": number(instrument.tick_size),

@@ -1,6 +1,8 @@
 """Fee models: what a fill costs and in which asset. One file per model, exporting `MODEL`."""
 
 from decimal import Decimal
+from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, cast
@@ -9,8 +11,20 @@ from hypersim.market.instrument import Instrument
 from hypersim.trading.order import Side
 
 
+class FeeSide(StrEnum):
+    """What a fill is charged in: in the asset that it brings, or in quote on both sides."""
+
+    RECEIVED = "received"
+    QUOTE = "quote"
+
+
 class FeeModel(Protocol):
-    """Decides the fee of a fill."""
+    """Decides the fee of a fill, and what an order has to keep for its fees."""
+
+    @property
+    def side(self) -> FeeSide:
+        """What fees are paid in."""
+        ...
 
     def fee(
         self,
@@ -21,7 +35,14 @@ class FeeModel(Protocol):
         quantity: Decimal,
         rate: Decimal,
     ) -> tuple[Decimal, str]:
-        """(amount, asset); the amount is never more than what the fill brings in that asset."""
+        """(amount, asset). The asset is what the fill brings, of which the amount is never more
+        than that, or what it pays with: then `reserve` has seen to it that it can be paid."""
+        ...
+
+    def reserve(self, instrument: Instrument, side: Side, paid: Decimal, rate: Decimal) -> Decimal:
+        """The most that an order has to pay in fees beside the `paid` that it spends or sells, in
+        the same asset; zero where its fees come out of what it receives. However `paid` is cut
+        into fills, their fees come to no more."""
         ...
 
 
@@ -30,6 +51,7 @@ def names() -> list[str]:
     return sorted(module.name for module in iter_modules(__path__))
 
 
+@cache
 def load(name: str) -> FeeModel:
     """The model of that name; LookupError names the known ones."""
     if name not in names():

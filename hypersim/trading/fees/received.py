@@ -7,12 +7,15 @@ the account.
 from decimal import Decimal
 
 from hypersim.market.instrument import Instrument
-from hypersim.market.number import truncate
+from hypersim.market.number import ZERO, truncate
+from hypersim.trading.fees import FeeSide
 from hypersim.trading.order import Side
 
 
 class Received:
     """Rate times what is received."""
+
+    side = FeeSide.RECEIVED
 
     def fee(
         self,
@@ -28,6 +31,11 @@ class Received:
             return truncate(quantity * rate, instrument.base_places), instrument.base
         received = instrument.notional(price, quantity)
         return truncate(received * rate, instrument.quote_places), instrument.quote
+
+    def reserve(self, instrument: Instrument, side: Side, paid: Decimal, rate: Decimal) -> Decimal:
+        """Nothing: what comes in pays for it."""
+        del instrument, side, paid, rate
+        return ZERO
 
 
 MODEL = Received()

@@ -161,6 +161,9 @@ def test_an_orders_trades_and_the_ledger_tell_of_it(bot: Any) -> None:
     assert [entry["type"] for entry in entries] == ["transaction", "trade", "trade"]
     assert entries[-1]["after"] == bot.fetch_balance()["BTC"]["total"]
     assert bot.fetch_trading_fee(BTC)["taker"] == bot.fetch_trading_fees()[BTC]["taker"] == 0.001
+    foretold = bot.calculate_fee(BTC, "market", "buy", 0.002, order["average"])
+    charged = order["fee"]
+    assert (foretold["currency"], foretold["cost"]) == (charged["currency"], charged["cost"])
 
 
 def test_market_data_can_be_asked_for_some_symbols(bot: Any) -> None:

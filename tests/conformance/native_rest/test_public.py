@@ -55,6 +55,7 @@ def test_markets_are_ccxt_markets(url: str) -> None:
     assert first["precision"]["price"] == Decimal("0.01")
     assert first["limits"]["amount"]["min"] == Decimal("0.00001")
     assert first["limits"]["cost"]["min"] == 5
+    assert first["feeSide"] == "get"
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)

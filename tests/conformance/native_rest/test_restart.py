@@ -24,6 +24,8 @@ def test_every_answer_is_the_same_after_a_restart(tmp_path: Path) -> None:
         NativeClient(server.url, *credentials) as client,
     ):
         again = Account(client, account.email)
+        fee_sides = {one["symbol"]: one["feeSide"] for one in before["markets"]}
+        assert (fee_sides["BTC/USDT"], fee_sides["ETH/USDT"]) == ("get", "quote")
         assert picture(again) == before
         kept = again.client.order("buy", "0.01", "49000", clientOrderId="kept")
         assert exact(kept) == before["orders"][0]
@@ -46,6 +48,7 @@ def trade_a_little(admin: AdminClient, account: Account) -> None:
     changed = account.place("buy", "0.01", "47000")
     account.client.put(f"/v1/order/{changed['id']}", {"price": "46000", "amount": "0.02"})
     admin.set_price("50500")
+    admin.post("/admin/instruments", {"symbol": "ETH/USDT", "feeModel": "quote"})
     admin.post("/admin/keys", {"user": account.email, "label": "second", "permissions": ["read"]})
 
 
@@ -53,6 +56,7 @@ def picture(account: Account) -> dict[str, Any]:
     found = account.picture("orders/open", "orders/closed", "keys", "fees")
     for order in found["orders"]:
         found[order["id"]] = account.read(f"/v1/order/{order['id']}")
+    found["markets"] = account.read("/v1/markets")
     return found
 
 

@@ -76,6 +76,8 @@ async def test_a_change_leaves_the_rest_as_it_is(exchange: MemoryExchange) -> No
         {"priceBand": {"up": "2"}},
         {"priceBand": None},
         {"base": "FOO"},
+        {"feeModel": "free"},
+        {"feeModel": 1},
     ],
 )
 async def test_an_impossible_instrument_is_refused(
@@ -84,6 +86,20 @@ async def test_an_impossible_instrument_is_refused(
     answer = await exchange.admin.post("/admin/instruments", json={**NEW, **changes})
     assert answer.status_code == 400, answer.text
     assert "FOO/USDT" not in exchange.record.instruments
+
+
+async def test_a_market_can_have_a_fee_model_of_its_own(exchange: MemoryExchange) -> None:
+    for wanted in ("quote", None, "received"):
+        body = {"symbol": "BTC/USDT", "feeModel": wanted}
+        answer = await exchange.admin.post("/admin/instruments", json=body)
+        assert answer.status_code == 200
+        assert answer.json()["feeModel"] == wanted
+        assert exchange.record.instruments["BTC/USDT"].fee_model == wanted
+    body = {"symbol": "BTC/USDT", "feeModel": "free"}
+    answer = await exchange.admin.post("/admin/instruments", json=body)
+    assert answer.json()["error"]["message"] == (
+        "feeModel must be one of quote, received, or null for the exchange's, not 'free'"
+    )
 
 
 async def test_two_symbols_that_clients_spell_alike_are_refused(exchange: MemoryExchange) -> None:

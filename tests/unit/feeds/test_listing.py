@@ -66,12 +66,14 @@ def test_a_file_replaces_the_packaged_list_and_needs_three_values_only(tmp_path:
 
 def test_a_file_can_set_everything(tmp_path: Path) -> None:
     text = SMALLEST + (
-        'status = "halted"\nmaker_fee_rate = "0"\ntaker_fee_rate = "0.002"\nquote_places = 2\n'
+        'status = "halted"\nfee_model = "quote"\nmaker_fee_rate = "0"\n'
+        'taker_fee_rate = "0.002"\nquote_places = 2\n'
         'price_band = { bid_up = "2" }\nsynthetic_price = 100\nsynthetic_volume = "5000"\n'
     )
     (listed,) = load_instruments(written(tmp_path, text))
     assert listed.instrument.status is TradingStatus.HALTED
     assert listed.instrument.taker_fee_rate == Decimal("0.002")
+    assert listed.instrument.fee_model == "quote"
     assert listed.instrument.quote_places == 2
     assert listed.instrument.price_band.bid_up == Decimal(2)
     assert listed.profile is not None
@@ -97,6 +99,7 @@ def test_a_file_can_set_everything(tmp_path: Path) -> None:
         (SMALLEST + "colour = 1", "unknown key 'colour'"),
         (SMALLEST + "open_orders_max = true", "open_orders_max: expected a whole number"),
         (SMALLEST + 'status = "open"', "status: expected trading or halted"),
+        (SMALLEST + 'fee_model = "free"', "fee_model: expected quote or received, not 'free'"),
         (SMALLEST + "price_band = 5", "price_band: expected a table"),
         (SMALLEST + "price_band = { up = 5 }", "unknown key 'up'"),
         (SMALLEST + "synthetic_price = 5", "are given together"),
