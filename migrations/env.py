@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from hypersim.storage.tables import metadata
+from hypersim.storage.tables.schema import metadata
 
 connection = context.config.attributes.get("connection")
 if connection is None:

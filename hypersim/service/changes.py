@@ -59,7 +59,7 @@ class LedgerRow(msgspec.Struct, frozen=True, gc=False):
     time_ms: int
 
 
-class Amendment(NamedTuple):
+class Amendment(msgspec.Struct, frozen=True, gc=False):
     """One change of an open order: its quantity (base) and client order id before and after.
     `number` counts the amendments of an order from 1 on."""
 

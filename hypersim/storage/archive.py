@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Any
-
-import asyncpg
+from typing import Any, TypeVar
 
 from hypersim.account.ledger import EntryKind
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
@@ -14,16 +12,27 @@ from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.changes import Amendment, LedgerRow
 from hypersim.service.record import LastMinute, LastQuote, PageQuery
-from hypersim.storage import rows
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.page import RARE_ENTRIES, Page
+from hypersim.storage.parameters import TIME_PARAMETER, time_parameter
 from hypersim.storage.record_reads import RecordReads
-from hypersim.storage.withdrawal_rows import WITHDRAWAL, withdrawals
+from hypersim.storage.tables.markets import CANDLES, PUBLIC_TRADES
+from hypersim.storage.tables.money import LEDGER, WITHDRAWALS
+from hypersim.storage.tables.orders import (
+    ORDER_AMENDMENTS,
+    ORDER_LISTS,
+    ORDERS,
+    PREVENTED_MATCHES,
+    TRADES,
+)
+from hypersim.storage.tables.table import Table
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
 ORDER_ENTRIES = frozenset({EntryKind.HOLD, EntryKind.RELEASE, EntryKind.TRADE})
 """The kinds that `RARE_ENTRIES` leaves out."""
+
+T = TypeVar("T")
 
 _LAST_QUOTES = """
     SELECT symbol, last_price::text,
@@ -31,22 +40,24 @@ _LAST_QUOTES = """
     FROM tickers WHERE bid_price IS NOT NULL AND ask_price IS NOT NULL ORDER BY symbol
 """
 _AMENDMENTS = f"""
-SELECT {rows.AMENDMENT} FROM order_amendments
+SELECT {ORDER_AMENDMENTS.select} FROM order_amendments
 WHERE order_id = $1 AND user_id = $2 AND number >= $3 ORDER BY number LIMIT $4
 """
 _CANDLES = f"""
-SELECT {rows.CANDLE} FROM candles
+SELECT {CANDLES.select} FROM candles
 WHERE symbol = $1 AND "interval" = '1m'
-  AND opened_at >= {rows.TIME_PARAMETER.format(2)} AND opened_at < {rows.TIME_PARAMETER.format(3)}
+  AND opened_at >= {TIME_PARAMETER.format(2)} AND opened_at < {TIME_PARAMETER.format(3)}
 ORDER BY opened_at
 """
+
+_FILLS = f"SELECT {TRADES.select} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id"
 
 _TAPE_END = ("last_trade_id", "last_aggregate_id", "last_feed_id")
 
 _LAST_MINUTES = f"""
 SELECT tickers.symbol, {", ".join(_TAPE_END)}, minute.*
 FROM tickers LEFT JOIN LATERAL (
-    SELECT {rows.CANDLE} FROM candles
+    SELECT {CANDLES.select} FROM candles
     WHERE candles.symbol = tickers.symbol AND "interval" = '1m' ORDER BY opened_at DESC LIMIT 1
 ) AS minute ON true
 """
@@ -57,13 +68,13 @@ WHERE symbol = $1 AND "interval" = '1m'
 """
 
 _PUBLIC_TRADES = f"""
-SELECT {rows.PUBLIC_TRADE} FROM public_trades
+SELECT {PUBLIC_TRADES.select} FROM public_trades
 WHERE symbol = $1 AND id >= $2
-  AND traded_at >= {rows.TIME_PARAMETER.format(3)} AND traded_at < {rows.TIME_PARAMETER.format(4)}
+  AND traded_at >= {TIME_PARAMETER.format(3)} AND traded_at < {TIME_PARAMETER.format(4)}
 ORDER BY """
 
 _PUBLIC_TRADE_BEFORE = f"""
-SELECT {rows.PUBLIC_TRADE} FROM public_trades
+SELECT {PUBLIC_TRADES.select} FROM public_trades
 WHERE symbol = $1 AND ($2::bigint IS NULL OR id < $2)
   AND ($3::bigint IS NULL OR aggregate_id < $3)
 ORDER BY id DESC LIMIT 1
@@ -95,7 +106,7 @@ class PostgresArchive:
         page = Page(query)
         if only_ended:
             page.where("ended_seq IS NOT NULL")
-        return rows.orders(await self._page(page, rows.ORDER, "orders", (page.time, "id")))
+        return await self._page(page, ORDERS, (page.time, "id"))
 
     async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
         """See `Archive`."""
@@ -130,8 +141,7 @@ class PostgresArchive:
     async def order_lists(self, query: PageQuery) -> list[OrderList]:
         """See `Archive`."""
         page = Page(query)
-        found = await self._page(page, rows.ORDER_LIST, "order_lists", (page.time, "id"))
-        return rows.order_lists(found)
+        return await self._page(page, ORDER_LISTS, (page.time, "id"))
 
     async def withdrawals(
         self,
@@ -149,7 +159,7 @@ class PostgresArchive:
             page.where("client_id = {}", client_id)
         if status is not None:
             page.where("status = {}", status.value)
-        return withdrawals(await self._page(page, WITHDRAWAL, "withdrawals", ("created_at", "id")))
+        return await self._page(page, WITHDRAWALS, ("created_at", "id"))
 
     async def prevented_matches(
         self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None
@@ -160,33 +170,26 @@ class PostgresArchive:
             page.where("{} IN (taker_order_id, maker_order_id)", order_id)
         if match_id is not None:
             page.where("id = {}", match_id)
-        found = await self._page(page, rows.PREVENTED_MATCH, "prevented_matches", ("id",))
-        return rows.prevented_matches(found)
+        return await self._page(page, PREVENTED_MATCHES, ("id",))
 
     async def amendments(
         self, account_id: int, order_id: int, *, from_number: int, limit: int
     ) -> list[Amendment]:
         """See `Archive`."""
         wanted = (order_id, account_id, from_number, limit)
-        return rows.amendments(await self._reads.fetch(_AMENDMENTS, *wanted))
+        return ORDER_AMENDMENTS.read(await self._reads.fetch(_AMENDMENTS, *wanted))
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""
         page = Page(query)
         if order_id is not None:
             page.where("order_id = {}", order_id)
-        by = ("created_at", "id", "order_id")
-        return rows.fills(await self._page(page, rows.FILL, "trades", by))
+        return await self._page(page, TRADES, ("created_at", "id", "order_id"))
 
     async def fills_of(self, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
         """See `Archive`."""
         by_order: dict[int, list[Fill]] = {order_id: [] for order_id in order_ids}
-        for fill in rows.fills(
-            await self._reads.fetch(
-                f"SELECT {rows.FILL} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id",
-                list(order_ids),
-            )
-        ):
+        for fill in TRADES.read(await self._reads.fetch(_FILLS, list(order_ids))):
             by_order[fill.order_id].append(fill)
         return by_order
 
@@ -202,8 +205,8 @@ class PostgresArchive:
         page = _ledger_page(query, kinds)
         if gains is not None:
             page.where("available_change > 0" if gains else "available_change <= 0")
-        statement, arguments = page.ledger_select(rows.LEDGER, asset)
-        return rows.ledger_rows(page.ascending(await self._reads.fetch(statement, *arguments)))
+        statement, arguments = page.ledger_select(LEDGER.select, asset)
+        return LEDGER.read(page.ascending(await self._reads.fetch(statement, *arguments)))
 
     async def count_ledger(self, query: PageQuery, kinds: Collection[EntryKind]) -> int:
         """See `Archive`."""
@@ -213,8 +216,8 @@ class PostgresArchive:
 
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
         """See `Archive`."""
-        span = (rows.time_parameter(start_ms), rows.time_parameter(end_ms))
-        return rows.candles(await self._reads.fetch(_CANDLES, symbol, *span))
+        span = (time_parameter(start_ms), time_parameter(end_ms))
+        return CANDLES.read(await self._reads.fetch(_CANDLES, symbol, *span))
 
     async def last_minutes(self) -> list[LastMinute]:
         """See `Archive`."""
@@ -223,7 +226,7 @@ class PostgresArchive:
             fields = dict(row)
             symbol = fields.pop("symbol")
             end = TapeEnd(*(fields.pop(name) for name in _TAPE_END))
-            minute = rows.candles([fields])[0] if fields["open_ms"] is not None else None
+            minute = CANDLES.read([fields])[0] if fields["open_ms"] is not None else None
             found.append(LastMinute(symbol, end, minute))
         return found
 
@@ -238,7 +241,7 @@ class PostgresArchive:
         """See `Archive`."""
         is_latest = from_id is None and start_ms is None
         statement = _PUBLIC_TRADES + ("id DESC" if is_latest else "id") + " LIMIT $5"
-        found = rows.public_trades(
+        found = PUBLIC_TRADES.read(
             await self._reads.fetch(statement, symbol, from_id or 0, start_ms or 0, end_ms, limit)
         )
         return found[::-1] if is_latest else found
@@ -247,7 +250,7 @@ class PostgresArchive:
         self, symbol: str, *, trade_id: int | None = None, aggregate_id: int | None = None
     ) -> RecordedTrade | None:
         """See `Archive`."""
-        found = rows.public_trades(
+        found = PUBLIC_TRADES.read(
             await self._reads.fetch(_PUBLIC_TRADE_BEFORE, symbol, trade_id, aggregate_id)
         )
         return found[0] if found else None
@@ -263,15 +266,15 @@ class PostgresArchive:
 
     async def _orders(self, condition: str, *arguments: Any) -> list[Order]:
         await self._reads.orders_are_settled()
-        statement = f"SELECT {rows.ORDER} FROM orders WHERE {condition}"
-        return rows.orders(await self._reads.fetch(statement, *arguments))
+        statement = f"SELECT {ORDERS.select} FROM orders WHERE {condition}"
+        return ORDERS.read(await self._reads.fetch(statement, *arguments))
 
     async def _order_list(
         self, condition: str, account_id: int, wanted: int | str
     ) -> OrderList | None:
-        found = rows.order_lists(
+        found = ORDER_LISTS.read(
             await self._reads.fetch(
-                f"SELECT {rows.ORDER_LIST} FROM order_lists WHERE user_id = $1 AND {condition}"
+                f"SELECT {ORDER_LISTS.select} FROM order_lists WHERE user_id = $1 AND {condition}"
                 " ORDER BY id DESC LIMIT 1",
                 account_id,
                 wanted,
@@ -279,11 +282,9 @@ class PostgresArchive:
         )
         return found[0] if found else None
 
-    async def _page(
-        self, page: Page, columns: str, table: str, by: tuple[str, ...]
-    ) -> list[asyncpg.Record]:
-        statement, arguments = page.select(columns, table, by)
-        return page.ascending(await self._reads.fetch(statement, *arguments))
+    async def _page(self, page: Page, table: Table[T], by: tuple[str, ...]) -> list[T]:
+        statement, arguments = page.select(table.select, table.name, by)
+        return table.read(page.ascending(await self._reads.fetch(statement, *arguments)))
 
 
 def _ledger_page(query: PageQuery, kinds: Collection[EntryKind]) -> Page:

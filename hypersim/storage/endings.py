@@ -12,8 +12,8 @@ from typing import Any
 import asyncpg
 
 from hypersim.service.changes import Changes, EndedTogether
-from hypersim.storage.columns import Column, Kind, Table
-from hypersim.storage.rows import TIME_PARAMETER
+from hypersim.storage.parameters import TIME_PARAMETER
+from hypersim.storage.tables.orders import MassEnding
 from hypersim.trading.order import TRANSITIONS
 
 # A tuple, as members are compared by identity first, which is faster than to hash them.
@@ -21,17 +21,6 @@ _ENDED = tuple(status for status, after in TRANSITIONS.items() if not after)
 
 PIECE_ORDERS = 1_000
 """Marked in some ten milliseconds, which is how long a batch may have to wait for them."""
-
-MASS_ENDINGS = Table(
-    "mass_endings",
-    (
-        Column("place", Kind.INTEGER),
-        Column("status", Kind.WORD),
-        Column("close_reason", Kind.WORD),
-        Column("ended_at", Kind.TIME),
-        Column("order_ids", Kind.INTEGERS),
-    ),
-)
 
 # Whoever marked an order already did the same.
 _PIECE = f"""
@@ -77,14 +66,17 @@ def end_places(changes: Changes) -> tuple[list[int | None], list[int]]:
     return places, firsts
 
 
-def ending_values(together: Sequence[EndedTogether], firsts: Sequence[int]) -> list[Sequence[Any]]:
-    """The columns of `MASS_ENDINGS`."""
+def mass_endings(together: Sequence[EndedTogether], firsts: Sequence[int]) -> list[MassEnding]:
+    """The rows that tell of them; `firsts` are those of `end_places`."""
     return [
-        firsts,
-        [one.orders[0].status for one in together],
-        [one.orders[0].close_reason for one in together],
-        [one.orders[0].updated_ms for one in together],
-        [" ".join([str(order.id) for order in one.orders]) for one in together],
+        MassEnding(
+            first,
+            one.orders[0].status,
+            one.orders[0].close_reason,
+            one.orders[0].updated_ms,
+            tuple([order.id for order in one.orders]),
+        )
+        for first, one in zip(firsts, together, strict=True)
     ]
 
 

@@ -2,8 +2,8 @@
 
 import asyncpg
 
-from hypersim.storage import rows
 from hypersim.storage.contradiction import contradiction
+from hypersim.storage.tables.markets import CANDLES
 
 LEDGER_ENTRIES_CHECKED = 50_000
 """The newest part of the ledger that is added up again, so that a start takes no longer when the
@@ -42,10 +42,10 @@ SELECT asset FROM balances GROUP BY asset HAVING sum(available + locked) <> 0 LI
 _OUTER_MINUTES = f"""
 SELECT instruments.symbol, minute.* FROM instruments
 CROSS JOIN LATERAL (
-    (SELECT {rows.CANDLE} FROM candles
+    (SELECT {CANDLES.select} FROM candles
      WHERE candles.symbol = instruments.symbol AND "interval" = '1m' ORDER BY opened_at LIMIT 1)
     UNION ALL
-    (SELECT {rows.CANDLE} FROM candles
+    (SELECT {CANDLES.select} FROM candles
      WHERE candles.symbol = instruments.symbol AND "interval" = '1m'
      ORDER BY opened_at DESC LIMIT 1)
 ) AS minute
@@ -55,7 +55,7 @@ CROSS JOIN LATERAL (
 async def check_minutes(connection: asyncpg.Connection) -> None:
     """The bars from which a start goes on. Raises DatabaseUnavailable."""
     for row in await connection.fetch(_OUTER_MINUTES):
-        (minute,) = rows.candles([row])
+        (minute,) = CANDLES.read([row])
         prices = (minute.low, minute.open, minute.close, minute.high)
         volumes = (minute.volume, minute.quote_volume)
         taken = (minute.taker_volume, minute.taker_quote_volume)

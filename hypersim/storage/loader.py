@@ -1,22 +1,22 @@
 """Start = load: the record into the exchange's state and into the read side."""
 
-from decimal import Decimal
-
 import asyncpg
 import msgspec
 
 from hypersim.account.ledger import Balance, BalanceKey
 from hypersim.service.changes import Changes
 from hypersim.service.view import ENDED_LISTS_MAX, View
-from hypersim.storage import agreement, integrity, rows
+from hypersim.storage import agreement, integrity
 from hypersim.storage.connecting import connect, hang_up, unreachable
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.contradiction import contradiction, made_of, reading
 from hypersim.storage.database_errors import LOST_CONNECTION
 from hypersim.storage.endings import settle_all
+from hypersim.storage.tables.markets import INSTRUMENTS, instruments
+from hypersim.storage.tables.money import BALANCES, WITHDRAWALS
+from hypersim.storage.tables.orders import ORDER_LISTS, ORDERS, TRADES
+from hypersim.storage.tables.users import API_KEYS, USERS, keys, users
 from hypersim.storage.vault import Vault
-from hypersim.storage.withdrawal_rows import OPEN as OPEN_WITHDRAWALS
-from hypersim.storage.withdrawal_rows import withdrawals
 from hypersim.trading.counters import Counters
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.recent import (
@@ -31,20 +31,28 @@ from hypersim.trading.state import ExchangeState
 TIME_MAX_MS = 10**13
 """The year 2286; a clock that began later would be of no use to any client."""
 
-_OPEN_ORDERS = f"SELECT {rows.ORDER} FROM orders WHERE ended_seq IS NULL ORDER BY id"
+_OPEN_ORDERS = f"SELECT {ORDERS.select} FROM orders WHERE ended_seq IS NULL ORDER BY id"
 
 _RECENT_ORDERS = f"""
-SELECT {rows.ORDER} FROM orders WHERE ended_seq IS NOT NULL ORDER BY ended_seq DESC LIMIT $1
+SELECT {ORDERS.select} FROM orders WHERE ended_seq IS NOT NULL ORDER BY ended_seq DESC LIMIT $1
 """
 
-_OPEN_LISTS = f"SELECT {rows.ORDER_LIST} FROM order_lists WHERE status <> 'done' ORDER BY id"
+_OPEN_LISTS = f"SELECT {ORDER_LISTS.select} FROM order_lists WHERE status <> 'done' ORDER BY id"
 
 _RECENT_LISTS = f"""
-SELECT {rows.ORDER_LIST} FROM order_lists WHERE status = 'done'
+SELECT {ORDER_LISTS.select} FROM order_lists WHERE status = 'done'
 ORDER BY updated_at DESC, id DESC LIMIT $1
 """
 
-_FILLS = f"SELECT {rows.FILL} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id, order_id"
+_FILLS = (
+    f"SELECT {TRADES.select} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id, order_id"
+)
+
+_UNFINISHED_WITHDRAWALS = f"""
+SELECT {WITHDRAWALS.select} FROM withdrawals WHERE ended_at IS NULL ORDER BY id
+"""
+
+_BALANCES = f"SELECT user_id, asset, {BALANCES.select} FROM balances ORDER BY user_id, asset"
 
 _CLIENT_ORDER_IDS = """
 SELECT user_id, symbol, client_order_id, id, fingerprint FROM orders
@@ -97,13 +105,13 @@ async def _show(connection: asyncpg.Connection, recorded: Recorded, view: View) 
     changes.orders.update(recorded.orders)
     with reading("an order list"):
         found = await connection.fetch(_RECENT_LISTS, ENDED_LISTS_MAX)
-        ended = made_of("order_lists", found, ("id",), rows.order_lists)[::-1]
+        ended = made_of("order_lists", found, ("id",), ORDER_LISTS.read)[::-1]
         changes.lists.update((one.id, one) for one in ended)
     changes.lists.update(recorded.lists)
     with reading("an order, a list or a trade"):
         view.apply(changes, ())
         found = await connection.fetch(_FILLS, list(changes.orders))
-        for fill in made_of("trades", found, ("order_id", "id"), rows.fills):
+        for fill in made_of("trades", found, ("order_id", "id"), TRADES.read):
             view.put_fill(fill)
 
 
@@ -113,33 +121,33 @@ async def _read(connection: asyncpg.Connection, vault: Vault) -> Recorded:
     with reading("the ledger or a balance"):
         await integrity.check(connection, counters.ledger_seq)
     with reading("table users"):
-        found = await connection.fetch(f"SELECT {rows.USER} FROM users ORDER BY id")
-        users = made_of("users", found, ("id",), lambda some: rows.users(some, vault))
+        found = await connection.fetch(f"SELECT {USERS.select} FROM users ORDER BY id")
+        registered = made_of("users", found, ("id",), lambda some: users(some, vault))
     with reading("table api_keys"):
-        found = await connection.fetch(f"SELECT {rows.API_KEY} FROM api_keys ORDER BY position")
-        keys = made_of("api_keys", found, ("api_key",), lambda some: rows.keys(some, vault))
+        found = await connection.fetch(f"SELECT {API_KEYS.select} FROM api_keys ORDER BY position")
+        issued = made_of("api_keys", found, ("key",), lambda some: keys(some, vault))
     with reading("table instruments"):
         found = await connection.fetch(
-            f"SELECT {rows.INSTRUMENT} FROM instruments ORDER BY position"
+            f"SELECT {INSTRUMENTS.select} FROM instruments ORDER BY position"
         )
-        instruments = made_of("instruments", found, ("symbol",), rows.instruments)
+        listed = made_of("instruments", found, ("symbol",), instruments)
     with reading("table withdrawals"):
-        found = await connection.fetch(OPEN_WITHDRAWALS)
-        unfinished = made_of("withdrawals", found, ("id",), withdrawals)
+        found = await connection.fetch(_UNFINISHED_WITHDRAWALS)
+        unfinished = made_of("withdrawals", found, ("id",), WITHDRAWALS.read)
     with reading("an order"):
         found = await connection.fetch(_OPEN_ORDERS)
-        still_open = made_of("orders", found, ("id",), rows.orders)
+        still_open = made_of("orders", found, ("id",), ORDERS.read)
         found = await connection.fetch(_RECENT_ORDERS, RECENT_ORDERS_MAX)
-        ended = made_of("orders", found, ("id",), rows.orders)[::-1]
+        ended = made_of("orders", found, ("id",), ORDERS.read)[::-1]
     with reading("an order list"):
         found = await connection.fetch(_OPEN_LISTS)
-        open_lists = made_of("order_lists", found, ("id",), rows.order_lists)
+        open_lists = made_of("order_lists", found, ("id",), ORDER_LISTS.read)
     return Recorded(
         counters,
         await _balances(connection),
-        {user.id: user for user in users},
-        {key.key: key for key in keys},
-        {instrument.symbol: instrument for instrument in instruments},
+        {user.id: user for user in registered},
+        {key.key: key for key in issued},
+        {instrument.symbol: instrument for instrument in listed},
         {order.id: order for order in still_open},
         {order_list.id: order_list for order_list in open_lists},
         {withdrawal.id: withdrawal for withdrawal in unfinished},
@@ -162,12 +170,9 @@ async def _counters(connection: asyncpg.Connection) -> Counters:
 
 async def _balances(connection: asyncpg.Connection) -> dict[BalanceKey, Balance]:
     with reading("a balance"):
-        return {
-            (user_id, asset): Balance(Decimal(available), Decimal(locked))
-            for user_id, asset, available, locked in await connection.fetch(
-                f"SELECT {rows.BALANCE} FROM balances ORDER BY user_id, asset"
-            )
-        }
+        found = await connection.fetch(_BALANCES)
+        whose = ((row["user_id"], row["asset"]) for row in found)
+        return dict(zip(whose, BALANCES.read(found), strict=True))
 
 
 async def _used_ids(

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 from hypersim.service.record import PageQuery
-from hypersim.storage.rows import TIME_PARAMETER, time_parameter
+from hypersim.storage.parameters import TIME_PARAMETER, time_parameter
 
 RARE_ENTRIES = "kind NOT IN ('hold', 'release', 'trade')"
 """Ledger lines that are not of an order. A query that says just this finds them by an index of

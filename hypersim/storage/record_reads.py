@@ -7,10 +7,10 @@ import asyncpg
 import structlog
 
 from hypersim.service.record import RecordUnavailable
-from hypersim.storage import rows
 from hypersim.storage.connecting import connect_pool
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
+from hypersim.storage.parameters import can_stand
 
 READ_TIMEOUT_S = 10.0
 
@@ -45,7 +45,7 @@ class RecordReads:
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """Once more if it fails: a pool does not know that its connections died with the server.
         What cannot stand in the record is not in it. Raises RecordUnavailable."""
-        if not all(map(rows.can_stand, arguments)):
+        if not all(map(can_stand, arguments)):
             return []
         try:
             return await self._fetch_once(statement, arguments)

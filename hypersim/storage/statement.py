@@ -13,13 +13,21 @@ from typing import Any, NamedTuple
 from msgspec.structs import astuple, fields
 
 from hypersim.service.changes import Changes
-from hypersim.storage import list_columns as listed
-from hypersim.storage import rare_columns as rare
-from hypersim.storage import trading_columns as trading
-from hypersim.storage.columns import USUAL_MARKS, AmbiguousText, Marks, Table, unusual_marks
-from hypersim.storage.endings import MASS_ENDINGS, end_places, ending_values
+from hypersim.storage.endings import end_places, mass_endings
+from hypersim.storage.tables import markets, users
+from hypersim.storage.tables.kinds import USUAL_MARKS, AmbiguousText, Marks, unusual_marks
+from hypersim.storage.tables.money import BALANCES, LEDGER, WITHDRAWALS
+from hypersim.storage.tables.orders import (
+    CLOSED_ORDERS,
+    MASS_ENDINGS,
+    ORDER_AMENDMENTS,
+    ORDER_LISTS,
+    ORDERS,
+    PREVENTED_MATCHES,
+    TRADES,
+)
+from hypersim.storage.tables.table import Table
 from hypersim.storage.vault import Vault
-from hypersim.storage.withdrawal_rows import WITHDRAWALS, withdrawal_values
 from hypersim.trading.counters import Counters
 
 Values = list[Sequence[Any]]
@@ -44,7 +52,7 @@ class Bound(NamedTuple):
 
 def bind(changes: Changes, vault: Vault) -> Bound:
     """What commits `changes`."""
-    tables: list[Table] = []
+    tables: list[Table[Any]] = []
     columns: list[Values] = []
     for table, values in _written(changes, vault):
         tables.append(table)
@@ -59,7 +67,7 @@ def bind(changes: Changes, vault: Vault) -> Bound:
 
 
 @lru_cache
-def _statement(tables: tuple[Table, ...]) -> str:
+def _statement(tables: tuple[Table[Any], ...]) -> str:
     # Nothing else would tell the types of the marks where no table has free text.
     parts = ["marks AS (SELECT $1::text, $2::text)"]
     parameter = 3
@@ -70,58 +78,69 @@ def _statement(tables: tuple[Table, ...]) -> str:
     return f"WITH {', '.join(parts)}\nUPDATE checkpoint SET {counters}"
 
 
-def _encode(tables: Sequence[Table], columns: Sequence[Values], marks: Marks) -> list[Any]:
+def _encode(tables: Sequence[Table[Any]], columns: Sequence[Values], marks: Marks) -> list[Any]:
     arguments: list[Any] = [*marks]
     for table, values in zip(tables, columns, strict=True):
         arguments.extend(table.encode(values, marks))
     return arguments
 
 
-def _written(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
+def _written(changes: Changes, vault: Vault) -> Iterator[tuple[Table[Any], Values]]:
     if changes.orders or changes.together:
         yield from _of_orders(changes)
     if changes.fills:
-        yield trading.TRADES, trading.fill_values(changes.fills)
+        yield TRADES, TRADES.columns_of(changes.fills)
     if changes.ledger:
-        yield trading.LEDGER, trading.ledger_values(changes.ledger)
+        yield LEDGER, LEDGER.columns_of(changes.ledger)
     if changes.balances:
-        yield trading.BALANCES, trading.balance_values(changes.balances)
+        accounts, assets = zip(*changes.balances, strict=True)
+        after = list(changes.balances.values())
+        yield BALANCES, BALANCES.columns_of(after, user_id=accounts, asset=assets)
     if changes.lists:
-        yield listed.ORDER_LISTS, listed.list_values(changes.lists.values())
+        yield ORDER_LISTS, ORDER_LISTS.columns_of(list(changes.lists.values()))
     if changes.prevented:
-        yield listed.PREVENTED_MATCHES, listed.prevented_values(changes.prevented.values())
+        prevented = list(changes.prevented.values())
+        yield PREVENTED_MATCHES, PREVENTED_MATCHES.columns_of(prevented)
     if changes.amendments:
-        yield listed.ORDER_AMENDMENTS, listed.amendment_values(changes.amendments)
+        yield ORDER_AMENDMENTS, ORDER_AMENDMENTS.columns_of(changes.amendments)
+    yield from _of_markets(changes)
     yield from _rarer(changes, vault)
 
 
-def _of_orders(changes: Changes) -> Iterator[tuple[Table, Values]]:
+def _of_orders(changes: Changes) -> Iterator[tuple[Table[Any], Values]]:
     places, firsts = end_places(changes)
     orders = list(changes.orders.values())
     if len(changes.closed) >= MANY_CLOSED:
         is_closed = [order.id in changes.closed for order in orders]
-        closed = list(compress(orders, is_closed))
-        yield trading.CLOSED_ORDERS, trading.closed_values(closed, [*compress(places, is_closed)])
+        closed, their_places = list(compress(orders, is_closed)), list(compress(places, is_closed))
+        yield CLOSED_ORDERS, CLOSED_ORDERS.columns_of(closed, ended_seq=their_places)
         others = [not one for one in is_closed]
         orders, places = list(compress(orders, others)), list(compress(places, others))
     if orders:
-        yield trading.order_table(orders), trading.order_values(orders, places)
+        table = ORDERS.fitting(orders)
+        yield table, table.columns_of(orders, ended_seq=places)
     if changes.together:
-        yield MASS_ENDINGS, ending_values(changes.together, firsts)
+        yield MASS_ENDINGS, MASS_ENDINGS.columns_of(mass_endings(changes.together, firsts))
 
 
-def _rarer(changes: Changes, vault: Vault) -> Iterator[tuple[Table, Values]]:
+def _of_markets(changes: Changes) -> Iterator[tuple[Table[Any], Values]]:
     if changes.candles:
-        yield rare.CANDLES, rare.candle_values(changes.candles)
+        yield markets.CANDLES, markets.candle_columns(changes.candles)
     if changes.public_trades:
-        yield rare.PUBLIC_TRADES, rare.public_trade_values(changes.public_trades)
-    if changes.tickers:
-        yield rare.TICKERS, rare.ticker_values(changes.tickers)
-    if changes.withdrawals:
-        yield WITHDRAWALS, withdrawal_values(changes.withdrawals.values())
-    if changes.users:
-        yield rare.USERS, rare.user_values(changes.users.values(), vault)
-    if changes.keys:
-        yield rare.API_KEYS, rare.key_values(changes.keys.values(), vault)
+        yield markets.PUBLIC_TRADES, markets.PUBLIC_TRADES.columns_of(changes.public_trades)
+    if tickers := markets.ticker_rows(changes.tickers):
+        yield markets.TICKERS, markets.TICKERS.columns_of(tickers)
     if changes.instruments:
-        yield rare.INSTRUMENTS, rare.instrument_values(changes.instruments.values())
+        listed = markets.instrument_rows(changes.instruments.values())
+        yield markets.INSTRUMENTS, markets.INSTRUMENTS.columns_of(listed)
+
+
+def _rarer(changes: Changes, vault: Vault) -> Iterator[tuple[Table[Any], Values]]:
+    if changes.withdrawals:
+        yield WITHDRAWALS, WITHDRAWALS.columns_of(list(changes.withdrawals.values()))
+    if changes.users:
+        registered = users.user_rows(changes.users.values(), vault)
+        yield users.USERS, users.USERS.columns_of(registered)
+    if changes.keys:
+        issued = users.key_rows(changes.keys.values(), vault)
+        yield users.API_KEYS, users.API_KEYS.columns_of(issued)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import asyncpg
 
 from hypersim.account.user import Secret
-from hypersim.storage import rows
 from hypersim.storage.connecting import connect, hang_up, unreachable
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.database_errors import LOST_CONNECTION
+from hypersim.storage.tables.users import password_purpose, secret_purpose
 from hypersim.storage.vault import Vault
 
 _ANY_SECRET = "SELECT api_key, api_secret FROM api_keys LIMIT 1"
@@ -43,9 +43,9 @@ async def _any_sealed(settings: ConnectionSettings) -> _Sealed | None:
     connection = await connect(settings)
     try:
         if key := await connection.fetchrow(_ANY_SECRET):
-            return _Sealed(key["api_secret"], rows.secret_purpose(key["api_key"]))
+            return _Sealed(key["api_secret"], secret_purpose(key["api_key"]))
         if user := await connection.fetchrow(_ANY_PASSWORD):
-            return _Sealed(user["password_hash"], rows.password_purpose(user["id"]))
+            return _Sealed(user["password_hash"], password_purpose(user["id"]))
     except asyncpg.UndefinedTableError:
         # There are no tables yet.
         return None

@@ -12,10 +12,10 @@ from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.ticker import Ticker
 from hypersim.service.changes import Amendment
 from hypersim.service.record import PageQuery, RecordUnavailable
-from hypersim.storage import rows
 from hypersim.storage.archive import ORDER_ENTRIES, PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.page import RARE_ENTRIES, Page
+from hypersim.storage.tables.money import LEDGER
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import AmendOrder, CancelOrder
 from hypersim.trading.state import Rules
@@ -224,7 +224,7 @@ async def test_deposits_are_found_without_reading_what_lies_between_them(
     page = Page(PageQuery(ALICE, limit=1_000), has_symbol=False)
     page.where("kind = ANY({}::text[])", ["deposit"])
     page.where(RARE_ENTRIES)
-    statement, arguments = page.ledger_select(rows.LEDGER, None)
+    statement, arguments = page.ledger_select(LEDGER.select, None)
     plan = await run_sql(database, f"EXPLAIN {statement}", *arguments)
     assert any("ledger_rare_idx" in line[0] for line in plan), plan
     assert f"kind NOT IN {tuple(sorted(kind.value for kind in ORDER_ENTRIES))}" == RARE_ENTRIES

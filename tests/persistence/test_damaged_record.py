@@ -16,7 +16,7 @@ import pytest
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.loader import load_from
 from hypersim.storage.migrate import migrate
-from hypersim.storage.tables import metadata
+from hypersim.storage.tables.schema import metadata
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, EndWithdrawal, RequestWithdrawal
 from hypersim.trading.commands import CancelAllOrders, Command
@@ -30,7 +30,7 @@ from tests.support.recorded_exchange import VAULT, new_exchange, recorded
 RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
 
 SEED = 7
-LOADED = tuple(table.name for table in metadata.sorted_tables if table.name != "snapshots")
+LOADED = tuple(table.name for table in metadata.sorted_tables)
 VALUES = {
     "text": ("''", "'nonsense'", "'1'", "NULL"),
     "bigint": ("0", "-1", "1", "999999", "9223372036854775807", "NULL"),

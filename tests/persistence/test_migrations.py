@@ -18,7 +18,7 @@ from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.engine_url import sqlalchemy_url
 from hypersim.storage.migrate import head, migrate, migrations_directory
 from hypersim.storage.schema_upgrade import downgrade
-from hypersim.storage.tables import metadata
+from hypersim.storage.tables.schema import metadata
 from tests.support.postgres import run_script, run_sql
 
 _CATALOG = """

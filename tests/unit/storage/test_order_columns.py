@@ -1,18 +1,28 @@
-"""Which columns of an order a batch writes."""
+"""A column of orders is declared once: what is written, what is left out, what is read and what the
+database is told of it follow."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
-from hypersim.storage.columns import USUAL_MARKS
-from hypersim.storage.trading_columns import ORDERS, PLAIN_ORDERS, order_table, order_values
+from hypersim.storage.tables import markets, money, orders, users
+from hypersim.storage.tables.kinds import USUAL_MARKS, Kind
+from hypersim.storage.tables.orders import CLOSED_ORDERS, ORDERS
+from hypersim.storage.tables.schema import metadata
+from hypersim.storage.tables.table import BESIDE, Column, Table
 from hypersim.trading.events import OrderAccepted
 from hypersim.trading.order import Order, PegBasis, Trigger
 from tests.support.builders import ALICE, buy, depth, done, exchange
 
 ONE = Decimal(1)
+TABLES = [
+    found
+    for module in (markets, money, orders, users)
+    for found in vars(module).values()
+    if isinstance(found, Table) and found is not CLOSED_ORDERS
+]
 
 SPECIAL: list[dict[str, Any]] = [
     {"trigger": Trigger.STOP_LOSS, "trigger_price": ONE},
@@ -37,18 +47,64 @@ def plain_order() -> Order:
     return accepted.order
 
 
+def texts(table: Table[Any], some: list[Any]) -> dict[str, str]:
+    """What crosses to the database, by column."""
+    columns = table.columns_of(some, ended_seq=[None] * len(some))
+    names = [column.name for column in table.columns]
+    return dict(zip(names, table.encode(columns, USUAL_MARKS), strict=True))
+
+
 def test_plain_orders_are_written_without_what_none_of_them_has() -> None:
-    orders = [plain_order()]
-    assert order_table(orders) is PLAIN_ORDERS
-    texts = PLAIN_ORDERS.encode(order_values(orders, [None] * len(orders)), USUAL_MARKS)
-    assert len(texts) == len(PLAIN_ORDERS.columns)
-    left_out = {column.name for column in ORDERS.columns if column not in PLAIN_ORDERS.columns}
-    assert len(left_out) == len(ORDERS.columns) - len(PLAIN_ORDERS.columns) == 18
+    some = [plain_order()]
+    assert ORDERS.fitting(some) is ORDERS.plain
+    assert len(texts(ORDERS.plain, some)) == len(ORDERS.plain.columns)
+    left_out = {column.name for column in ORDERS.columns if column not in ORDERS.plain.columns}
+    assert len(left_out) == len(ORDERS.columns) - len(ORDERS.plain.columns) == 18
 
 
 @pytest.mark.parametrize("changes", SPECIAL)
 def test_one_special_order_brings_all_columns(changes: dict[str, Any]) -> None:
-    orders = [plain_order(), replace(plain_order(), id=2, **changes)]
-    assert order_table(orders) is ORDERS
-    texts = ORDERS.encode(order_values(orders, [None] * len(orders)), USUAL_MARKS)
-    assert len(texts) == len(ORDERS.columns)
+    some = [plain_order(), replace(plain_order(), id=2, **changes)]
+    assert ORDERS.fitting(some) is ORDERS
+    assert len(texts(ORDERS, some)) == len(ORDERS.columns)
+
+
+def test_every_field_of_an_order_has_its_column() -> None:
+    declared = [column.source for column in ORDERS.columns if column.source != BESIDE]
+    assert sorted(declared) == sorted(field.name for field in fields(Order))
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_the_schema_has_the_declared_columns(table: Table[Any]) -> None:
+    made = metadata.tables[table.name].columns
+    assert {column.name for column in table.columns} == {*made.keys()} - {"position"}
+    assert {column.name for column in made if column.nullable} == {
+        column.name for column in table.columns if column.null
+    }
+
+
+class Marked(Order, frozen=True):
+    """An order with something that orders do not have yet."""
+
+    lucky_number: int | None = None
+    patience_ms: int = 0
+
+
+def test_a_column_more_is_one_line() -> None:
+    lucky = Column("lucky_number", Kind.INTEGER, null=True, rare="lucky_number")
+    patience = Column("patient_until", Kind.TIME, "patience_ms", changes=False)
+    table = Table("orders", Marked, (*ORDERS.columns, lucky, patience), ("id",))
+    plain = Marked(**{name: getattr(plain_order(), name) for name in Order.__struct_fields__})
+    special = replace(plain, lucky_number=7, patience_ms=1_500)
+    assert table.fitting([plain]) is table.plain and table.fitting([plain, special]) is table
+    written = texts(table, [plain, special])
+    assert (written["lucky_number"], written["patient_until"]) == ("None,7", "0,1500")
+    assert "lucky_number" not in texts(table.plain, [plain])
+    inserted, rarely = table.write(3), table.plain.write(3)
+    assert '"lucky_number" = excluded."lucky_number"' in inserted
+    assert '"patient_until" = excluded' not in inserted and '"patient_until"' in rarely
+    assert rarely.count("NULL") == ORDERS.plain.write(3).count("NULL") + 1
+    assert '"lucky_number" AS "lucky_number"' in table.select
+    row = {column.source: getattr(special, column.source) for column in table.columns[:-3]}
+    row |= {"lucky_number": 7, "patience_ms": 1_500}
+    assert table.read([row]) == [special]

@@ -1,0 +1,1 @@
+"""The tables of the record: each column is declared once."""

@@ -1,0 +1,160 @@
+"""The tables of the record as PostgreSQL is told of them: columns as they are declared, and here
+the keys, checks and indexes that only the database sees.
+
+Column names follow the source design. Prices and amounts are NUMERIC(38,18), exact to the last
+digit. House accounts have ids below zero.
+
+The hot tables have no foreign keys: their rows come from one writer whose memory has checked all
+that a key would check again, at the price of a lookup and a row lock for each line, in the one
+place where every order waits.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from msgspec.structs import fields
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from hypersim.storage.page import RARE_ENTRIES
+from hypersim.storage.tables.kinds import Kind
+from hypersim.storage.tables.markets import CANDLES, INSTRUMENTS, PUBLIC_TRADES, TICKERS
+from hypersim.storage.tables.money import BALANCES, LEDGER, WITHDRAWALS
+from hypersim.storage.tables.orders import (
+    MASS_ENDINGS,
+    ORDER_AMENDMENTS,
+    ORDER_LISTS,
+    ORDERS,
+    PREVENTED_MATCHES,
+    TRADES,
+)
+from hypersim.storage.tables.table import Column, Table
+from hypersim.storage.tables.users import API_KEYS, USERS
+from hypersim.trading.counters import Counters
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+_TYPES: dict[Kind, Any] = {
+    Kind.TIME: sa.DateTime(timezone=True),
+    Kind.INTEGER: sa.BigInteger(),
+    Kind.SMALL: sa.SmallInteger(),
+    Kind.MONEY: sa.Numeric(38, 18),
+    Kind.NUMBER: sa.Numeric(),
+    Kind.FLAG: sa.Boolean(),
+    Kind.BYTES: sa.LargeBinary(),
+    Kind.WORD: sa.Text(),
+    Kind.INTEGERS: ARRAY(sa.BigInteger),
+    Kind.TEXT: sa.Text(),
+    Kind.TEXTS: ARRAY(sa.Text),
+    Kind.DOCUMENT: JSONB(),
+}
+
+
+def _add(
+    table: Table[Any], *more: sa.schema.SchemaItem, key: tuple[str, ...] = (), fillfactor: int = 100
+) -> None:
+    """The table as it is declared. `key`, if it has none that rows are replaced by; `more`: what
+    only the database sees."""
+    room = {"fillfactor": fillfactor} if fillfactor < 100 else {}
+    columns = map(_column, table.columns)
+    primary = sa.PrimaryKeyConstraint(*(table.key or key))
+    sa.Table(table.name, metadata, *columns, primary, *more, postgresql_with=room)
+
+
+def _column(column: Column) -> "sa.Column[Any]":
+    return sa.Column(
+        column.name,
+        _TYPES[column.kind],
+        nullable=column.null,
+        autoincrement=False,
+        comment=column.note,
+    )
+
+
+def _position() -> "sa.Column[Any]":
+    """Which row came first."""
+    return sa.Column("position", sa.BigInteger, sa.Identity(), nullable=False)
+
+
+def _by_time(table: Table[Any]) -> sa.Index:
+    return sa.Index(f"{table.name}_user_time_idx", "user_id", "created_at", "id")
+
+
+_add(USERS, sa.UniqueConstraint("email"))
+_add(API_KEYS, _position())
+_add(
+    BALANCES,
+    sa.CheckConstraint("user_id < 0 OR (available >= 0 AND locked >= 0)", name="not_overdrawn"),
+    # Every fill updates some: with room on its page, a new version needs no new index entry.
+    fillfactor=50,
+)
+_add(
+    ORDERS,
+    sa.CheckConstraint("filled >= 0 AND filled <= amount", name="filled_within_amount"),
+    _by_time(ORDERS),
+    # Open orders stand together in front, ended ones follow as they ended: what a start loads.
+    sa.Index("orders_ended_idx", sa.text("ended_seq NULLS FIRST")),
+    # By name are only those asked for here that the memory has forgotten.
+    sa.Index(
+        "orders_client_order_id_idx",
+        "user_id",
+        "client_order_id",
+        postgresql_where=sa.text("ended_seq IS NOT NULL"),
+    ),
+    fillfactor=90,
+)
+_add(MASS_ENDINGS, key=("place",))
+_add(
+    ORDER_LISTS,
+    _by_time(ORDER_LISTS),
+    sa.Index("order_lists_open_idx", "id", postgresql_where=sa.text("status <> 'done'")),
+)
+_add(
+    WITHDRAWALS,
+    _by_time(WITHDRAWALS),
+    sa.Index("withdrawals_open_idx", "id", postgresql_where=sa.text("ended_at IS NULL")),
+)
+_add(PREVENTED_MATCHES, sa.Index("prevented_matches_user_idx", "user_id", "id"), key=("id",))
+_add(ORDER_AMENDMENTS, key=("order_id", "number"))
+_add(
+    TRADES,
+    sa.CheckConstraint("amount > 0", name="amount_positive"),
+    _by_time(TRADES),
+    # Both halves of a trade between users have its id; an order leads, as fills are read by order.
+    key=("order_id", "id"),
+)
+_add(
+    LEDGER,
+    sa.CheckConstraint("available_change <> 0 OR locked_change <> 0", name="moves_something"),
+    sa.CheckConstraint(
+        "user_id < 0 OR (available_after >= 0 AND locked_after >= 0)", name="not_overdrawn"
+    ),
+    sa.Index("ledger_user_asset_idx", "user_id", "asset", "seq"),
+    # Deposits, withdrawals and the like, which millions of lines of orders lie between.
+    sa.Index("ledger_rare_idx", "user_id", "asset", "seq", postgresql_where=sa.text(RARE_ENTRIES)),
+    key=("seq", "leg"),
+)
+_add(INSTRUMENTS, _position())
+_add(CANDLES)
+_add(PUBLIC_TRADES, sa.Index("public_trades_by_time", "symbol", "traded_at"))
+_add(TICKERS, fillfactor=50)
+
+_COUNTED = {"generation": "counts resets", "time_ms": "of the last change"}
+
+sa.Table(
+    "checkpoint",
+    metadata,
+    sa.Column(
+        "id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default=sa.text("1")
+    ),
+    *(
+        sa.Column(one.name, sa.BigInteger, nullable=False, comment=_COUNTED.get(one.name))
+        for one in fields(Counters)
+    ),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
