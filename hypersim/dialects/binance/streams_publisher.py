@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import structlog
 
+from hypersim.api.followers import follow
 from hypersim.api.sockets import Audience, CloseCode
 from hypersim.dialects.binance.operations import Venue
 from hypersim.dialects.binance.streams_catalog import Catalog, Opened
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 class Publisher:
     """Who listens to what, and the tasks that tell them."""
 
+    name = "wake-ups of streams"
+
     def __init__(self, venue: Venue) -> None:
         self.audience: Audience[str, StreamSession] = Audience()
         self._venue = venue
@@ -52,7 +55,7 @@ class Publisher:
     async def run(self) -> None:
         """Push until canceled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow())
+            tasks.create_task(follow(self._engine, self))
             tasks.create_task(self._keep_time())
 
     async def open(self, names: Iterable[str]) -> dict[str, Opened]:
@@ -87,19 +90,8 @@ class Publisher:
         for name in self.audience.topics_of(session):
             self.leave(session, name)
 
-    async def _follow(self) -> None:
-        while True:
-            subscription = self._engine.bus.subscribe()
-            try:
-                while not subscription.overflowed:
-                    await self._note(await subscription.next())
-            finally:
-                subscription.close()
-            # The sources know how far they had come; they need the events as a wake-up only.
-            for symbol in list(self._instant):
-                self._poll(self._instant[symbol])
-
-    async def _note(self, transactions: Sequence[Transaction]) -> None:
+    async def hear(self, transactions: Sequence[Transaction]) -> None:
+        """See `Follower`."""
         if not self._opened and not self.audience:
             return
         events = [event for one in transactions for event in one.events]
@@ -108,6 +100,15 @@ class Publisher:
                 self._poll(self._instant[symbol])
         if any(isinstance(event, InstrumentChanged) and event.is_new for event in events):
             await self._open_late()
+
+    def begin_again(self) -> None:
+        """See `Follower`. Markets go on as they are."""
+
+    def miss(self) -> None:
+        """See `Follower`. The sources know how far they had come; they need the events as a wake-up
+        only."""
+        for symbol in list(self._instant):
+            self._poll(self._instant[symbol])
 
     async def _open_late(self) -> None:
         """Somebody may have been waiting for a symbol that has just been listed."""

@@ -1,8 +1,7 @@
 """User data: tells accounts what happened to their orders and balances, as it is committed.
 
-One task follows the bus for everybody. Once `Subscription.next` returns, the read side stands
-exactly where the last of these transactions left it, so nothing between there and the last push may
-await.
+One task follows for everybody. It relies on the read side standing where the last of what was heard
+left it, so nothing until the last push may await.
 """
 
 import asyncio
@@ -10,8 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-import structlog
-
+from hypersim.api.followers import follow
 from hypersim.api.services import Services
 from hypersim.api.sockets import OUTBOX_FRAMES_MAX
 from hypersim.dialects.binance.orders_words import client_order_id
@@ -33,7 +31,6 @@ from hypersim.dialects.binance.user_data_subscriptions import Subscriptions
 from hypersim.dialects.binance.user_data_telling import Form, form_of, places_of
 from hypersim.service.transaction import Transaction
 from hypersim.trading.events import (
-    ExchangeReset,
     FundsMoved,
     HalfRefused,
     InstrumentChanged,
@@ -43,13 +40,13 @@ from hypersim.trading.events import (
 )
 from hypersim.trading.order_list import OrderList
 
-_RARE = (KeyChanged, InstrumentChanged, ExchangeReset)
-
-log = structlog.get_logger(__name__)
+_RARE = (KeyChanged, InstrumentChanged)
 
 
 class UserData:
     """Who listens to which account, and the task that tells them."""
+
+    name = "user data clients"
 
     def __init__(self, services: Services) -> None:
         self._engine = services.engine
@@ -75,47 +72,33 @@ class UserData:
         """Tell until canceled. Who cannot be told everything is hung up on."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.listen_keys.expire())
-            tasks.create_task(self._tell())
+            tasks.create_task(follow(self._engine, self))
 
-    def _forget(self, session: Session) -> None:
-        self._subscriptions.pop(session, None)
-
-    async def _tell(self) -> None:
-        while True:
-            try:
-                await self._follow()
-                log.warning("user data clients dropped: too many events at once")
-            except Exception as bug:
-                log.error("user data clients dropped", exc_info=bug)
-            for ear in self.audience.all():
-                ear.drop()
-
-    async def _follow(self) -> None:
-        """Tell until there was too much to keep."""
-        subscription = self._engine.bus.subscribe()
-        self._read_instruments()
-        try:
-            while True:
-                transactions = await subscription.next()
-                if subscription.overflowed:
-                    return
-                self._push(transactions)
-        finally:
-            subscription.close()
-
-    def _push(self, transactions: Sequence[Transaction]) -> None:
-        resets = [i for i, one in enumerate(transactions) if one.begins_again]
-        if resets:
-            # Whoever heard of the accounts before hears that it is over, and nothing else.
-            transactions = transactions[resets[-1] :]
-        if any(isinstance(event, _RARE) for one in transactions for event in one.events):
+    def hear(self, transactions: Sequence[Transaction]) -> None:
+        """See `Follower`."""
+        has_rare = any(isinstance(event, _RARE) for one in transactions for event in one.events)
+        if has_rare or not self._forms:
             self._read_instruments()
+        if has_rare:
             self._end_unrightful()
         flooded = self._flooded(transactions)
         for transaction in transactions:
             for share in shares_of(transaction, self.audience.accounts):
                 if share.account_id not in flooded:
                     self._push_share(share)
+
+    def begin_again(self) -> None:
+        """See `Follower`. Whoever heard of the accounts before hears that it is over."""
+        self._end_unrightful()
+
+    def miss(self) -> None:
+        """See `Follower`."""
+        self._forms = {}
+        for ear in self.audience.all():
+            ear.drop()
+
+    def _forget(self, session: Session) -> None:
+        self._subscriptions.pop(session, None)
 
     def _flooded(self, transactions: Sequence[Transaction]) -> set[int]:
         """Accounts of which there is more than anybody's outbox takes, so it need not be written;

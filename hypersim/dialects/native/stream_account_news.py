@@ -47,11 +47,6 @@ class AccountNews:
         owners = {topic.account_id for topic in self._audience.topics()} - {None}
         if not owners:
             return
-        resets = [i for i, one in enumerate(transactions) if one.begins_again]
-        if resets:
-            self._cut_off_strangers()
-            self._held.clear()
-            transactions = transactions[resets[-1] + 1 :]
         self._drop_flooded(transactions)
         for transaction in transactions:
             moves = self._moves_in(transaction)
@@ -64,6 +59,11 @@ class AccountNews:
                     self._key_revoked(event.key)
                 for account_id, after in moves.items():
                     self._push_balances(account_id, transaction, event, after[index])
+
+    def begin_again(self) -> None:
+        """Accounts and keys from before are gone."""
+        self._cut_off_strangers()
+        self._held.clear()
 
     def start(self, session: Session, topic: Topic, now_ms: int) -> None:
         """Show a new reader what the account has."""
