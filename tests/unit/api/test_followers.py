@@ -11,6 +11,7 @@ from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.transaction import Source, Transaction
 from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.events import InstrumentChanged
+from tests.support.http_line import until
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 
 
@@ -88,8 +89,7 @@ async def test_after_a_bug_or_too_much_at_once_it_is_told_that_it_missed_somethi
     event = InstrumentChanged(next(iter(exchange.engine.view.instruments.values())), is_new=False)
     for events in ([event], [event] * BACKLOG_MAX):
         bus.publish([Transaction(1, generation, 0, Source.ADMIN, events, {})])
-    while diary.pages.count("missed") < 2:
-        await asyncio.sleep(0)
+    await until(lambda: diary.pages.count("missed") == 2)
     await exchange.done(Deposit(1, "USDT", Decimal(1)))
     await told(exchange)
     assert diary.pages[-1] == exchange.engine.view.seq
