@@ -4,6 +4,7 @@ Once transactions are handed over, the read side stands exactly where the last o
 both are updated in one step. Who relies on that does not await before all is told.
 """
 
+import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -49,22 +50,15 @@ async def follow(engine: Engine, follower: Follower) -> None:
 
 async def _follow(engine: Engine, follower: Follower) -> None:
     """Return when there was too much to keep."""
-    subscription = engine.bus.subscribe()
     generation = engine.view.generation
-    try:
-        while True:
-            transactions = await subscription.next()
-            if subscription.overflowed:
-                return
+    with contextlib.closing(engine.bus.subscribe()) as subscription:
+        while transactions := await subscription.next():
             for of_one, run in groupby(transactions, _generation):
                 if of_one != generation:
                     generation = of_one
                     follower.begin_again()
-                telling = follower.hear(list(run))
-                if telling is not None:
+                if (telling := follower.hear(list(run))) is not None:
                     await telling
-    finally:
-        subscription.close()
 
 
 _generation: Callable[[Transaction], int] = attrgetter("generation")

@@ -48,12 +48,14 @@ class Subscription:
     def give_up(self) -> None:
         """Called by the bus only: nothing more comes."""
         self.overflowed = True
+        # The read side is far ahead of what was not taken yet.
+        self._backlog.clear()
         self._bus.drop(self)
         self._wake.set()
 
     async def next(self) -> list[Transaction]:
         """Everything that came since the last call, all of which counts as handled now; waits for
-        at least one. Empty only after an overflow."""
+        at least one. Empty after an overflow, and then only."""
         self._in_hand = 0
         self._bus.progressed()
         while not self._backlog and not self.overflowed:
