@@ -54,11 +54,17 @@ async def _follow(engine: Engine, follower: Follower) -> None:
     with contextlib.closing(engine.bus.subscribe()) as subscription:
         while transactions := await subscription.next():
             for of_one, run in groupby(transactions, _generation):
-                if of_one != generation:
-                    generation = of_one
-                    follower.begin_again()
-                if (telling := follower.hear(list(run))) is not None:
-                    await telling
+                await _tell(follower, list(run), is_first=of_one != generation)
+                generation = of_one
+
+
+async def _tell(follower: Follower, transactions: Sequence[Transaction], *, is_first: bool) -> None:
+    """What happened in one generation; `is_first`: it begins with this."""
+    if is_first:
+        follower.begin_again()
+    telling = follower.hear(transactions)
+    if telling is not None:
+        await telling
 
 
 _generation: Callable[[Transaction], int] = attrgetter("generation")
