@@ -12,7 +12,7 @@ import structlog
 
 from hypersim.account.user import Secret
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
-from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.embedded.server import EmbeddedPostgres
 
 LOOK_EVERY_S = 5.0
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import httpx
 
-from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import head
 from hypersim.storage.schema_upgrade import downgrade
 from tests.drill.kills import Victim, kill

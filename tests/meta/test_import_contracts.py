@@ -29,6 +29,8 @@ WRONG_IMPORTS = {
         "import hypersim.dialects.other",
     ),
     "The exchange's core has no clock, dice or I/O": ("hypersim/trading/wrong.py", "import time"),
+    # Together with the first one.
+    "No room has a circle in it": ("hypersim/storage/circle.py", "import hypersim.feeds.wrong"),
 }
 
 

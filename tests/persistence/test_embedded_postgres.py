@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
-from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.engine_url import sqlalchemy_url
 
 PROJECT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ CHILD = """
 import os, pwd, sys
 from pathlib import Path
 from hypersim.storage.connection import DatabaseUnavailable
-from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.embedded.server import EmbeddedPostgres
 root, user = sys.argv[1:]
 if user:
     entry = pwd.getpwnam(user)

@@ -11,7 +11,7 @@ import pytest
 
 from hypersim.service.record import RecordLost
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount

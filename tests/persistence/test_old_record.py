@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
-from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
 from hypersim.trading import fees, fills
 from hypersim.trading.state import Matching, Rules

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hypersim.storage import binaries
-from hypersim.storage.binaries import find_binaries
 from hypersim.storage.connection import DatabaseUnavailable
-from hypersim.storage.server_account import account_for
+from hypersim.storage.embedded import binaries
+from hypersim.storage.embedded.account import account_for
+from hypersim.storage.embedded.binaries import find_binaries
 
 
 @pytest.fixture

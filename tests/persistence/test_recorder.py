@@ -20,7 +20,7 @@ from hypersim.account.ledger import Balance
 from hypersim.service.changes import Changes
 from hypersim.service.record import RecordHealth, RecordLost
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
-from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.writer_session import Durability

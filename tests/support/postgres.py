@@ -18,7 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.embedded import EmbeddedPostgres
+from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
 
 SERVES_WITHIN_S = 60

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from hypersim.storage.cluster import SUPERUSER
 from hypersim.storage.connection import DEFAULT_PORT
+from hypersim.storage.embedded.cluster import SUPERUSER
 
 
 class RecordCounts(NamedTuple):

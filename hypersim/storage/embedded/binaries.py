@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from hypersim.storage.connection import DatabaseUnavailable
-from hypersim.storage.server_account import ServerAccount
+from hypersim.storage.embedded.account import ServerAccount
 
 OLDEST_MAJOR = 15
 # Programs inherit nothing from our environment: a locale that is missing would stop initdb.

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hypersim.storage.connection import DEFAULT_PORT
-from hypersim.storage.server_processes import has_child_that_stands_still, is_recovering
+from hypersim.storage.embedded.processes import has_child_that_stands_still, is_recovering
 
 ANSWER_S = 2.0
 """How long the server may take for the first bytes of its answer."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hypersim.storage.connection import DatabaseUnavailable
-from hypersim.storage.server_processes import kill_holders, stands_still
+from hypersim.storage.embedded.processes import kill_holders, stands_still
 
 _POLL_S = 0.01
 _GIVE_UP_S = 30.0

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from hypersim.storage.binaries import ENVIRONMENT
 from hypersim.storage.connection import DatabaseUnavailable
-from hypersim.storage.pulse import Pulse, PulseTaker
-from hypersim.storage.server_account import ServerAccount
-from hypersim.storage.server_failure import log_since, server_failed
-from hypersim.storage.server_processes import kill_server, stands_still
+from hypersim.storage.embedded.account import ServerAccount
+from hypersim.storage.embedded.binaries import ENVIRONMENT
+from hypersim.storage.embedded.failure import log_since, server_failed
+from hypersim.storage.embedded.processes import kill_server, stands_still
+from hypersim.storage.embedded.pulse import Pulse, PulseTaker
 
 _POLL_S = 0.002
 _REPORT_EVERY_S = 10.0

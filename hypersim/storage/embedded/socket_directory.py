@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from hypersim.storage.connection import DEFAULT_PORT
-from hypersim.storage.server_account import ServerAccount
+from hypersim.storage.embedded.account import ServerAccount
 
 _SOCKET_NAME = f".s.PGSQL.{DEFAULT_PORT}"
 # The kernel's limit for a socket's path is 107 bytes on Linux, 103 on macOS.

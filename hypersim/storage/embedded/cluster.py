@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from hypersim.storage.binaries import ENVIRONMENT, Binaries
 from hypersim.storage.connection import DatabaseUnavailable
-from hypersim.storage.server_account import ServerAccount, has_passwd_entry
-from hypersim.storage.server_failure import server_failed
+from hypersim.storage.embedded.account import ServerAccount, has_passwd_entry
+from hypersim.storage.embedded.binaries import ENVIRONMENT, Binaries
+from hypersim.storage.embedded.failure import server_failed
 
 SUPERUSER = "hypersim"
 DATABASE = "postgres"

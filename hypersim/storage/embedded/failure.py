@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from hypersim.storage.connection import DatabaseUnavailable
-from hypersim.storage.server_account import name_of
+from hypersim.storage.embedded.account import name_of
 
 _ELSEWHERE = "choose another directory with --data-dir, or set DATABASE_URL to a running server"
 _DISK_FULL = ("No space left on device", "Disk quota exceeded", "Check free disk space")

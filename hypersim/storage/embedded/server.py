@@ -8,15 +8,15 @@ from pathlib import Path
 
 import msgspec
 
-from hypersim.storage.binaries import Binaries, find_binaries
-from hypersim.storage.cluster import DATABASE, SUPERUSER, Cluster
 from hypersim.storage.connection import DEFAULT_PORT, ConnectionSettings, DatabaseUnavailable
-from hypersim.storage.directory_lock import OwnerLock, cluster_lock
-from hypersim.storage.postmaster import Postmaster, ServerStuck
-from hypersim.storage.pulse import Pulse, PulseTaker
-from hypersim.storage.server_account import ServerAccount, account_for
-from hypersim.storage.server_failure import directory_unusable
-from hypersim.storage.socket_directory import SocketDirectory
+from hypersim.storage.embedded.account import ServerAccount, account_for
+from hypersim.storage.embedded.binaries import Binaries, find_binaries
+from hypersim.storage.embedded.cluster import DATABASE, SUPERUSER, Cluster
+from hypersim.storage.embedded.directory_lock import OwnerLock, cluster_lock
+from hypersim.storage.embedded.failure import directory_unusable
+from hypersim.storage.embedded.postmaster import Postmaster, ServerStuck
+from hypersim.storage.embedded.pulse import Pulse, PulseTaker
+from hypersim.storage.embedded.socket_directory import SocketDirectory
 
 # hypersim has 5 s to stop in all; what is not checkpointed by then is replayed at the next start.
 _FAST_SHUTDOWN_S = 3.0
