@@ -28,10 +28,11 @@ from hypersim.trading.events import (
     KeyChanged,
     OrderEvent,
 )
+from hypersim.trading.market import Market
 from hypersim.trading.reacting import fill_reached
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.settlement import transfer_entry
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 KEYS_MAX = 50
 """API keys in use per account."""

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from hypersim.market.number import ZERO, plain
 from hypersim.trading.commands import PlaceOrder
+from hypersim.trading.market import Market
 from hypersim.trading.order import Side
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 
 class _Kind(NamedTuple):

@@ -14,13 +14,14 @@ from hypersim.trading.charging import with_fees
 from hypersim.trading.commands import AmendOrder
 from hypersim.trading.events import OrderAmended, OrderEvent, OrderListChanged
 from hypersim.trading.execution import execute
+from hypersim.trading.market import Market
 from hypersim.trading.matching import NO_ARRIVAL, Plan, remainder_of
 from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.order_list import ListStatusType, OrderList
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.room import check_room
 from hypersim.trading.settlement import held_asset, hold_entry, hold_for
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 AmendEvents = Iterator[OrderEvent | OrderListChanged]
 

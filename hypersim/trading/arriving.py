@@ -25,13 +25,14 @@ from hypersim.trading.checks import (
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderEvent
 from hypersim.trading.execution import close, execute
+from hypersim.trading.market import Market
 from hypersim.trading.matching import NO_ARRIVAL, Plan, Taker, plan, taker_of
 from hypersim.trading.order import CloseReason, Order, OrderStatus, Peg, Side, TimeInForce
 from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.room import check_room
 from hypersim.trading.settlement import hold_for
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 
 class Prepared(msgspec.Struct, frozen=True, gc=False):

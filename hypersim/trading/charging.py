@@ -15,9 +15,10 @@ import msgspec
 from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE, ZERO, truncate
+from hypersim.trading.market import Market
 from hypersim.trading.order import Side
 from hypersim.trading.settlement import received_asset
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 FEE_PLACES = 8
 """Decimals of a fee in the fee asset; what is finer is the account's gain."""

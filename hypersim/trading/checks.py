@@ -14,9 +14,10 @@ from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import ZERO, ceil_to
 from hypersim.trading import filters
 from hypersim.trading.commands import PlaceOrder
+from hypersim.trading.market import Market
 from hypersim.trading.order import OrderType, Side, TimeInForce
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 from hypersim.trading.triggers import BASIS_POINTS
 
 NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})

@@ -40,10 +40,11 @@ from hypersim.trading.events import (
     WithdrawalChanged,
 )
 from hypersim.trading.following import follow_list
+from hypersim.trading.market import Market
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.passing import stops_on_the_way
 from hypersim.trading.rejections import Rejected
-from hypersim.trading.state import ExchangeState, Market, Matching, Rules
+from hypersim.trading.state import ExchangeState, Matching, Rules
 from hypersim.trading.triggering import decide_trigger, look_at
 from hypersim.trading.withdrawing import complete_due
 

@@ -11,6 +11,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
 from hypersim.trading.charging import Fee, Traded, charge, with_fees
 from hypersim.trading.events import OrderClosed, OrderDecremented, OrderEvent, OrderFilled
+from hypersim.trading.market import Market
 from hypersim.trading.matching import Match, Plan, SelfTrade
 from hypersim.trading.order import (
     TRANSITIONS,
@@ -30,7 +31,7 @@ from hypersim.trading.settlement import (
     hold_for,
     received_asset,
 )
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 
 def execute(

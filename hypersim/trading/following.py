@@ -18,12 +18,13 @@ from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderActivated
 from hypersim.trading.execution import close
 from hypersim.trading.listing import ListEvents, end_list, list_changed, list_done
+from hypersim.trading.market import Market
 from hypersim.trading.order import CloseReason, Order, OrderStatus, OrderType
 from hypersim.trading.order_list import ListStatusType, OrderList
 from hypersim.trading.pairs import prepare_pair
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.settlement import held_asset, hold_entry
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 
 def follow_list(

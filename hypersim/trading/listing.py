@@ -19,6 +19,7 @@ from hypersim.trading.checks import (
 from hypersim.trading.commands import CancelOrderList, PlaceOrder, PlaceOrderList
 from hypersim.trading.events import OrderEvent, OrderListChanged
 from hypersim.trading.execution import close
+from hypersim.trading.market import Market
 from hypersim.trading.matching import NO_ARRIVAL
 from hypersim.trading.order import CloseReason, Order, OrderStatus
 from hypersim.trading.order_list import ListStatus, ListStatusType, OrderList
@@ -26,7 +27,7 @@ from hypersim.trading.pairs import check_pair_prices, prepare_pair
 from hypersim.trading.placing import accept, check_funds, check_pegged
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.settlement import hold_entry
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 ListEvents = Iterator[OrderEvent | OrderListChanged]
 

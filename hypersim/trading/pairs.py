@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from hypersim.trading.arriving import Prepared, prepare_later
 from hypersim.trading.commands import PlaceOrder
+from hypersim.trading.market import Market
 from hypersim.trading.order import Side, Trigger
 from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 
 def check_pair_prices(one: PlaceOrder, other: PlaceOrder, last: Decimal | None) -> Rejected | None:

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from hypersim.market.events import PricePassed
 from hypersim.market.instrument import TradingStatus
 from hypersim.market.number import ceil_to, floor_to
+from hypersim.trading.market import Market
 from hypersim.trading.order import Side
-from hypersim.trading.state import Market
 
 
 def stops_on_the_way(market: Market, passed: PricePassed) -> Iterator[PricePassed]:

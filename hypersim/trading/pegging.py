@@ -11,9 +11,10 @@ from itertools import groupby, islice
 from msgspec.structs import replace
 
 from hypersim.trading.commands import PlaceOrder
+from hypersim.trading.market import Market
 from hypersim.trading.order import Order, Peg, PegBasis, Side
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 
 def priced(state: ExchangeState, market: Market, command: PlaceOrder) -> PlaceOrder | Rejected:

@@ -17,11 +17,12 @@ from hypersim.trading.checks import (
 )
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted, OrderEvent
+from hypersim.trading.market import Market
 from hypersim.trading.order import Order, Side
 from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.settlement import held_asset, hold_entry
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 
 def decide_place(

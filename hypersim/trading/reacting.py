@@ -18,9 +18,10 @@ from hypersim.trading.book import BookSide
 from hypersim.trading.commands import ApplyMarketEvent
 from hypersim.trading.events import MarketMoved, OrderEvent
 from hypersim.trading.execution import fill
+from hypersim.trading.market import Market
 from hypersim.trading.order import Liquidity
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 
 
 def decide_market_event(

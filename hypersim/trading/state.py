@@ -14,22 +14,21 @@ from msgspec.structs import replace
 
 from hypersim.account.ledger import Ledger
 from hypersim.account.user import ApiKey, User
-from hypersim.market.instrument import Instrument, TradingStatus, spellings
-from hypersim.trading.book import OrderBook
+from hypersim.market.instrument import Instrument, spellings
 from hypersim.trading.counters import Counters
 from hypersim.trading.deadlines import Deadlines
 from hypersim.trading.fees import FeeModel
 from hypersim.trading.fees import load as load_fees
 from hypersim.trading.fills import FillModel
+from hypersim.trading.market import Market
 from hypersim.trading.open_counts import OpenCounts
 from hypersim.trading.open_lists import OpenLists
 from hypersim.trading.open_withdrawals import OpenWithdrawals
-from hypersim.trading.order import Order, OrderStatus, Side
+from hypersim.trading.order import Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import ClientOrderIds, RecentOrders
 from hypersim.trading.recorded import Recorded
-from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
-from hypersim.trading.triggers import Triggers
+from hypersim.trading.reference import SHARED_POOL
 
 
 class Matching(StrEnum):
@@ -72,75 +71,6 @@ class Rules(msgspec.Struct, frozen=True):
         """The fee model in force for it; LookupError where its own does not exist."""
         name = instrument.fee_model
         return self.fees if name is None else load_fees(name)
-
-
-_EMPTY_BOOK = OrderBook()
-
-
-class Market:
-    """One symbol: its instrument, the reference market, who rests in it, and who waits for a price.
-
-    `everyone` is the book of all resting orders. Under shared matching it is the one book; under
-    isolated matching each account has a book of its own besides, and `everyone` only serves to
-    find what the reference market reaches without asking each account. `asset_limits` are those of
-    the exchange, by asset; `fees` is the fee model in force.
-    """
-
-    def __init__(
-        self, instrument: Instrument, asset_limits: Mapping[str, Decimal], fees: FeeModel
-    ) -> None:
-        self.instrument = instrument
-        self.asset_limits = asset_limits
-        self.fees = fees
-        self.reference = ReferenceMarket(instrument)
-        self.everyone = OrderBook()
-        self.triggers = Triggers()
-        self._books = defaultdict(OrderBook, {SHARED_POOL: self.everyone})
-
-    @property
-    def can_trigger(self) -> bool:
-        """Whether prices count now: while it is halted or stale, conditional orders wait on."""
-        return self.instrument.status is TradingStatus.TRADING and not self.reference.is_stale
-
-    def book(self, pool_id: int) -> OrderBook:
-        """The orders that a member of the pool meets; to be read only."""
-        return self._books.get(pool_id, _EMPTY_BOOK)
-
-    def put(self, order: Order, pool_id: int) -> None:
-        """Let an open order rest or wait for its price, or replace it in its place; one that waits
-        for another order, or will not rest, stands nowhere."""
-        if order.working_ms is None:
-            if order.status is not OrderStatus.NEW:
-                self.triggers.put(order)
-        elif order.hold:
-            self.everyone.side(order.side).put(order)
-            if pool_id != SHARED_POOL:
-                self._books[pool_id].side(order.side).put(order)
-
-    def remove(self, order: Order, pool_id: int) -> None:
-        """Take an order out from where it was put."""
-        if order.working_ms is None:
-            if order.status is not OrderStatus.NEW:
-                self.triggers.remove(order)
-        elif order.hold:
-            self.everyone.side(order.side).remove(order)
-            if pool_id != SHARED_POOL:
-                self._books[pool_id].side(order.side).remove(order)
-
-    def remove_all(self, orders: Sequence[Order], pool_id: int) -> None:
-        """The same for many orders of one pool."""
-        resting: dict[Side, dict[Decimal, list[int]]] = {Side.BUY: {}, Side.SELL: {}}
-        for order in orders:
-            if order.is_resting:
-                assert order.price is not None, order
-                resting[order.side].setdefault(order.price, []).append(order.id)
-            else:
-                self.remove(order, pool_id)
-        for side, leaving in resting.items():
-            if leaving:
-                self.everyone.side(side).remove_all(leaving)
-            if leaving and pool_id != SHARED_POOL:
-                self._books[pool_id].side(side).remove_all(leaving)
 
 
 class ExchangeState:

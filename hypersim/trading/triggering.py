@@ -10,13 +10,14 @@ from hypersim.trading import filters
 from hypersim.trading.arriving import arrival_cost, carry_out, plan_for, resting_hold
 from hypersim.trading.events import OrderClosed, OrderEvent, OrderTrailed, OrderTriggered
 from hypersim.trading.execution import close
+from hypersim.trading.market import Market
 from hypersim.trading.matching import remainder_of
 from hypersim.trading.order import CloseReason, Order, OrderStatus
 from hypersim.trading.pegging import repriced
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.room import check_room
 from hypersim.trading.settlement import held_asset, hold_entry
-from hypersim.trading.state import ExchangeState, Market
+from hypersim.trading.state import ExchangeState
 from hypersim.trading.triggers import is_fired
 
 

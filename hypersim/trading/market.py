@@ -1,0 +1,80 @@
+"""One symbol at work: what stands in it, and where."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from hypersim.market.instrument import Instrument, TradingStatus
+from hypersim.trading.book import OrderBook
+from hypersim.trading.fees import FeeModel
+from hypersim.trading.order import Order, OrderStatus, Side
+from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
+from hypersim.trading.triggers import Triggers
+
+_EMPTY_BOOK = OrderBook()
+
+
+class Market:
+    """One symbol: its instrument, the reference market, who rests in it, and who waits for a price.
+
+    `everyone` is the book of all resting orders. Under shared matching it is the one book; under
+    isolated matching each account has a book of its own besides, and `everyone` only serves to
+    find what the reference market reaches without asking each account. `asset_limits` are those of
+    the exchange, by asset; `fees` is the fee model in force.
+    """
+
+    def __init__(
+        self, instrument: Instrument, asset_limits: Mapping[str, Decimal], fees: FeeModel
+    ) -> None:
+        self.instrument = instrument
+        self.asset_limits = asset_limits
+        self.fees = fees
+        self.reference = ReferenceMarket(instrument)
+        self.everyone = OrderBook()
+        self.triggers = Triggers()
+        self._books = defaultdict(OrderBook, {SHARED_POOL: self.everyone})
+
+    @property
+    def can_trigger(self) -> bool:
+        """Whether prices count now: while it is halted or stale, conditional orders wait on."""
+        return self.instrument.status is TradingStatus.TRADING and not self.reference.is_stale
+
+    def book(self, pool_id: int) -> OrderBook:
+        """The orders that a member of the pool meets; to be read only."""
+        return self._books.get(pool_id, _EMPTY_BOOK)
+
+    def put(self, order: Order, pool_id: int) -> None:
+        """Let an open order rest or wait for its price, or replace it in its place; one that waits
+        for another order, or will not rest, stands nowhere."""
+        if order.working_ms is None:
+            if order.status is not OrderStatus.NEW:
+                self.triggers.put(order)
+        elif order.hold:
+            self.everyone.side(order.side).put(order)
+            if pool_id != SHARED_POOL:
+                self._books[pool_id].side(order.side).put(order)
+
+    def remove(self, order: Order, pool_id: int) -> None:
+        """Take an order out from where it was put."""
+        if order.working_ms is None:
+            if order.status is not OrderStatus.NEW:
+                self.triggers.remove(order)
+        elif order.hold:
+            self.everyone.side(order.side).remove(order)
+            if pool_id != SHARED_POOL:
+                self._books[pool_id].side(order.side).remove(order)
+
+    def remove_all(self, orders: Sequence[Order], pool_id: int) -> None:
+        """The same for many orders of one pool."""
+        resting: dict[Side, dict[Decimal, list[int]]] = {Side.BUY: {}, Side.SELL: {}}
+        for order in orders:
+            if order.is_resting:
+                assert order.price is not None, order
+                resting[order.side].setdefault(order.price, []).append(order.id)
+            else:
+                self.remove(order, pool_id)
+        for side, leaving in resting.items():
+            if leaving:
+                self.everyone.side(side).remove_all(leaving)
+            if leaving and pool_id != SHARED_POOL:
+                self._books[pool_id].side(side).remove_all(leaving)
