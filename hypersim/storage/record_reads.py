@@ -24,6 +24,7 @@ class RecordReads:
     def __init__(self, pool: asyncpg.Pool, settled: asyncio.Event | None) -> None:
         self._pool = pool
         self._settled = settled
+        self._releases: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def open(
@@ -62,9 +63,26 @@ class RecordReads:
         self._pool.terminate()
 
     async def _fetch_once(self, statement: str, arguments: tuple[Any, ...]) -> list[asyncpg.Record]:
-        async with self._pool.acquire(timeout=READ_TIMEOUT_S) as connection:
+        connection = await self._pool.acquire(timeout=READ_TIMEOUT_S)
+        try:
             found: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
-            return found
+        finally:
+            await self._release(connection)
+        return found
+
+    async def _release(self, connection: Any) -> None:
+        """Give it back. That goes on when its reader is canceled, and fails when the pool is closed
+        meanwhile; asyncpg would leave it to nobody to hear of that."""
+        release = asyncio.create_task(self._pool.release(connection))
+        self._releases.add(release)
+        release.add_done_callback(self._released)
+        await asyncio.wait((release,))
+
+    def _released(self, release: asyncio.Task[None]) -> None:
+        self._releases.discard(release)
+        if not release.cancelled():
+            # The connection is let go of in any case, and the next reader gets a new one.
+            release.exception()
 
 
 def _unavailable(error: Exception) -> RecordUnavailable:

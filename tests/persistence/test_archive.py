@@ -1,5 +1,7 @@
 """What is too old for the memory is read from the record, filtered and in order."""
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -277,3 +279,20 @@ async def test_reads_work_again_as_soon_as_the_database_is_back(
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
     assert await orders(archive) == list(range(1, 11))
+
+
+async def test_who_stops_reading_as_it_closes_leaves_no_error(database: ConnectionSettings) -> None:
+    unheard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+    for turns in range(12):
+        archive = await PostgresArchive.open(database)
+        await archive.last_quotes()
+        reading = asyncio.create_task(archive.last_quotes())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.sleep(0)
+        await archive.close()
+        await asyncio.wait((reading,))
+    gc.collect()
+    assert unheard == []
