@@ -7,10 +7,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Awaitable
-from enum import StrEnum
 from typing import NamedTuple
 
 import uvloop
+
+from hypersim.cli.bench.attack_kind import READY, AttackKind
 
 CONNECTIONS = 4
 """Of a flood."""
@@ -18,7 +19,6 @@ CONNECTIONS = 4
 SILENT = 700
 """Of attacks that only hold connections; below what a process may open by default."""
 
-READY = "attacking"
 NICENESS = 10
 PIECE_BYTES = 65_536
 AGAIN_S = 0.01
@@ -31,20 +31,6 @@ _PING_REQUEST = b"GET /v1/ping HTTP/1.1\r\nHost: localhost\r\n\r\n"
 _PING, _PONG = b"\x89\xfd" + bytes(4) + b"x" * 125, b"\x8a\x80" + bytes(4)
 _FIRST, _MORE = b"\x01\x80" + bytes(4), b"\x00\x80" + bytes(4)
 _NO_TEXT = b"\x81\x82" + bytes(4) + b"\xff\xff"
-
-
-class AttackKind(StrEnum):
-    """Which way to harm."""
-
-    PIPELINE = "pipeline"
-    HEAD = "head"
-    BODY = "body"
-    SILENT = "silent"
-    HALF_HEADS = "half-heads"
-    PINGS = "pings"
-    PONGS = "pongs"
-    FRAGMENTS = "fragments"
-    NO_TEXT = "no-text"
 
 
 class _Attack(NamedTuple):

@@ -16,7 +16,7 @@ import msgspec
 from rich.table import Table
 
 from hypersim.cli.bench.accounts import current_prices
-from hypersim.cli.bench.attacker import READY, AttackKind
+from hypersim.cli.bench.attack_kind import READY, AttackKind
 from hypersim.cli.bench.histogram import Histogram
 from hypersim.cli.bench.http_answer import ask, body_of
 from hypersim.cli.bench.load import ClientFailed
