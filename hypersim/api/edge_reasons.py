@@ -33,6 +33,10 @@ class EdgeReason(StrEnum):
     FRAMES = "frames"
     FRAME_BYTES = "frame_bytes"
     PONGS_UNREAD = "pongs_unread"
+    OUTBOX = "outbox"
+    MESSAGES = "messages"
+    SOCKETS_PER_ADDRESS = "sockets_per_address"
+    FOREIGN = "foreign"
 
 
 class _Refusal(NamedTuple):

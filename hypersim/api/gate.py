@@ -12,6 +12,8 @@ import msgspec
 
 from hypersim.api.client import Clients
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
+from hypersim.api.edge import Edge
+from hypersim.api.edge_reasons import EdgeReason
 from hypersim.api.forwarded import Contradiction
 from hypersim.api.origins import Origins, Page
 from hypersim.api.plain_http import Answer, Header, PlainApp, Response, send_response
@@ -48,14 +50,15 @@ class GuardedApp(Protocol):
 
 
 class Gate:
-    """An ASGI app around an app."""
+    """An ASGI app around an app. `edge` counts who is sent away."""
 
-    def __init__(self, app: AsgiApp, clients: Clients, origins: Origins) -> None:
+    def __init__(self, app: AsgiApp, clients: Clients, origins: Origins, edge: Edge) -> None:
         self._app = app
         self._plain = app.plain if isinstance(app, PlainApp) else None
         self._guarded = app if isinstance(app, GuardedApp) else None
         self._clients = clients
         self._origins = origins
+        self._edge = edge
 
     def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`. What comes from a page goes over ASGI, where there is more to say."""
@@ -82,6 +85,7 @@ class Gate:
         elif page.problem is None:
             await self._app(scope, receive, send)
         else:
+            self._edge.count(EdgeReason.FOREIGN)
             await _hang_up(send)
 
     async def _answer(self, page: Page, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,6 +97,7 @@ class Gate:
             else:
                 await self._app(scope, receive, send)
         elif page.problem is not None:
+            self._edge.count(EdgeReason.FOREIGN)
             await send_response(send, self._forbidden(scope["path"], page.problem))
         elif page.origin is None:
             await self._app(scope, receive, send)

@@ -20,10 +20,12 @@ from collections.abc import Awaitable, Callable, Collection, Hashable
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
+import structlog
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
 from hypersim.api.client import Counted
+from hypersim.api.edge_reasons import EdgeReason
 
 SOCKETS_PER_ADDRESS_MAX = 300
 SUBSCRIPTIONS_MAX = 1_024
@@ -46,6 +48,14 @@ the first in three rounds of eight at least."""
 GONE = (WebSocketDisconnect, OSError)
 """How sending and receiving fail once the client is away."""
 
+Count = Callable[[EdgeReason], object]
+
+log = structlog.get_logger(__name__)
+
+
+def _ignore(_: EdgeReason) -> None:
+    """Where nobody counts."""
+
 
 class CloseCode(IntEnum):
     """Why a socket is closed (RFC 6455, section 7.4)."""
@@ -58,16 +68,18 @@ class CloseCode(IntEnum):
 
 class Socket:
     """One client's connection, once it is accepted. `messages_max` is how many messages it takes
-    from the client in a second; None for any number."""
+    from the client in a second; None for any number. `count` hears why it was dropped."""
 
     def __init__(
         self,
         connection: WebSocket[Any, Any, Any],
         *,
         messages_max: int | None = MESSAGES_PER_SECOND_MAX,
+        count: Count = _ignore,
     ) -> None:
         self._connection = connection
         self._messages_max = messages_max
+        self._count = count
         self._frames: deque[str] = deque()
         self._characters = 0
         self._filled = asyncio.Event()
@@ -103,11 +115,18 @@ class Socket:
             len(self._frames) >= OUTBOX_FRAMES_MAX
             or self._characters + len(frame) > OUTBOX_CHARACTERS_MAX
         ):
-            self.close(CloseCode.POLICY_VIOLATION, "You read too slowly; connect again")
+            self.drop(EdgeReason.OUTBOX, "You read too slowly; connect again")
             return
         self._frames.append(frame)
         self._characters += len(frame)
         self._filled.set()
+
+    def drop(self, why: EdgeReason, reason: str) -> None:
+        """Have it closed with code 1008 for what the client did, and counted."""
+        if not self.is_closing:
+            self._count(why)
+            log.warning("websocket dropped", reason=why.value)
+        self.close(CloseCode.POLICY_VIOLATION, reason)
 
     def close(self, code: CloseCode, reason: str) -> None:
         """Have it closed; what was not sent yet is not sent any more."""
@@ -150,7 +169,7 @@ class Socket:
             messages += 1
             if self._messages_max is not None and messages > self._messages_max:
                 reason = f"Over {self._messages_max} messages a second"
-                self.close(CloseCode.POLICY_VIOLATION, reason)
+                self.drop(EdgeReason.MESSAGES, reason)
                 return
             await receive(text)
 
@@ -181,16 +200,18 @@ class Socket:
 
 
 class Places:
-    """How many sockets each client has open."""
+    """How many sockets each client has open. `count` hears of each that finds no place."""
 
-    def __init__(self, per_address: int = SOCKETS_PER_ADDRESS_MAX) -> None:
+    def __init__(self, per_address: int = SOCKETS_PER_ADDRESS_MAX, count: Count = _ignore) -> None:
         self._per_address = per_address
+        self._count = count
         self._taken: dict[Hashable, int] = {}
 
     def take(self, client: Counted) -> bool:
         """Whether there is one left; it is taken until `leave`."""
         taken = self._taken.get(client.name, 0) + 1
         if client.is_over(taken, self._per_address):
+            self._count(EdgeReason.SOCKETS_PER_ADDRESS)
             return False
         self._taken[client.name] = taken
         return True

@@ -47,7 +47,7 @@ async def serve(
     origins = Origins(settings.host, settings.allow_origin, settings.allow_host)
     served = {sock: by_name[name].app for name, sock in extra.items()}
     servers = [
-        HttpServer(Gate(app, clients, origins), sock, services.edge)
+        HttpServer(Gate(app, clients, origins, services.edge), sock, services.edge)
         for sock, app in ({bound: root} | served).items()
     ]
     await _run_servers(servers, list(mounted.values()), engine_task, stopping, say)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from hypersim.api.client import client_of
 from hypersim.api.dialect import Receive, Scope, Send
+from hypersim.api.edge_reasons import EdgeReason
 from hypersim.api.sockets import SUBSCRIPTIONS_MAX, CloseCode, Places, Socket
 from hypersim.api.websocket_protocol import control_of
 from hypersim.dialects.binance.connections import Attempts, connection_of, refuse_handshake
@@ -50,7 +51,8 @@ class StreamServer:
         self.publisher = Publisher(venue)
         self.private: list[PrivateStreams] = []
         self.is_limited = venue.services.limiter.limit > 0
-        self._places = Places()
+        self._count = venue.services.edge.count
+        self._places = Places(count=self._count)
         self._attempts = Attempts(is_enforced=self.is_limited)
 
     async def run(self) -> None:
@@ -75,7 +77,8 @@ class StreamServer:
         if not self._places.take(client.counted):
             await connection.close(CloseCode.POLICY_VIOLATION, "Too many connections")
             return
-        session = StreamSession(Socket(connection), unit=unit, is_combined=is_combined)
+        socket = Socket(connection, count=self._count)
+        session = StreamSession(socket, unit=unit, is_combined=is_combined)
         conversation, control = Conversation(self, session), control_of(scope)
         control.on_frame = conversation.count
         control.last_words = conversation.last_words
@@ -151,7 +154,7 @@ class Conversation:
         now_s = asyncio.get_running_loop().time()
         heard_s = self._heard_s
         if len(heard_s) == MESSAGES_PER_SECOND_MAX and now_s - heard_s[0] < 1:
-            self._session.socket.close(CloseCode.POLICY_VIOLATION, "Too many requests")
+            self._session.socket.drop(EdgeReason.MESSAGES, "Too many requests")
             return True
         heard_s.append(now_s)
         return False

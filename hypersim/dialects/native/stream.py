@@ -41,7 +41,7 @@ SIGNED = b"GET" + PATH.encode()
 def stream_handlers(services: Services) -> tuple[list[Any], Callable[[], Awaitable[None]]]:
     """The handlers of the stream, and the task that must run beside them."""
     broadcaster = Broadcaster(services)
-    places = Places()
+    places = Places(count=services.edge.count)
 
     @websocket(PATH)
     async def stream(socket: WebSocket[Any, Any, Any]) -> None:
@@ -50,7 +50,7 @@ def stream_handlers(services: Services) -> tuple[list[Any], Callable[[], Awaitab
         if not places.take(client.counted):
             await socket.close(CloseCode.POLICY_VIOLATION, "Too many sockets from your address")
             return
-        session = Session(Socket(socket), client)
+        session = Session(Socket(socket, count=services.edge.count), client)
         try:
             await session.socket.serve(Conversation(services, broadcaster, session).hear)
         finally:

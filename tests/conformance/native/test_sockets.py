@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from hypersim.api import sockets
 from hypersim.api.client import Counted
 from hypersim.api.edge_limits import EdgeLimits
+from hypersim.api.edge_reasons import EdgeReason
 from hypersim.api.sockets import Audience, CloseCode, Places, Socket
 from tests.conformance.native.stream_client import StreamClient, stream_of
 from tests.support.native_client import AdminClient, NativeClient
@@ -247,9 +248,11 @@ async def answers(url: str, headers: dict[str, str]) -> bool:
 
 
 def test_places_are_given_back() -> None:
-    places = Places(per_address=2)
+    refused: list[EdgeReason] = []
+    places = Places(per_address=2, count=refused.append)
     ann, ben = Counted("192.0.2.1"), Counted("192.0.2.2")
     assert [places.take(ann), places.take(ann), places.take(ann)] == [True, True, False]
+    assert refused == [EdgeReason.SOCKETS_PER_ADDRESS]
     assert places.take(ben)
     places.leave(ann)
     assert places.take(ann)

@@ -9,6 +9,8 @@ import pytest
 
 from hypersim.api.client import Clients, client_of, networks_of
 from hypersim.api.dialect import Receive, Scope, Send
+from hypersim.api.edge import Edge
+from hypersim.api.edge_reasons import EdgeReason
 from hypersim.api.gate import CORS_PUBLIC, Gate, forbidden
 from hypersim.api.origins import Origins, host_name
 from hypersim.api.plain_http import Response, send_response
@@ -39,9 +41,15 @@ class App:
 
 
 def gate_of(
-    app: App, *, host: str = "127.0.0.1", origins: Iterable[str] = (), hosts: Iterable[str] = ()
+    app: App,
+    *,
+    host: str = "127.0.0.1",
+    origins: Iterable[str] = (),
+    hosts: Iterable[str] = (),
+    edge: Edge | None = None,
 ) -> Gate:
-    return Gate(app, Clients(networks_of(["127.0.0.1"])), Origins(host, origins, hosts))
+    clients = Clients(networks_of(["127.0.0.1"]))
+    return Gate(app, clients, Origins(host, origins, hosts), edge or Edge())
 
 
 async def ask(
@@ -73,13 +81,14 @@ def _keeper(sent: list[Any]) -> Send:
     "headers", [EVIL, REBOUND, {**EVIL, **REBOUND}, {"Origin": "null"}, {"Host": "evil.localhost"}]
 )
 async def test_a_foreign_page_gets_nothing_but_market_data(headers: dict[str, str]) -> None:
-    app = App()
-    gate = gate_of(app)
+    app, edge = App(), Edge()
+    gate = gate_of(app, edge=edge)
     for method in ("GET", "POST", "DELETE"):
         response = await ask(gate, "/order", headers, method)
         assert (response.status_code, "--allow-" in response.text) == (403, True)
     assert not await is_let_in(gate, {"Host": "127.0.0.1", **headers})
     assert app.served == []
+    assert edge.counts == {EdgeReason.FOREIGN: 4}
     assert (await ask(gate, "/market", headers)).status_code == 200
     assert (await ask(gate, "/market", headers, "POST")).status_code == 403
 

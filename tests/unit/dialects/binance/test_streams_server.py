@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.api import sockets
+from hypersim.api.edge_reasons import EdgeReason
 from hypersim.dialects.binance.operations import Venue
 from hypersim.dialects.binance.streams_server import StreamServer
 from hypersim.feeds.listing import load_instruments
@@ -71,9 +72,18 @@ async def test_a_reader_that_stalls_is_dropped_and_the_others_miss_nothing(
         told += [(await reader.next())["t"] for _ in range(500)]
     assert told == list(range(told[0], told[0] + 3_000))
     await stalling
+    assert streams.exchange.services.edge.counts == {EdgeReason.OUTBOX: 1}
     assert len(streams.server.publisher.audience.readers()) == 1
     reader.hang_up()
     await reading
+
+
+async def test_who_says_too_much_is_dropped_and_counted(streams: Streams) -> None:
+    peer, serving = streams.connect("/ws")
+    for _ in range(sockets.MESSAGES_PER_SECOND_MAX + 1):
+        peer.say("SUBSCRIBE", "btcusdt@trade")
+    await serving
+    assert streams.exchange.services.edge.counts == {EdgeReason.MESSAGES: 1}
 
 
 async def test_a_stream_is_worked_on_only_while_somebody_listens(streams: Streams) -> None:
