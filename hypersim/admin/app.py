@@ -20,6 +20,7 @@ from hypersim.admin.errors import (
     on_record_lost,
     on_record_unavailable,
     on_too_many_logins,
+    on_too_many_resets,
 )
 from hypersim.admin.instruments import instrument_handlers
 from hypersim.admin.keys import key_handlers
@@ -31,6 +32,7 @@ from hypersim.admin.withdrawals import withdrawal_handlers
 from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
 from hypersim.api.services import Control, Services
 from hypersim.api.traffic import CountedApp
+from hypersim.service.engine import TooManyResets
 from hypersim.service.passwords import TooManyLogins
 from hypersim.service.record import RecordLost, RecordUnavailable
 
@@ -55,6 +57,7 @@ def build_admin(services: Services, control: Control) -> AsgiApp:
             RecordUnavailable: on_record_unavailable,
             RecordLost: on_record_lost,
             TooManyLogins: on_too_many_logins,
+            TooManyResets: on_too_many_resets,
             Exception: on_bug,
         },
         request_max_body_size=services.edge.limits.body_bytes,

@@ -9,6 +9,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from hypersim.service.engine import TooManyResets
 from hypersim.service.passwords import TooManyLogins
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.trading.rejections import Rejected, Rejection
@@ -34,6 +35,7 @@ class ErrorCode(StrEnum):
     KEY_NOT_FOUND = "KEY_NOT_FOUND"
     WITHDRAWAL_NOT_FOUND = "WITHDRAWAL_NOT_FOUND"
     KEY_TAKEN = "KEY_TAKEN"
+    RESET_UNDER_WAY = "RESET_UNDER_WAY"
     SYMBOL_TAKEN = "SYMBOL_TAKEN"
     FEED_NOT_MANUAL = "FEED_NOT_MANUAL"
     NOT_FOUND = "NOT_FOUND"
@@ -116,6 +118,13 @@ def on_record_unavailable(_: AdminRequest, error: RecordUnavailable) -> Response
     """Nothing was done."""
     return AdminError(
         ErrorCode.SERVICE_UNAVAILABLE, str(error), status=503, headers={"Retry-After": "1"}
+    ).response()
+
+
+def on_too_many_resets(_: AdminRequest, error: TooManyResets) -> Response[bytes]:
+    """Others are about to do the same."""
+    return AdminError(
+        ErrorCode.RESET_UNDER_WAY, str(error), status=409, headers={"Retry-After": "1"}
     ).response()
 
 

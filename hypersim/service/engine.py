@@ -40,6 +40,10 @@ GONE = Rejected(Rejection.UNKNOWN_ACCOUNT, "This account is gone: the exchange b
 log = structlog.get_logger(__name__)
 
 
+class TooManyResets(Exception):
+    """So many wait already that another would change nothing."""
+
+
 class Engine:
     """The running exchange. `view` is what has been committed."""
 
@@ -165,12 +169,12 @@ class Engine:
 
     async def reset(self, opening: Sequence[Command] = ()) -> None:
         """Begin again with nothing but the markets as they stand, and carry out `opening`: all of
-        it at once, in the record too. One reset comes after the other, up to `RESETS_MAX`.
+        it at once, in the record too. One reset comes after the other.
 
-        Raises as `submit` does.
+        Raises as `submit` does, and `TooManyResets` beyond `RESETS_MAX`.
         """
         if self._resets >= RESETS_MAX:
-            raise RecordUnavailable(f"{RESETS_MAX} resets are under way already; try again shortly")
+            raise TooManyResets(f"{RESETS_MAX} resets are under way already; try again shortly")
         self._resets += 1
         try:
             async with self._resetting:

@@ -7,7 +7,7 @@ import pytest
 
 from hypersim.service.changes import Changes
 from hypersim.service.clock import WallClock
-from hypersim.service.engine import RESETS_MAX, Engine
+from hypersim.service.engine import RESETS_MAX, Engine, TooManyResets
 from hypersim.service.record import RecordHealth, RecordUnavailable
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
@@ -108,6 +108,6 @@ async def test_no_more_than_some_resets_wait() -> None:
     )
     refused = [outcome for outcome in outcomes if outcome is not None]
     assert len(refused) == 3
-    assert all(isinstance(outcome, RecordUnavailable) for outcome in refused)
+    assert all(isinstance(outcome, TooManyResets) for outcome in refused)
     assert engine.view.generation == RESETS_MAX
     running.cancel()

@@ -47,6 +47,14 @@ class Session:
             self.log_out()
         self.key, self.authorized_ms = key, now_ms
 
+    def forget_lost_key(self, keys: dict[str, ApiKey]) -> bool:
+        """Log out whose key was revoked or reset away; whether that was so. A new key may have the
+        old one's name."""
+        is_lost = self.key is not None and keys.get(self.key.key) is not self.key
+        if is_lost:
+            self.log_out()
+        return is_lost
+
     def log_out(self) -> None:
         """Forget the key."""
         self.key = self.authorized_ms = None

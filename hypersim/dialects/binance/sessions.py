@@ -18,6 +18,7 @@ async def log_on(call: Call) -> object:
 async def status(call: Call) -> object:
     """Who is logged on."""
     call.params.done()
+    call.socket_session().forget_lost_key(call.venue.services.engine.view.keys)
     return _status(call)
 
 

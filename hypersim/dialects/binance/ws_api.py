@@ -45,7 +45,7 @@ class WebSocketApi:
     def __init__(self, venue: Venue, operations: Iterable[Operation]) -> None:
         self.venue = venue
         self._methods = {name: one for one in operations for name in one.methods}
-        self._places = Places()
+        self._places = Places(count=venue.services.edge.count)
         self._attempts = Attempts(is_enforced=venue.clients.is_enforced)
         self._sessions: set[Session] = set()
         venue.clients.on_ban.append(self._disconnect)
@@ -70,7 +70,7 @@ class WebSocketApi:
             return
         session = Session(
             # Requests are limited by their weight, as over REST; Binance counts no messages here.
-            Socket(connection, messages_max=None),
+            Socket(connection, messages_max=None, count=self.venue.services.edge.count),
             client=client,
             unit=unit,
             shows_limits=BOOLEANS.get(options.get("returnRateLimits", ["true"])[-1], True),
@@ -214,12 +214,12 @@ class Conversation:
                 payloads=frames.signed_payloads(values),
                 address=session.client.address,
             )
+        if session.forget_lost_key(services.engine.view.keys):
+            # Binance ends the session with this very answer ("API key revocation").
+            raise rejected_key()
         if session.key is None:
             raise mandatory("apiKey")
         key = usable_key(services, session.key.key, session.client.address, security)
-        if key is not session.key:
-            # After a reset a new key may have the name of the one that logged on.
-            raise rejected_key()
         if security is not Security.KEY:
             params.drop("signature")
             check_time(services, params)

@@ -1,10 +1,12 @@
 """The exchange as a whole: status, metrics, starting over."""
 
 import asyncio
+from collections import Counter
 from decimal import Decimal
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from hypersim.service.engine import RESETS_MAX
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import OrderType, Side
 from tests.support.memory_exchange import TOKEN, MemoryExchange
@@ -105,6 +107,16 @@ async def test_resets_at_once_come_one_after_the_other(exchange: MemoryExchange)
     assert (counters.seq, counters.generation) == (before + 4, 4)
     assert exchange.record.instruments == exchange.engine.view.instruments == instruments
     assert credentials["apiKey"] not in exchange.record.keys
+
+
+async def test_who_asks_for_one_reset_too_many_is_told_of_those_under_way(
+    exchange: MemoryExchange,
+) -> None:
+    asked = (exchange.admin.post("/admin/reset") for _ in range(RESETS_MAX + 2))
+    answers = await asyncio.gather(*asked)
+    assert Counter(answer.status_code for answer in answers) == {200: RESETS_MAX, 409: 2}
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert refused.json()["error"]["code"] == "RESET_UNDER_WAY"
 
 
 async def test_a_reset_takes_no_wishes(exchange: MemoryExchange) -> None:

@@ -15,7 +15,8 @@ from hypersim.dialects.binance.app import build as build_binance
 from hypersim.dialects.native.app import build as build_native
 from hypersim.service.demo import opening, seed_demo
 from hypersim.service.manual_price import ManualPrice
-from hypersim.service.transaction import Cause
+from hypersim.service.transaction import Cause, Source
+from hypersim.trading.account_commands import RevokeKey
 from hypersim.trading.commands import Command
 from tests.support.asgi_peer import Peer, scope_of
 from tests.support.binance_client import now_ms, signature_of, signed_params
@@ -129,6 +130,37 @@ ASKED: Sequence[tuple[Ask, int, object]] = (
     (admin_deposit, 404, "USER_NOT_FOUND"),
     (admin_key, 404, "USER_NOT_FOUND"),
 )
+
+
+async def revoke(shop: Shop) -> None:
+    await shop.exchange.engine.submit(RevokeKey(DEMO_KEY), Source.ADMIN)
+
+
+async def begin_again(shop: Shop) -> None:
+    await shop.exchange.engine.reset(opening())
+
+
+@pytest.mark.parametrize("take_away", [revoke, begin_again])
+@pytest.mark.parametrize(("asked", "code"), [("session.status", None), ("account.status", -2015)])
+async def test_a_session_ends_with_the_key_that_logged_on(
+    shop: Shop,
+    take_away: Callable[[Shop], Coroutine[None, None, None]],
+    asked: str,
+    code: int | None,
+) -> None:
+    peer, app = Peer(), build_binance(shop.exchange.services).app
+    serving = asyncio.ensure_future(app(scope_of("/ws-api/v3"), peer.receive, peer.send))
+    logon = signed_params(DEMO_KEY, DEMO_SECRET)
+    peer.ask({"id": 1, "method": "session.logon", "params": logon})
+    assert (await peer.next())["result"]["apiKey"] == DEMO_KEY
+    await take_away(shop)
+    params = {"timestamp": now_ms()} if code else {}
+    peer.ask({"id": 2, "method": asked, "params": params})
+    assert (await peer.next()).get("error", {}).get("code") == code
+    peer.ask({"id": 3, "method": "session.status"})
+    assert (await peer.next())["result"]["apiKey"] is None
+    peer.hang_up()
+    await serving
 
 
 @pytest.mark.parametrize(
