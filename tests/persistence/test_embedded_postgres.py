@@ -144,13 +144,13 @@ def test_the_first_start_makes_a_database_that_answers(root: Path) -> None:
     assert not connection.host.startswith("/tmp/hypersim-") or not Path(connection.host).exists()
 
 
-def test_a_warm_start_keeps_the_data_and_is_quick(root: Path) -> None:
+def test_a_warm_start_keeps_the_data_and_creates_nothing(root: Path) -> None:
+    said: list[str] = []
     with running(root) as (_, connection):
         ask(connection, "CREATE TABLE kept AS SELECT 7 AS n", "SELECT 1")
-    begin = time.monotonic()
-    with running(root) as (_, connection):
-        assert time.monotonic() - begin < 1.0
+    with running(root, say=said.append) as (_, connection):
         assert ask(connection, "SELECT n FROM kept") == 7
+    assert said == ["starting PostgreSQL 18"]
 
 
 def test_sqlalchemy_reaches_it_too(used_root: Path) -> None:
@@ -166,11 +166,9 @@ def test_sqlalchemy_reaches_it_too(used_root: Path) -> None:
         assert asyncio.run(answer(connection)) == "hypersim"
 
 
-def test_a_second_start_is_refused_at_once_and_names_the_process(used_root: Path) -> None:
+def test_a_second_start_is_refused_and_names_the_process(used_root: Path) -> None:
     with running(used_root) as (_, connection):
-        begin = time.monotonic()
         message = refusal(EmbeddedPostgres(used_root))
-        assert time.monotonic() - begin < 1.0
         assert f"in use by another hypersim (process {os.getpid()})" in message
         assert ask(connection, "SELECT 1") == 1
 

@@ -1,10 +1,11 @@
-"""SIGTERM at the worst moments: over within seconds, and the next start finds everything."""
+"""SIGTERM at the worst moments: it ends, and the next start finds everything.
 
-import contextlib
+How long each step of an end may take is said by test_stopping.py; a server that keeps to none of it
+is ended by an alarm, with another line and exit code than those here.
+"""
+
 import signal
 import socket
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -17,16 +18,6 @@ from tests.support.server import ServerProcess, running_server
 from tests.support.tcp_proxy import tcp_proxy
 
 SEED = 20_261_128
-STOPS_WITHIN_S = 5
-GRACE_S = 4
-"""For a machine that does other things as well."""
-
-
-@contextlib.contextmanager
-def stopping_in_time() -> Iterator[None]:
-    begin = time.monotonic()
-    yield
-    assert time.monotonic() - begin < STOPS_WITHIN_S + GRACE_S
 
 
 def begin_server(*options: str, data_dir: Path) -> ServerProcess:
@@ -44,8 +35,7 @@ def test_a_database_that_stands_still_does_not_hold_up_the_end(tmp_path: Path) -
             target.server.process.send_signal(signal.SIGTERM)
 
         target.trade(freeze_and_stop, more=60, goes_on=False)
-        with stopping_in_time():
-            assert_ends_with_one_line(target.server, "did not answer in time")
+        assert_ends_with_one_line(target.server, "did not answer in time")
         _, alive = psutil.wait_procs(frozen, timeout=5)
         assert not alive
         target.start_again()
@@ -66,8 +56,7 @@ def test_a_database_that_is_away_does_not_hold_up_the_end(
             target.server.process.send_signal(signal.SIGTERM)
 
         target.trade(cut_and_stop, more=60, goes_on=False)
-        with stopping_in_time():
-            assert_ends_with_one_line(target.server, "did not answer in time")
+        assert_ends_with_one_line(target.server, "did not answer in time")
         proxy.mend()
         target.start_again()
         target.check()
@@ -85,8 +74,7 @@ def test_a_stop_during_the_first_start_leaves_a_directory_that_starts(
     server = begin_server(data_dir=tmp_path / "data")
     server.wait_for_line(moment)
     server.process.send_signal(sent)
-    with stopping_in_time():
-        assert server.wait() == 0, server.output
+    assert server.wait() == 0, server.output
     assert server.lines[-1] == "stopped before it was ready", server.output
     assert "Traceback" not in server.output
     with running_server("--feed", "manual", data_dir=tmp_path / "data") as again:
@@ -99,7 +87,7 @@ def test_a_stop_while_the_database_does_not_answer_at_the_start(tmp_path: Path) 
         server = begin_server("--database-url", url, data_dir=tmp_path)
         caller, _ = silent.accept()
         server.process.send_signal(signal.SIGTERM)
-        with caller, stopping_in_time():
+        with caller:
             assert server.wait() == 0, server.output
 
 

@@ -6,7 +6,16 @@ import signal
 
 import pytest
 
-from hypersim.service.stopping import CLOSE_BY_S, STOP_WITHIN_S, Stopping
+from hypersim.api.http_server import GRACE_S
+from hypersim.service.stopping import (
+    ALARM_AFTER_S,
+    CLOSE_BY_S,
+    COMMIT_BY_S,
+    DATABASE_BY_S,
+    FEED_BY_S,
+    STOP_WITHIN_S,
+    Stopping,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +84,9 @@ async def test_a_signal_acts_once_in_the_loop() -> None:
         assert count == 0
         await acted.wait()
     assert count == 1
+
+
+def test_every_step_has_to_be_over_within_the_time_of_a_stop_and_the_alarm_comes_after_it() -> None:
+    steps = [FEED_BY_S, COMMIT_BY_S, CLOSE_BY_S, DATABASE_BY_S]
+    assert steps == sorted(steps)
+    assert GRACE_S < FEED_BY_S and DATABASE_BY_S < STOP_WITHIN_S < ALARM_AFTER_S
