@@ -4,7 +4,7 @@ Every account has two buckets per asset, available and locked. House accounts st
 side of deposits, trades and fees, so that each asset sums to zero over all buckets at every step.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -136,11 +136,13 @@ class Ledger:
         """What the account's open orders hold."""
         return self._amounts.get(locked(account_id, asset), _ZERO)
 
-    def balance(self, account_id: int, asset: str) -> Balance:
-        """What the account has."""
-        amounts = self._amounts
-        free = amounts.get(available(account_id, asset), _ZERO)
-        return Balance(free, amounts.get(locked(account_id, asset), _ZERO))
+    def balances(self, keys: Iterable[BalanceKey]) -> dict[BalanceKey, Balance]:
+        """What these accounts have of these assets."""
+        amounts, found = self._amounts, {}
+        for key in keys:
+            free = amounts.get(available(*key), _ZERO)
+            found[key] = Balance(free, amounts.get(locked(*key), _ZERO))
+        return found
 
     def buckets(self) -> Iterator[tuple[Bucket, Decimal]]:
         """Every bucket that was ever touched, with its amount."""

@@ -4,7 +4,6 @@ Once transactions are handed over, the read side stands exactly where the last o
 both are updated in one step. Who relies on that does not await before all is told.
 """
 
-import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -40,31 +39,28 @@ class Follower(Protocol):
 async def follow(engine: Engine, follower: Follower) -> None:
     """Tell the follower of all that is committed from now on, until canceled."""
     while True:
+        subscription = engine.bus.subscribe()
+        generation = engine.view.generation
         try:
-            await _follow(engine, follower)
+            while transactions := await subscription.next():
+                await _tell(follower, transactions, generation)
+                generation = transactions[-1].generation
             log.warning(f"{follower.name} dropped: too many events at once")
         except Exception as bug:
             log.error(f"{follower.name} dropped", exc_info=bug)
+        finally:
+            subscription.close()
         follower.miss()
 
 
-async def _follow(engine: Engine, follower: Follower) -> None:
-    """Return when there was too much to keep."""
-    generation = engine.view.generation
-    with contextlib.closing(engine.bus.subscribe()) as subscription:
-        while transactions := await subscription.next():
-            for of_one, run in groupby(transactions, _generation):
-                await _tell(follower, list(run), is_first=of_one != generation)
-                generation = of_one
-
-
-async def _tell(follower: Follower, transactions: Sequence[Transaction], *, is_first: bool) -> None:
-    """What happened in one generation; `is_first`: it begins with this."""
-    if is_first:
-        follower.begin_again()
-    telling = follower.hear(transactions)
-    if telling is not None:
-        await telling
+async def _tell(follower: Follower, transactions: Sequence[Transaction], generation: int) -> None:
+    """What happened after it was told up to this generation."""
+    for of_one, run in groupby(transactions, _generation):
+        if of_one != generation:
+            follower.begin_again()
+        generation = of_one
+        if (telling := follower.hear(list(run))) is not None:
+            await telling
 
 
 _generation: Callable[[Transaction], int] = attrgetter("generation")

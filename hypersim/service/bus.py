@@ -94,7 +94,9 @@ class EventBus:
     def publish(self, transactions: Sequence[Transaction]) -> None:
         """Hand a batch to everybody."""
         self.position += len(transactions)
-        events = sum([len(transaction.events) for transaction in transactions])
+        events = 0
+        for transaction in transactions:
+            events += len(transaction.events)
         for subscription in list(self._subscriptions):
             subscription.offer(transactions, events)
 

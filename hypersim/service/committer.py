@@ -7,7 +7,6 @@ durable and the read side shows it.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 from time import perf_counter
 
 from msgspec.structs import replace
@@ -61,9 +60,6 @@ class Batch:
                 future.set_exception(lost)
 
 
-_IS_RECORDED = attrgetter("is_recorded")
-
-
 class Committer:
     """Owns the order in which events become durable and visible."""
 
@@ -102,7 +98,9 @@ class Committer:
     def add(self, *transactions: Transaction) -> Batch:
         """Queue what belongs together, in the order in which it was applied; returns the batch that
         it is in."""
-        size = sum([len(transaction.events) for transaction in transactions])
+        size = 0
+        for transaction in transactions:
+            size += len(transaction.events)
         # What was before a reset and what is after it are different worlds, with the same numbers.
         if not self._has_room(size) or transactions[0].begins_again:
             self._batches.append(Batch(self._loop))
@@ -111,8 +109,8 @@ class Committer:
         batch.size += size
         self.backlog += size
         batch.counters = replace(self._counters())
-        if not batch.needs_record:
-            batch.needs_record = any(map(_IS_RECORDED, transactions))
+        for transaction in transactions:
+            batch.needs_record = batch.needs_record or transaction.is_recorded
         self._wake.set()
         return batch
 

@@ -1,8 +1,7 @@
 """What one command brought about, whole: readers group nothing, rebuild nothing and ask nobody."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from itertools import chain
 from typing import TypeVar
 
 import msgspec
@@ -19,7 +18,6 @@ from hypersim.trading.events import (
     OrderEvent,
     OrdersClosed,
 )
-from hypersim.trading.order import Order
 from hypersim.trading.state import ExchangeState
 
 E = TypeVar("E", bound=Event)
@@ -83,7 +81,10 @@ class Transaction(msgspec.Struct, frozen=True):
     @property
     def is_recorded(self) -> bool:
         """Whether any of it belongs into the record."""
-        return any(not isinstance(event, _UNRECORDED) for event in self.events)
+        for event in self.events:  # noqa: SIM110 - a generator costs more, and every command asks
+            if not isinstance(event, _UNRECORDED):
+                return True
+        return False
 
     @property
     def begins_again(self) -> bool:
@@ -112,23 +113,25 @@ def balances_after(events: Iterable[Event], state: ExchangeState) -> dict[Balanc
     the asset of its account's fees, if anything moved. The state must stand where they left it."""
     keys: dict[BalanceKey, None] = {}
     for event in events:
-        entries = entries_of(event)
-        for posting in chain.from_iterable([entry.postings for entry in entries]):
-            keys[posting.source[:2]] = keys[posting.target[:2]] = None
-        if entries and isinstance(event, OrderEvent):
-            for key in _touched_by(event.order, state):
-                keys[key] = None
-    balance = state.ledger.balance
-    return {key: balance(*key) for key in keys}
+        if isinstance(event, _MONEYLESS):
+            continue
+        for entry in event.entries if isinstance(event, OrdersClosed) else (event.entry,):
+            if entry is not None:
+                _note_keys(keys, event, entry, state)
+    return state.ledger.balances(keys) if keys else {}
 
 
-def _touched_by(order: Order, state: ExchangeState) -> Iterator[BalanceKey]:
-    account_id, instrument = order.account_id, state.markets[order.symbol].instrument
-    yield account_id, instrument.base
-    yield account_id, instrument.quote
-    discount = state.rules.discount
-    if discount is not None and state.users[account_id].wants_discount:
-        yield account_id, discount.asset
+def _note_keys(
+    keys: dict[BalanceKey, None], event: Event, entry: LedgerEntry, state: ExchangeState
+) -> None:
+    for posting in entry.postings:
+        keys[posting.source[:2]] = keys[posting.target[:2]] = None
+    if isinstance(event, OrderEvent):
+        account_id, symbol = event.order.account_id, event.order.symbol
+        instrument, discount = state.markets[symbol].instrument, state.rules.discount
+        keys[account_id, instrument.base] = keys[account_id, instrument.quote] = None
+        if discount is not None and state.users[account_id].wants_discount:
+            keys[account_id, discount.asset] = None
 
 
 def numbers_of(event: Event) -> int:

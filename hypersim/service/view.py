@@ -4,8 +4,7 @@ Open orders are all here, ended ones up to a limit; older ones are in the record
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from operator import attrgetter
 
 from hypersim.account.ledger import NO_BALANCE, Balance, BalanceKey
@@ -98,14 +97,19 @@ class View:
             self.put_list(order_list)
         for withdrawal in changes.withdrawals.values():
             self._put_withdrawal(withdrawal)
-        return list(self._market_news(transactions))
+        closed: list[tuple[str, Candle]] = []
+        for transaction in transactions:
+            closed += self._market_news(transaction)
+        return closed
 
-    def _market_news(self, transactions: Iterable[Transaction]) -> Iterator[tuple[str, Candle]]:
-        for event in chain.from_iterable([one.events for one in transactions]):
+    def _market_news(self, transaction: Transaction) -> list[tuple[str, Candle]]:
+        closed: list[tuple[str, Candle]] = []
+        for event in transaction.events:
             if isinstance(event, MarketMoved):
-                yield from self._market_moved(event.event)
+                closed += self._market_moved(event.event)
             elif isinstance(event, OrderFilled):
-                yield from self._filled(event)
+                closed += self._filled(event)
+        return closed
 
     def bind(self) -> None:
         """The running task has looked an account up here: what it asks for from now on is refused

@@ -176,7 +176,7 @@ class ExchangeState:
 
     def next_deadline_ms(self) -> int | None:
         """When something happens by itself next."""
-        order_ms, withdrawal_ms = self.deadlines.next_ms(), self.withdrawals.deadlines.next_ms()
+        order_ms, withdrawal_ms = self.deadlines.next_ms, self.withdrawals.deadlines.next_ms
         if order_ms is None or withdrawal_ms is None:
             return withdrawal_ms if order_ms is None else order_ms
         return min(order_ms, withdrawal_ms)
