@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from hypersim.account.ledger import EntryKind
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
@@ -25,14 +25,12 @@ from hypersim.storage.tables.orders import (
     PREVENTED_MATCHES,
     TRADES,
 )
-from hypersim.storage.tables.table import Table
+from hypersim.storage.tables.table import T, Table
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
 ORDER_ENTRIES = frozenset({EntryKind.HOLD, EntryKind.RELEASE, EntryKind.TRADE})
 """The kinds that `RARE_ENTRIES` leaves out."""
-
-T = TypeVar("T")
 
 _LAST_QUOTES = """
     SELECT symbol, last_price::text,

@@ -5,7 +5,7 @@ nothing for it; and most orders are plain ones, which have fewer columns. So the
 variants, each prepared when it is first needed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import compress
 from typing import Any, NamedTuple
@@ -26,12 +26,9 @@ from hypersim.storage.tables.orders import (
     PREVENTED_MATCHES,
     TRADES,
 )
-from hypersim.storage.tables.table import Table
+from hypersim.storage.tables.table import Filled, Table
 from hypersim.storage.vault import Vault
 from hypersim.trading.counters import Counters
-
-Values = list[Sequence[Any]]
-"""The columns of a table's rows, in the table's order."""
 
 MANY_CLOSED = 500
 """So many orders that did nothing but end have a statement of their own, as canceled all at once.
@@ -52,18 +49,15 @@ class Bound(NamedTuple):
 
 def bind(changes: Changes, vault: Vault) -> Bound:
     """What commits `changes`."""
-    tables: list[Table[Any]] = []
-    columns: list[Values] = []
-    for table, values in _written(changes, vault):
-        tables.append(table)
-        columns.append(values)
+    written = list(_written(changes, vault))
     try:
-        arguments = _encode(tables, columns, USUAL_MARKS)
+        arguments = _encode(written, USUAL_MARKS)
     except AmbiguousText:
-        arguments = _encode(tables, columns, unusual_marks())
+        arguments = _encode(written, unusual_marks())
     arguments.extend(astuple(changes.counters))
-    rows = sum(len(values[0]) for values in columns)
-    return Bound(_statement(tuple(tables)), arguments, changes.is_reset, rows)
+    rows = sum([len(one.columns[0]) for one in written])
+    statement = _statement(tuple([one.table for one in written]))
+    return Bound(statement, arguments, changes.is_reset, rows)
 
 
 @lru_cache
@@ -78,69 +72,64 @@ def _statement(tables: tuple[Table[Any], ...]) -> str:
     return f"WITH {', '.join(parts)}\nUPDATE checkpoint SET {counters}"
 
 
-def _encode(tables: Sequence[Table[Any]], columns: Sequence[Values], marks: Marks) -> list[Any]:
+def _encode(written: Iterable[Filled], marks: Marks) -> list[Any]:
     arguments: list[Any] = [*marks]
-    for table, values in zip(tables, columns, strict=True):
-        arguments.extend(table.encode(values, marks))
+    for table, columns in written:
+        arguments.extend(table.encode(columns, marks))
     return arguments
 
 
-def _written(changes: Changes, vault: Vault) -> Iterator[tuple[Table[Any], Values]]:
+def _written(changes: Changes, vault: Vault) -> Iterator[Filled]:
     if changes.orders or changes.together:
         yield from _of_orders(changes)
     if changes.fills:
-        yield TRADES, TRADES.columns_of(changes.fills)
+        yield TRADES.filled(changes.fills)
     if changes.ledger:
-        yield LEDGER, LEDGER.columns_of(changes.ledger)
+        yield LEDGER.filled(changes.ledger)
     if changes.balances:
         accounts, assets = zip(*changes.balances, strict=True)
-        after = list(changes.balances.values())
-        yield BALANCES, BALANCES.columns_of(after, user_id=accounts, asset=assets)
+        yield BALANCES.filled(list(changes.balances.values()), user_id=accounts, asset=assets)
     if changes.lists:
-        yield ORDER_LISTS, ORDER_LISTS.columns_of(list(changes.lists.values()))
+        yield ORDER_LISTS.filled(list(changes.lists.values()))
     if changes.prevented:
-        prevented = list(changes.prevented.values())
-        yield PREVENTED_MATCHES, PREVENTED_MATCHES.columns_of(prevented)
+        yield PREVENTED_MATCHES.filled(list(changes.prevented.values()))
     if changes.amendments:
-        yield ORDER_AMENDMENTS, ORDER_AMENDMENTS.columns_of(changes.amendments)
+        yield ORDER_AMENDMENTS.filled(changes.amendments)
     yield from _of_markets(changes)
     yield from _rarer(changes, vault)
 
 
-def _of_orders(changes: Changes) -> Iterator[tuple[Table[Any], Values]]:
+def _of_orders(changes: Changes) -> Iterator[Filled]:
     places, firsts = end_places(changes)
     orders = list(changes.orders.values())
     if len(changes.closed) >= MANY_CLOSED:
         is_closed = [order.id in changes.closed for order in orders]
         closed, their_places = list(compress(orders, is_closed)), list(compress(places, is_closed))
-        yield CLOSED_ORDERS, CLOSED_ORDERS.columns_of(closed, ended_seq=their_places)
+        yield CLOSED_ORDERS.filled(closed, ended_seq=their_places)
         others = [not one for one in is_closed]
         orders, places = list(compress(orders, others)), list(compress(places, others))
     if orders:
-        table = ORDERS.fitting(orders)
-        yield table, table.columns_of(orders, ended_seq=places)
+        yield ORDERS.filled(orders, ended_seq=places)
     if changes.together:
-        yield MASS_ENDINGS, MASS_ENDINGS.columns_of(mass_endings(changes.together, firsts))
+        yield MASS_ENDINGS.filled(mass_endings(changes.together, firsts))
 
 
-def _of_markets(changes: Changes) -> Iterator[tuple[Table[Any], Values]]:
+def _of_markets(changes: Changes) -> Iterator[Filled]:
     if changes.candles:
-        yield markets.CANDLES, markets.candle_columns(changes.candles)
+        yield markets.candle_rows(changes.candles)
     if changes.public_trades:
-        yield markets.PUBLIC_TRADES, markets.PUBLIC_TRADES.columns_of(changes.public_trades)
+        yield markets.PUBLIC_TRADES.filled(changes.public_trades)
     if tickers := markets.ticker_rows(changes.tickers):
-        yield markets.TICKERS, markets.TICKERS.columns_of(tickers)
+        yield markets.TICKERS.filled(tickers)
     if changes.instruments:
         listed = markets.instrument_rows(changes.instruments.values())
-        yield markets.INSTRUMENTS, markets.INSTRUMENTS.columns_of(listed)
+        yield markets.INSTRUMENTS.filled(listed)
 
 
-def _rarer(changes: Changes, vault: Vault) -> Iterator[tuple[Table[Any], Values]]:
+def _rarer(changes: Changes, vault: Vault) -> Iterator[Filled]:
     if changes.withdrawals:
-        yield WITHDRAWALS, WITHDRAWALS.columns_of(list(changes.withdrawals.values()))
+        yield WITHDRAWALS.filled(list(changes.withdrawals.values()))
     if changes.users:
-        registered = users.user_rows(changes.users.values(), vault)
-        yield users.USERS, users.USERS.columns_of(registered)
+        yield users.USERS.filled(users.user_rows(changes.users.values(), vault))
     if changes.keys:
-        issued = users.key_rows(changes.keys.values(), vault)
-        yield users.API_KEYS, users.API_KEYS.columns_of(issued)
+        yield users.API_KEYS.filled(users.key_rows(changes.keys.values(), vault))

@@ -208,8 +208,7 @@ class Exchange:
         state = self.state
         state.counters.order_id = order.id
         state.counters.rank = order.rank
-        state.list_open(order)
-        state.stand(order)
+        state.enter(order)
 
     def _fill(self, event: OrderFilled) -> None:
         state, order, fill = self.state, event.order, event.fill

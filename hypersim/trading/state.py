@@ -108,10 +108,12 @@ class ExchangeState:
             state.put_key(issued)
         for instrument in recorded.instruments.values():
             state.list_instrument(instrument)
-        for _, order in sorted(recorded.orders.items()):
-            state.list_open(order)
         for order in sorted(recorded.orders.values(), key=lambda order: order.rank):
-            state.stand(order)
+            state.enter(order)
+        # They stand by their rank, and are listed by their number.
+        state.orders = dict(sorted(state.orders.items()))
+        for account_id, own in state.open_by_account.items():
+            state.open_by_account[account_id] = dict(sorted(own.items()))
         for order_list in recorded.lists.values():
             state.put_list(order_list)
         for withdrawal in recorded.withdrawals.values():
@@ -188,17 +190,14 @@ class ExchangeState:
             self.open_counts.count_list(order_list, change)
         self.lists.put(order_list)
 
-    def list_open(self, order: Order) -> None:
-        """Enter a new open order wherever it is looked up; then let it `stand`."""
+    def enter(self, order: Order) -> None:
+        """A new open order: it is listed after those before it, and stands behind them."""
         self.open_counts.enter(order)
         self.orders[order.id] = order
         self.open_by_account[order.account_id][order.id] = order
         self.client_order_ids.add(order)
         if order.expires_ms is not None:
             self.deadlines.add(order.id, order.expires_ms)
-
-    def stand(self, order: Order) -> None:
-        """Put an open order into its market, behind those of a lower rank, or replace it there."""
         self.markets[order.symbol].put(order, self.pool_of(order.account_id))
 
     def put_open(self, order: Order) -> None:
@@ -206,7 +205,7 @@ class ExchangeState:
         self.open_counts.change(self.orders[order.id], order)
         self.orders[order.id] = order
         self.open_by_account[order.account_id][order.id] = order
-        self.stand(order)
+        self.markets[order.symbol].put(order, self.pool_of(order.account_id))
 
     def leave(self, order: Order) -> None:
         """Take an order out of the book in which it rests, or from where it waits for its price."""

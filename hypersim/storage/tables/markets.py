@@ -1,7 +1,7 @@
 """What the record tells of markets and not of accounts: a reset leaves it alone. What a feed says
 has no bound."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.market.tape import RecordedTrade
 from hypersim.market.ticker import Ticker
 from hypersim.storage.tables.kinds import Kind
-from hypersim.storage.tables.table import BESIDE, Column, Table
+from hypersim.storage.tables.table import BESIDE, Column, Filled, Table
 from hypersim.trading.fees import load as load_fees
 
 
@@ -108,12 +108,12 @@ def instruments(rows: Iterable[Mapping[str, Any]]) -> list[Instrument]:
     return [_instrument(row) for row in INSTRUMENTS.read(rows)]
 
 
-def candle_columns(candles: Iterable[tuple[str, Candle]]) -> list[Sequence[Any]]:
-    """Of `CANDLES`. Of a minute that was closed twice, the later version counts."""
+def candle_rows(candles: Iterable[tuple[str, Candle]]) -> Filled:
+    """To be recorded. Of a minute that was closed twice, the later version counts."""
     latest = {(symbol, candle.open_ms): candle for symbol, candle in candles}
     symbols = [symbol for symbol, _ in latest]
     intervals = [Interval.M1] * len(latest)
-    return CANDLES.columns_of(list(latest.values()), symbol=symbols, interval=intervals)
+    return CANDLES.filled(list(latest.values()), symbol=symbols, interval=intervals)
 
 
 def ticker_rows(tickers: Iterable[Ticker]) -> list[Ticker]:

@@ -7,14 +7,14 @@ from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
-from msgspec.structs import fields
+from msgspec.structs import astuple, fields
 
 from hypersim.storage.tables.kinds import FROM_TEXT, SELECTED, Kind, Marks, encoder, source
 
 BESIDE = ""
 """The field of a column that is no part of the value: it is given beside it."""
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Column(NamedTuple):
@@ -62,9 +62,12 @@ class Table(Generic[T]):
         self._fixed = fixed
         self._is_known = is_known
         self._encoders = tuple(encoder(column.kind, null=column.null) for column in columns)
-        self._fields = tuple(
-            (column.name, attrgetter(column.source) if column.source != BESIDE else None)
-            for column in columns
+        self._sources = tuple((column.name, column.source) for column in columns)
+        self._getters = {field: attrgetter(field) for _, field in self._sources if field != BESIDE}
+        self._fields = tuple(field.name for field in fields(of))
+        # To take a value apart costs less than to ask it for each field, unless few are wanted.
+        self._takes_all = self._getters.keys() <= set(self._fields) and (
+            2 * len(self._getters) > len(self._fields)
         )
 
     @cached_property
@@ -88,11 +91,6 @@ class Table(Generic[T]):
         )
         return ", ".join(f'{sql} AS "{field}"' for field, sql in selected if field != BESIDE)
 
-    def fitting(self, values: Iterable[T]) -> "Table[T]":
-        """The `plain` one if these have nothing rare."""
-        is_plain = all(map(self._usual.__eq__, map(self._rare_of, values)))
-        return self.plain if is_plain else self
-
     def changing(self, columns: Collection[str], fixed: Mapping[str, str]) -> "Table[T]":
         """The same for rows that are there and of which only these columns changed, and those of
         `fixed`, column → SQL."""
@@ -103,12 +101,21 @@ class Table(Generic[T]):
         """From rows of `select`. Raises msgspec.ValidationError."""
         return msgspec.convert([dict(row) for row in rows], list[self._of])  # type: ignore[name-defined]
 
-    def columns_of(self, values: Sequence[T], **beside: Sequence[Any]) -> list[Sequence[Any]]:
-        """What stands in each column."""
-        return [
-            beside[name] if field is None else list(map(field, values))
-            for name, field in self._fields
+    def filled(self, values: Sequence[T], **beside: Sequence[Any]) -> "Filled":
+        """What stands in each column, of at least one value; only of the `plain` columns where none
+        of them has anything rare."""
+        if self._takes_all:
+            taken = zip(*map(astuple, values), strict=True)
+            by_field: dict[str, Sequence[Any]] = dict(zip(self._fields, taken, strict=True))
+        else:
+            by_field = {field: list(map(get, values)) for field, get in self._getters.items()}
+        fitting, count = self, len(values)
+        if self._usual and all([by_field[name].count(it) == count for name, it in self._usual]):
+            fitting = self.plain
+        columns = [
+            beside[name] if field == BESIDE else by_field[field] for name, field in fitting._sources
         ]
+        return Filled(fitting, columns)
 
     def encode(self, columns: Sequence[Sequence[Any]], marks: Marks) -> list[str]:
         """One text per column, of at least one row. Raises AmbiguousText."""
@@ -153,17 +160,18 @@ class Table(Generic[T]):
         return f"\nON CONFLICT ({key}) DO UPDATE SET {updates}"
 
     @cached_property
-    def _rare_fields(self) -> tuple[str, ...]:
-        return tuple({column.rare: None for column in self.columns if column.rare is not None})
-
-    @cached_property
-    def _rare_of(self) -> "attrgetter[tuple[Any, ...]]":
-        return attrgetter(*self._rare_fields)
-
-    @cached_property
-    def _usual(self) -> tuple[Any, ...]:
+    def _usual(self) -> tuple[tuple[str, Any], ...]:
+        """The fields without which a value has nothing rare, and what they are then."""
+        rare = {column.rare: None for column in self.columns if column.rare is not None}
         defaults = _defaults(self._of)
-        return tuple(defaults[name] for name in self._rare_fields)
+        return tuple((name, defaults[name]) for name in rare)
+
+
+class Filled(NamedTuple):
+    """A table and some rows of it, column by column."""
+
+    table: Table[Any]
+    columns: list[Sequence[Any]]
 
 
 def _defaults(of: type[Any]) -> dict[str, Any]:

@@ -47,26 +47,24 @@ def plain_order() -> Order:
     return accepted.order
 
 
-def texts(table: Table[Any], some: list[Any]) -> dict[str, str]:
-    """What crosses to the database, by column."""
-    columns = table.columns_of(some, ended_seq=[None] * len(some))
-    names = [column.name for column in table.columns]
-    return dict(zip(names, table.encode(columns, USUAL_MARKS), strict=True))
+def filled(table: Table[Any], some: list[Any]) -> tuple[Table[Any], dict[str, str]]:
+    """Which table they fit into, and what crosses to the database, by column."""
+    fitting, columns = table.filled(some, ended_seq=[None] * len(some))
+    names = [column.name for column in fitting.columns]
+    return fitting, dict(zip(names, fitting.encode(columns, USUAL_MARKS), strict=True))
 
 
 def test_plain_orders_are_written_without_what_none_of_them_has() -> None:
-    some = [plain_order()]
-    assert ORDERS.fitting(some) is ORDERS.plain
-    assert len(texts(ORDERS.plain, some)) == len(ORDERS.plain.columns)
+    fitting, _ = filled(ORDERS, [plain_order()])
+    assert fitting is ORDERS.plain
     left_out = {column.name for column in ORDERS.columns if column not in ORDERS.plain.columns}
     assert len(left_out) == len(ORDERS.columns) - len(ORDERS.plain.columns) == 18
 
 
 @pytest.mark.parametrize("changes", SPECIAL)
 def test_one_special_order_brings_all_columns(changes: dict[str, Any]) -> None:
-    some = [plain_order(), replace(plain_order(), id=2, **changes)]
-    assert ORDERS.fitting(some) is ORDERS
-    assert len(texts(ORDERS, some)) == len(ORDERS.columns)
+    fitting, _ = filled(ORDERS, [plain_order(), replace(plain_order(), id=2, **changes)])
+    assert fitting is ORDERS
 
 
 def test_every_field_of_an_order_has_its_column() -> None:
@@ -96,10 +94,11 @@ def test_a_column_more_is_one_line() -> None:
     table = Table("orders", Marked, (*ORDERS.columns, lucky, patience), ("id",))
     plain = Marked(**{name: getattr(plain_order(), name) for name in Order.__struct_fields__})
     special = replace(plain, lucky_number=7, patience_ms=1_500)
-    assert table.fitting([plain]) is table.plain and table.fitting([plain, special]) is table
-    written = texts(table, [plain, special])
+    fitting, written = filled(table, [plain, special])
+    assert fitting is table
     assert (written["lucky_number"], written["patient_until"]) == ("None,7", "0,1500")
-    assert "lucky_number" not in texts(table.plain, [plain])
+    fitting, written = filled(table, [plain])
+    assert fitting is table.plain and "lucky_number" not in written
     inserted, rarely = table.write(3), table.plain.write(3)
     assert '"lucky_number" = excluded."lucky_number"' in inserted
     assert '"patient_until" = excluded' not in inserted and '"patient_until"' in rarely
