@@ -17,9 +17,8 @@ ID_MAX = 2**62
 TIME_MAX_MS = 2**47
 """In the year 6429; later times cannot stand in the record."""
 
-
-_SAME_MS = 100
-"""The latest trades before memory may come with so many that are in memory too."""
+_MORE = 8
+"""How many times as many trades are read where they were too few."""
 
 
 class Wanted(NamedTuple):
@@ -83,31 +82,45 @@ class PastTrades:
             rows = roll.newest(wanted.span, wanted.limit)
         missing = wanted.limit - len(rows)
         if missing and _reaches_back(wanted, first):
-            first_trade = None if first is None else _begins(first)
-            older = await self._older(data, await self._by_trades(data, wanted), first_trade)
-            grouped = [one for one in _grouped(older) if one.id >= (wanted.from_id or 0)]
-            rows = [*(grouped[-missing:] if wanted.is_latest else grouped[:missing]), *rows]
+            older = await self._older_aggregates(data, wanted._replace(limit=missing), first)
+            rows = [*older, *rows]
         if not wanted.is_latest and len(rows) < wanted.limit:
             rows += roll.oldest(wanted.span, wanted.limit - len(rows))
         return rows
 
-    async def _by_trades(self, data: MarketData, wanted: Wanted) -> Wanted:
-        """Trades from those of the first wanted aggregate on, two for each so that there are
-        enough."""
+    async def _older_aggregates(
+        self, data: MarketData, wanted: Wanted, first: AggregateTrade | None
+    ) -> list[AggregateTrade]:
+        """Those from before the first one in memory. Nobody knows of how many trades they are: more
+        are read until there are enough."""
+        first_trade = None if first is None else _begins(first)
         from_id = wanted.from_id
         if from_id is not None and _has_recorded(data):
             before = await self._before(data.symbol, aggregate_id=from_id)
             from_id += 0 if before is None else before.id - before.aggregate_id
-        limit = wanted.limit * (2 if _has_recorded(data) else 1)
-        return wanted._replace(from_id=from_id, limit=limit)
+        limit = (wanted.limit + 1) * (2 if _has_recorded(data) else 1)
+        while True:
+            trades = wanted._replace(from_id=from_id, limit=limit)
+            rows = await self._older(data, trades, first_trade)
+            grouped = [one for one in _grouped(rows) if one.id >= (wanted.from_id or 0)]
+            if len(rows) == limit:
+                # The one that the page ends in may go on beyond it.
+                grouped = grouped[1:] if wanted.is_latest else grouped[:-1]
+            if len(grouped) >= wanted.limit or len(rows) < limit:
+                return grouped[-wanted.limit :] if wanted.is_latest else grouped[: wanted.limit]
+            limit *= _MORE
 
     async def _older(
         self, data: MarketData, wanted: Wanted, first: PublicTrade | None
     ) -> list[tuple[PublicTrade, int]]:
         """Trades from before the first one in memory, each with the id of its aggregate."""
+        limit = wanted.limit
         if first is not None:
-            # In the same millisecond there may be some that memory does not have.
+            # In the same millisecond there may be some that memory does not have. Those that it
+            # has come with the latest ones.
             wanted = wanted._replace(end_ms=min(wanted.end_ms, first.time_ms + 1))
+            if wanted.is_latest:
+                wanted = wanted._replace(limit=limit + _count_at(data, first.time_ms))
         first_id = FOREVER_MS if first is None else first.id
         recorded: list[RecordedTrade] = []
         before: RecordedTrade | None = None
@@ -126,7 +139,7 @@ class PastTrades:
             from_id=from_id,
             start_ms=wanted.start_ms,
             end_ms=wanted.end_ms,
-            limit=wanted.limit + (len(recorded) + _SAME_MS if wanted.is_latest else 0),
+            limit=wanted.limit,
         )
         found = {one.id: (public(one), one.aggregate_id) for one in recorded}
         for trade in feed:
@@ -135,7 +148,7 @@ class PastTrades:
             found.setdefault(id_, (row, numbers.aggregate_id(trade.id)))
         least_id = wanted.from_id or 0
         rows = [found[id_] for id_ in sorted(found) if least_id <= id_ < first_id]
-        return rows[-wanted.limit :] if wanted.is_latest else rows[: wanted.limit]
+        return rows[-limit:] if wanted.is_latest else rows[:limit]
 
     async def _recorded(self, symbol: str, wanted: Wanted) -> list[RecordedTrade]:
         try:
@@ -163,6 +176,11 @@ class PastTrades:
 def _has_recorded(data: MarketData) -> bool:
     """Whether the record may know trades that the feed does not."""
     return not data.feed_numbers_trades or data.end.trade_id != data.end.feed_id
+
+
+def _count_at(data: MarketData, time_ms: int) -> int:
+    """How many trades in memory happened in this millisecond."""
+    return len(data.tape.trade_roll.oldest(Span(0, time_ms, time_ms), ID_MAX))
 
 
 def _is_the_beginning(first: PublicTrade | AggregateTrade | None) -> bool:

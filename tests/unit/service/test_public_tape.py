@@ -6,14 +6,15 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hypersim.feeds.manual import ManualFeed
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, aggregate, flat_candle
 from hypersim.market.data import MarketData
 from hypersim.market.events import TradePrinted
-from hypersim.market.tape import PublicTrade
+from hypersim.market.tape import AggregateTrade, PublicTrade
 from hypersim.service.changes import Changes
 from hypersim.service.clock import SimulatedClock
 from hypersim.service.markets import Markets
@@ -108,6 +109,7 @@ class Session:
         self.tape: list[PublicTrade] = []
         self.now_ms = START_MS
         self.orders = 0
+        self.makers: dict[int, int] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -124,18 +126,21 @@ class Session:
         self.view.apply(Changes({}), [transaction([MarketMoved(event)])])
         self._note()
 
-    def trade(self, price: int, quantity: int) -> None:
+    def trade(self, price: int, quantity: int, makers: int = 1) -> None:
+        """One order trades with those of so many others, at one price."""
         self.orders += 1
-        self.data.add_trade(
-            self.now_ms,
-            Decimal(price),
-            Decimal(quantity),
-            buyer_is_maker=True,
-            taker_order_id=self.orders,
-        )
-        recorded = self.data.last_recorded()
-        self.record.printed[SYMBOL, recorded.id] = recorded
-        self._note()
+        self.makers[self.data.last_trade_id + 1] = makers
+        for _ in range(makers):
+            self.data.add_trade(
+                self.now_ms,
+                Decimal(price),
+                Decimal(quantity),
+                buyer_is_maker=True,
+                taker_order_id=self.orders,
+            )
+            recorded = self.data.last_recorded()
+            self.record.printed[SYMBOL, recorded.id] = recorded
+            self._note()
 
     def _note(self) -> None:
         self.tape.append(self.data.trades[-1])
@@ -181,7 +186,7 @@ class Session:
 steps = st.lists(
     st.tuples(
         st.sampled_from([0, 0, 1, 700, 20_000, MINUTE_MS, 7 * MINUTE_MS, 9 * 3_600_000]),
-        st.sampled_from(["print", "print", "print", "trade", "trade", "restart"]),
+        st.sampled_from(["print", "print", "print", "trade", "trade", "sweep", "restart"]),
         st.integers(90, 110),
         st.integers(1, 5),
     ),
@@ -192,6 +197,11 @@ steps = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(steps)
+@example(
+    # Trades at the same moment as the first one in memory, before one that the record counted.
+    [(0, "trade", 100, 1), (0, "restart", 90, 1), (0, "trade", 100, 1), (0, "trade", 100, 1)]
+)
+@example([(0, "sweep", 100, 5), (0, "restart", 90, 1), (0, "sweep", 100, 5)])
 async def test_bars_trades_and_tickers_agree_at_any_time(
     rows: list[tuple[int, str, int, int]],
 ) -> None:
@@ -203,6 +213,8 @@ async def test_bars_trades_and_tickers_agree_at_any_time(
             session.print(price, quantity)
         elif kind == "trade":
             session.trade(price, quantity)
+        elif kind == "sweep":
+            session.trade(price, 1, makers=3 * quantity)
         else:
             await session.restart(20_000, [price, price - 1])
     session.pass_time(10)
@@ -215,9 +227,7 @@ async def check(session: Session) -> None:
     assert await paged(session, by_id=True) == tape
     assert await paged(session, by_id=False) == tape
     assert await markets.trades(SYMBOL, Wanted(limit=3)) == tape[-3:]
-    aggregates = await markets.aggregates(SYMBOL, Wanted(0, limit=1_000))
-    assert [one.id for one in aggregates] == list(range(1, len(aggregates) + 1))
-    assert [one.first_id for one in aggregates] == [trade.id for trade in tape]
+    await check_aggregates(session)
     for interval in INTERVALS:
         await check_bars(session, interval)
     start_ms = Interval.M1.open_ms(session.now_ms) - DAY_MS + MINUTE_MS
@@ -233,6 +243,38 @@ async def check(session: Session) -> None:
             bar.close,
         )
         assert (ticker.trade_count, ticker.first_trade_id) == (len(day), day[0].id)
+
+
+async def check_aggregates(session: Session) -> None:
+    """They are the trades of the tape, each once, and the same on pages of every kind."""
+    tape, aggregates = session.tape, session.markets.aggregates
+    whole = await aggregates(SYMBOL, Wanted(0, limit=1_000))
+    assert [one.id for one in whole] == list(range(1, len(whole) + 1))
+    assert [one.first_id for one in whole[1:]] == [one.last_id + 1 for one in whole[:-1]]
+    assert (whole[0].first_id, whole[-1].last_id) == (1, tape[-1].id)
+    for one in whole:
+        trades = tape[one.first_id - 1 : one.last_id]
+        assert one.quantity == sum(trade.quantity for trade in trades)
+        assert {(trade.price, trade.time_ms) for trade in trades} == {(one.price, one.time_ms)}
+    sizes = [session.makers.get(one.first_id, 1) for one in whole]
+    assert [one.last_id - one.first_id + 1 for one in whole] == sizes
+    for size in (1, 3):
+        pages = [
+            (await aggregates(SYMBOL, Wanted(limit=size)), whole[-size:]),
+            (await aggregates(SYMBOL, Wanted(len(whole) // 2, limit=size)), from_half(whole, size)),
+            (await aggregates(SYMBOL, Wanted(start_ms=START_MS, limit=size)), whole[:size]),
+        ]
+        for page, wanted in pages:
+            assert list(map(seen, page)) == list(map(seen, wanted))
+
+
+def from_half(whole: list[AggregateTrade], size: int) -> list[AggregateTrade]:
+    return [one for one in whole if one.id >= len(whole) // 2][:size]
+
+
+def seen(one: AggregateTrade) -> AggregateTrade:
+    """What is told of it: not whose it is."""
+    return replace(one, taker_order_id=None)
 
 
 async def paged(session: Session, *, by_id: bool) -> list[PublicTrade]:
