@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Iterable
 from decimal import Decimal
 
-from msgspec.structs import astuple, replace
+from msgspec.structs import astuple
 
+from hypersim.market.among_users import AmongUsers
 from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate
 from hypersim.market.events import (
     CandleClosed,
@@ -20,7 +21,7 @@ from hypersim.market.events import (
     StatisticsUpdated,
     TradePrinted,
 )
-from hypersim.market.minutes import Minutes, numbered
+from hypersim.market.minutes import Minutes
 from hypersim.market.number import ZERO
 from hypersim.market.numbering import Numbering, TapeEnd
 from hypersim.market.tape import PublicTrade, RecordedTrade, Tape, ToldTrades
@@ -51,6 +52,7 @@ class MarketData:
         self.trades_at: Decimal | None = None
         self.tape = Tape()
         self._numbering = Numbering()
+        self._users = AmongUsers()
         self._told_id = 0
         self._recalled: PublicTrade | None = None
         self.statistics: StatisticsUpdated | None = None
@@ -102,7 +104,9 @@ class MarketData:
         numbers of all that come after it. Returns the minutes that it closed or changed."""
         grows = self.tape.is_of_last_aggregate(taker_order_id, price)
         self._numbering.count_users(grows_aggregate=grows)
-        return self._add(time_ms, price, quantity, buyer_is_maker, taker_order_id)
+        closed = self._add(time_ms, price, quantity, buyer_is_maker, taker_order_id)
+        self._users.add(self.trades[-1], self.end.feed_id)
+        return closed
 
     def _print(self, event: TradePrinted) -> list[Candle]:
         told = event.told
@@ -125,28 +129,20 @@ class MarketData:
 
     def _close(self, candle: Candle) -> list[Candle]:
         ours = self._minutes.at(candle.open_ms) or self.running_minute
-        is_ours = ours is not None and ours.open_ms == candle.open_ms
-        if candle.first_trade_id is not None:
-            first_id = candle.first_trade_id + self._numbering.shift
-            candle = replace(candle, first_trade_id=first_id)
-        return self._minutes.replace(numbered(candle, ours if is_ours else None))
+        if ours is not None and ours.open_ms != candle.open_ms:
+            ours = None
+        return self._minutes.replace(self._users.closed(candle, ours, self._numbering.shift))
 
     def _grow(self, candle: Candle) -> list[Candle]:
         """What traded before the prints began, or while there were none, is in the candle; prints
         up to its last trade are in it too."""
         closed = self.pass_time(candle.open_ms)
         self.tape.forget_before_a_hole()
-        running, first_id, last_id = (
-            self.running_minute,
-            candle.first_trade_id,
-            candle.last_trade_id,
-        )
+        running = self.running_minute
         is_over = running is not None and running.open_ms != candle.open_ms
-        if first_id is None or last_id is None or is_over:
+        if candle.first_trade_id is None or is_over:
             return closed
-        shift = self._numbering.shift
-        self._told_id = last_id + shift
-        known = replace(candle, first_trade_id=first_id + shift)
+        known, self._told_id = self._users.grown(candle, self._numbering.shift)
         self._minutes.resume(self.tape.grown(known, self._told_id))
         return closed
 

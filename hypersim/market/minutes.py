@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
 
-import msgspec
-
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, flat_candle, merged
 from hypersim.market.tape import PublicTrade
 
@@ -182,12 +180,3 @@ def _without_gaps(candles: Iterable[Candle], end_ms: int) -> Iterator[Candle]:
         last = candle
     if last is not None:
         yield from flat_minutes(last, end_ms)
-
-
-def numbered(candle: Candle, ours: Candle | None) -> Candle:
-    """A venue's word on a minute whose trades it does not count: ours are, and stay counted."""
-    if candle.trade_count > 0 or candle.volume == 0 or ours is None or ours.is_flat:
-        return candle
-    return msgspec.structs.replace(
-        candle, trade_count=ours.trade_count, first_trade_id=ours.first_trade_id
-    )

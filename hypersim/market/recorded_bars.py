@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from hypersim.market.candle import Candle, Interval, flat_candle
+from hypersim.market.candle import Candle, Interval, flat_candle, merged
 from hypersim.market.tape import PublicTrade, RecordedTrade
 
 
@@ -60,13 +60,25 @@ def _joined(bar: Candle, trades: Sequence[RecordedTrade], numbers: Numbers) -> C
         return bar
     if first_id is None or last_id is None:
         return _with(flat_candle(bar.open_ms, bar.open), trades) if bar.is_flat else bar
-    ahead = [one for one in trades if one.feed_id < first_id]
-    after = [one for one in trades if one.feed_id >= last_id]
-    among = [one for one in trades if first_id <= one.feed_id < last_id]
-    whole = _with(flat_candle(bar.open_ms, bar.open), ahead).followed_by(bar)
-    if among:
-        whole = replace(_with(whole, among), close=bar.close)
-    return _with(whole, after)
+    flat = flat_candle(bar.open_ms, bar.open)
+    return interleaved(
+        bar,
+        [_with(flat, [one for one in trades if one.feed_id < first_id])],
+        [_with(flat, [one for one in trades if first_id <= one.feed_id < last_id])],
+        [_with(flat, [one for one in trades if one.feed_id >= last_id])],
+    )
+
+
+def interleaved(
+    bar: Candle, ahead: Sequence[Candle], among: Sequence[Candle], after: Sequence[Candle]
+) -> Candle:
+    """The feed's bar with what others traded before the first of its trades, between them, and
+    after the last one."""
+    whole = merged([flat_candle(bar.open_ms, bar.open), *ahead, bar])
+    for part in among:
+        if not part.is_flat:
+            whole = replace(whole.followed_by(part), close=bar.close)
+    return merged([whole, *after])
 
 
 def _with(bar: Candle, trades: Sequence[RecordedTrade]) -> Candle:

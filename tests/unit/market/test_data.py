@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from hypersim.market.among_users import AmongUsers
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, flat_candle
 from hypersim.market.data import MarketData
 from hypersim.market.events import (
@@ -19,7 +20,6 @@ from hypersim.market.events import (
     TradePrinted,
 )
 from hypersim.market.minutes import MINUTES_MAX
-from hypersim.market.minutes import numbered as numbered_bar
 from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import TRADES_MAX
 from tests.support.builders import SYMBOL, levels
@@ -366,7 +366,7 @@ def test_minutes_and_ticker_are_those_of_the_trades_of_the_day(
             )
         elif kind == "candle" and minute_ms - MINUTE_MS >= min(traded, default=0):
             told = bar(minute_ms - MINUTE_MS, price, quantity)
-            traded[told.open_ms] = numbered_bar(told, traded.get(told.open_ms))
+            traded[told.open_ms] = AmongUsers().closed(told, traded.get(told.open_ms), 0)
             data.apply(closed(told))
         data.apply(quote(now_ms))
         check_against(data, traded, now_ms)
