@@ -4,13 +4,13 @@ A feed only knows its own trades. In public, those among users stand between the
 bars of memory as in those of the record (see `recorded_bars`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
 from hypersim.market.candle import MINUTE_MS, Candle, Interval, flat_candle
-from hypersim.market.recorded_bars import interleaved
-from hypersim.market.tape import PublicTrade
+from hypersim.market.recorded_bars import interleaved, public
+from hypersim.market.tape import PublicTrade, RecordedTrade
 
 KEPT_MS = 10 * MINUTE_MS
 """How long after its end a minute may still be told by the feed; what was not told by then is asked
@@ -26,6 +26,11 @@ class AmongUsers:
     def __init__(self) -> None:
         self._parts: dict[int, dict[int, Candle]] = {}
 
+    @property
+    def have_traded(self) -> bool:
+        """Whether there are any."""
+        return bool(self._parts)
+
     def add(self, trade: PublicTrade, feed_id: int) -> None:
         """Two users traded after the feed's trade with this id."""
         open_ms = Interval.M1.open_ms(trade.time_ms)
@@ -36,6 +41,15 @@ class AmongUsers:
         parts = self._parts[open_ms]
         before = parts.get(feed_id) or flat_candle(open_ms, trade.price)
         parts[feed_id] = before.with_public(trade)
+
+    def load(self, recorded: Iterable[RecordedTrade], before: RecordedTrade | None) -> None:
+        """Take in what the record has of the tape: ascending, with the one before them. Those among
+        users moved up the numbers of the feed's."""
+        shift = 0 if before is None else before.id - before.feed_id
+        for trade in recorded:
+            if trade.id - trade.feed_id > shift:
+                self.add(public(trade), trade.feed_id)
+            shift = trade.id - trade.feed_id
 
     def shift_at(self, feed_id: int, shift: int) -> int:
         """How far the public id of the feed's trade is above its own, where `shift` is it now."""

@@ -131,7 +131,8 @@ class MarketData:
         ours = self._minutes.at(candle.open_ms) or self.running_minute
         if ours is not None and ours.open_ms != candle.open_ms:
             ours = None
-        return self._minutes.replace(self._users.closed(candle, ours, self._numbering.shift))
+        whole = self._users.closed(candle, ours, self._numbering.shift)
+        return self._minutes.replace(whole, knows_price=not self._users.have_traded)
 
     def _grow(self, candle: Candle) -> list[Candle]:
         """What traded before the prints began, or while there were none, is in the candle; prints
@@ -185,6 +186,10 @@ class MarketData:
         self._numbering.end = end
         if minute is not None:
             self._minutes.resume(minute)
+
+    def recall_users(self, recorded: Iterable[RecordedTrade], before: RecordedTrade | None) -> None:
+        """See `AmongUsers.load`."""
+        self._users.load(recorded, before)
 
     def candles(self, interval: Interval, start_ms: int, now_ms: int = 0) -> list[Candle]:
         """Ascending bars that opened at `start_ms` or later, the unfinished one last: that of the

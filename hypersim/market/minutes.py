@@ -70,6 +70,7 @@ class Minutes:
                 known[ours.open_ms] = ours
         over = [known[open_ms] for open_ms in sorted(known) if open_ms < end_ms]
         self._over = deque(_without_gaps(over, end_ms), maxlen=MINUTES_MAX)
+        self._flatten_from(len(self._over))
         self._day_start_ms = None
 
     def resume(self, minute: Candle) -> None:
@@ -111,9 +112,10 @@ class Minutes:
             self._day, self._day_start_ms = merged(day) if day else None, start_ms
         return self._day.followed_by(running) if self._day else running
 
-    def replace(self, candle: Candle) -> list[Candle]:
+    def replace(self, candle: Candle, *, knows_price: bool = True) -> list[Candle]:
         """The venue's own bar is truer than ours, which missed trades before we were connected;
-        returns the closed minutes that changed."""
+        returns the closed minutes that changed. Where users traded, it may not know at which price
+        a minute stands in which nobody did."""
         closed = self.pass_time(candle.open_ms + MINUTE_MS)
         if self.running is None:
             self._over.append(candle)
@@ -123,6 +125,8 @@ class Minutes:
         index = self._index(candle.open_ms)
         if index is None:
             return [*changed, candle]
+        if candle.is_flat and index > 0 and not knows_price:
+            candle = flat_candle(candle.open_ms, self._over[index - 1].close)
         self._over[index] = candle
         self._day_start_ms = None
         return [*changed, candle, *self._flatten_from(index + 1)]

@@ -43,13 +43,23 @@ def with_recorded(
     before: RecordedTrade | None,
     interval: Interval,
 ) -> list[Candle]:
-    """Ascending bars, with these trades of their time in them. `before` is the recorded trade
-    before the first of them."""
+    """Ascending bars, with these trades of their time in them; also where the feed has no bar.
+    `before` is the recorded trade before the first of them. Bars in which nothing traded stay at
+    the close before them."""
     numbers = Numbers(recorded, before)
     inside: dict[int, list[RecordedTrade]] = {}
     for trade in recorded:
         inside.setdefault(interval.open_ms(trade.time_ms), []).append(trade)
-    return [_joined(bar, inside.get(bar.open_ms, ()), numbers) for bar in bars]
+    told = {bar.open_ms: bar for bar in bars}
+    whole: list[Candle] = []
+    for open_ms in sorted({*told, *inside}):
+        trades = inside.get(open_ms, [])
+        bar = told.get(open_ms) or flat_candle(open_ms, trades[0].price)
+        bar = _joined(bar, trades, numbers)
+        if bar.is_flat and whole:
+            bar = flat_candle(open_ms, whole[-1].close)
+        whole.append(bar)
+    return whole
 
 
 def _joined(bar: Candle, trades: Sequence[RecordedTrade], numbers: Numbers) -> Candle:

@@ -11,7 +11,7 @@ from hypersim.market.candle import (
     joined,
 )
 from hypersim.market.recorded_bars import with_recorded
-from hypersim.market.tape import PublicTrade
+from hypersim.market.tape import PublicTrade, RecordedTrade
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed, FeedState
 from hypersim.service.heavy_reads import spans
@@ -92,19 +92,24 @@ class PastBars:
         if interval is Interval.S1:
             return await self._seconds(symbol, start_ms, end_ms)
         bars = await self._feed.history(symbol, interval, start_ms, end_ms)
-        bars = await self._with_users(symbol, interval, bars)
+        bars = await self._with_users(symbol, interval, bars, start_ms, end_ms)
         if self._view.markets[symbol].feed_numbers_trades or _reach(bars, interval, end_ms):
             return bars
         return await self._with_record(symbol, interval, bars, start_ms, end_ms)
 
     async def _with_users(
-        self, symbol: str, interval: Interval, bars: Sequence[Candle]
+        self, symbol: str, interval: Interval, bars: Sequence[Candle], start_ms: int, end_ms: int
     ) -> list[Candle]:
-        """The feed's bars with the trades that it does not know."""
+        """The feed's bars of this time with the trades that it does not know."""
         data = self._view.markets[symbol]
-        if not bars or (data.feed_numbers_trades and data.end.trade_id == data.end.feed_id):
-            return list(bars)
-        start_ms, end_ms = bars[0].open_ms, interval.next_open_ms(bars[-1].open_ms)
+        if data.feed_numbers_trades:
+            if data.end.trade_id == data.end.feed_id:
+                return list(bars)
+            start_ms, end_ms = interval.first_open_ms(start_ms), interval.first_open_ms(end_ms)
+        elif bars:
+            start_ms, end_ms = bars[0].open_ms, interval.next_open_ms(bars[-1].open_ms)
+        else:
+            return []
         try:
             recorded = await self._archive.public_trades(
                 symbol, from_id=None, start_ms=start_ms, end_ms=end_ms, limit=RECORDED_MAX
@@ -118,7 +123,17 @@ class PastBars:
             before = await self._archive.public_trade_before(symbol, trade_id=first_id)
         except RecordUnavailable:
             return list(bars)
+        if bars and bars[0].is_flat and before is not None:
+            bars = [await self._stands(symbol, bars[0], before), *bars[1:]]
         return with_recorded(bars, recorded, before, interval)
+
+    async def _stands(self, symbol: str, bar: Candle, before: RecordedTrade) -> Candle:
+        """A bar in which nothing traded stands at the last price before it, which was among users
+        where the feed tells of no later trade."""
+        later = await self._feed.trades(
+            symbol, from_id=before.feed_id + 1, start_ms=None, end_ms=bar.open_ms, limit=1
+        )
+        return bar if later else flat_candle(bar.open_ms, before.price)
 
     async def _with_record(
         self,
@@ -165,7 +180,7 @@ class PastBars:
         """The feed's where it has them, else from the trades themselves."""
         bars = await self._feed.history(symbol, Interval.S1, start_ms, end_ms)
         if bars and self._view.markets[symbol].feed_numbers_trades:
-            return await self._with_users(symbol, Interval.S1, bars)
+            return await self._with_users(symbol, Interval.S1, bars, start_ms, end_ms)
         data = self._view.markets[symbol]
         wanted = Wanted(start_ms=start_ms, end_ms=end_ms, limit=SECONDS_TRADES_MAX)
         trades = await self._trades.trades(data, wanted)

@@ -6,10 +6,11 @@ import contextlib
 import structlog
 
 from hypersim.market.candle import DAY_MS, Interval
+from hypersim.market.data import MarketData
 from hypersim.market.events import FeedStalled
 from hypersim.service.engine import Engine
 from hypersim.service.guarded_feed import GuardedFeed, reason_of
-from hypersim.service.past_bars import PastBars
+from hypersim.service.past_bars import RECORDED_MAX, PastBars
 from hypersim.service.past_trades import PastTrades, Wanted
 from hypersim.service.record import Archive, LastMinute, RecordLost, RecordUnavailable
 
@@ -67,12 +68,32 @@ class MarketPump:
             data = self._engine.view.markets.get(last.symbol)
             if data is not None:
                 data.resume(last.minute, last.end)
+                await self._recall_users(data, last)
                 # What ended while nobody was here is history, which the feed may know better.
                 data.pass_time(self._engine.clock.now_ms())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ALIGN_S):
                 await asyncio.gather(*map(self.align, list(self._engine.view.markets)))
                 await asyncio.gather(*map(self._recall, list(self._engine.view.markets)))
+
+    async def _recall_users(self, data: MarketData, last: LastMinute) -> None:
+        """What users traded in the minute that was running, of which the feed may tell its part."""
+        if last.minute is None or last.end.trade_id == last.end.feed_id:
+            return
+        try:
+            recorded = await self._archive.public_trades(
+                data.symbol,
+                from_id=None,
+                start_ms=last.minute.open_ms,
+                end_ms=Interval.M1.next_open_ms(last.minute.open_ms),
+                limit=RECORDED_MAX,
+            )
+            if recorded:
+                first_id = recorded[0].id
+                before = await self._archive.public_trade_before(data.symbol, trade_id=first_id)
+                data.recall_users(recorded, before)
+        except RecordUnavailable:
+            return
 
     async def _recall(self, symbol: str) -> None:
         """What was traded last, before anybody has traded here again."""

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, flat_candle
 from hypersim.market.data import MarketData
 from hypersim.market.events import CandleClosed, CandleGrew, TradePrinted
-from hypersim.market.tape import PublicTrade
+from hypersim.market.tape import PublicTrade, RecordedTrade
 from tests.support.builders import SYMBOL
 
 START_MS = 20_000 * DAY_MS
@@ -108,5 +108,29 @@ def test_a_minute_in_which_only_users_traded_is_not_flat() -> None:
     market.trade(105, 3)
     market.now_ms += MINUTE_MS
     (bar,) = market.close(START_MS + MINUTE_MS)
-    assert (bar.open, bar.close, bar.volume, bar.trade_count) == (105, 105, 3, 1)
+    assert (bar.open, bar.close, bar.volume) == (Decimal(105), Decimal(105), Decimal(3))
+    assert bar.trade_count == 1
     assert bar.first_trade_id == 2
+
+
+@pytest.mark.parametrize("has_ids", [True, False])
+def test_a_restart_in_the_midst_of_a_minute_does_not_lose_them(has_ids: bool) -> None:
+    """What the feed tells is recorded too where it has no ids, and is not taken for users'."""
+    market = Market(has_ids=has_ids)
+    recorded: list[RecordedTrade] = []
+    if not has_ids:
+        recorded.append(market.data.last_recorded())
+    for price in (104, 97):
+        market.trade(price, 2)
+        recorded.append(market.data.last_recorded())
+    before = market.data
+    market.data = MarketData(SYMBOL)
+    market.data.resume(before.running_minute, before.end)
+    market.data.recall_users(recorded, None)
+    market.now_ms += 1_000
+    if has_ids:
+        market.grow()
+    market.print(99, 1)
+    market.now_ms = START_MS + MINUTE_MS
+    (bar,) = market.close(START_MS)
+    assert bar == bar_of(market.tape, START_MS)
