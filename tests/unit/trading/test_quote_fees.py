@@ -18,7 +18,14 @@ from hypersim.trading.commands import (
 )
 from hypersim.trading.events import Event, OrderClosed, OrderFilled
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.order import CloseReason, Fill, SelfTradePrevention, Side, Trigger
+from hypersim.trading.order import (
+    CloseReason,
+    Fill,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    Trigger,
+)
 from hypersim.trading.order_list import ListKind
 from hypersim.trading.rejections import Rejection
 from hypersim.trading.state import FeeDiscount
@@ -102,29 +109,35 @@ def test_a_seller_s_fee_comes_out_of_what_it_receives() -> None:
 
 
 @pytest.mark.parametrize(
-    "order",
+    ("order", "cost"),
     [
-        buy(ALICE, "2"),
-        buy(ALICE, "2", "110"),
-        buy(ALICE, "2.9", "70"),
-        by_cost(Side.BUY, ALICE, "203"),
-        buy(ALICE, "2", "101.5", trigger=Trigger.STOP_LOSS, trigger_price=Decimal(101)),
-        buy(ALICE, "2", trigger=Trigger.STOP_LOSS, trigger_price=Decimal(102)),
+        (buy(ALICE, "2"), "203"),
+        (buy(ALICE, "2", "110"), "220"),
+        (buy(ALICE, "2", "110", time_in_force=TimeInForce.IOC), "220"),
+        (buy(ALICE, "3", "70"), "210"),
+        (by_cost(Side.BUY, ALICE, "203"), "203"),
+        (buy(ALICE, "2", "104", trigger=Trigger.STOP_LOSS, trigger_price=Decimal(101)), "208"),
+        (buy(ALICE, "2", trigger=Trigger.STOP_LOSS, trigger_price=Decimal(102)), "204"),
     ],
-    ids=["market", "marketable", "resting", "by cost", "stop-limit", "stop-market"],
+    ids=["market", "marketable", "hasty", "resting", "by cost", "stop-limit", "stop-market"],
 )
-def test_a_buy_has_to_be_able_to_pay_its_fee(order: Command) -> None:
-    """All cost about 203; with the smallest coin less than what is required it is refused."""
-    cost = exchange("203")
-    market = replace(cost.state.markets[SYMBOL].instrument, tick_size=Decimal("0.5"))
-    done(cost, ListInstrument(market))
-    said = refused(cost, order)
+def test_a_buy_has_to_be_able_to_pay_its_fee(order: Command, cost: str) -> None:
+    target, required = exchange(cost), Decimal(cost) * Decimal("1.02")
+    said = refused(target, order)
     assert said.reason is Rejection.INSUFFICIENT_BALANCE
-    required = Decimal(said.details["required"])
-    done(cost, SetBalance(ALICE, "USDT", required - Decimal("0.00000001")))
-    assert reason(cost, order) is Rejection.INSUFFICIENT_BALANCE
-    done(cost, SetBalance(ALICE, "USDT", required))
-    do(cost, order)
+    assert Decimal(said.details["required"]) == required
+    done(target, SetBalance(ALICE, "USDT", required - Decimal("0.00000001")))
+    assert reason(target, order) is Rejection.INSUFFICIENT_BALANCE
+    done(target, SetBalance(ALICE, "USDT", required))
+    do(target, order)
+
+
+def test_what_is_kept_is_rounded_up_and_what_is_charged_is_cut() -> None:
+    target = exchange("1000")
+    done(target, ListInstrument(replace(MARKET, quote_places=0)))
+    do(target, buy(ALICE, "1", "90"))
+    assert held(target) == 92, "1.8, rounded up"
+    assert fees_of(do(target, quote("88", "89"))) == [(Decimal(0), "USDT")], "0.9, cut"
 
 
 def test_a_resting_buy_locks_the_greatest_fee_and_releases_what_it_did_not_need() -> None:
@@ -241,6 +254,9 @@ def test_prevented_self_trades_leave_the_rest_its_fee() -> None:
     decrement = SelfTradePrevention.DECREMENT
     do(target, sell(ALICE, "1", "100", self_trade_prevention=decrement))
     assert money(target) == figures("204", "102")
+    do(target, SetFeeRates(ALICE, FeeRates(Decimal("0.9"), Decimal("0.9"))))
+    do(target, sell(ALICE, "0.1", "100", self_trade_prevention=decrement))
+    assert money(target) == figures("204", "102"), "as much as it had, at the most"
 
 
 def test_both_sides_of_a_trade_between_users_pay_in_quote() -> None:
