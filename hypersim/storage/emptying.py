@@ -8,7 +8,7 @@ import asyncpg
 LOCK_TIMEOUT_S = 0.5
 """Who reads a table (a backup, somebody at a prompt) keeps it from being truncated."""
 
-_TABLES = (
+EMPTIED = (
     "users",
     "api_keys",
     "balances",
@@ -37,12 +37,12 @@ ALTER TABLE ledger ENABLE TRIGGER ledger_append_only;
 """
 _TRUNCATE = f"""
 BEGIN; {_IMPATIENCE}; SET LOCAL lock_timeout = {LOCK_TIMEOUT_S * 1000:.0f};
-{_GUARDED.format(f"TRUNCATE {', '.join(_TABLES)} RESTART IDENTITY")}
+{_GUARDED.format(f"TRUNCATE {', '.join(EMPTIED)} RESTART IDENTITY")}
 SET LOCAL lock_timeout = 0;
 """
 _DELETE = f"""
 ROLLBACK; BEGIN; {_IMPATIENCE};
-{_GUARDED.format("; ".join(f"DELETE FROM {table}" for table in _TABLES))}
+{_GUARDED.format("; ".join(f"DELETE FROM {table}" for table in EMPTIED))}
 """
 
 

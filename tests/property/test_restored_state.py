@@ -15,7 +15,7 @@ from hypersim.service.changes import Changes
 from hypersim.trading import closing, fees, fills
 from hypersim.trading.commands import AmendOrder, CancelAllOrders, Command, Reset
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import ExchangeState, Matching, Rules
+from hypersim.trading.state import ExchangeState, FeeDiscount, Matching, Rules
 from tests.support.builders import ALICE, START_MS, buy
 from tests.support.invariants import check_books, check_lists, check_money
 from tests.support.kept_record import KeptRecord
@@ -69,15 +69,22 @@ def with_mass_endings(session: Iterable[Command], dice: random.Random) -> Iterat
 @given(
     seed=st.integers(0, 2**32),
     matching=st.sampled_from(Matching),
+    fee_model=st.sampled_from(("received", "quote")),
+    discount=st.sampled_from((None, FeeDiscount("BNB", Decimal("0.25")))),
     length=st.integers(0, 150),
     is_reset=st.booleans(),
 )
-@example(seed=1, matching=Matching.SHARED, length=400, is_reset=False)
-@example(seed=2, matching=Matching.ISOLATED, length=400, is_reset=True)
+@example(1, Matching.SHARED, "received", None, 400, False)
+@example(2, Matching.ISOLATED, "quote", None, 400, True)
 def test_a_restored_state_equals_the_live_one_and_goes_on_alike(
-    seed: int, matching: Matching, length: int, is_reset: bool
+    seed: int,
+    matching: Matching,
+    fee_model: str,
+    discount: FeeDiscount | None,
+    length: int,
+    is_reset: bool,
 ) -> None:
-    rules = Rules(fills.load("depth"), fees.load("received"), matching, withdrawal_ms=300)
+    rules = Rules(fills.load("depth"), fees.load(fee_model), matching, discount, withdrawal_ms=300)
     live = Session(rules, seed)
     random_ones = commands(live.exchange, seed, length, START_MS)
     begin_again: tuple[Command, ...] = (Reset(), *opening()) if is_reset else ()
@@ -111,6 +118,6 @@ def check_alike(live: Exchange, again: Exchange, seed: int, now_ms: int) -> None
     for step, command in enumerate(commands(live, seed, 40, now_ms)):
         assert again.execute(command, now_ms + step) == live.execute(command, now_ms + step)
     for state in (live.state, again.state):
-        check_money(state)
+        check_money(state, has_reserves=True)
         check_books(state)
         check_lists(state)

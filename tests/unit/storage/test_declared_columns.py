@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import fields, replace
 
+from hypersim.storage.emptying import EMPTIED
 from hypersim.storage.tables import markets, money, orders, users
 from hypersim.storage.tables.kinds import USUAL_MARKS, Kind
 from hypersim.storage.tables.orders import CLOSED_ORDERS, ORDERS
@@ -79,6 +80,12 @@ def test_the_schema_has_the_declared_columns(table: Table[Any]) -> None:
     assert {column.name for column in made if column.nullable} == {
         column.name for column in table.columns if column.null
     }
+
+
+def test_a_reset_empties_every_table_but_those_of_markets() -> None:
+    of_accounts = [table.name for table in TABLES if table not in vars(markets).values()]
+    assert sorted(EMPTIED) == sorted(of_accounts)
+    assert {*metadata.tables} == {"checkpoint", *(table.name for table in TABLES)}
 
 
 class Marked(Order, frozen=True):
