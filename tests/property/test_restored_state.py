@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hypersim.service.changes import Changes
+from hypersim.storage import agreement
 from hypersim.trading import closing, fees, fills
 from hypersim.trading.commands import AmendOrder, CancelAllOrders, Command, Reset
 from hypersim.trading.exchange import Exchange
@@ -51,11 +52,12 @@ class Session:
         self._changes = Changes(self.record.balances)
 
     def restored(self) -> Exchange:
-        """What a start makes of the record."""
+        """What a start makes of the record, which agrees with itself."""
         self.commit()
-        live = self.exchange.state
-        again = Exchange(live.rules)
-        again.state = ExchangeState.restore(live.rules, self.record.recorded())
+        rules, recorded = self.exchange.state.rules, self.record.recorded()
+        agreement.check(recorded)
+        again = Exchange(rules)
+        again.state = ExchangeState.restore(rules, recorded)
         return again
 
 
