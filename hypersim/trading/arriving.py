@@ -72,12 +72,12 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
     user = state.users[command.account_id]
     hold = ZERO if price is None else resting_hold(market, user, command, quantity, arrival)
     required = hold + arrival_cost(market, user, side, arrival)
-    if price is not None:
+    if price is not None and (arrival.steps or not hold):
         # As real exchanges do: a limit order must be covered in full at its limit, even if it
-        # would trade better or never rest.
+        # would trade better or never rest. One that rests as a whole is.
         whole = hold_for(instrument, side, price, quantity)
         required = max(required, with_fees(market, user, side, whole))
-    elif side is Side.SELL:
+    elif price is None and side is Side.SELL:
         required = max(required, with_fees(market, user, side, quantity))
     most = arrival.notional if price is None else max(arrival.notional, price * quantity)
     if refusal := check_room(state, instrument, side, quantity, most):
@@ -140,7 +140,7 @@ def resting_hold(
 
 def arrival_cost(market: Market, user: User, side: Side, arrival: Plan) -> Decimal:
     """What the order needs to have for what it trades on arrival."""
-    if arrival.meets_nothing:
+    if not arrival.steps:
         return ZERO
     paid = arrival.notional if side is Side.BUY else arrival.quantity
     return with_fees(market, user, side, paid)

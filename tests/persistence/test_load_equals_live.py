@@ -21,8 +21,9 @@ from tests.support.recorded_exchange import RecordedExchange, loaded, picture, r
 RULES = Rules(fills.load("depth"), fees.load("received"))
 
 
-def rules_of(matching: Matching) -> Rules:
-    return Rules(fills.load("depth"), fees.load("received"), matching)
+def rules_of(matching: Matching, seed: int) -> Rules:
+    model = fees.names()[seed % len(fees.names())]
+    return Rules(fills.load("depth"), fees.load(model), matching)
 
 
 async def play(live: RecordedExchange, seed: int, count: int) -> None:
@@ -41,7 +42,7 @@ async def play(live: RecordedExchange, seed: int, count: int) -> None:
 async def test_a_loaded_exchange_equals_the_live_one(
     database: ConnectionSettings, matching: Matching, seed: int
 ) -> None:
-    rules = rules_of(matching)
+    rules = rules_of(matching, seed)
     async with recorded(database, rules) as live:
         await live.commit(*opening())
         await play(live, seed, 600)

@@ -132,7 +132,9 @@ def test_prices_are_set_and_shown_with_their_age(terminal: Terminal) -> None:
 
 
 def test_markets_are_listed_added_halted_and_resumed(terminal: Terminal) -> None:
-    added = terminal.output("market", "add", "FOO/USDT", "--tick-size", "0.5")
+    options = ("--tick-size", "0.5", "--fee-model", "quote")
+    added = terminal.output("market", "add", "FOO/USDT", *options)
+    assert '"feeModel": "quote"' in terminal.output("market", "add", "FOO/USDT", "--json")
     assert "FOO/USDT" in added
     assert terminal.output("market", "halt", "FOO/USDT") == "FOO/USDT: halted\n"
     listed = terminal.output("market", "list")
