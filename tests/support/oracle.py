@@ -5,7 +5,7 @@ words of commands. It keeps what each account has in total and derives what is l
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from hypersim.market.events import Level
 from hypersim.trading.commands import AmendOrder, PlaceOrder
@@ -14,6 +14,7 @@ from hypersim.trading.order import Side, TimeInForce
 
 NOTHING = Decimal(0)
 ENDLESS = Decimal(10**9)
+COIN = Decimal("0.00000001")
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Entry:
     trigger: Decimal | None = None
     rises: bool = False
     time_in_force: str = "GTC"
+    kept_rate: Decimal = NOTHING
 
     @property
     def never_rests(self) -> bool:
@@ -56,7 +58,11 @@ class Entry:
             return NOTHING
         price = self.trigger if self.price is None else self.price
         assert price is not None
-        return cut(price * self.left) if self.side is Side.BUY else self.left
+        return self.with_fee(cut(price * self.left)) if self.side is Side.BUY else self.left
+
+    def with_fee(self, cost: Decimal) -> Decimal:
+        """What a buy needs that may have to pay its fee beside the cost."""
+        return cost + (cost * self.kept_rate).quantize(COIN, ROUND_CEILING)
 
 
 Step = tuple[Entry | None, Decimal, Decimal, Decimal, Decimal]
@@ -67,7 +73,10 @@ Trade = tuple[int, int, Side, Decimal, Decimal, Decimal, bool]
 
 
 class Oracle:
-    """What the exchange should do."""
+    """What the exchange should do. Where `kept_rate` is not zero, both sides pay their fees in
+    quote, and buys keep so much for theirs."""
+
+    kept_rate = NOTHING
 
     def __init__(self, fills: str, matching: str, open_orders_max: int) -> None:
         assert fills in {"touch", "depth"}, f"teach the oracle about {fills}"
@@ -129,6 +138,7 @@ class Oracle:
             ask.post_only,
             expires_ms,
             time_in_force=ask.time_in_force,
+            kept_rate=self.kept_rate,
         )
         steps = self.walk(entry, ask.quote_quantity)
         traded = sum((quantity for _, _, quantity, _, _ in steps), NOTHING)
@@ -176,8 +186,9 @@ class Oracle:
         if entry.side is Side.SELL:
             return entry.quantity
         if entry.price is not None:
-            return cut(entry.price * entry.quantity)
-        return sum((cut(price * quantity) for _, price, quantity, _, _ in steps), NOTHING)
+            return entry.with_fee(cut(entry.price * entry.quantity))
+        cost = sum((cut(price * quantity) for _, price, quantity, _, _ in steps), NOTHING)
+        return entry.with_fee(cost)
 
     def amend(self, ask: AmendOrder) -> bool:
         """Whether the order is amended."""
@@ -199,7 +210,9 @@ class Oracle:
             (cut(p * q) if entry.side is Side.BUY else q for _, p, q, _, _ in steps), NOTHING
         )
         rests = entry.left - sum((quantity + off for _, _, quantity, off, _ in steps), NOTHING)
-        hold = cut(rests * price) if entry.side is Side.BUY else rests
+        hold = rests
+        if entry.side is Side.BUY:
+            paid, hold = entry.with_fee(paid), entry.with_fee(cut(rests * price))
         if paid + hold > free or (entry.post_only and steps):
             entry.price, entry.quantity = old_price, old_quantity
             return False
@@ -341,16 +354,19 @@ class Oracle:
         if entry.side is Side.SELL:
             paid, got, asset = got, paid, "USDT"
         rate = self.rates[entry.account][0 if is_maker else 1]
-        fee = cut(got * rate)
+        fee, fee_asset = cut(got * rate), asset
+        if self.kept_rate and entry.side is Side.BUY:
+            fee, fee_asset = cut(paid * rate), "USDT"
         self.money[entry.account, paid_in(entry.side)] -= paid
-        self.money[entry.account, asset] += got - fee
+        self.money[entry.account, asset] += got
+        self.money[entry.account, fee_asset] -= fee
         self.changed(entry)
         self.trades.append((self.trade_id, entry.id, entry.side, price, quantity, fee, is_maker))
 
 
 def cut(amount: Decimal) -> Decimal:
     """Every amount is announced, and so kept, with eight decimals; the rest is nobody's."""
-    return amount.quantize(Decimal("0.00000001"), ROUND_FLOOR)
+    return amount.quantize(COIN, ROUND_FLOOR)
 
 
 def paid_in(side: Side) -> str:

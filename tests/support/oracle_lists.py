@@ -147,6 +147,7 @@ class ListOracle(Oracle):
             ask.post_only,
             None,
             time_in_force=ask.time_in_force,
+            kept_rate=self.kept_rate,
         )
         if ask.trigger is not None:
             entry.phase, entry.trigger = "untriggered", ask.trigger_price
@@ -249,7 +250,10 @@ class ListOracle(Oracle):
         rests = entry.left - sum((q + off for _, _, q, off, _ in steps), NOTHING)
         if entry.never_rests:
             rests = NOTHING
-        hold = cut(rests * entry.limit) if rests and entry.side is Side.BUY else rests
+        hold = rests
+        if entry.side is Side.BUY:
+            paid = entry.with_fee(paid)
+            hold = entry.with_fee(cut(rests * entry.limit)) if rests else NOTHING
         if paid + hold > self.free(entry.account, paid_in(entry.side)) + entry.owes:
             self.end(entry, "expired")
             return
