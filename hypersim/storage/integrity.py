@@ -3,7 +3,8 @@
 import asyncpg
 
 from hypersim.storage.contradiction import contradiction
-from hypersim.storage.tables.markets import CANDLES
+from hypersim.storage.tables.kinds import Kind
+from hypersim.storage.tables.markets import CANDLES, TICKERS
 
 LEDGER_ENTRIES_CHECKED = 50_000
 """The newest part of the ledger that is added up again, so that a start takes no longer when the
@@ -11,6 +12,9 @@ ledger is long. Older changes count as the balance that the last line before tha
 
 MINUTE_MS_MAX = 10**13
 """When no minute begins any more: in the year 2286."""
+
+NUMBER_MAX = 2**62
+"""Of what is counted: as much again can be counted on before the record's numbers end."""
 
 _GAPS = """
 SELECT count(*) FILTER (WHERE leg = 0) AS entries, coalesce(max(seq), $1) AS last
@@ -52,6 +56,26 @@ CROSS JOIN LATERAL (
 """
 
 
+def _of_kind(kind: Kind) -> str:
+    return ", ".join(column.name for column in TICKERS.columns if column.kind is kind)
+
+
+# What is no number is the greatest.
+_IMPOSSIBLE_TICKER = f"""
+SELECT symbol FROM tickers
+WHERE greatest({_of_kind(Kind.NUMBER)}) >= 'Infinity' OR least({_of_kind(Kind.NUMBER)}) < 0
+   OR greatest({_of_kind(Kind.INTEGER)}) > {NUMBER_MAX} OR least({_of_kind(Kind.INTEGER)}) < 0
+LIMIT 1
+"""
+
+
+async def check_tickers(connection: asyncpg.Connection) -> None:
+    """The prices and trade numbers from which a start goes on. Raises DatabaseUnavailable."""
+    symbol = await connection.fetchval(_IMPOSSIBLE_TICKER)
+    if symbol is not None:
+        raise contradiction(f"the ticker of {symbol} has a number that cannot be")
+
+
 async def check_minutes(connection: asyncpg.Connection) -> None:
     """The bars from which a start goes on. Raises DatabaseUnavailable."""
     for row in await connection.fetch(_OUTER_MINUTES):
@@ -59,12 +83,15 @@ async def check_minutes(connection: asyncpg.Connection) -> None:
         prices = (minute.low, minute.open, minute.close, minute.high)
         volumes = (minute.volume, minute.quote_volume)
         taken = (minute.taker_volume, minute.taker_quote_volume)
+        first_id = minute.first_trade_id or 0
         if not all(number.is_finite() for number in (*prices, *volumes, *taken)):
             problem = "has a number that is none"
         elif not 0 < minute.low <= min(prices) or max(prices) > minute.high:
             problem = f"has the prices {', '.join(map(str, prices))}"
-        elif min(*volumes, *taken) < 0 or min(minute.trade_count, minute.open_ms) < 0:
+        elif min(*volumes, *taken, minute.trade_count, minute.open_ms, first_id) < 0:
             problem = "has less than nothing"
+        elif max(minute.trade_count, first_id) > NUMBER_MAX:
+            problem = "counts more trades than there can be"
         elif minute.open_ms > MINUTE_MS_MAX:
             problem = "is of a time that will not come"
         else:

@@ -85,7 +85,8 @@ async def load_from(
     agreement.check(recorded)
     with reading("a user, a key, a balance, an instrument or an order"):
         exchange.state = ExchangeState.restore(exchange.state.rules, recorded)
-    with reading("the first or the last minute of a market"):
+    with reading("the ticker, or the first or the last minute, of a market"):
+        await integrity.check_tickers(connection)
         await integrity.check_minutes(connection)
     await _show(connection, recorded, view)
 
@@ -163,7 +164,7 @@ async def _counters(connection: asyncpg.Connection) -> Counters:
         raise DatabaseUnavailable(
             "the database has lost its checkpoint: restore it from a copy, or name another one"
         )
-    if row["time_ms"] > TIME_MAX_MS or min(row) < 0:
+    if row["time_ms"] > TIME_MAX_MS or min(row) < 0 or max(row) > integrity.NUMBER_MAX:
         raise contradiction(f"its checkpoint cannot be: {dict(row)}")
     return Counters(**row)
 

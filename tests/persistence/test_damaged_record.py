@@ -4,25 +4,40 @@ A good record is damaged in one place at a time: each column of each table, and 
 taken away. What loads after that must carry on without a bug.
 """
 
+import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from typing import Any, cast
 
 import asyncpg
 import msgspec
 import pytest
 
+from hypersim.feeds.manual import ManualFeed
+from hypersim.service.clock import WallClock
+from hypersim.service.engine import Engine
+from hypersim.service.first_seen import FirstSeen
+from hypersim.service.guarded_feed import GuardedFeed
+from hypersim.service.manual_price import ManualPrices
+from hypersim.service.pump import MarketPump
+from hypersim.service.record import RecordHealth
+from hypersim.service.view import View
+from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.loader import load_from
 from hypersim.storage.migrate import migrate
+from hypersim.storage.record_reads import RecordReads
 from hypersim.storage.tables.schema import metadata
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, EndWithdrawal, RequestWithdrawal
 from hypersim.trading.commands import CancelAllOrders, Command
+from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import Matching, Rules
 from tests.support.builders import ALICE, depth, quote
 from tests.support.invariants import check_money
+from tests.support.memory_record import MemoryRecord
 from tests.support.old_record import restore_old_record
 from tests.support.random_session import ACCOUNTS
 from tests.support.recorded_exchange import VAULT, new_exchange, recorded
@@ -31,11 +46,13 @@ RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
 
 SEED = 7
 LOADED = tuple(table.name for table in metadata.sorted_tables)
+MARKETS = ("tickers", "candles", "public_trades")
 VALUES = {
     "text": ("''", "'nonsense'", "'1'", "NULL"),
     "bigint": ("0", "-1", "1", "999999", "9223372036854775807", "NULL"),
     "smallint": ("0", "1", "-1"),
-    "numeric": ("0", "-1", "1", "0.000000000000000001", "99999999999999999999", "'NaN'", "NULL"),
+    "numeric": ("0", "-1", "1", "0.000000000000000001", "99999999999999999999", "'NaN'",
+                "'Infinity'", "NULL"),
     "boolean": ("true", "false"),
     "timestamp with time zone": ("'epoch'", "'infinity'", "'-infinity'", "'9999-12-31'", "NULL"),
     "bytea": ("''", r"'\x00'", "NULL"),
@@ -45,6 +62,13 @@ VALUES = {
               "document - 'step_size'"),
 }  # fmt: skip
 """What is put in the place of a good value, by the column's type."""
+
+_LAST_TRADE = """
+INSERT INTO public_trades (symbol, id, aggregate_id, feed_id, traded_at, price, amount,
+    buyer_is_maker)
+SELECT symbol, last_trade_id, last_aggregate_id, last_feed_id, updated_at, last_price, 1, false
+FROM tickers
+"""
 
 _COLUMNS = """
 SELECT column_name, data_type FROM information_schema.columns
@@ -63,6 +87,7 @@ async def connection(empty_database: ConnectionSettings) -> AsyncIterator[asyncp
         now.now_ms = now.exchange.state.counters.time_ms
         await now.commit(*withdrawals())
     made = await asyncpg.connect(**empty_database.asyncpg_kwargs())
+    await made.execute(_LAST_TRADE)
     yield made
     await made.close()
 
@@ -76,8 +101,9 @@ def withdrawals() -> list[Command]:
     return [*asked, EndWithdrawal(2, is_rejected=False), EndWithdrawal(3, is_rejected=True)]
 
 
-async def starts(connection: asyncpg.Connection) -> bool:
-    """Whether the exchange can be loaded; it then has to trade on. Else there is one clear line."""
+async def starts(connection: asyncpg.Connection, table: str) -> bool:
+    """Whether the exchange can be loaded, whatever stands in the table; it then has to trade on.
+    Else there is one clear line."""
     exchange, view = new_exchange(RULES)
     try:
         await load_from(connection, exchange, view, VAULT)
@@ -99,7 +125,44 @@ async def starts(connection: asyncpg.Connection) -> bool:
         exchange.execute(command, now_ms)
     assert not exchange.state.orders and not exchange.state.withdrawals
     check_money(exchange.state)
+    if table in MARKETS:
+        await markets_go_on(connection, exchange, view)
     return True
+
+
+class OneConnection:
+    """As a pool that has only this one, so that what it reads is what a test has changed in it."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._turn = asyncio.Lock()
+
+    async def acquire(self, **_: float) -> asyncpg.Connection:
+        await self._turn.acquire()
+        return self._connection
+
+    async def release(self, _: asyncpg.Connection) -> None:
+        self._turn.release()
+
+
+async def markets_go_on(connection: asyncpg.Connection, exchange: Exchange, view: View) -> None:
+    """What a start does with the markets of the record: their prices come back, and are shown."""
+    archive = PostgresArchive(RecordReads(cast(Any, OneConnection(connection)), None))
+    clock, record = WallClock(), MemoryRecord()
+    engine = Engine(exchange, view, clock=clock, recorder=record, health=RecordHealth())
+    running = asyncio.create_task(engine.run())
+    instruments = list(view.instruments.values())
+    feed = GuardedFeed(ManualFeed(instruments, clock, None))
+    pump = MarketPump(engine, feed, archive)
+    try:
+        await pump.resume()
+        await ManualPrices(engine, FirstSeen(archive), pump).restore(await archive.last_quotes())
+        await pump.backfill()
+        engine.record_markets()
+        await engine.settled()
+    finally:
+        running.cancel()
+        await asyncio.wait((running,))
 
 
 async def damages(
@@ -157,7 +220,7 @@ async def undone(connection: asyncpg.Connection) -> AsyncIterator[None]:
 async def damage_and_start(
     connection: asyncpg.Connection, table: str, dice: random.Random | None
 ) -> None:
-    assert await starts(connection)
+    assert await starts(connection, table)
     stood, bugs = 0, []
     for damage in await damages(connection, table, dice):
         async with undone(connection):
@@ -168,7 +231,7 @@ async def damage_and_start(
                 continue
             stood += 1
             try:
-                await starts(connection)
+                await starts(connection, table)
             except Exception as bug:
                 bugs.append(f"{damage}: {bug!r:.200}")
     assert stood and not bugs, "\n".join(bugs)
