@@ -151,7 +151,7 @@ class HttpInput(HttpReading):
         cycle = self.cycle
         limit, before = self._limits.body_bytes, self._body_bytes
         self._body_bytes += len(body)
-        if before <= limit < self._body_bytes:
+        if self._body_length is None and before <= limit < self._body_bytes:
             # The app refuses it in its own words.
             self._edge.count(EdgeReason.BODY)
         if cycle.response_complete or cycle.disconnected:
@@ -189,6 +189,8 @@ class HttpInput(HttpReading):
         if self._part_bytes:
             check_size(self._limits, self.headers)
         self._body_length = check_head(method, version, self.headers)
+        if self._body_length is not None and self._body_length > self._limits.body_bytes:
+            self._edge.count(EdgeReason.BODY)
 
     def _read_upgrade(self) -> bool:
         """Whether it becomes a WebSocket. The parser takes what follows for the new protocol's; if

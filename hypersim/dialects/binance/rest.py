@@ -95,7 +95,7 @@ class RestApi:
             return
         try:
             limit = self._venue.services.edge.limits.body_bytes
-            response = await answer(await read_body(receive, limit))
+            response = await answer(await read_body(scope, receive, limit))
         except ClientGone:
             return
         except BodyTooLarge:

@@ -67,7 +67,7 @@ class FastEndpoints:
             return
         try:
             limit = self._services.edge.limits.body_bytes
-            response = await answer(await read_body(receive, limit))
+            response = await answer(await read_body(scope, receive, limit))
         except ClientGone:
             return
         except BodyTooLarge as error:

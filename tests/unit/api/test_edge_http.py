@@ -32,7 +32,7 @@ class Counted:
         self.calls += 1
         await self.let_go.wait()
         try:
-            await read_body(receive, 65_536)
+            await read_body(scope, receive, 65_536)
         except BodyTooLarge:
             await send_response(send, Response(413, b'"too large"'))
             return
@@ -116,7 +116,7 @@ async def test_a_trailer_is_no_header() -> None:
     heard: list[object] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await read_body(receive, 100)
+        await read_body(scope, receive, 100)
         heard.extend(scope["headers"])
         await send_response(send, Response(200, b"1"))
 
@@ -127,6 +127,14 @@ async def test_a_trailer_is_no_header() -> None:
         )
         assert await line.status() == 200
     assert heard == [(b"host", b"x"), (b"transfer-encoding", b"chunked")]
+
+
+async def test_who_asks_whether_to_send_a_body_that_is_too_large_is_told_so(
+    line: Line, server: HttpServer
+) -> None:
+    line.send("POST / HTTP/1.1\nHost: x\nExpect: 100-continue\nContent-Length: 70000")
+    assert await line.status() == 413
+    assert refusals(server) == {EdgeReason.BODY: 1}
 
 
 @pytest.mark.parametrize("more", ["", "\nConnection: close"])

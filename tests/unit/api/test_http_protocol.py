@@ -39,7 +39,7 @@ class TwoWays:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        body = await read_body(receive, 1_000_000)
+        body = await read_body(scope, receive, 1_000_000)
         if scope["path"] == "/asgi/slow":
             self.has_begun.set()
             await self.let_go.wait()

@@ -84,7 +84,7 @@ async def outcome_of(make: Any, pieces: list[bytes]) -> Outcome:
 
     async def echo(scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            body = await read_body(receive, 100_000)
+            body = await read_body(scope, receive, 100_000)
         except ClientGone:
             return
         heard.append(Heard(scope["method"], scope["path"], scope["query_string"], body))
