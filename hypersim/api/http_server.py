@@ -38,10 +38,15 @@ def listen(host: str, port: int, option: str) -> socket.socket:
         bound.close()
         reason = error.strerror or str(error)
         raise PortInUse(
-            f"cannot listen on {host}:{port}: {reason}; choose another with {option}"
+            f"cannot listen on {authority(host, port)}: {reason}; choose another with {option}"
         ) from None
     bound.set_inheritable(True)
     return bound
+
+
+def authority(host: str, port: int) -> str:
+    """As in a URL: an address of IPv6 stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class HttpServer(uvicorn.Server):
@@ -96,6 +101,11 @@ class HttpServer(uvicorn.Server):
     async def run_until_stopped(self) -> None:
         """Serve until `stop`."""
         await self._serve([self._bound])
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        return f"http://{authority(*self.address)}"
 
     @property
     def address(self) -> tuple[str, int]:

@@ -85,8 +85,7 @@ async def _run_servers(
     gc.set_threshold(50_000, 20, 20)
     # What works in a thread gives way to requests so soon.
     sys.setswitchinterval(THREAD_SLICE_S)
-    host, port = servers[0].address
-    say(f"hypersim ready on http://{host}:{port}")
+    say(f"hypersim ready on {servers[0].url}")
     await serving
     say("stopping")
     await stopping.within(FEED_BY_S, ended, *publishers)

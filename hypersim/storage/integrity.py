@@ -83,14 +83,14 @@ async def check_minutes(connection: asyncpg.Connection) -> None:
         prices = (minute.low, minute.open, minute.close, minute.high)
         volumes = (minute.volume, minute.quote_volume)
         taken = (minute.taker_volume, minute.taker_quote_volume)
-        first_id = minute.first_trade_id or 0
+        counts = (minute.trade_count, minute.open_ms, minute.first_trade_id or 0)
         if not all(number.is_finite() for number in (*prices, *volumes, *taken)):
             problem = "has a number that is none"
         elif not 0 < minute.low <= min(prices) or max(prices) > minute.high:
             problem = f"has the prices {', '.join(map(str, prices))}"
-        elif min(*volumes, *taken, minute.trade_count, minute.open_ms, first_id) < 0:
+        elif min(*volumes, *taken) < 0 or min(counts) < 0:
             problem = "has less than nothing"
-        elif max(minute.trade_count, first_id) > NUMBER_MAX:
+        elif max(counts) > NUMBER_MAX:
             problem = "counts more trades than there can be"
         elif minute.open_ms > MINUTE_MS_MAX:
             problem = "is of a time that will not come"

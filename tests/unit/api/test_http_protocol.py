@@ -8,7 +8,7 @@ import pytest
 
 from hypersim.api.dialect import Receive, Scope, Send
 from hypersim.api.http_protocol import PLAIN_BODY_BYTES_MAX
-from hypersim.api.http_server import HttpServer
+from hypersim.api.http_server import HttpServer, authority
 from hypersim.api.plain_http import Answer, Response, read_body, send_response
 from tests.support.http_line import Line, line_to, serving, until
 
@@ -162,3 +162,10 @@ async def test_what_a_stop_gives_up_gets_no_answer_that_looks_like_one(
     server.stop()
     with contextlib.suppress(ConnectionError):
         assert await line.is_closed()
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("127.0.0.1", "127.0.0.1:8080"), ("::1", "[::1]:8080")]
+)
+def test_where_a_server_is_reached_is_said_as_in_a_url(host: str, shown: str) -> None:
+    assert authority(host, 8080) == shown
