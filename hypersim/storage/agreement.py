@@ -101,8 +101,9 @@ def _problem(recorded: Recorded, order: Order) -> str | None:
     if not (0 < order.id <= counters.order_id and 0 <= order.rank <= counters.rank):
         return "has a number that was never given out"
     amounts = (order.quantity, order.filled, order.prevented, order.hold, order.notional, order.fee)
-    prices = (order.price, order.trigger_price, order.trailing_price, order.iceberg_quantity)
-    for amount in (*amounts, *(number for number in prices if number is not None)):
+    prices = (order.price, order.trigger_price, order.trailing_price, order.peg_limit)
+    some = (*prices, order.quote_quantity, order.iceberg_quantity, order.shown)
+    for amount in (*amounts, *(number for number in some if number is not None)):
         if not amount.is_finite() or amount < 0:
             return f"has the amount or price {amount}"
     if order.remaining < 0:

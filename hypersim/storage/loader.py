@@ -82,8 +82,8 @@ async def load_from(
     database is away."""
     await settle_all(connection)
     recorded = await _read(connection, vault)
-    agreement.check(recorded)
-    with reading("a user, a key, a balance, an instrument or an order"):
+    with reading("a user, a key, a balance, an instrument, an order or a withdrawal"):
+        agreement.check(recorded)
         exchange.state = ExchangeState.restore(exchange.state.rules, recorded)
     with reading("the ticker, or the first or the last minute, of a market"):
         await integrity.check_tickers(connection)
