@@ -13,16 +13,16 @@ OCO: dict[str, Any] = {
     "side": "SELL",
     "quantity": "1",
     "aboveType": "LIMIT_MAKER",
-    "abovePrice": "60000",
+    "abovePrice": "52000",
     "belowType": "STOP_LOSS_LIMIT",
-    "belowPrice": "43000",
-    "belowStopPrice": "44000",
+    "belowPrice": "48000",
+    "belowStopPrice": "48500",
     "belowTimeInForce": "GTC",
 }
 WORKING: dict[str, Any] = {
     "workingType": "LIMIT",
     "workingSide": "BUY",
-    "workingPrice": "49000",
+    "workingPrice": "49500",
     "workingQuantity": "1",
     "workingTimeInForce": "GTC",
 }
@@ -30,7 +30,7 @@ OTO: dict[str, Any] = {
     **WORKING,
     "pendingType": "LIMIT",
     "pendingSide": "SELL",
-    "pendingPrice": "60000",
+    "pendingPrice": "52000",
     "pendingQuantity": "1",
     "pendingTimeInForce": "GTC",
 }
@@ -39,9 +39,9 @@ OTOCO: dict[str, Any] = {
     "pendingSide": "SELL",
     "pendingQuantity": "1",
     "pendingAboveType": "LIMIT_MAKER",
-    "pendingAbovePrice": "60000",
+    "pendingAbovePrice": "52000",
     "pendingBelowType": "STOP_LOSS",
-    "pendingBelowStopPrice": "44000",
+    "pendingBelowStopPrice": "48500",
 }
 
 
@@ -85,7 +85,7 @@ def test_a_pair_is_answered_as_documented(trader: Trader) -> None:
     }
     assert (stop["type"], stop["stopPrice"], stop["workingTime"]) == (
         "STOP_LOSS_LIMIT",
-        "44000.00000000",
+        "48500.00000000",
         -1,
     )
     assert (profit["type"], profit["status"]) == ("LIMIT_MAKER", "NEW")
@@ -97,7 +97,7 @@ def test_a_pair_is_answered_as_documented(trader: Trader) -> None:
 
 def test_a_pair_s_stop_takes_the_other_order_with_it(trader: Trader, admin: AdminClient) -> None:
     placed = place(trader, "oco", OCO)
-    admin.set_price("43500")
+    admin.set_price("48200")
     assert statuses(trader, placed) == ["FILLED", "EXPIRED"]
     assert trader.order(placed["orders"][1]["orderId"])["expiryReason"] == "OCO_TRIGGER"
     assert listed(trader, placed)["listOrderStatus"] == "ALL_DONE"
@@ -106,7 +106,7 @@ def test_a_pair_s_stop_takes_the_other_order_with_it(trader: Trader, admin: Admi
 
 def test_a_pair_s_limit_order_takes_the_stop_with_it(trader: Trader, admin: AdminClient) -> None:
     placed = place(trader, "oco", OCO)
-    admin.set_price("61000")
+    admin.set_price("52500")
     assert statuses(trader, placed) == ["EXPIRED", "FILLED"]
 
 
@@ -132,9 +132,9 @@ def test_a_pair_is_asked_for_in_the_old_way(trader: Trader) -> None:
         "order/oco",
         side="SELL",
         quantity="1",
-        price="60000",
-        stopPrice="44000",
-        stopLimitPrice="43000",
+        price="52000",
+        stopPrice="48500",
+        stopLimitPrice="48000",
         stopLimitTimeInForce="GTC",
         limitClientOrderId="limit",
         stopClientOrderId="stop",
@@ -154,7 +154,7 @@ def test_a_pair_is_asked_for_in_the_old_way(trader: Trader) -> None:
         ),
         ({"quantity": "100"}, -2010, "Account has insufficient balance for requested action."),
         ({"aboveType": "LIMIT"}, -1158, "Order type not supported in OCO."),
-        ({"abovePrice": "60000.001"}, -1013, "Filter failure: PRICE_FILTER"),
+        ({"abovePrice": "52000.001"}, -1013, "Filter failure: PRICE_FILTER"),
         ({"bogus": "1"}, -1104, None),
     ],
 )
@@ -188,11 +188,11 @@ def test_a_pending_order_waits_for_the_working_one(trader: Trader, admin: AdminC
     assert pending["workingTime"] == -1
     assert trader.balance("BTC") == ("10.00000000", "0.00000000")
     assert statuses(trader, placed) == ["NEW", "PENDING_NEW"]
-    admin.set_price("48900")
+    admin.set_price("49400")
     assert statuses(trader, placed) == ["FILLED", "NEW"]
     assert trader.balance("BTC")[1] == "1.00000000"
     assert listed(trader, placed)["listOrderStatus"] == "EXECUTING"
-    admin.set_price("60100")
+    admin.set_price("52100")
     assert statuses(trader, placed) == ["FILLED", "FILLED"]
     assert listed(trader, placed)["listStatusType"] == "ALL_DONE"
 
@@ -241,9 +241,9 @@ def test_a_filled_working_order_places_a_pair(trader: Trader, admin: AdminClient
         "LIMIT_MAKER",
     ]
     assert statuses(trader, placed) == ["NEW", "PENDING_NEW", "PENDING_NEW"]
-    admin.set_price("48900")
+    admin.set_price("49400")
     assert statuses(trader, placed) == ["FILLED", "NEW", "NEW"]
-    admin.set_price("43900")
+    admin.set_price("48300")
     assert statuses(trader, placed) == ["FILLED", "FILLED", "EXPIRED"]
 
 
@@ -255,7 +255,7 @@ def test_what_the_working_order_bought_is_what_the_others_sell(
     placed = place(trader, kind, terms)
     assert placed["contingencyType"] == "OTO"
     assert all("origQty" not in one for one in placed["orderReports"][1:])
-    admin.set_price("48900")
+    admin.set_price("49400")
     quantities = [trader.order(one["orderId"])["origQty"] for one in placed["orders"]]
     assert quantities[0] == "1.00000000"
     assert set(quantities[1:]) <= {"1.00000000", "0.99900000"}
@@ -294,7 +294,7 @@ def test_lists_are_found_by_id_by_name_by_time_and_canceled(
         "Order list does not exist.",
     )
     assert trader.refusal("GET", "orderList", symbol=None)[0] == -1102
-    trader.limit("BUY", "0.1", "44000")
+    trader.limit("BUY", "0.1", "48500")
     alone, *rest = trader.ask("DELETE", "openOrders")
     assert alone["type"] == "LIMIT"
     assert [one["orderListId"] for one in rest] == ids[1:]
