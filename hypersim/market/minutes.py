@@ -32,14 +32,19 @@ class Minutes:
         open_ms = Interval.M1.open_ms(trade.time_ms)
         running = self.running or flat_candle(open_ms, trade.price)
         if open_ms < running.open_ms:
-            return self._add_late(trade, running.open_ms - open_ms)
+            late = flat_candle(open_ms, trade.price).with_public(trade)
+            return self._add_late(late, running.open_ms - open_ms)
         self.running = running.with_public(trade)
         return closed
 
     def add_told(self, bar: Candle) -> list[Candle]:
-        """Take in what trades of one moment add up to; returns the minutes that it closed."""
+        """Take in what trades of one moment add up to; returns the closed minutes that it closed or
+        changed."""
         closed = self.pass_time(bar.open_ms)
-        running = self.running or flat_candle(Interval.M1.open_ms(bar.open_ms), bar.open)
+        open_ms = Interval.M1.open_ms(bar.open_ms)
+        running = self.running or flat_candle(open_ms, bar.open)
+        if open_ms < running.open_ms:
+            return self._add_late(bar, running.open_ms - open_ms)
         self.running = running.followed_by(bar)
         return closed
 
@@ -136,11 +141,11 @@ class Minutes:
         index = self._index(open_ms)
         return None if index is None else self._over[index]
 
-    def _add_late(self, trade: PublicTrade, behind_ms: int) -> list[Candle]:
+    def _add_late(self, late: Candle, behind_ms: int) -> list[Candle]:
         index = len(self._over) - behind_ms // MINUTE_MS
         if index < 0:
             return []
-        self._over[index] = self._over[index].with_public(trade)
+        self._over[index] = self._over[index].followed_by(late)
         self._day_start_ms = None
         return [self._over[index], *self._flatten_from(index + 1)]
 

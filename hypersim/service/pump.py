@@ -130,8 +130,10 @@ class MarketPump:
                 tasks.create_task(self.backfill_one(symbol))
 
     async def backfill_one(self, symbol: str) -> None:
-        """Fetch one market's minutes; a market whose history cannot be used begins without it."""
-        end_ms = Interval.M1.open_ms(self._engine.clock.now_ms())
+        """Fetch one market's minutes; a market whose history cannot be used begins without it. What
+        the feed has still to tell is none of them, or it would count twice."""
+        settled_ms = min(self._engine.clock.now_ms(), self._feed.settled_ms())
+        end_ms = Interval.M1.open_ms(settled_ms)
         try:
             minutes = await self._bars.between(symbol, Interval.M1, end_ms - BACKFILL_MS, end_ms)
             self._engine.view.markets[symbol].load_minutes(minutes)

@@ -49,7 +49,7 @@ class ReplayFeed:
         options, source = self._options, self._source
         recordings = find_recordings(source.path)
         first_ms = start_of(recordings, source.warmup_minutes)
-        self._start_ms = max(first_ms, options.played_until_ms + 1)
+        self._start_ms = self._next_event_ms = max(first_ms, options.played_until_ms + 1)
         library = RecordingLibrary(recordings, options.instruments, options.say)
         library.preload(self._start_ms)
         return library
