@@ -8,6 +8,7 @@ import asyncpg
 
 from hypersim.storage.connecting import CONNECT_TIMEOUT_S, OWNER_LOCK, connect, hang_up, unreachable
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.contradiction import reading
 from hypersim.storage.database_errors import LOST_CONNECTION
 from hypersim.storage.emptying import begin_empty
 from hypersim.storage.statement import Bound
@@ -90,9 +91,10 @@ class WriterSession:
 
     async def seq(self) -> int:
         """Up to where the record reaches."""
-        seq: int | None = await self._connection.fetchval(
-            "SELECT seq FROM checkpoint", timeout=self._timeout_s
-        )
+        with reading("the checkpoint"):
+            seq: int | None = await self._connection.fetchval(
+                "SELECT seq FROM checkpoint", timeout=self._timeout_s
+            )
         if seq is None:
             raise DatabaseUnavailable(
                 "the database has lost its checkpoint: restore it from a copy, or name another one"

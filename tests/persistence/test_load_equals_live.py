@@ -128,6 +128,14 @@ async def test_a_record_that_contradicts_itself_is_refused(
     assert "\n" not in str(caught.value)
 
 
+async def test_a_record_that_lacks_its_checkpoint_is_refused(database: ConnectionSettings) -> None:
+    await run_script(database, "DROP TABLE checkpoint")
+    with pytest.raises(DatabaseUnavailable, match="the checkpoint cannot be read") as caught:
+        async with recorded(database, RULES):
+            pytest.fail("it was opened")
+    assert "\n" not in str(caught.value)
+
+
 async def test_of_a_long_ledger_the_newest_part_is_added_up(
     database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
