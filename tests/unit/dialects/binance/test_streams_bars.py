@@ -10,7 +10,7 @@ from hypersim.dialects.binance.streams_bars import RunningBar, Zoned
 from hypersim.dialects.binance.streams_names import ZONE_MS
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, aggregate, flat_candle
 from hypersim.market.data import MarketData
-from hypersim.market.events import CandleClosed
+from hypersim.market.events import CandleClosed, TradePrinted
 from hypersim.market.minutes import MINUTES_MAX
 
 START_MS = 1_700_006_400_000
@@ -25,8 +25,8 @@ def market_at(time_ms: int) -> MarketData:
 
 
 def trade(data: MarketData, time_ms: int, price: int) -> None:
-    """A trade of one."""
-    data.add_trade(time_ms, Decimal(price), Decimal(1), buyer_is_maker=False)
+    """A trade of one, in the feed's market."""
+    data.apply(TradePrinted("BTC/USDT", time_ms, Decimal(price), Decimal(1), buyer_is_maker=False))
 
 
 def bar_of(data: MarketData, interval: Interval, offset_ms: int = 0) -> RunningBar:
