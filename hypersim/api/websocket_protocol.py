@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
 from websockets.frames import DATA_OPCODES, CloseCode, Frame
 from websockets.http11 import Request
@@ -22,6 +21,7 @@ from hypersim.api.connection import REFUSED_BYTES_MAX, Connection
 from hypersim.api.dialect import Scope
 from hypersim.api.edge import Edge
 from hypersim.api.edge_reasons import EdgeReason
+from hypersim.api.websocket_pings import PingedInText
 
 SLICE_BYTES = 512
 """Parsed at a time."""
@@ -72,7 +72,7 @@ def _cost(event: Event) -> int:
     return IDLE_FRAME_COST
 
 
-class WebSocketProtocol(WebSocketsSansIOProtocol):
+class WebSocketProtocol(PingedInText):
     """Uvicorn's, with a `Control` in the scope of each connection."""
 
     connection: Connection

@@ -1,0 +1,24 @@
+"""The pings that the server sends."""
+
+import time
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+
+class PingedInText(WebSocketsSansIOProtocol):
+    """Uvicorn's, but a ping carries the time in ms as digits, not random bytes: there are clients
+    that take what they have to send back for text, and fail on bytes that are none."""
+
+    def send_keepalive_ping(self) -> None:
+        """See uvicorn."""
+        self.ping_timer = None
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.pending_ping_payload = b"%d" % (time.time_ns() // 1_000_000)
+        self.ping_sent_at = self.loop.time()
+        self.conn.send_ping(self.pending_ping_payload)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.ping_timeout is None:
+            self.schedule_ping()
+        else:
+            self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
