@@ -43,6 +43,8 @@ class Share(NamedTuple):
     account_id: int
     transaction: Transaction
     executed: list[Executed]
+    is_whole: bool = True
+    """Whether it is all that concerns the account."""
 
     def steps(self) -> list["Share"]:
         """What is told with balances of its own: each order that was placed, canceled or amended by
@@ -52,27 +54,40 @@ class Share(NamedTuple):
         for one in self.executed:
             list_id = _list_id(one.event)
             if not steps or _is_step(one.event, list_id in lists):
-                steps.append(Share(self.account_id, self.transaction, []))
+                steps.append(Share(self.account_id, self.transaction, [], is_whole=False))
                 lists.clear()
             steps[-1].executed.append(one)
             if list_id is not None:
                 lists.add(list_id)
-        return steps
+        return steps if len(steps) > 1 else [self]
 
     def balances(self, fee_asset: str | None) -> dict[str, Balance]:
         """As it left them, if it changed any: the base, the quote and the fee asset of the orders,
         besides what moved. `fee_asset` is what the account pays fees in, if that is an asset of its
         own."""
-        events = [one.event for one in self.executed]
-        moved = [leg.asset for event in events for leg in legs_in(event, self.account_id)]
+        after, moved = self._whole() if self.is_whole else self._so_far()
         if not moved:
             return {}
+        events = [one.event for one in self.executed]
         symbols = {event.order.symbol for event in events if isinstance(event, OrderNews)}
         first = [asset for symbol in sorted(symbols) for asset in symbol.split("/")]
         if first and fee_asset is not None:
             first.append(fee_asset)
-        after = self.transaction.after_each(self.account_id)[self.executed[-1].place]
         return {asset: after[asset] for asset in dict.fromkeys([*first, *moved]) if asset in after}
+
+    def _whole(self) -> tuple[Mapping[str, Balance], Iterable[str]]:
+        """What there is after it, and the assets that moved."""
+        own = {
+            asset: balance
+            for (account_id, asset), balance in self.transaction.balances_after.items()
+            if account_id == self.account_id
+        }
+        return own, own
+
+    def _so_far(self) -> tuple[Mapping[str, Balance], Iterable[str]]:
+        events = [one.event for one in self.executed]
+        moved = [leg.asset for event in events for leg in legs_in(event, self.account_id)]
+        return self.transaction.after_each(self.account_id)[self.executed[-1].place], moved
 
 
 def account_of(event: Event) -> int | None:
