@@ -66,7 +66,12 @@ def test_a_database_that_is_away_does_not_hold_up_the_end(
     "sent", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
 )
 @pytest.mark.parametrize(
-    "moment", ["creating the database", "starting PostgreSQL", "creating the tables"]
+    "moment",
+    [
+        "creating the database",
+        pytest.param("starting PostgreSQL", marks=pytest.mark.slow),
+        "creating the tables",
+    ],
 )
 def test_a_stop_during_the_first_start_leaves_a_directory_that_starts(
     tmp_path: Path, moment: str, sent: signal.Signals

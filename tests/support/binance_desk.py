@@ -16,6 +16,7 @@ from hypersim.dialects.binance.table import OPERATIONS
 from hypersim.dialects.binance.weights import Limits
 from hypersim.service.demo import seed_demo
 from hypersim.service.limits import RateLimiter
+from hypersim.service.manual_price import ManualPrice
 from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import ListInstrument
@@ -63,9 +64,10 @@ class Desk:
 
     async def set_price(self, symbol: str, price: str, **more: str) -> None:
         """Move the market, as the admin does."""
-        body = {"symbol": symbol, "price": price, **more}
-        answer = await self.exchange.admin.post("/admin/price", json=body)
-        assert answer.status_code == 200, answer.text
+        given = {name: Decimal(number) for name, number in more.items()}
+        known = self.venue.services.engine.view.symbol(symbol)
+        assert known is not None, symbol
+        await self.exchange.prices.set(ManualPrice(known, Decimal(price), **given))
 
     async def list_with(self, symbol: str, **changes: Any) -> None:
         """Give an instrument other limits."""

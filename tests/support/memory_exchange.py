@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import httpx
 
 from hypersim.account.user import Secret
 from hypersim.admin.app import build_admin
-from hypersim.api.dialect import AsgiApp
+from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
 from hypersim.api.edge import Edge
 from hypersim.api.services import Control, Services
 from hypersim.api.traffic import Traffic
@@ -113,7 +113,8 @@ async def memory_exchange(
     running = asyncio.create_task(engine.run())
     for instrument in listed:
         await engine.submit(ListInstrument(instrument), Source.ADMIN)
-    admin = build_admin(services, _control(engine, source, prices))
+    control = _control(engine, source, prices)
+    admin = _built_when_asked(lambda: build_admin(services, control))
     transport = httpx.ASGITransport(admin, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport,
@@ -123,6 +124,18 @@ async def memory_exchange(
         yield MemoryExchange(services, record, client, admin, prices, pump)
     running.cancel()
     await asyncio.wait([running])
+
+
+def _built_when_asked(build: Callable[[], AsgiApp]) -> AsgiApp:
+    """The app that most tests never ask: it takes longer to build than all the rest."""
+    built: list[AsgiApp] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if not built:
+            built.append(build())
+        await built[0](scope, receive, send)
+
+    return app
 
 
 def _rules(fill_model: str, limits: AccountLimits | None) -> Rules:

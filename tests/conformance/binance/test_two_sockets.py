@@ -18,8 +18,17 @@ RUNS, CALLS = 20, 5
 INSTALL_S, RUNS_S = 120, 120
 
 
-@pytest.mark.parametrize("stream", ["bookTicker", "depth@100ms", "trade"])
-@pytest.mark.parametrize("more", ["", "/ethusdt@trade"], ids=["alike", "one follows more"])
+@pytest.mark.parametrize(
+    ("stream", "more"),
+    [
+        ("bookTicker", ""),
+        ("bookTicker", "/ethusdt@trade"),
+        ("trade", ""),
+        ("depth@100ms", "/ethusdt@trade"),
+        pytest.param("trade", "/ethusdt@trade", marks=pytest.mark.slow),
+        pytest.param("depth@100ms", "", marks=pytest.mark.slow),
+    ],
+)
 async def test_either_of_two_connections_is_told_first(
     quiet_server: ServerProcess, quiet_admin: AdminClient, stream: str, more: str
 ) -> None:

@@ -172,7 +172,7 @@ async def test_a_stop_on_the_wrong_side_says_so_in_the_venue_s_words(
     assert refused == (-2010, "Stop price would trigger immediately.")
 
 
-@pytest.mark.parametrize(("side", "size"), [("BUY", "askSize"), ("SELL", "bidSize")])
+@pytest.mark.parametrize(("side", "size"), [("BUY", "ask_size"), ("SELL", "bid_size")])
 async def test_a_cost_that_the_book_cannot_take_expires_in_part(
     desk: Desk, side: str, size: str
 ) -> None:
@@ -189,7 +189,7 @@ async def test_a_cost_that_the_book_cannot_take_expires_in_part(
 
 async def test_a_book_with_less_than_the_smallest_quantity_takes_no_cost(desk: Desk) -> None:
     await desk.list_with("BTC/USDT", min_quantity=Decimal(1))
-    await desk.set_price("BTC/USDT", "100", askSize="0.5", bidSize="0.5")
+    await desk.set_price("BTC/USDT", "100", ask_size="0.5", bid_size="0.5")
     wanted = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quoteOrderQty": "50"}
     too_little = (-2010, "Order book liquidity is less than LOT_SIZE filter minimum quantity.")
     assert await desk.refusal("order.place", **wanted) == too_little
