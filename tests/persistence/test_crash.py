@@ -65,7 +65,9 @@ def kill_again_and_again(data_dir: Path, victim: Victim, times: int) -> None:
         target.check()
 
 
-@pytest.mark.parametrize("victim", [Victim.SERVER, Victim.POSTMASTER])
+@pytest.mark.parametrize(
+    "victim", [Victim.SERVER, pytest.param(Victim.POSTMASTER, marks=pytest.mark.slow)]
+)
 def test_nothing_acknowledged_is_lost_when_it_is_killed(tmp_path: Path, victim: Victim) -> None:
     kill_again_and_again(tmp_path / "data", victim, FEW)
 

@@ -65,6 +65,7 @@ def assert_only_reads_go_on(trader: TruthfulTrader) -> None:
     assert trader.read("/v1/ticker/BTC/USDT")["last"] > 0
 
 
+@pytest.mark.slow
 @lengths
 def test_a_database_that_stands_still_makes_orders_wait_and_loses_none(
     tmp_path: Path, length_s: float

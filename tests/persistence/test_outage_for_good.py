@@ -70,6 +70,7 @@ def test_a_database_that_cannot_be_written_ends_the_server_and_loses_nothing(
         target.check()
 
 
+@pytest.mark.slow
 def test_a_second_server_on_a_database_url_is_refused_and_the_first_goes_on(
     tmp_path: Path, database: ConnectionSettings
 ) -> None:

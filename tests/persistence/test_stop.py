@@ -42,6 +42,7 @@ def test_a_database_that_stands_still_does_not_hold_up_the_end(tmp_path: Path) -
         target.check()
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_does_not_hold_up_the_end(
     tmp_path: Path, database: ConnectionSettings
 ) -> None:
