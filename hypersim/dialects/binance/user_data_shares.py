@@ -43,8 +43,8 @@ class Share(NamedTuple):
     account_id: int
     transaction: Transaction
     executed: list[Executed]
-    is_whole: bool = True
-    """Whether it is all that concerns the account."""
+    after: Mapping[str, Balance] | None = None
+    """What the account had after it; None: after all of the transaction."""
 
     def steps(self) -> list["Share"]:
         """What is told with balances of its own: each order that was placed, canceled or amended by
@@ -54,40 +54,43 @@ class Share(NamedTuple):
         for one in self.executed:
             list_id = _list_id(one.event)
             if not steps or _is_step(one.event, list_id in lists):
-                steps.append(Share(self.account_id, self.transaction, [], is_whole=False))
+                steps.append(Share(self.account_id, self.transaction, []))
                 lists.clear()
             steps[-1].executed.append(one)
             if list_id is not None:
                 lists.add(list_id)
-        return steps if len(steps) > 1 else [self]
+        if len(steps) == 1:
+            return [self]
+        # Once for all of them: a cancel of all may have thousands.
+        after = self.transaction.after_each(self.account_id)
+        return [step._replace(after=after[step.executed[-1].place]) for step in steps]
 
     def balances(self, fee_asset: str | None) -> dict[str, Balance]:
         """As it left them, if it changed any: the base, the quote and the fee asset of the orders,
         besides what moved. `fee_asset` is what the account pays fees in, if that is an asset of its
         own."""
-        after, moved = self._whole() if self.is_whole else self._so_far()
+        events = [one.event for one in self.executed]
+        after: Mapping[str, Balance]
+        moved: Iterable[str]
+        if self.after is None:
+            moved = after = self._at_the_end()
+        else:
+            after = self.after
+            moved = [leg.asset for event in events for leg in legs_in(event, self.account_id)]
         if not moved:
             return {}
-        events = [one.event for one in self.executed]
         symbols = {event.order.symbol for event in events if isinstance(event, OrderNews)}
         first = [asset for symbol in sorted(symbols) for asset in symbol.split("/")]
         if first and fee_asset is not None:
             first.append(fee_asset)
         return {asset: after[asset] for asset in dict.fromkeys([*first, *moved]) if asset in after}
 
-    def _whole(self) -> tuple[Mapping[str, Balance], Iterable[str]]:
-        """What there is after it, and the assets that moved."""
-        own = {
+    def _at_the_end(self) -> dict[str, Balance]:
+        return {
             asset: balance
             for (account_id, asset), balance in self.transaction.balances_after.items()
             if account_id == self.account_id
         }
-        return own, own
-
-    def _so_far(self) -> tuple[Mapping[str, Balance], Iterable[str]]:
-        events = [one.event for one in self.executed]
-        moved = [leg.asset for event in events for leg in legs_in(event, self.account_id)]
-        return self.transaction.after_each(self.account_id)[self.executed[-1].place], moved
 
 
 def account_of(event: Event) -> int | None:

@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 
+import pytest
+
 from hypersim.account.ledger import Balance
 from hypersim.dialects.binance.user_data_shares import Share, shares_of
+from hypersim.service.transaction import Transaction
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import CancelAllOrders, CancelOrder, Command
 from hypersim.trading.exchange import Exchange
@@ -16,6 +19,7 @@ from tests.support.builders import (
     depth,
     done,
     exchange,
+    instrument,
     quote,
     sell,
     transaction,
@@ -140,3 +144,19 @@ def test_who_is_not_listened_to_has_no_share() -> None:
     target = exchange()
     happened = transaction(done(target, buy(ALICE, "1", "100")), target.state)
     assert list(shares_of(happened, {BOB})) == list(shares_of(happened, ())) == []
+
+
+def test_balances_of_many_steps_are_walked_back_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = exchange(market=instrument(open_orders_max=100))
+    for _ in range(100):
+        done(target, buy(ALICE, "1", "100"))
+    walks: list[int] = []
+    walk = Transaction.after_each
+
+    def counted(self: Transaction, account_id: int) -> list[dict[str, Balance]]:
+        walks.append(account_id)
+        return walk(self, account_id)
+
+    monkeypatch.setattr(Transaction, "after_each", counted)
+    assert len(balances(target, CancelAllOrders(ALICE))) == 100
+    assert walks == [ALICE]
