@@ -7,8 +7,8 @@ import msgspec
 import structlog
 
 from hypersim.feeds import synthetic
-from hypersim.feeds.binance import BinanceFeed
-from hypersim.feeds.binance_timings import BinanceTimings
+from hypersim.feeds.binance.feed import BinanceFeed
+from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.feeds.options import FeedOptions
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent

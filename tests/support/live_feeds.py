@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
-from hypersim.feeds.binance import BinanceFeed
-from hypersim.feeds.binance_timings import BinanceTimings
+from hypersim.feeds.binance.feed import BinanceFeed
+from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.feeds.options import FeedOptions
 from hypersim.market.events import DepthUpdated
 from hypersim.market.instrument import Instrument

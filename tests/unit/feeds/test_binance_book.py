@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from hypersim.feeds.binance_book import Diff, LocalBook, PendingBook, Snapshot
-from hypersim.feeds.binance_market import with_quote
+from hypersim.feeds.binance.book import Diff, LocalBook, PendingBook, Snapshot
+from hypersim.feeds.binance.market import with_quote
 from hypersim.market.events import Level, QuoteUpdated
 
 

@@ -9,9 +9,9 @@ from itertools import count, pairwise
 import pytest
 from msgspec.structs import replace
 
-from hypersim.feeds import binance_resync
-from hypersim.feeds.binance import BinanceFeed
-from hypersim.feeds.binance_timings import BinanceTimings
+from hypersim.feeds.binance import resync
+from hypersim.feeds.binance.feed import BinanceFeed
+from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.events import (
     CandleClosed,
@@ -372,7 +372,7 @@ async def test_a_price_that_drifts_out_of_the_snapshot_brings_a_new_one(
     venue: FakeBinance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Levels beyond a cut snapshot are unknown until they change."""
-    monkeypatch.setattr(binance_resync, "SNAPSHOT_LEVELS", 120)
+    monkeypatch.setattr(resync, "SNAPSHOT_LEVELS", 120)
     async with live(venue) as (_, tap):
         await settle(tap)
         snapshots = len(venue.times_asked("depth"))

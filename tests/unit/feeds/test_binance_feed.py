@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hypersim.feeds.binance import BinanceFeed
-from hypersim.feeds.binance_streams import stream_url
+from hypersim.feeds.binance.feed import BinanceFeed
+from hypersim.feeds.binance.streams import stream_url
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.events import (
     CandleClosed,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hypersim.feeds.binance import BinanceFeed
+from hypersim.feeds.binance.feed import BinanceFeed
 from hypersim.service.feed import FeedUnavailable
 from tests.support.fake_binance import (
     BROKEN,

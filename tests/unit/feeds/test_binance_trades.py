@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from hypersim.feeds.binance import BinanceFeed
+from hypersim.feeds.binance.feed import BinanceFeed
 from hypersim.market.candle import MINUTE_MS, Candle, Interval
 from hypersim.market.data import MarketData
 from hypersim.market.events import CandleGrew, DepthUpdated, MarketEvent

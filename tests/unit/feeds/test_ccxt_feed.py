@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.feeds import ccxt
-from hypersim.feeds.ccxt import CcxtFeed
-from hypersim.feeds.ccxt_timings import CcxtTimings
+from hypersim.feeds.ccxt.feed import CcxtFeed
+from hypersim.feeds.ccxt.timings import CcxtTimings
 from hypersim.feeds.options import FeedOptions
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.events import (

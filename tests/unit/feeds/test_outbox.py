@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from hypersim.feeds.backoff import Backoff
+from hypersim.feeds.binance.weight_budget import WeightBudget
 from hypersim.feeds.outbox import Outbox
-from hypersim.feeds.weight_budget import WeightBudget
 from hypersim.market.events import (
     DepthUpdated,
     FeedStalled,

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from hypersim.feeds import ccxt_wire
-from hypersim.feeds.ccxt_wire import Unified
+from hypersim.feeds.ccxt import wire
+from hypersim.feeds.ccxt.wire import Unified
 from hypersim.feeds.garbage import Garbage
 from hypersim.feeds.outbox import Outbox
 from hypersim.feeds.venue_time import stamped
@@ -38,10 +38,10 @@ class CcxtMarket:
 
     def take_ticker(self, ticker: Unified) -> bool:
         """Best prices and 24 hours; True when it had prices."""
-        time_ms = stamped(self._clock, ccxt_wire.time_of(ticker.get("timestamp")))
+        time_ms = stamped(self._clock, wire.time_of(ticker.get("timestamp")))
         try:
-            quote = ccxt_wire.quote(self.symbol, time_ms, ticker)
-            statistics = ccxt_wire.statistics(self.symbol, time_ms, ticker)
+            quote = wire.quote(self.symbol, time_ms, ticker)
+            statistics = wire.statistics(self.symbol, time_ms, ticker)
         except ValueError as error:
             self._garbage.skip("ticker", error)
             return False
@@ -55,21 +55,21 @@ class CcxtMarket:
     def take_book(self, book: Unified) -> None:
         """The whole visible book."""
         try:
-            bids = ccxt_wire.levels(book.get("bids"), descending=True)[:DEPTH_LEVELS]
-            asks = ccxt_wire.levels(book.get("asks"), descending=False)[:DEPTH_LEVELS]
+            bids = wire.levels(book.get("bids"), descending=True)[:DEPTH_LEVELS]
+            asks = wire.levels(book.get("asks"), descending=False)[:DEPTH_LEVELS]
             if not bids or not asks or bids[0][0] >= asks[0][0]:
                 raise ValueError("a side is empty, or the sides cross")
         except (ValueError, LookupError, TypeError) as error:
             self._garbage.skip("order book", error)
             return
-        time_ms = stamped(self._clock, ccxt_wire.time_of(book.get("timestamp")))
+        time_ms = stamped(self._clock, wire.time_of(book.get("timestamp")))
         self._outbox.put(DepthUpdated(self.symbol, time_ms, bids, asks))
         self._on_price(self.symbol)
 
     def take_trades(self, rows: list[Unified]) -> None:
         """The newest trades, of which those are printed that the last page did not have. The first
         page is from before we listened."""
-        page = {ccxt_wire.trade_key(row): row for row in rows}
+        page = {wire.trade_key(row): row for row in rows}
         before, self._seen = self._seen, set(page) or self._seen
         if before is None:
             return
@@ -80,16 +80,16 @@ class CcxtMarket:
             self._print(row)
 
     def _print(self, row: Unified) -> None:
-        time_ms = stamped(self._clock, ccxt_wire.time_of(row.get("timestamp")))
+        time_ms = stamped(self._clock, wire.time_of(row.get("timestamp")))
         try:
-            self._outbox.put(ccxt_wire.trade(self.symbol, time_ms, row))
+            self._outbox.put(wire.trade(self.symbol, time_ms, row))
         except ValueError as error:
             self._garbage.skip("trade", error)
 
     def take_bars(self, rows: list[object], closed_before_ms: int) -> None:
         """One-minute bars; those that ended before `closed_before_ms` are told, once each."""
         try:
-            bars = ccxt_wire.candles(rows, Interval.M1)
+            bars = wire.candles(rows, Interval.M1)
         except ValueError as error:
             self._garbage.skip("bar", error)
             return

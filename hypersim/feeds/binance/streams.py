@@ -11,8 +11,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from hypersim.feeds.backoff import Backoff
-from hypersim.feeds.binance_frames import FrameRouter, VenueShutdownError
-from hypersim.feeds.binance_timings import BinanceTimings
+from hypersim.feeds.binance.frames import FrameRouter, VenueShutdownError
+from hypersim.feeds.binance.timings import BinanceTimings
 
 STREAMS_MAX = 1_024
 """Binance's limit for one connection."""

@@ -12,10 +12,10 @@ from decimal import Decimal
 import msgspec
 import structlog
 
-from hypersim.feeds.binance_api import BinanceApi
-from hypersim.feeds.binance_rest import RefusedError, RestError, UnknownSymbolError
-from hypersim.feeds.binance_wire import AggregateRow
-from hypersim.feeds.binance_words import positive, trade
+from hypersim.feeds.binance.api import BinanceApi
+from hypersim.feeds.binance.rest import RefusedError, RestError, UnknownSymbolError
+from hypersim.feeds.binance.wire import AggregateRow
+from hypersim.feeds.binance.words import positive, trade
 from hypersim.market.candle import MINUTE_MS, Candle, Interval, flat_candle
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade

@@ -8,12 +8,12 @@ import asyncio
 
 import structlog
 
-from hypersim.feeds.binance_api import BOOK_TICKER_WEIGHT, BinanceApi, statistics_weight
-from hypersim.feeds.binance_market import SymbolMarket
-from hypersim.feeds.binance_rest import RestError, UnknownSymbolError
-from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_wire import BestPrices, DayStatistics
-from hypersim.feeds.binance_words import candle
+from hypersim.feeds.binance.api import BOOK_TICKER_WEIGHT, BinanceApi, statistics_weight
+from hypersim.feeds.binance.market import SymbolMarket
+from hypersim.feeds.binance.rest import RestError, UnknownSymbolError
+from hypersim.feeds.binance.timings import BinanceTimings
+from hypersim.feeds.binance.wire import BestPrices, DayStatistics
+from hypersim.feeds.binance.words import candle
 from hypersim.feeds.garbage import Garbage
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.service.clock import Clock

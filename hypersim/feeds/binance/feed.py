@@ -1,28 +1,23 @@
-"""Live prices of Binance Spot: WebSocket streams, and REST beside them.
-
-Either alone carries the feed: REST shows quotes while a symbol's streams are silent, the streams
-go on while REST is limited or down. Only public market data is asked for, and no key is used.
-This feed lives on the wall clock.
-"""
+"""The feed itself: what it listens to, what it asks, and how it is doing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 
 import structlog
 
-from hypersim.feeds.binance_api import BinanceApi
-from hypersim.feeds.binance_frames import FrameRouter, stream_names
-from hypersim.feeds.binance_history import fetch_history, numbered
-from hypersim.feeds.binance_instruments import list_instruments
-from hypersim.feeds.binance_market import SymbolMarket
-from hypersim.feeds.binance_minute import keep_minute
-from hypersim.feeds.binance_polls import Poller
-from hypersim.feeds.binance_rest import BinanceRest, RefusedError, RestError, UnreachableError
-from hypersim.feeds.binance_resync import keep_book
-from hypersim.feeds.binance_streams import StreamConnection, stream_url
-from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_trades import BinanceTrades, fetch_beginning_ms
-from hypersim.feeds.binance_wire import SymbolInfo
+from hypersim.feeds.binance.api import BinanceApi
+from hypersim.feeds.binance.frames import FrameRouter, stream_names
+from hypersim.feeds.binance.history import fetch_history, numbered
+from hypersim.feeds.binance.instruments import list_instruments
+from hypersim.feeds.binance.market import SymbolMarket
+from hypersim.feeds.binance.minute import keep_minute
+from hypersim.feeds.binance.polls import Poller
+from hypersim.feeds.binance.rest import BinanceRest, RefusedError, RestError, UnreachableError
+from hypersim.feeds.binance.resync import keep_book
+from hypersim.feeds.binance.streams import StreamConnection, stream_url
+from hypersim.feeds.binance.timings import BinanceTimings
+from hypersim.feeds.binance.trades import BinanceTrades, fetch_beginning_ms
+from hypersim.feeds.binance.wire import SymbolInfo
 from hypersim.feeds.freshness import Freshness
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.outbox import Outbox
@@ -31,16 +26,9 @@ from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import FeedStalled, MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
-from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
+from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
 
 _log = structlog.get_logger()
-
-IS_LIVE = True
-
-
-def build(options: FeedOptions) -> Feed:
-    """See `hypersim.feeds`."""
-    return BinanceFeed(options)
 
 
 class BinanceFeed:

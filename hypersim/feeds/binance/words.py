@@ -7,7 +7,7 @@ and DecodeError are ValueErrors too).
 from collections.abc import Iterable
 from decimal import Decimal
 
-from hypersim.feeds.binance_wire import (
+from hypersim.feeds.binance.wire import (
     BestPrices,
     BookTickerFrame,
     DayStatistics,

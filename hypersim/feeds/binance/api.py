@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from hypersim.feeds.binance_rest import BinanceRest, UnknownSymbolError
-from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_wire import (
+from hypersim.feeds.binance.rest import BinanceRest, UnknownSymbolError
+from hypersim.feeds.binance.timings import BinanceTimings
+from hypersim.feeds.binance.weight_budget import WeightBudget
+from hypersim.feeds.binance.wire import (
     AggregateRow,
     BestPrices,
     BookSnapshot,
@@ -16,8 +17,7 @@ from hypersim.feeds.binance_wire import (
     OldTrade,
     SymbolInfo,
 )
-from hypersim.feeds.binance_words import by_symbol
-from hypersim.feeds.weight_budget import WeightBudget
+from hypersim.feeds.binance.words import by_symbol
 from hypersim.market.candle import Interval
 
 KLINES_MAX = 1_000

@@ -15,8 +15,8 @@ import msgspec
 import structlog
 
 from hypersim.feeds.backoff import Backoff
-from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_wire import ErrorBody
+from hypersim.feeds.binance.timings import BinanceTimings
+from hypersim.feeds.binance.wire import ErrorBody
 from hypersim.feeds.garbage import Garbage
 from hypersim.service.clock import Clock
 

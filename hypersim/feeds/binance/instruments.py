@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from hypersim.feeds.binance_wire import Filter, SymbolInfo
+from hypersim.feeds.binance.wire import Filter, SymbolInfo
 from hypersim.market.instrument import Instrument, PriceBand, TradingStatus
 from hypersim.market.number import parse_decimal
 

@@ -4,11 +4,11 @@ import asyncio
 
 import structlog
 
-from hypersim.feeds.binance_api import BinanceApi
-from hypersim.feeds.binance_market import SymbolMarket
-from hypersim.feeds.binance_rest import RestError
-from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_trades import BinanceTrades
+from hypersim.feeds.binance.api import BinanceApi
+from hypersim.feeds.binance.market import SymbolMarket
+from hypersim.feeds.binance.rest import RestError
+from hypersim.feeds.binance.timings import BinanceTimings
+from hypersim.feeds.binance.trades import BinanceTrades
 from hypersim.market.candle import Interval
 from hypersim.service.clock import Clock
 

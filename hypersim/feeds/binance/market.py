@@ -7,9 +7,9 @@ a quote older than the book is dropped, a book older than the quote is shown wit
 import asyncio
 from collections.abc import Callable
 
-from hypersim.feeds.binance_book import Diff, LocalBook, PendingBook
-from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_wire import (
+from hypersim.feeds.binance.book import Diff, LocalBook, PendingBook
+from hypersim.feeds.binance.timings import BinanceTimings
+from hypersim.feeds.binance.wire import (
     BestPrices,
     BookTickerFrame,
     DayStatistics,
@@ -17,7 +17,7 @@ from hypersim.feeds.binance_wire import (
     TickerFrame,
     TradeFrame,
 )
-from hypersim.feeds.binance_words import candle, printed, quote, statistics
+from hypersim.feeds.binance.words import candle, printed, quote, statistics
 from hypersim.feeds.outbox import Outbox
 from hypersim.feeds.venue_time import stamped
 from hypersim.market.candle import MINUTE_MS, Candle, Interval

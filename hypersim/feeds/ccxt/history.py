@@ -4,8 +4,8 @@ import asyncio
 
 import structlog
 
-from hypersim.feeds.ccxt_calls import CallError, CcxtCalls
-from hypersim.feeds.ccxt_wire import candles
+from hypersim.feeds.ccxt.calls import CallError, CcxtCalls
+from hypersim.feeds.ccxt.wire import candles
 from hypersim.market.candle import Candle, Interval
 
 PAGES_MAX = 200

@@ -1,21 +1,16 @@
-"""Live prices of any exchange that CCXT knows, polled over its public REST interface.
-
-`ccxt:kraken` and so on. Books and trades are asked for symbol by symbol at the exchange's pace;
-trades are those that its last page shows at each poll, so a busy market's may have gaps, which are
-counted. This feed lives on the wall clock.
-"""
+"""The feed itself: what it asks for, and how it is doing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 
 import structlog
 
-from hypersim.feeds.ccxt_calls import CallError, CcxtCalls, new_exchange
-from hypersim.feeds.ccxt_history import fetch_history, has_candles
-from hypersim.feeds.ccxt_market import CcxtMarket
-from hypersim.feeds.ccxt_polls import CcxtPoller
-from hypersim.feeds.ccxt_timings import CcxtTimings
-from hypersim.feeds.ccxt_wire import candles, instrument_from
+from hypersim.feeds.ccxt.calls import CallError, CcxtCalls, new_exchange
+from hypersim.feeds.ccxt.history import fetch_history, has_candles
+from hypersim.feeds.ccxt.market import CcxtMarket
+from hypersim.feeds.ccxt.polls import CcxtPoller
+from hypersim.feeds.ccxt.timings import CcxtTimings
+from hypersim.feeds.ccxt.wire import candles, instrument_from
 from hypersim.feeds.freshness import Freshness
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.outbox import Outbox
@@ -24,17 +19,9 @@ from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import FeedStalled, MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
-from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
+from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
 
 _log = structlog.get_logger()
-
-
-IS_LIVE = True
-
-
-def build(options: FeedOptions) -> Feed:
-    """See `hypersim.feeds`. Raises `FeedUnavailable` for an exchange that CCXT does not know."""
-    return CcxtFeed(options)
 
 
 class CcxtFeed:

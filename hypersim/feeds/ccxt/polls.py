@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from hypersim.feeds.ccxt_calls import CallError, CcxtCalls
-from hypersim.feeds.ccxt_history import has_candles
-from hypersim.feeds.ccxt_market import CcxtMarket
-from hypersim.feeds.ccxt_timings import CcxtTimings
+from hypersim.feeds.ccxt.calls import CallError, CcxtCalls
+from hypersim.feeds.ccxt.history import has_candles
+from hypersim.feeds.ccxt.market import CcxtMarket
+from hypersim.feeds.ccxt.timings import CcxtTimings
 from hypersim.feeds.freshness import Freshness
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.service.clock import Clock

@@ -1,5 +1,5 @@
 """Binance's messages as its documents describe them. Prices and quantities are texts; what they
-say in our words is in `binance_words`."""
+say in our words is in `words`."""
 
 import msgspec
 

@@ -5,12 +5,12 @@ import contextlib
 
 import structlog
 
-from hypersim.feeds.binance_api import SNAPSHOT_LEVELS, BinanceApi
-from hypersim.feeds.binance_book import LocalBook, PendingBook, Snapshot
-from hypersim.feeds.binance_market import SymbolMarket
-from hypersim.feeds.binance_rest import RefusedError, RestError
-from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_words import levels
+from hypersim.feeds.binance.api import SNAPSHOT_LEVELS, BinanceApi
+from hypersim.feeds.binance.book import LocalBook, PendingBook, Snapshot
+from hypersim.feeds.binance.market import SymbolMarket
+from hypersim.feeds.binance.rest import RefusedError, RestError
+from hypersim.feeds.binance.timings import BinanceTimings
+from hypersim.feeds.binance.words import levels
 
 _log = structlog.get_logger()
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 import msgspec
 import structlog
 
-from hypersim.feeds.binance_book import Diff
-from hypersim.feeds.binance_market import SymbolMarket
-from hypersim.feeds.binance_timings import BinanceTimings
-from hypersim.feeds.binance_wire import (
+from hypersim.feeds.binance.book import Diff
+from hypersim.feeds.binance.market import SymbolMarket
+from hypersim.feeds.binance.timings import BinanceTimings
+from hypersim.feeds.binance.wire import (
     BookTickerFrame,
     DiffFrame,
     Frame,
@@ -17,7 +17,7 @@ from hypersim.feeds.binance_wire import (
     TickerFrame,
     TradeFrame,
 )
-from hypersim.feeds.binance_words import levels
+from hypersim.feeds.binance.words import levels
 from hypersim.feeds.garbage import Garbage
 
 KINDS = ("bookTicker", "depth@100ms", "trade", "kline_1m", "ticker")

@@ -6,11 +6,11 @@ from collections import deque
 import msgspec
 import structlog
 
-from hypersim.feeds.binance_api import KLINES_MAX, BinanceApi
-from hypersim.feeds.binance_rest import RefusedError, RestError
-from hypersim.feeds.binance_trades import BinanceTrades
-from hypersim.feeds.binance_wire import Kline
-from hypersim.feeds.binance_words import candle
+from hypersim.feeds.binance.api import KLINES_MAX, BinanceApi
+from hypersim.feeds.binance.rest import RefusedError, RestError
+from hypersim.feeds.binance.trades import BinanceTrades
+from hypersim.feeds.binance.wire import Kline
+from hypersim.feeds.binance.words import candle
 from hypersim.market.candle import Candle, Interval
 
 CANDLES_MAX = 200_000
