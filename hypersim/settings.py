@@ -19,7 +19,7 @@ import msgspec
 from platformdirs import user_data_dir
 
 from hypersim.account.user import Secret
-from hypersim.api.edge_limits import EdgeLimits
+from hypersim.api.edge.limits import EdgeLimits
 
 DURATION_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)", re.ASCII)

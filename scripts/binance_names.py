@@ -10,13 +10,13 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from hypersim.dialects.binance import user_data_events
-from hypersim.dialects.binance.error_texts import COUNT_EXCEEDED, FILTER_FAILED
-from hypersim.dialects.binance.market_filters import asset_filters, exchange_filters, filters_of
-from hypersim.dialects.binance.streams_names import Kind as StreamKind
-from hypersim.dialects.binance.streams_names import parse_name
-from hypersim.dialects.binance.streams_requests import Method
-from hypersim.dialects.binance.table import OPERATIONS
+from hypersim.dialects.binance.app.table import OPERATIONS
+from hypersim.dialects.binance.errors.texts import COUNT_EXCEEDED, FILTER_FAILED
+from hypersim.dialects.binance.market.filters import asset_filters, exchange_filters, filters_of
+from hypersim.dialects.binance.streams.names import Kind as StreamKind
+from hypersim.dialects.binance.streams.names import parse_name
+from hypersim.dialects.binance.streams.requests import Method
+from hypersim.dialects.binance.user_data import events as user_data_events
 from hypersim.feeds.listing import load_instruments
 from hypersim.market.number import ONE
 from hypersim.trading.state import AccountLimits

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from hypersim.dialects.binance.streams_names import Kind as StreamKind
+from hypersim.dialects.binance.streams.names import Kind as StreamKind
 from scripts import binance_names as code
 
 ROOT = Path(__file__).parents[1]

@@ -26,7 +26,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from hypersim.api.account_rules import is_email
+from hypersim.api.accounts.rules import is_email
 from hypersim.cli.admin_client import (
     DEFAULT_URL,
     AdminClient,

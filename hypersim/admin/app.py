@@ -29,7 +29,7 @@ from hypersim.admin.metrics import build_registry
 from hypersim.admin.status import status_handlers
 from hypersim.admin.users import user_handlers
 from hypersim.admin.withdrawals import withdrawal_handlers
-from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
+from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.api.services import Control, Services
 from hypersim.api.traffic import CountedApp
 from hypersim.service.engine import TooManyResets

@@ -12,7 +12,7 @@ from hypersim.admin.bodies import balance_body, reply
 from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid, refused
 from hypersim.admin.parsing import Number, asset_of, decimal_of, decode, query_of, user_of
-from hypersim.api.account_rules import REFERENCE_LENGTH_MAX
+from hypersim.api.accounts.rules import REFERENCE_LENGTH_MAX
 from hypersim.api.services import Services
 from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit, SetBalance, Withdraw

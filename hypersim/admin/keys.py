@@ -18,7 +18,7 @@ from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminRequest, invalid, refused
 from hypersim.admin.parsing import decode, query_of, user_of
 from hypersim.admin.public_keys import read_public_key
-from hypersim.api.account_rules import key_problem
+from hypersim.api.accounts.rules import key_problem
 from hypersim.api.services import Services
 from hypersim.service.credentials import VENUE_KEY_LENGTH, new_key
 from hypersim.service.engine import Engine

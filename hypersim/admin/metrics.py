@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from hypersim import __version__
-from hypersim.api.edge_reasons import EdgeReason
+from hypersim.api.edge.reasons import EdgeReason
 from hypersim.api.services import Services
 from hypersim.service.commit_statistics import Histogram
 from hypersim.service.feed import FeedState

@@ -22,7 +22,7 @@ from hypersim.admin.parsing import (
     user_of,
     whole_number,
 )
-from hypersim.api.account_rules import is_email, password_problem
+from hypersim.api.accounts.rules import is_email, password_problem
 from hypersim.api.services import Services
 from hypersim.market.number import ONE
 from hypersim.service.transaction import Source

@@ -3,19 +3,13 @@
 The folder is the registry: a new dialect needs no list elsewhere to be edited.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
-if TYPE_CHECKING:
-    # What services are made of speaks ASGI too.
-    from hypersim.api.services import Services
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+from hypersim.api.asgi import AsgiApp
+from hypersim.api.services import Services
 
 
 class Mounted(NamedTuple):
@@ -31,7 +25,7 @@ class Dialect(NamedTuple):
     name: str
     prefix: str
     root_paths: tuple[str, ...]
-    build: "Callable[[Services], Mounted]"
+    build: Callable[[Services], Mounted]
 
 
 def dialect_names(package: str) -> list[str]:

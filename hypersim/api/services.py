@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from hypersim.account.user import Secret
-from hypersim.api.edge import Edge
+from hypersim.api.edge.edge import Edge
 from hypersim.api.traffic import Traffic
 from hypersim.market.instrument import Instrument
 from hypersim.service.credentials import LoginTokens

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import MutableMapping
 from typing import Any
 
-from hypersim.api.client import client_of
-from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
+from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.api.edge.client import client_of
 
 OTHER = "other"
 """Whatever is not served."""

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from hypersim import feeds
 from hypersim.admin.token import admin_token
-from hypersim.api.edge import Edge
-from hypersim.api.http_server import listen
+from hypersim.api.edge.edge import Edge
+from hypersim.api.http.server import listen
 from hypersim.api.services import Control, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.choices import check_names, clients_of, feed_of, rules_of

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from hypersim import feeds
-from hypersim.api.client import Clients, networks_of
 from hypersim.api.dialect import dialect_names
+from hypersim.api.edge.client import Clients, networks_of
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.options import FeedOptions, FirstMinuteOf
 from hypersim.market.number import parse_decimal

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 from hypersim.admin.app import build_admin
-from hypersim.api.dialect import AsgiApp, Dialect, Mounted, load_dialects
-from hypersim.api.gate import Gate
-from hypersim.api.http_server import HttpServer, serve_all
-from hypersim.api.origins import Origins
-from hypersim.api.router import PathRouter
+from hypersim.api.asgi import AsgiApp
+from hypersim.api.dialect import Dialect, Mounted, load_dialects
+from hypersim.api.edge.origins import Origins
+from hypersim.api.http.gate import Gate
+from hypersim.api.http.router import PathRouter
+from hypersim.api.http.server import HttpServer, serve_all
 from hypersim.api.services import Control, Services
 from hypersim.bootstrap.choices import DIALECTS, clients_of
 from hypersim.service.stopping import FEED_BY_S, Stopping

@@ -8,7 +8,7 @@ import structlog
 import typer
 
 from hypersim.admin.token import AdminTokenUnusable
-from hypersim.api.http_server import PortInUse
+from hypersim.api.http.server import PortInUse
 from hypersim.bootstrap import run
 from hypersim.cli.logs import set_up_logs
 from hypersim.cli.process_title import without_secrets

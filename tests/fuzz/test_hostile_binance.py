@@ -11,15 +11,15 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from hypersim.api.client import Clients
-from hypersim.dialects.binance import frames
+from hypersim.api.edge.client import Clients
+from hypersim.dialects.binance.app import frames
+from hypersim.dialects.binance.app.rest import RestApi
+from hypersim.dialects.binance.app.table import OPERATIONS
+from hypersim.dialects.binance.app.ws_api import Conversation, WebSocketApi
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.operations import Operation, Venue
-from hypersim.dialects.binance.rest import RestApi
-from hypersim.dialects.binance.session import Session
-from hypersim.dialects.binance.table import OPERATIONS
-from hypersim.dialects.binance.text import TimeUnit
-from hypersim.dialects.binance.ws_api import Conversation, WebSocketApi
+from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.user_data.session import Session
+from hypersim.dialects.binance.venue import Operation, Venue
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
 from hypersim.storage.connection import ConnectionSettings

@@ -13,14 +13,14 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from hypersim.api.client import Clients
-from hypersim.api.dialect import AsgiApp
-from hypersim.api.sockets import Socket
-from hypersim.dialects.native.app import build
-from hypersim.dialects.native.stream import Conversation
-from hypersim.dialects.native.stream_broadcast import Broadcaster
-from hypersim.dialects.native.stream_session import Session
-from hypersim.dialects.native.stream_topics import StreamRequest
+from hypersim.api.asgi import AsgiApp
+from hypersim.api.edge.client import Clients
+from hypersim.api.sockets.socket import Socket
+from hypersim.dialects.native.app.build import build
+from hypersim.dialects.native.streams.broadcast import Broadcaster
+from hypersim.dialects.native.streams.server import Conversation
+from hypersim.dialects.native.streams.session import Session
+from hypersim.dialects.native.streams.topics import StreamRequest
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
 from hypersim.storage.connection import ConnectionSettings

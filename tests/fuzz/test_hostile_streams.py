@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from hypersim.api.sockets import Socket
-from hypersim.dialects.binance.operations import Venue
-from hypersim.dialects.binance.streams_requests import Method
-from hypersim.dialects.binance.streams_server import Conversation, StreamServer, read_target
-from hypersim.dialects.binance.streams_session import StreamSession
-from hypersim.dialects.binance.text import TimeUnit
+from hypersim.api.sockets.socket import Socket
+from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.streams.requests import Method
+from hypersim.dialects.binance.streams.server import Conversation, StreamServer, read_target
+from hypersim.dialects.binance.streams.session import StreamSession
+from hypersim.dialects.binance.venue import Venue
 from tests.support.hostile import HOSTILE_JSON, HOSTILE_TEXTS, shares
 from tests.support.memory_exchange import memory_exchange
 

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
-from hypersim.dialects.binance.params import Params
-from hypersim.dialects.binance.table import OPERATIONS
-from hypersim.dialects.binance.weights import Limits
+from hypersim.dialects.binance.app.table import OPERATIONS
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.limits.weights import Limits
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.venue import Call, Operation, Venue, perform
 from hypersim.service.demo import seed_demo
 from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import ManualPrice

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Set
 
 from hypersim.account.user import ApiKey
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
-from hypersim.dialects.binance.params import Params
-from hypersim.dialects.binance.session import Session
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.user_data.session import Session
+from hypersim.dialects.binance.venue import Call, Operation, Venue, perform
 
 GOOD = {
     "symbol": "BTCUSDT",

@@ -10,8 +10,8 @@ import httpx
 
 from hypersim.account.user import Secret
 from hypersim.admin.app import build_admin
-from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
-from hypersim.api.edge import Edge
+from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.api.edge.edge import Edge
 from hypersim.api.services import Control, Services
 from hypersim.api.traffic import Traffic
 from hypersim.feeds.listing import load_instruments

@@ -5,7 +5,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from hypersim.api.http_server import HttpServer, listen, serve_all
+from hypersim.api.http.server import HttpServer, listen, serve_all
 from tests.support.memory_exchange import TOKEN, memory_exchange
 
 START_TIMEOUT_S = 30

@@ -11,8 +11,8 @@ import sys
 
 import uvloop
 
-from hypersim.api.dialect import AsgiApp, Receive, Scope, Send
-from hypersim.api.http_server import HttpServer, listen
+from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.api.http.server import HttpServer, listen
 
 
 def echo_app(answer_bytes: int) -> AsgiApp:

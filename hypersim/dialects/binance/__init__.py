@@ -1,7 +1,7 @@
 """Binance Spot: REST, WebSocket API and streams, for clients that nobody here wrote."""
 
 from hypersim.api.dialect import Dialect
-from hypersim.dialects.binance.app import build
+from hypersim.dialects.binance.app.build import build
 
 DIALECT = Dialect(
     "binance",

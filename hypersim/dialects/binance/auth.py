@@ -1,14 +1,23 @@
 """Who sends a request, and whether they may: security types, keys, timestamps, signatures."""
 
+import binascii
 import re
 from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
+from typing import assert_never
 
-from hypersim.account.user import ApiKey, Permission
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from hypersim.account.user import ApiKey, KeyKind, Permission
+from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
 from hypersim.api.services import Services
-from hypersim.api.signing import Denial, find_key, is_fresh
-from hypersim.dialects.binance.errors import (
+from hypersim.dialects.binance.errors.general import (
     bad_key_format,
     bad_receive_window,
     bad_signature,
@@ -16,9 +25,8 @@ from hypersim.dialects.binance.errors import (
     rejected_key,
     stale_timestamp,
 )
-from hypersim.dialects.binance.params import MICROSECONDS_FROM, Params
-from hypersim.dialects.binance.params_errors import illegal_characters, too_precise
-from hypersim.dialects.binance.signatures import is_signed
+from hypersim.dialects.binance.errors.parameters import illegal_characters, too_precise
+from hypersim.dialects.binance.params.reading import MICROSECONDS_FROM, Params
 
 RECEIVE_WINDOW_MS = 5_000
 RECEIVE_WINDOW_MS_MAX = 60_000
@@ -118,3 +126,43 @@ def _receive_window_ms(text: str | None) -> int:
     if window_ms > RECEIVE_WINDOW_MS_MAX:
         raise bad_receive_window()
     return window_ms
+
+
+PUBLIC_KEYS_KEPT = 1_024
+
+
+def is_signed(key: ApiKey, payload: bytes, signature: str) -> bool:
+    """Whether the key's owner signed the payload."""
+    match key.kind:
+        case KeyKind.HMAC:
+            return is_hmac_sha256(key, payload, signature)
+        case KeyKind.ED25519 | KeyKind.RSA:
+            return _is_signed_by(key.secret.value, payload, signature)
+        case _:
+            assert_never(key.kind)
+
+
+def _is_signed_by(pem: str, payload: bytes, signature: str) -> bool:
+    public_key = _public_key(pem)
+    try:
+        # A plus that the client did not encode has become a blank on the way.
+        raw = binascii.a2b_base64(signature.replace(" ", "+"), strict_mode=True)
+        match public_key:
+            case Ed25519PublicKey():
+                public_key.verify(raw, payload)
+            case RSAPublicKey():
+                public_key.verify(raw, payload, PKCS1v15(), SHA256())
+            case _:
+                return False
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return True
+
+
+@lru_cache(PUBLIC_KEYS_KEPT)
+def _public_key(pem: str) -> object:
+    """None for what is no public key: nothing is signed with that."""
+    try:
+        return load_pem_public_key(pem.encode())
+    except ValueError:
+        return None

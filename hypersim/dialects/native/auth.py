@@ -9,10 +9,10 @@ from typing import Any, assert_never, cast
 from litestar import Request
 
 from hypersim.account.user import ApiKey, KeyKind, Permission
-from hypersim.api.client import Client, Counted, client_of
-from hypersim.api.dialect import Scope
+from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
+from hypersim.api.asgi import Scope
+from hypersim.api.edge.client import Client, Counted, client_of
 from hypersim.api.services import Services
-from hypersim.api.signing import Denial, find_key, is_fresh, is_hmac_sha256
 from hypersim.dialects.native.errors import ApiError, ErrorCode
 from hypersim.service.transaction import Caller
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hypersim.dialects.binance.market_candles import INTERVALS
+from hypersim.dialects.binance.market.candles import INTERVALS
 from tests.support.binance_client import BinanceClient, now_ms
 from tests.support.server import ServerProcess
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from hypersim.dialects.binance.streams_server import MESSAGES_PER_SECOND_MAX
+from hypersim.dialects.binance.streams.server import MESSAGES_PER_SECOND_MAX
 from tests.support.binance_client import BinanceClient
 from tests.support.binance_streams import StreamsClient, market_streams
 from tests.support.native_client import AdminClient, NativeClient

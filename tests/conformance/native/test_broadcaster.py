@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.account.user import ApiKey, Secret
-from hypersim.api.client import Clients
+from hypersim.api.edge.client import Clients
 from hypersim.api.services import Services
-from hypersim.api.sockets import OUTBOX_FRAMES_MAX, Socket
-from hypersim.dialects.native.stream_broadcast import Broadcaster
-from hypersim.dialects.native.stream_session import Session
-from hypersim.dialects.native.stream_topics import Channel, Topic
+from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
+from hypersim.dialects.native.streams.broadcast import Broadcaster
+from hypersim.dialects.native.streams.session import Session
+from hypersim.dialects.native.streams.topics import Channel, Topic
 from hypersim.market.events import TradePrinted
 from hypersim.market.tape import TRADES_MAX
 from hypersim.service.bus import BACKLOG_MAX

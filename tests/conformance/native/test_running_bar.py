@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from hypersim.dialects.native.stream_bars import RunningBar
 from hypersim.market.candle import MINUTE_MS, Candle, Interval, aggregate
 from hypersim.market.data import MarketData
 from hypersim.market.events import TradePrinted
+from hypersim.market.running_bar import RunningBar
 
 MIDNIGHT_MS = 1_699_920_000_000
 WEEK_START_MS = 1_699_833_600_000

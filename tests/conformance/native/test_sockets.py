@@ -11,11 +11,14 @@ from litestar import Litestar, WebSocket, websocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from hypersim.api import sockets
-from hypersim.api.client import Counted
-from hypersim.api.edge_limits import EdgeLimits
-from hypersim.api.edge_reasons import EdgeReason
-from hypersim.api.sockets import Audience, CloseCode, Places, Socket
+from hypersim.api.edge.client import Counted
+from hypersim.api.edge.limits import EdgeLimits
+from hypersim.api.edge.reasons import EdgeReason
+from hypersim.api.sockets import places
+from hypersim.api.sockets import socket as sockets
+from hypersim.api.sockets.places import Places
+from hypersim.api.sockets.socket import CloseCode, Socket
+from hypersim.api.streams.audience import Audience
 from tests.conformance.native.stream_client import StreamClient, stream_of
 from tests.support.native_client import AdminClient, NativeClient
 from tests.support.server import ServerProcess
@@ -224,7 +227,7 @@ async def test_subscriptions_of_a_socket_are_limited(
 async def test_sockets_of_an_address_are_limited(quiet_server: ServerProcess) -> None:
     url = quiet_server.websocket_url + "/v1/ws"
     async with contextlib.AsyncExitStack() as opened:
-        for _ in range(sockets.SOCKETS_PER_ADDRESS_MAX):
+        for _ in range(places.SOCKETS_PER_ADDRESS_MAX):
             await opened.enter_async_context(
                 connect(url, proxy=None, close_timeout=1, additional_headers=FROM_AFAR)
             )

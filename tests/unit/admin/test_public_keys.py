@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hypersim.account.user import KeyKind
-from hypersim.dialects.binance.signatures import is_signed
+from hypersim.dialects.binance.auth import is_signed
 from tests.support.key_pairs import (
     PrivateKey,
     ed25519_key,

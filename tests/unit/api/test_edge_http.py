@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hypersim.api.dialect import Receive, Scope, Send
-from hypersim.api.edge_limits import EdgeLimits
-from hypersim.api.edge_reasons import EdgeReason
-from hypersim.api.http_server import HttpServer
-from hypersim.api.plain_http import BodyTooLarge, Response, read_body, send_response
+from hypersim.api.asgi import Receive, Scope, Send
+from hypersim.api.edge.limits import EdgeLimits
+from hypersim.api.edge.reasons import EdgeReason
+from hypersim.api.http.plain import BodyTooLarge, Response, read_body, send_response
+from hypersim.api.http.server import HttpServer
 from tests.support.http_line import Line, line_to, serving, until
 
 GET = "GET /{} HTTP/1.1\nHost: x"

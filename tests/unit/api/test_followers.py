@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from hypersim.api.followers import follow
+from hypersim.api.streams.followers import follow
 from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.transaction import Source, Transaction
 from hypersim.trading.account_commands import Deposit, OpenAccount

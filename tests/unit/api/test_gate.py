@@ -7,14 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from hypersim.api.client import Clients, client_of, networks_of
-from hypersim.api.dialect import Receive, Scope, Send
-from hypersim.api.edge import Edge
-from hypersim.api.edge_reasons import EdgeReason
-from hypersim.api.gate import CORS_PUBLIC, Gate, forbidden
-from hypersim.api.origins import Origins, host_name
-from hypersim.api.plain_http import Response, send_response
-from hypersim.api.router import PathRouter
+from hypersim.api.asgi import Receive, Scope, Send
+from hypersim.api.edge.client import Clients, client_of, networks_of
+from hypersim.api.edge.edge import Edge
+from hypersim.api.edge.origins import Origins, host_name
+from hypersim.api.edge.reasons import EdgeReason
+from hypersim.api.http.gate import CORS_PUBLIC, Gate, forbidden
+from hypersim.api.http.plain import Response, send_response
+from hypersim.api.http.router import PathRouter
 
 EVIL = {"Origin": "https://evil.example"}
 REBOUND = {"Host": "evil.example:8080"}

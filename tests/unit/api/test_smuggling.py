@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from hypersim.api.dialect import Receive, Scope, Send
-from hypersim.api.edge import Edge
-from hypersim.api.http_protocol import HttpProtocol
-from hypersim.api.plain_http import ClientGone, read_body
+from hypersim.api.asgi import Receive, Scope, Send
+from hypersim.api.edge.edge import Edge
+from hypersim.api.http.plain import ClientGone, read_body
+from hypersim.api.http.protocol import HttpProtocol
 
 TURNS = 60
 """Of the event loop, for every answer to be written."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hypersim.api.http_server import HttpServer, listen
+from hypersim.api.http.server import HttpServer, listen
 from hypersim.cli.bench.client import drive
 from hypersim.cli.bench.echo import echo_app
 from hypersim.cli.bench.http_answer import answer_end, ask, body_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hypersim.dialects.binance.errors import (
+from hypersim.dialects.binance.errors.general import (
     BinanceError,
     Request,
     banned,

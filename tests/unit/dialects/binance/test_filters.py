@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from hypersim.dialects.binance.market_exchange_info import symbol_json
-from hypersim.dialects.binance.market_filters import exchange_filters, filters_of
+from hypersim.dialects.binance.market.exchange_info import symbol_json
+from hypersim.dialects.binance.market.filters import exchange_filters, filters_of
 from hypersim.market.instrument import TradingStatus
 from hypersim.trading.state import AccountLimits
 from tests.support.binance_desk import binance_desk

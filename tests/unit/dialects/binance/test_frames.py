@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from hypersim.dialects.binance.errors import BinanceError, too_much_weight
-from hypersim.dialects.binance.frames import (
+from hypersim.dialects.binance.app.frames import (
     answer,
     decode_frame,
     failure,
@@ -13,6 +12,7 @@ from hypersim.dialects.binance.frames import (
     read_values,
     signed_payloads,
 )
+from hypersim.dialects.binance.errors.general import BinanceError, too_much_weight
 
 
 @pytest.mark.parametrize("written", ["1", "-7", '"abc"', "null", '"0"', "0"])

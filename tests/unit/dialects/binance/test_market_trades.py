@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from hypersim.dialects.binance.operations import Venue
-from hypersim.dialects.binance.rest import RestApi
-from hypersim.dialects.binance.table import OPERATIONS
+from hypersim.dialects.binance.app.rest import RestApi
+from hypersim.dialects.binance.app.table import OPERATIONS
+from hypersim.dialects.binance.venue import Venue
 from hypersim.service.demo import seed_demo
 from tests.support.memory_exchange import memory_exchange
 

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from hypersim.account.user import Permission, Secret
+from hypersim.dialects.binance.app.rest import RestApi
+from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.auth import Security
-from hypersim.dialects.binance.errors import BinanceError, no_such_order
-from hypersim.dialects.binance.operations import Call, Operation, Venue, perform
-from hypersim.dialects.binance.params import Params
-from hypersim.dialects.binance.rest import RestApi
-from hypersim.dialects.binance.table import OPERATIONS
+from hypersim.dialects.binance.errors.general import BinanceError, no_such_order
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.venue import Call, Operation, Venue, perform
 from hypersim.service.demo import seed_demo
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.trading.account_commands import IssueKey

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from hypersim.dialects.binance.orders_answers import Detail, placed
-from hypersim.dialects.binance.orders_printer import Printer
-from hypersim.dialects.binance.orders_words import expiry_word, status_word, type_word
-from hypersim.dialects.binance.text import TimeUnit
+from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.orders.answers import Detail, placed
+from hypersim.dialects.binance.orders.printer import Printer
+from hypersim.dialects.binance.words import expiry_word, status_word, type_word
 from hypersim.trading.events import (
     Event,
     OrderAccepted,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hypersim.dialects.binance.errors import Request, refusal
+from hypersim.dialects.binance.errors.general import Request, refusal
 from hypersim.trading.rejections import Rejection
 
 UNKNOWN = "Unknown order sent."

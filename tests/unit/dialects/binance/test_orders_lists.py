@@ -5,9 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.lists_request import read_oco, read_old_oco, read_oto, read_otoco
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.orders.list_request import (
+    read_oco,
+    read_old_oco,
+    read_oto,
+    read_otoco,
+)
+from hypersim.dialects.binance.params.reading import Params
 from hypersim.trading.commands import PlaceOrderList
 from hypersim.trading.order import (
     OrderType,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hypersim.dialects.binance.errors import BinanceError
+from hypersim.dialects.binance.errors.general import BinanceError
 from tests.support.binance_desk import Desk, binance_desk
 
 MOST = 3

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.orders_request import (
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.orders.request import (
     NAME_LENGTH,
     NAMES_DRAWN,
     new_client_order_id,
     read_order,
 )
-from hypersim.dialects.binance.params import Params
+from hypersim.dialects.binance.params.reading import Params
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import OrderType, SelfTradePrevention, Side, TimeInForce, Trigger
 from tests.support.builders import ALICE, SYMBOL, instrument

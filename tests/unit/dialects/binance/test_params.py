@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.params import INTEGER_MAX, Params, takes, takes_symbol
-from hypersim.dialects.binance.params_errors import invalid_side
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.errors.parameters import invalid_side
+from hypersim.dialects.binance.params.reading import INTEGER_MAX, Params, takes, takes_symbol
 
 
 def refused(code: int) -> pytest.RaisesExc[BinanceError]:

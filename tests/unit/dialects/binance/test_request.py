@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.request import (
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.params.form import (
     PARAMETERS_MAX,
     read_parameters,
     signed_payloads,

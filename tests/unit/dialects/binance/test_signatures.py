@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hypersim.account.user import ApiKey, KeyKind, Secret
-from hypersim.dialects.binance.frames import signed_payloads
-from hypersim.dialects.binance.signatures import is_signed
+from hypersim.dialects.binance.app.frames import signed_payloads
+from hypersim.dialects.binance.auth import is_signed
 
 PAYLOAD = b"symbol=BTCUSDT&timestamp=1668481559918"
 DOCUMENTED_SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hypersim.dialects.binance.streams_bars import RunningBar, Zoned
-from hypersim.dialects.binance.streams_names import ZONE_MS
+from hypersim.dialects.binance.streams.bars import RunningBar, Zoned
+from hypersim.dialects.binance.streams.names import ZONE_MS
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, aggregate, flat_candle
 from hypersim.market.data import MarketData
 from hypersim.market.events import CandleClosed, TradePrinted

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hypersim.dialects.binance.books import (
+from hypersim.dialects.binance.user_data.diffs import (
     BookDiffs,
     Diff,
     Levels,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hypersim.dialects.binance.streams_names import (
+from hypersim.dialects.binance.streams.names import (
     FAST_MS,
     INSTANT_MS,
     SLOW_MS,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hypersim.dialects.binance.streams_requests import (
+from hypersim.dialects.binance.streams.requests import (
     Method,
     StreamError,
     answer,

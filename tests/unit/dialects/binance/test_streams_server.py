@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hypersim.api import sockets
-from hypersim.api.edge_reasons import EdgeReason
-from hypersim.dialects.binance.operations import Venue
-from hypersim.dialects.binance.streams_server import StreamServer
+from hypersim.api.edge.reasons import EdgeReason
+from hypersim.api.sockets import socket as sockets
+from hypersim.dialects.binance.streams.server import StreamServer
+from hypersim.dialects.binance.venue import Venue
 from hypersim.feeds.listing import load_instruments
 from hypersim.market.events import DepthUpdated, TradePrinted
 from hypersim.trading.commands import ListInstrument

@@ -3,15 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
-from hypersim.dialects.binance.streams_sources import Market, Payload, Source
-from hypersim.dialects.binance.streams_tickers import (
+from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.streams.sources import Market, Payload, Source
+from hypersim.dialects.binance.streams.tickers import (
     AllMarketsSource,
     AveragePriceSource,
     MiniTickerSource,
     TickerSource,
     WindowTickerSource,
 )
-from hypersim.dialects.binance.text import TimeUnit
 from hypersim.feeds.manual import ManualFeed
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS
 from hypersim.market.data import MarketData

@@ -4,8 +4,8 @@ from collections import deque
 
 import pytest
 
-from hypersim.dialects.binance.streams_sources import Missed
-from hypersim.dialects.binance.streams_trades import newer
+from hypersim.dialects.binance.streams.sources import Missed
+from hypersim.dialects.binance.streams.trades import newer
 
 
 def test_what_is_newer_comes_oldest_first() -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from hypersim.dialects.binance.text import digits_of, fixed, fixed_or_zero, percent
+from hypersim.dialects.binance.numbers import digits_of, fixed, fixed_or_zero, percent
 from tests.support.builders import instrument
 
 

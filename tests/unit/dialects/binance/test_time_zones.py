@@ -2,9 +2,9 @@
 
 import pytest
 
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.params import Params
-from hypersim.dialects.binance.time_zones import offset_of, read_offset_ms
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.params.time_zones import offset_of, read_offset_ms
 from hypersim.market.candle import HOUR_MS, MINUTE_MS
 
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hypersim.dialects.binance.operations import Operation
-from hypersim.dialects.binance.table import OPERATIONS
+from hypersim.dialects.binance.app.table import OPERATIONS
+from hypersim.dialects.binance.venue import Operation
 from tests.support.binance_desk import METHODS, Desk, binance_desk
 
 STRICT = [name for name, one in METHODS.items() if one.takes is not None]

@@ -6,14 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from hypersim.dialects.binance.user_data_news import list_status
-from hypersim.dialects.binance.user_data_reports import (
+from hypersim.dialects.binance.user_data.news import list_status
+from hypersim.dialects.binance.user_data.reports import (
     REJECT_REASONS,
     OrderNews,
     execution_report,
     refusal_report,
 )
-from hypersim.dialects.binance.user_data_telling import Telling, form_of
+from hypersim.dialects.binance.user_data.telling import Telling, form_of
 from hypersim.trading.events import (
     HalfRefused,
     OrderAccepted,

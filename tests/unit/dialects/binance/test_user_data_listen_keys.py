@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.account.user import ApiKey, Secret
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.text import TimeUnit
-from hypersim.dialects.binance.user_data_ears import Audience, News
-from hypersim.dialects.binance.user_data_events import StreamTerminated
-from hypersim.dialects.binance.user_data_listen_keys import LIFETIME_MS, ListenKeys
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.user_data.audience import Audience, News
+from hypersim.dialects.binance.user_data.events import StreamTerminated
+from hypersim.dialects.binance.user_data.listen_keys import LIFETIME_MS, ListenKeys
 from hypersim.service.clock import SimulatedClock
 from tests.support.builders import ALICE, BOB, START_MS
 

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from hypersim.account.ledger import Balance
-from hypersim.dialects.binance.text import TimeUnit
-from hypersim.dialects.binance.user_data_news import account_position, balance_update
-from hypersim.dialects.binance.user_data_reports import execution_report
-from hypersim.dialects.binance.user_data_telling import Telling, form_of, places_of
+from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.user_data.news import account_position, balance_update
+from hypersim.dialects.binance.user_data.reports import execution_report
+from hypersim.dialects.binance.user_data.telling import Telling, form_of, places_of
 from hypersim.trading.account_commands import Deposit, Withdraw
 from hypersim.trading.commands import AmendOrder, CancelOrder
 from hypersim.trading.events import FundsMoved, OrderAccepted

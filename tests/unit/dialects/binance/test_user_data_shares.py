@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from hypersim.account.ledger import Balance
-from hypersim.dialects.binance.user_data_shares import Share, shares_of
+from hypersim.dialects.binance.user_data.shares import Share, shares_of
 from hypersim.service.transaction import Transaction
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import CancelAllOrders, CancelOrder, Command

@@ -9,14 +9,14 @@ import msgspec
 import pytest
 
 from hypersim.account.user import ApiKey, Secret
-from hypersim.api.client import Clients
-from hypersim.api.sockets import OUTBOX_FRAMES_MAX, Socket
-from hypersim.dialects.binance.connections import connection_of
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.session import Session
-from hypersim.dialects.binance.text import TimeUnit
-from hypersim.dialects.binance.user_data import UserData
-from hypersim.dialects.binance.user_data_subscriptions import ACTIVE_MAX, IDS_MAX, Subscriptions
+from hypersim.api.edge.client import Clients
+from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.limits.connections import connection_of
+from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.user_data.publisher import UserData
+from hypersim.dialects.binance.user_data.session import Session
+from hypersim.dialects.binance.user_data.subscriptions import ACTIVE_MAX, IDS_MAX, Subscriptions
 from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.demo import seed_demo
 from hypersim.trading.account_commands import Deposit

@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from hypersim.api.client import SHARED_WIDTH, UNLIMITED_WIDTH, Counted
-from hypersim.dialects.binance.errors import BinanceError
-from hypersim.dialects.binance.metering import WALLET_WEIGHT_1M, Meters
-from hypersim.dialects.binance.weights import (
+from hypersim.api.edge.client import SHARED_WIDTH, UNLIMITED_WIDTH, Counted
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.limits.meters import WALLET_WEIGHT_1M, Meters
+from hypersim.dialects.binance.limits.weights import (
     FIRST_BAN_MS,
     LONGEST_BAN_MS,
     MAKER_CREDIT,

@@ -1,0 +1,197 @@
+"""WebSockets as every dialect serves them: an outbox that a slow reader cannot block, and limits.
+
+Nobody waits for a reader. Who has something to say puts a frame into a socket's outbox and goes
+on; a task per socket sends what lies there. A reader that lets its outbox fill up is dropped.
+
+Answers go out at once, events in one of the next turns of the event loop, drawn per socket. A
+client may have two sockets that follow one market, and listen only to the one that tells it first:
+CCXT skips an update of a book that it has, so a call on the other socket never returns. On a real
+venue the first is now the one, now the other. Here the order in which sockets are filled does not
+decide: uvloop writes what was given to it in one turn in an order of its own, always the same.
+
+Pings come from the server beneath (uvicorn: every 20 s, a peer that does not answer within 20 s is
+dropped), and so does the largest frame that is taken, `http_server.WEBSOCKET_BYTES_MAX`.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from enum import IntEnum
+from typing import Any
+
+import structlog
+from litestar import WebSocket
+from litestar.exceptions import WebSocketDisconnect
+
+from hypersim.api.edge.reasons import EdgeReason
+
+SUBSCRIPTIONS_MAX = 1_024
+"""Per socket."""
+
+MESSAGES_PER_SECOND_MAX = 100
+"""From the client, per socket, where nothing else is said."""
+
+OUTBOX_FRAMES_MAX = 10_000
+OUTBOX_CHARACTERS_MAX = 16_000_000
+"""What may wait for a reader, per socket."""
+
+CLOSE_WAIT_S = 2.0
+"""How long a dropped reader may take to read why; nobody but its own task waits."""
+
+TURNS = 4
+"""An event is sent in one of so many turns of the event loop. With four, either of two sockets is
+the first in three rounds of eight at least."""
+
+GONE = (WebSocketDisconnect, OSError)
+"""How sending and receiving fail once the client is away."""
+
+Count = Callable[[EdgeReason], object]
+
+log = structlog.get_logger(__name__)
+
+
+def ignore(_: EdgeReason) -> None:
+    """Where nobody counts."""
+
+
+class CloseCode(IntEnum):
+    """Why a socket is closed (RFC 6455, section 7.4)."""
+
+    NORMAL = 1000
+    POLICY_VIOLATION = 1008
+    INTERNAL_ERROR = 1011
+    TRY_AGAIN_LATER = 1013
+
+
+class Socket:
+    """One client's connection, once it is accepted. `messages_max` is how many messages it takes
+    from the client in a second; None for any number. `count` hears why it was dropped."""
+
+    def __init__(
+        self,
+        connection: WebSocket[Any, Any, Any],
+        *,
+        messages_max: int | None = MESSAGES_PER_SECOND_MAX,
+        count: Count = ignore,
+    ) -> None:
+        self._connection = connection
+        self._messages_max = messages_max
+        self._count = count
+        self._frames: deque[str] = deque()
+        self._characters = 0
+        self._filled = asyncio.Event()
+        self._turns = 0
+        """How many to wait before what lies in the outbox is sent."""
+        self._last: tuple[CloseCode, str] | None = None
+        """How it is closed once the outbox is empty."""
+        self._closing: asyncio.Future[tuple[CloseCode, str]] = (
+            asyncio.get_running_loop().create_future()
+        )
+
+    @property
+    def is_closing(self) -> bool:
+        """Nothing more is sent."""
+        return self._closing.done()
+
+    def send(self, frame: str) -> None:
+        """Have an answer sent after the frames before it. Never waits; a full outbox drops the
+        reader with code 1008."""
+        self._turns = 0
+        self._put(frame)
+
+    def push(self, frame: str) -> None:
+        """As `send`, for an event that others may hear of too."""
+        if not self._filled.is_set():
+            self._turns = int(random.random() * TURNS)
+        self._put(frame)
+
+    def _put(self, frame: str) -> None:
+        if self.is_closing or self._last is not None:
+            return
+        if (
+            len(self._frames) >= OUTBOX_FRAMES_MAX
+            or self._characters + len(frame) > OUTBOX_CHARACTERS_MAX
+        ):
+            self.drop(EdgeReason.OUTBOX, "You read too slowly; connect again")
+            return
+        self._frames.append(frame)
+        self._characters += len(frame)
+        self._filled.set()
+
+    def drop(self, why: EdgeReason, reason: str) -> None:
+        """Have it closed with code 1008 for what the client did, and counted."""
+        if not self.is_closing:
+            self._count(why)
+            log.warning("websocket dropped", reason=why.value)
+        self.close(CloseCode.POLICY_VIOLATION, reason)
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Have it closed; what was not sent yet is not sent any more."""
+        if not self.is_closing:
+            self._closing.set_result((code, reason))
+
+    def finish(self, code: CloseCode, reason: str) -> None:
+        """Have it closed after what was said so far; nothing more is said."""
+        if self._last is None:
+            self._last = code, reason
+            self._turns = 0
+            self._filled.set()
+
+    async def serve(self, receive: Callable[[str], Awaitable[None]]) -> None:
+        """Hand over what the client says until one side closes."""
+        working: set[asyncio.Future[Any]] = {
+            asyncio.create_task(self._read(receive)),
+            asyncio.create_task(self._write()),
+        }
+        try:
+            await asyncio.wait({*working, self._closing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in working:
+                task.cancel()
+            outcomes = await asyncio.gather(*working, return_exceptions=True)
+        if self.is_closing:
+            await self._say_goodbye()
+        self._closing.cancel()
+        for outcome in outcomes:
+            if isinstance(outcome, Exception) and not isinstance(outcome, GONE):
+                raise outcome
+
+    async def _read(self, receive: Callable[[str], Awaitable[None]]) -> None:
+        clock = asyncio.get_running_loop().time
+        second, messages = clock(), 0
+        while True:
+            text = await self._connection.receive_text()
+            if clock() - second >= 1:
+                second, messages = clock(), 0
+            messages += 1
+            if self._messages_max is not None and messages > self._messages_max:
+                reason = f"Over {self._messages_max} messages a second"
+                self.drop(EdgeReason.MESSAGES, reason)
+                return
+            await receive(text)
+
+    async def _write(self) -> None:
+        while True:
+            await self._filled.wait()
+            while self._turns:
+                self._turns -= 1
+                await asyncio.sleep(0)
+            while self._frames and not self.is_closing:
+                frame = self._frames.popleft()
+                await self._connection.send(
+                    {"type": "websocket.send", "bytes": None, "text": frame}
+                )
+                self._characters -= len(frame)
+            if self._last is not None:
+                self.close(*self._last)
+            self._filled.clear()
+
+    async def _say_goodbye(self) -> None:
+        code, reason = self._closing.result()
+        try:
+            async with asyncio.timeout(CLOSE_WAIT_S):
+                await self._connection.close(code, reason)
+        except (TimeoutError, *GONE):
+            # Gone, or too slow even for this: returning ends the connection.
+            return

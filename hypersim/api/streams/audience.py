@@ -1,0 +1,58 @@
+"""Who listens to what."""
+
+from collections.abc import Collection, Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T", bound=Hashable)
+R = TypeVar("R", bound=Hashable)
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=Hashable)
+
+
+class Audience(Generic[T, R]):
+    """Which readers `R` want to hear of which topics `T`."""
+
+    def __init__(self) -> None:
+        self._readers: dict[T, dict[R, None]] = {}
+        self._topics: dict[R, dict[T, None]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._readers)
+
+    def add(self, reader: R, topic: T) -> None:
+        """Hear of it from now on; once is enough."""
+        self._readers.setdefault(topic, {})[reader] = None
+        self._topics.setdefault(reader, {})[topic] = None
+
+    def remove(self, reader: R, topic: T) -> None:
+        """Hear of it no more; nothing happens if it was not heard of."""
+        _discard(self._readers, topic, reader)
+        _discard(self._topics, reader, topic)
+
+    def remove_all(self, reader: R) -> None:
+        """Hear of nothing more."""
+        for topic in self.topics_of(reader):
+            self.remove(reader, topic)
+
+    def readers_of(self, topic: T) -> Collection[R]:
+        """Who wants to hear of it, in the order in which they asked."""
+        return list(self._readers.get(topic, ()))
+
+    def topics_of(self, reader: R) -> Collection[T]:
+        """What this one wants to hear of."""
+        return list(self._topics.get(reader, ()))
+
+    def readers(self) -> Collection[R]:
+        """Who listens to anything."""
+        return list(self._topics)
+
+    def topics(self) -> Collection[T]:
+        """What anybody wants to hear of."""
+        return list(self._readers)
+
+
+def _discard(table: dict[K, dict[V, None]], key: K, value: V) -> None:
+    if key in table:
+        table[key].pop(value, None)
+        if not table[key]:
+            del table[key]

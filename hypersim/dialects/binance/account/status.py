@@ -1,0 +1,136 @@
+"""What an account is and has: account.status, its order counts, its filters, its allocations."""
+
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors.parameters import bad_combination
+from hypersim.dialects.binance.market.filters import asset_filters, exchange_filters, filters_of
+from hypersim.dialects.binance.numbers import NO_NUMBER, PLACES, fixed
+from hypersim.dialects.binance.orders.commission import rates_of
+from hypersim.dialects.binance.params.paging import read_times
+from hypersim.dialects.binance.params.reading import takes, takes_symbol
+from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.service.record import PageQuery
+from hypersim.service.view import View
+
+BASIS_POINTS = 10_000
+ROWS_DEFAULT, ROWS_MAX = 500, 1_000
+
+
+async def account_status(call: Call) -> object:
+    """Balances of every asset that is traded here, fees and permissions."""
+    hides_zeros = call.params.boolean("omitZeroBalances")
+    call.params.done()
+    view, account_id = call.view, call.account_id
+    rates = rates_of(view.users[account_id], next(iter(view.instruments.values()), None))
+    return {
+        "makerCommission": int(rates.maker * BASIS_POINTS),
+        "takerCommission": int(rates.taker * BASIS_POINTS),
+        "buyerCommission": 0,
+        "sellerCommission": 0,
+        "commissionRates": {
+            "maker": fixed(rates.maker),
+            "taker": fixed(rates.taker),
+            "buyer": NO_NUMBER,
+            "seller": NO_NUMBER,
+        },
+        "canTrade": True,
+        "canWithdraw": True,
+        "canDeposit": True,
+        "brokered": False,
+        "requireSelfTradePrevention": False,
+        "preventSor": False,
+        "updateTime": call.time(await _updated_ms(call)),
+        "accountType": "SPOT",
+        "balances": _balances(view, account_id, hides_zeros=bool(hides_zeros)),
+        "permissions": ["SPOT"],
+        "uid": account_id,
+    }
+
+
+async def order_counts(call: Call) -> object:
+    """Unfilled orders of the running intervals."""
+    call.params.done()
+    return call.venue.order_counts.rows(call.account_id, call.now_ms())
+
+
+async def filters(call: Call) -> object:
+    """What bounds the account's orders in the symbol."""
+    instrument, limits = call.instrument(), call.view.account_limits
+    call.params.done()
+    return {
+        "exchangeFilters": exchange_filters(limits),
+        "symbolFilters": filters_of(instrument),
+        "assetFilters": asset_filters(limits, instrument),
+    }
+
+
+async def allocations(call: Call) -> object:
+    """There are none: an order that asks for routing trades in the symbol's own book."""
+    call.instrument()
+    params = call.params
+    start_ms, end_ms = read_times(params)
+    from_id, order_id = params.integer("fromAllocationId"), params.integer("orderId")
+    params.limit(ROWS_DEFAULT, ROWS_MAX)
+    params.done()
+    has_times = start_ms is not None or end_ms is not None
+    if has_times and (from_id is not None or order_id is not None):
+        raise bad_combination()
+    return []
+
+
+def _balances(view: View, account_id: int, *, hides_zeros: bool) -> list[dict[str, str]]:
+    places: dict[str, int] = {}
+    for instrument in view.instruments.values():
+        places[instrument.base], places[instrument.quote] = (
+            max(PLACES, instrument.base_places),
+            max(PLACES, instrument.quote_places),
+        )
+    return [
+        {
+            "asset": asset,
+            "free": fixed(balance.available, places.get(asset, PLACES)),
+            "locked": fixed(balance.locked, places.get(asset, PLACES)),
+        }
+        for asset, balance in view.listed_balances_of(account_id).items()
+        if not hides_zeros or balance.available or balance.locked
+    ]
+
+
+async def _updated_ms(call: Call) -> int:
+    """When money last moved."""
+    lines = await call.services.archive.ledger(PageQuery(call.account_id, limit=1), None)
+    return lines[-1].time_ms if lines else call.view.users[call.account_id].created_ms
+
+
+OPERATIONS = (
+    Operation(
+        account_status,
+        rest=("GET /api/v3/account",),
+        methods=("account.status",),
+        security=Security.READ,
+        weight=20,
+        takes=takes("omitZeroBalances"),
+    ),
+    Operation(
+        order_counts,
+        rest=("GET /api/v3/rateLimit/order",),
+        methods=("account.rateLimits.orders",),
+        security=Security.READ,
+        weight=40,
+    ),
+    Operation(
+        filters,
+        rest=("GET /api/v3/myFilters",),
+        methods=("myFilters",),
+        security=Security.READ,
+        weight=40,
+        takes=takes_symbol(),
+    ),
+    Operation(
+        allocations,
+        rest=("GET /api/v3/myAllocations",),
+        methods=("myAllocations",),
+        security=Security.READ,
+        weight=20,
+        takes=takes_symbol("startTime", "endTime", "limit", "fromAllocationId", "orderId"),
+    ),
+)

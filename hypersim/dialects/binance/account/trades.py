@@ -1,0 +1,171 @@
+"""What an account traded, and what self-trade prevention kept it from trading: myTrades,
+myPreventedMatches."""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET, UnsetType
+
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors.parameters import bad_combination
+from hypersim.dialects.binance.numbers import fixed
+from hypersim.dialects.binance.orders.bodies import Body
+from hypersim.dialects.binance.orders.printer import NO_LIST, Printer
+from hypersim.dialects.binance.params.paging import read_times
+from hypersim.dialects.binance.params.reading import Params, takes_symbol
+from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.words import PREVENTION_WORDS
+from hypersim.market.instrument import Instrument
+from hypersim.service.record import PageQuery
+from hypersim.trading.order import Fill, Liquidity, Order, PreventedMatch, Side
+
+ROWS_DEFAULT, ROWS_MAX = 500, 1_000
+NO_TRADE_GROUP = -1
+
+
+class TradeBody(Body):
+    """One order's half of a trade."""
+
+    symbol: str
+    id: int
+    order_id: int
+    order_list_id: int
+    price: str
+    qty: str
+    quote_qty: str
+    commission: str
+    commission_asset: str
+    time: int
+    is_buyer: bool
+    is_maker: bool
+    is_best_match: bool
+
+
+class PreventedMatchBody(Body):
+    """A trade that an account would have made with itself."""
+
+    symbol: str
+    prevented_match_id: int
+    taker_order_id: int
+    maker_symbol: str
+    maker_order_id: int
+    trade_group_id: int
+    self_trade_prevention_mode: str
+    price: str
+    taker_prevented_quantity: str | UnsetType
+    maker_prevented_quantity: str | UnsetType
+    transact_time: int
+
+
+async def my_trades(call: Call) -> object:
+    """Trades of one symbol: of an order, within times, or from an id on; else the latest."""
+    instrument, params = call.instrument(), call.params
+    order_id, from_id = params.integer("orderId"), params.integer("fromId")
+    start_ms, end_ms = read_times(params)
+    limit = params.limit(ROWS_DEFAULT, ROWS_MAX)
+    params.done()
+    has_times = start_ms is not None or end_ms is not None
+    if has_times and (order_id is not None or from_id is not None):
+        raise bad_combination()
+    query = PageQuery(call.account_id, instrument.symbol, start_ms, end_ms, limit, from_id)
+    fills = await call.services.archive.fills(query, order_id)
+    lists = await _lists_of(call, fills)
+    printer = Printer(instrument, call.unit)
+    return [_trade(call, instrument, printer, fill, lists[fill.order_id]) for fill in fills]
+
+
+async def my_prevented_matches(call: Call) -> object:
+    """By the match's own id, or by an order that was part of it."""
+    instrument, params = call.instrument(), call.params
+    match_id, order_id = params.integer("preventedMatchId"), params.integer("orderId")
+    from_id = params.integer("fromPreventedMatchId")
+    has_page = from_id is not None or "limit" in params
+    limit = params.limit(ROWS_DEFAULT, ROWS_MAX)
+    params.done()
+    if (match_id is None) == (order_id is None) or (match_id is not None and has_page):
+        raise bad_combination()
+    query = PageQuery(call.account_id, instrument.symbol, limit=limit, from_id=from_id or 0)
+    matches = await call.services.archive.prevented_matches(
+        query, order_id=order_id, match_id=match_id
+    )
+    printer = Printer(instrument, call.unit)
+    return [_match(call, instrument, printer, match) for match in matches]
+
+
+async def _lists_of(call: Call, fills: Sequence[Fill]) -> dict[int, int]:
+    """The order lists of these fills' orders."""
+    orders = call.view.orders
+    found: dict[int, Order] = {
+        fill.order_id: orders[fill.order_id] for fill in fills if fill.order_id in orders
+    }
+    missing = {fill.order_id for fill in fills} - found.keys()
+    if missing:
+        found |= await call.services.archive.orders_by_id(call.account_id, sorted(missing))
+    lists = {order_id: order.list_id for order_id, order in found.items()}
+    return {order_id: NO_LIST if one is None else one for order_id, one in lists.items()}
+
+
+def _trade(
+    call: Call, instrument: Instrument, printer: Printer, fill: Fill, list_id: int
+) -> TradeBody:
+    return TradeBody(
+        instrument.id,
+        fill.id,
+        fill.order_id,
+        list_id,
+        printer.price(fill.price),
+        printer.quantity(fill.quantity),
+        printer.amount(fill.notional),
+        fixed(fill.fee),
+        fill.fee_asset,
+        call.time(fill.time_ms),
+        fill.side is Side.BUY,
+        fill.liquidity is Liquidity.MAKER,
+        True,
+    )
+
+
+def _match(
+    call: Call, instrument: Instrument, printer: Printer, match: PreventedMatch
+) -> PreventedMatchBody:
+    taker, maker = match.taker_quantity, match.maker_quantity
+    return PreventedMatchBody(
+        instrument.id,
+        match.id,
+        match.taker_order_id,
+        instrument.id,
+        match.maker_order_id,
+        NO_TRADE_GROUP,
+        PREVENTION_WORDS[match.mode],
+        printer.price(match.price),
+        UNSET if taker is None else printer.quantity(taker),
+        UNSET if maker is None else printer.quantity(maker),
+        call.time(match.time_ms),
+    )
+
+
+def _trades_weight(params: Params) -> int:
+    return 5 if "orderId" in params else 20
+
+
+def _matches_weight(params: Params) -> int:
+    return 20 if "orderId" in params else 2
+
+
+OPERATIONS = (
+    Operation(
+        my_trades,
+        rest=("GET /api/v3/myTrades",),
+        methods=("myTrades",),
+        security=Security.READ,
+        weight=_trades_weight,
+        takes=takes_symbol("orderId", "fromId", "startTime", "endTime", "limit"),
+    ),
+    Operation(
+        my_prevented_matches,
+        rest=("GET /api/v3/myPreventedMatches",),
+        methods=("myPreventedMatches",),
+        security=Security.READ,
+        weight=_matches_weight,
+        takes=takes_symbol("preventedMatchId", "orderId", "fromPreventedMatchId", "limit"),
+    ),
+)

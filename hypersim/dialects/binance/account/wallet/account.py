@@ -1,0 +1,217 @@
+"""What Binance's wallet API says of an account and of the exchange: status, fees, permissions."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from hypersim.account.ledger import Balance
+from hypersim.account.user import Permission
+from hypersim.dialects.binance.account.wallet.holdings import holdings, in_bitcoin, on_its_way
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.numbers import fixed
+from hypersim.dialects.binance.venue import Call, Handler, Operation, find_instrument
+from hypersim.market.candle import DAY_MS
+from hypersim.market.number import ZERO, plain
+from hypersim.service.record import PageQuery
+from hypersim.service.view import View
+
+SNAPSHOTS_DEFAULT, SNAPSHOTS_MAX = 7, 30
+SNAPSHOT_TYPES = {"SPOT": True, "MARGIN": False, "FUTURES": False}
+"""Whether such an account exists here."""
+
+
+async def system_status(call: Call) -> object:
+    """Open."""
+    call.params.done()
+    return {"status": 0, "msg": "normal"}
+
+
+async def account_status(call: Call) -> object:
+    """Nobody is under review here."""
+    call.params.done()
+    return {"data": "Normal"}
+
+
+async def api_trading_status(call: Call) -> object:
+    """Never locked, so the ratios that would lock it are not counted."""
+    call.params.done()
+    ratios = {"GCR": 150, "IFER": 150, "UFR": 300}
+    return {
+        "data": {
+            "isLocked": False,
+            "plannedRecoverTime": 0,
+            "triggerCondition": ratios,
+            "updateTime": call.now_ms(),
+        }
+    }
+
+
+async def api_restrictions(call: Call) -> object:
+    """What the key that asks may do."""
+    call.params.done()
+    key = call.key
+    assert key is not None
+    return {
+        "ipRestrict": bool(key.allowed_ips),
+        "createTime": key.created_ms,
+        "enableReading": Permission.READ in key.permissions,
+        "enableSpotAndMarginTrading": Permission.TRADE in key.permissions,
+        "enableWithdrawals": Permission.WITHDRAW in key.permissions,
+        "enableInternalTransfer": False,
+        "enableMargin": False,
+        "enableFutures": False,
+        "permitsUniversalTransfer": Permission.TRADE in key.permissions,
+        "enableVanillaOptions": False,
+        "enablePortfolioMarginTrading": False,
+    }
+
+
+async def trade_fee(call: Call) -> object:
+    """The account's rates, of one symbol or of all."""
+    symbol = call.params.symbol()
+    call.params.done()
+    view = call.view
+    rates = view.users[call.account_id].fee_rates
+    listed = view.instruments.values()
+    chosen = listed if symbol is None else [find_instrument(view, symbol)]
+    return [
+        {
+            "symbol": one.id,
+            "makerCommission": plain(rates.maker if rates else one.maker_fee_rate),
+            "takerCommission": plain(rates.taker if rates else one.taker_fee_rate),
+        }
+        for one in chosen
+    ]
+
+
+async def user_assets(call: Call) -> object:
+    """What the account has, without what it has nothing of."""
+    leaving = on_its_way(call.view, call.account_id)
+    return holdings(call, call.account_id, leaving, {"ipoable": "0"})
+
+
+async def account_snapshot(call: Call) -> object:
+    """The balances at the end of each of the last days (UTC), the oldest first."""
+    params = call.params
+    exists = params.need_choice("type", SNAPSHOT_TYPES)
+    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
+    limit = params.integer("limit", SNAPSHOTS_DEFAULT, SNAPSHOTS_MAX) or SNAPSHOTS_DEFAULT
+    params.done()
+    last_ms = min(call.now_ms(), end_ms if end_ms is not None else call.now_ms())
+    midnight_ms = last_ms - last_ms % DAY_MS
+    days = [midnight_ms - back * DAY_MS for back in reversed(range(limit))]
+    created_ms = call.view.users[call.account_id].created_ms
+    days = [day for day in days if day > created_ms and (start_ms is None or day > start_ms)]
+    snapshots = [await _snapshot(call, day - 1) for day in days] if exists else []
+    return {"code": 200, "msg": "", "snapshotVos": snapshots}
+
+
+async def nothing(call: Call) -> object:
+    """A list of what does not exist here: margin pairs."""
+    call.params.done()
+    return []
+
+
+async def no_dust(call: Call) -> object:
+    """Small balances are never converted."""
+    call.params.done()
+    return {"total": 0, "userAssetDribblets": []}
+
+
+async def no_dividends(call: Call) -> object:
+    """Nothing is handed out."""
+    call.params.done()
+    return {"rows": [], "total": 0}
+
+
+async def no_conversions(call: Call) -> object:
+    """Nothing is converted."""
+    start_ms, end_ms = call.params.time_ms("startTime"), call.params.time_ms("endTime")
+    limit = call.params.limit(100, 1_000)
+    call.params.done()
+    return {
+        "list": [],
+        "startTime": start_ms or 0,
+        "endTime": end_ms or call.now_ms(),
+        "limit": limit,
+        "moreData": False,
+    }
+
+
+async def no_payments(call: Call) -> object:
+    """Nobody pays anybody."""
+    call.params.done()
+    return {"code": "000000", "message": "success", "data": [], "success": True}
+
+
+async def no_rebates(call: Call) -> object:
+    """Nobody has referred anybody."""
+    call.params.done()
+    data = {"page": 1, "totalRecords": 0, "totalPageNum": 0, "data": []}
+    return {"status": "OK", "type": "GENERAL", "code": "000000000", "data": data}
+
+
+async def account_info(call: Call) -> object:
+    """Spot only."""
+    call.params.done()
+    return {
+        "vipLevel": 0,
+        "isMarginEnabled": False,
+        "isFutureEnabled": False,
+        "isOptionsEnabled": False,
+        "isPortfolioMarginRetailEnabled": False,
+    }
+
+
+async def _snapshot(call: Call, time_ms: int) -> dict[str, Any]:
+    balances: dict[str, Balance] = {}
+    for asset in sorted(call.view.balances_of(call.account_id)):
+        page = PageQuery(call.account_id, until_ms=time_ms, limit=1)
+        for line in await call.services.archive.ledger(page, asset):
+            balances[asset] = Balance(line.available_after, line.locked_after)
+    return {
+        "type": "spot",
+        "updateTime": time_ms,
+        "data": {
+            "totalAssetOfBtc": fixed(_total(call.view, balances)),
+            "balances": [
+                {"asset": name, "free": plain(one.available), "locked": plain(one.locked)}
+                for name, one in balances.items()
+                if one.total
+            ],
+        },
+    }
+
+
+def _total(view: View, balances: Mapping[str, Balance]) -> Decimal:
+    return sum((in_bitcoin(view, name, one.total) for name, one in balances.items()), ZERO)
+
+
+def _signed(
+    handler: Handler, *rest: str, weight: int = 1, security: Security = Security.READ
+) -> Operation:
+    return Operation(handler, rest=rest, security=security, weight=weight, is_lenient=True)
+
+
+OPERATIONS = (
+    Operation(system_status, rest=("GET /sapi/v1/system/status",), is_lenient=True),
+    _signed(account_status, "GET /sapi/v1/account/status"),
+    _signed(api_trading_status, "GET /sapi/v1/account/apiTradingStatus"),
+    _signed(api_restrictions, "GET /sapi/v1/account/apiRestrictions"),
+    _signed(trade_fee, "GET /sapi/v1/asset/tradeFee"),
+    _signed(
+        user_assets,
+        "POST /sapi/v1/asset/getUserAsset",
+        "POST /sapi/v3/asset/getUserAsset",
+        weight=5,
+    ),
+    _signed(account_snapshot, "GET /sapi/v1/accountSnapshot", weight=2_400),
+    _signed(nothing, "GET /sapi/v1/margin/allPairs", security=Security.KEY),
+    _signed(nothing, "GET /sapi/v1/margin/isolated/allPairs", weight=10, security=Security.KEY),
+    _signed(no_dust, "GET /sapi/v1/asset/dribblet"),
+    _signed(no_dividends, "GET /sapi/v1/asset/assetDividend", weight=10),
+    _signed(no_conversions, "GET /sapi/v1/convert/tradeFlow", weight=3_000),
+    _signed(no_payments, "GET /sapi/v1/pay/transactions", weight=3_000),
+    _signed(no_rebates, "GET /sapi/v1/rebate/taxQuery", weight=12_000),
+    _signed(account_info, "GET /sapi/v1/account/info"),
+)

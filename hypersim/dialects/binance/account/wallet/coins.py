@@ -1,0 +1,223 @@
+"""Coins, deposits, and what the exchange tells of assets.
+
+Every deposit is the operator's and at once there; the addresses are made up so that nobody can
+mistake them for real ones. Source: the Wallet API, "Capital" and "Asset".
+"""
+
+from typing import Any
+
+from hypersim.account.ledger import Balance, EntryKind
+from hypersim.dialects.binance.account.wallet.holdings import on_its_way
+from hypersim.dialects.binance.account.wallet.networks import TITLES, Route, route_of, routes_of
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.venue import Call, Handler, Operation
+from hypersim.market.number import ZERO, plain
+from hypersim.service.changes import LedgerRow
+from hypersim.service.record import PageQuery
+from hypersim.service.view import View
+
+HISTORY_MAX = 1_000
+ID_LENGTH = 32
+PLACES_DEFAULT = 8
+DEPOSITED = 1
+"""The status that says: done."""
+
+ESTIMATED_MINUTES = 1
+WITHDRAW_MAX = "9999999999"
+
+FIAT = frozenset({"USD", "EUR", "GBP", "TRY", "BRL", "JPY", "AUD"})
+MONEY_KINDS = (EntryKind.DEPOSIT, EntryKind.WITHDRAW, EntryKind.ADJUST)
+
+
+async def coins(call: Call) -> object:
+    """Every asset that is traded, with what the account has of it."""
+    call.params.done()
+    held = call.view.listed_balances_of(call.account_id)
+    places = places_of(call.view)
+    leaving = on_its_way(call.view, call.account_id)
+    return [
+        _coin(name, held[name], plain(leaving.get(name, ZERO)), places.get(name, PLACES_DEFAULT))
+        for name in sorted(held)
+    ]
+
+
+async def asset_details(call: Call) -> object:
+    """By asset: the least that can be withdrawn, and what it costs, on the usual network."""
+    asset = call.params.take("asset")
+    call.params.done()
+    places = places_of(call.view)
+    return {
+        name: {
+            "minWithdrawAmount": plain(route.least),
+            "depositStatus": True,
+            "withdrawFee": plain(route.fee),
+            "withdrawStatus": True,
+        }
+        for name in sorted(places)
+        if asset in (None, name)
+        for route in routes_of(name, places[name])[:1]
+    }
+
+
+async def deposits(call: Call) -> object:
+    """Money that came, the latest first."""
+    params = call.params
+    coin, status = params.take("coin"), params.integer("status")
+    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
+    offset = params.integer("offset") or 0
+    limit = params.limit(HISTORY_MAX, HISTORY_MAX)
+    tx_id = params.take("txId")
+    params.done()
+    if status not in (None, DEPOSITED):
+        return []
+    page = PageQuery(
+        call.account_id,
+        since_ms=start_ms,
+        until_ms=end_ms,
+        # One of all is looked for by its name, which the record does not know.
+        limit=limit if tx_id is None else None,
+        is_latest=True,
+        offset=offset if tx_id is None else 0,
+    )
+    lines = await call.services.archive.ledger(page, coin, MONEY_KINDS, gains=True)
+    if tx_id is not None:
+        lines = [line for line in lines if _id(line) == tx_id][offset:]
+    return [_deposit(line) for line in reversed(lines)]
+
+
+async def deposit_address(call: Call) -> object:
+    """An address that is plainly none."""
+    coin, network = call.params.need("coin"), call.params.take("network")
+    call.params.done()
+    route = route_of(coin, network, places_of(call.view).get(coin, PLACES_DEFAULT))
+    return {
+        "coin": coin,
+        "address": address_of(call.account_id, route.network.name),
+        "tag": str(call.account_id) if route.network.has_memo else "",
+        "url": "",
+        "isDefault": 1,
+    }
+
+
+async def deposit_addresses(call: Call) -> object:
+    """The coin's address on each network."""
+    coin, network = call.params.need("coin"), call.params.take("network")
+    call.params.done()
+    routes = routes_of(coin, places_of(call.view).get(coin, PLACES_DEFAULT))
+    return [
+        {
+            "coin": coin,
+            "address": address_of(call.account_id, route.network.name),
+            "tag": str(call.account_id) if route.network.has_memo else "",
+            "isDefault": int(number == 0),
+        }
+        for number, route in enumerate(routes)
+        if network in (None, route.network.name)
+    ]
+
+
+def address_of(account_id: int, network: str) -> str:
+    """Where an account's money is said to be; it has no meaning on any chain."""
+    return f"simulated-{network.lower()}-{account_id}"
+
+
+def places_of(view: View) -> dict[str, int]:
+    """The decimals of every asset that is traded."""
+    places: dict[str, int] = {}
+    for one in view.instruments.values():
+        places |= {one.quote: one.quote_places, one.base: one.base_places}
+    return places
+
+
+def _deposit(line: LedgerRow) -> dict[str, Any]:
+    network = routes_of(line.asset, 0)[0].network.name
+    return {
+        "id": _id(line),
+        "amount": plain(line.available_change),
+        "coin": line.asset,
+        "network": network,
+        "status": DEPOSITED,
+        "address": address_of(line.account_id, network),
+        "addressTag": "",
+        "txId": _id(line),
+        "insertTime": line.time_ms,
+        "completeTime": line.time_ms,
+        "transferType": 0,
+        "confirmTimes": "1/1",
+        "unlockConfirm": 0,
+        "walletType": 0,
+    }
+
+
+def _id(line: LedgerRow) -> str:
+    """The ledger's own number of the movement."""
+    return f"ledger-{line.seq}-{line.leg}"
+
+
+def _coin(name: str, balance: Balance, withdrawing: str, places: int) -> dict[str, Any]:
+    return {
+        "coin": name,
+        "depositAllEnable": True,
+        "withdrawAllEnable": True,
+        "name": TITLES.get(name, name),
+        "free": plain(balance.available),
+        "locked": plain(balance.locked),
+        "freeze": "0",
+        "withdrawing": withdrawing,
+        "ipoing": "0",
+        "ipoable": "0",
+        "storage": "0",
+        "isLegalMoney": name in FIAT,
+        "trading": True,
+        "networkList": [
+            _network(name, route, places, is_default=number == 0)
+            for number, route in enumerate(routes_of(name, places))
+        ],
+    }
+
+
+def _network(coin: str, route: Route, places: int, *, is_default: bool) -> dict[str, Any]:
+    smallest = "1" if places == 0 else f"0.{'0' * (places - 1)}1"
+    network = route.network
+    return {
+        "network": network.name,
+        "coin": coin,
+        "withdrawIntegerMultiple": smallest,
+        "isDefault": is_default,
+        "depositEnable": True,
+        "withdrawEnable": True,
+        "depositDesc": "",
+        "withdrawDesc": "",
+        "specialTips": "Simulated: send nothing to the addresses shown here",
+        "specialWithdrawTips": "",
+        "name": network.title,
+        "resetAddressStatus": False,
+        "addressRegex": "",
+        "memoRegex": "",
+        "withdrawFee": plain(route.fee),
+        "withdrawMin": plain(route.least),
+        "withdrawMax": WITHDRAW_MAX,
+        "withdrawInternalMin": smallest,
+        "depositDust": smallest,
+        "minConfirm": network.confirmations,
+        "unLockConfirm": 0,
+        "sameAddress": network.has_memo,
+        "withdrawTag": network.has_memo,
+        "estimatedArrivalTime": ESTIMATED_MINUTES,
+        "busy": False,
+        "contractAddressUrl": "",
+        "contractAddress": "",
+    }
+
+
+def _signed(handler: Handler, rest: str, weight: int = 1) -> Operation:
+    return Operation(handler, rest=(rest,), security=Security.READ, weight=weight, is_lenient=True)
+
+
+OPERATIONS = (
+    _signed(coins, "GET /sapi/v1/capital/config/getall", weight=10),
+    _signed(deposits, "GET /sapi/v1/capital/deposit/hisrec"),
+    _signed(deposit_address, "GET /sapi/v1/capital/deposit/address", weight=10),
+    _signed(deposit_addresses, "GET /sapi/v1/capital/deposit/address/list", weight=10),
+    _signed(asset_details, "GET /sapi/v1/asset/assetDetail"),
+)

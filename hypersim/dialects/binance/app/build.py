@@ -1,0 +1,73 @@
+"""The dialect as one ASGI app, with what runs beside it.
+
+Plain ASGI functions by kind and path; nothing here needs a framework's router, and 404 and 405
+come from the REST API's own table.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from functools import partial
+
+from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.api.dialect import Mounted
+from hypersim.api.http.plain import Answer, Response
+from hypersim.api.services import Services
+from hypersim.dialects.binance.app.rest import RestApi
+from hypersim.dialects.binance.app.table import OPERATIONS
+from hypersim.dialects.binance.app.ws_api import WebSocketApi
+from hypersim.dialects.binance.limits.connections import refuse
+from hypersim.dialects.binance.limits.order_counts import count_fills
+from hypersim.dialects.binance.limits.weights import limits_from
+from hypersim.dialects.binance.streams.listen_keys import ListenKeyStreams
+from hypersim.dialects.binance.streams.server import StreamServer
+from hypersim.dialects.binance.venue import Venue
+
+
+def build(services: Services) -> Mounted:
+    """The app."""
+    venue = Venue(services, limits_from(services.limits.get("binance", {})))
+    venue.background.append(partial(count_fills, services.engine, venue.order_counts))
+    venue.background.append(venue.user_data.run)
+    streams = StreamServer(venue)
+    streams.private.append(ListenKeyStreams(venue.user_data.listen_keys))
+    venue.background.append(streams.run)
+    # The first path segment decides which kind of socket a client wants.
+    sockets: dict[str, AsgiApp] = {
+        "ws-api": WebSocketApi(venue, OPERATIONS),
+        "ws": streams,
+        "stream": streams,
+    }
+    return Mounted(BinanceApp(RestApi(venue, OPERATIONS), sockets), partial(_run, venue))
+
+
+class BinanceApp:
+    """HTTP to the REST API, sockets by their first path segment."""
+
+    def __init__(self, rest: RestApi, sockets: dict[str, AsgiApp]) -> None:
+        self._rest = rest
+        self._sockets = sockets
+
+    def plain(self, scope: Scope) -> Answer | None:
+        """See `PlainApp`."""
+        return self._rest.plain(scope)
+
+    def is_public(self, method: str, path: str) -> bool:
+        """See `GuardedApp`."""
+        return self._rest.is_public(method, path)
+
+    def forbidden(self, path: str, problem: str) -> Response:
+        """See `GuardedApp`."""
+        return self._rest.forbidden(path, problem)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """ASGI: over HTTP or as a WebSocket; nothing here has a lifespan."""
+        if scope["type"] == "http":
+            return self._rest(scope, receive, send)
+        segment = scope["path"].split("/", 2)[1]
+        return self._sockets.get(segment, refuse)(scope, receive, send)
+
+
+async def _run(venue: Venue) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for work in venue.background:
+            tasks.create_task(work())

@@ -1,0 +1,92 @@
+"""What a request is charged to, by where it goes.
+
+At the venue the futures are on hosts of their own and each endpoint of the Wallet API has a limit
+of its own, so no ban of one closes another.
+"""
+
+from typing import Protocol
+
+from hypersim.api.edge.client import Counted
+from hypersim.api.http.plain import Header
+from hypersim.dialects.binance.errors.general import too_much_weight
+from hypersim.dialects.binance.limits.weights import MINUTE_MS, ClientLimits, Limits, Window
+
+FUTURES_LIMITS = Limits(weight_1m=2_400)
+"""Of each of the futures' hosts."""
+
+WALLET_WEIGHT_1M = 12_000
+"""Of each endpoint of the Wallet API: they share no limit with each other or with anything else."""
+
+
+class Meter(Protocol):
+    """Counts the requests of some paths."""
+
+    def charge(self, who: Counted, weight: int, now_ms: int) -> int:
+        """Count a request. Raises -1003."""
+        ...
+
+    def forgive(self, who: Counted, weight: int, charged_ms: int, now_ms: int) -> None:
+        """Give back what was charged."""
+        ...
+
+    def headers(self, who: Counted, now_ms: int) -> list[Header]:
+        """What the client is told of its use."""
+        ...
+
+
+class HostMeter:
+    """The requests of a host: those of the Spot API, or of one of the futures'."""
+
+    def __init__(self, limits: ClientLimits) -> None:
+        self._limits = limits
+        self.charge = limits.charge
+        self.forgive = limits.forgive
+
+    def headers(self, who: Counted, now_ms: int) -> list[Header]:
+        """See `Meter`."""
+        used = b"%d" % self._limits.weight.count(who.name, now_ms)
+        return [(b"x-mbx-used-weight", used), (b"x-mbx-used-weight-1m", used)]
+
+
+class WalletMeter:
+    """The requests of one endpoint of the Wallet API. Nobody is banned for them."""
+
+    def __init__(self, *, is_enforced: bool) -> None:
+        self._is_enforced = is_enforced
+        self._weight = Window(MINUTE_MS, WALLET_WEIGHT_1M)
+
+    def charge(self, who: Counted, weight: int, now_ms: int) -> int:
+        """See `Meter`."""
+        used, limit = self._weight.count(who.name, now_ms) + weight, self._weight.limit
+        if self._is_enforced and who.is_over(used, limit):
+            raise too_much_weight(limit * who.width, self._weight.end_ms(now_ms))
+        return self._weight.add(who.name, weight, now_ms)
+
+    def forgive(self, who: Counted, weight: int, charged_ms: int, now_ms: int) -> None:
+        """See `Meter`."""
+        if charged_ms // MINUTE_MS == now_ms // MINUTE_MS:
+            self._weight.add(who.name, -weight, now_ms)
+
+    def headers(self, who: Counted, now_ms: int) -> list[Header]:
+        """See `Meter`."""
+        return [(b"x-sapi-used-ip-weight-1m", b"%d" % self._weight.count(who.name, now_ms))]
+
+
+class Meters:
+    """The meter of each path."""
+
+    def __init__(self, spot: ClientLimits) -> None:
+        self._is_enforced = spot.is_enforced
+        self._spot = HostMeter(spot)
+        self._futures = {
+            host: HostMeter(ClientLimits(FUTURES_LIMITS, is_enforced=spot.is_enforced))
+            for host in ("fapi", "dapi")
+        }
+        self._wallet: dict[str, WalletMeter] = {}
+
+    def of(self, path: str) -> Meter:
+        """The one that counts requests to this path."""
+        host = path.split("/", 2)[1]
+        if host == "sapi":
+            return self._wallet.setdefault(path, WalletMeter(is_enforced=self._is_enforced))
+        return self._futures.get(host, self._spot)

@@ -1,0 +1,158 @@
+"""exchangeInfo: what is traded here, by which rules; and executionRules, which are none."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from hypersim.dialects.binance.errors.parameters import bad_combination, malformed
+from hypersim.dialects.binance.limits.weights import announced
+from hypersim.dialects.binance.market.filters import exchange_filters, filters_of
+from hypersim.dialects.binance.market.selection import STATUS_TEXTS, Selection, select, symbols_sent
+from hypersim.dialects.binance.params.reading import Params, takes
+from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.market.instrument import Instrument
+from hypersim.trading.order import SelfTradePrevention
+
+ORDER_TYPES = (
+    "LIMIT",
+    "LIMIT_MAKER",
+    "MARKET",
+    "STOP_LOSS",
+    "STOP_LOSS_LIMIT",
+    "TAKE_PROFIT",
+    "TAKE_PROFIT_LIMIT",
+)
+PERMISSION = "SPOT"
+"""The only one that accounts and symbols have here."""
+
+RULES_WEIGHT_EACH, RULES_WEIGHT_MAX = 2, 40
+SYMBOLS_KEPT = 8_192
+
+_PERMISSION = re.compile(r"SPOT|MARGIN|LEVERAGED|TRD_GRP_\d{3}", re.ASCII)
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def exchange_info(call: Call) -> object:
+    """Everything, or the symbols that were asked for."""
+    params = call.params
+    permissions = _read_permissions(params)
+    shows_sets = params.boolean("showPermissionSets")
+    is_filtered = "symbolStatus" in params or permissions is not None
+    if is_filtered and ("symbol" in params or "symbols" in params):
+        raise bad_combination()
+    chosen = select(call).instruments
+    params.done()
+    if permissions is not None and PERMISSION not in permissions:
+        chosen = []
+    return {
+        "timezone": "UTC",
+        "serverTime": call.time(call.now_ms()),
+        "rateLimits": announced(call.venue.limits),
+        "exchangeFilters": exchange_filters(call.view.account_limits),
+        "symbols": [symbol_json(one, shows_sets is not False) for one in chosen],
+    }
+
+
+async def execution_rules(call: Call) -> object:
+    """No symbol here has any."""
+    if sum(name in call.params for name in ("symbol", "symbols", "symbolStatus")) > 1:
+        raise bad_combination()
+    chosen: Selection = select(call)
+    call.params.done()
+    return {"symbolRules": [{"symbol": one.id, "rules": []} for one in chosen.instruments]}
+
+
+async def usdt_futures_info(call: Call) -> object:
+    """There are none; clients ask all the same."""
+    return _no_futures(call, "U_MARGINED")
+
+
+async def coin_futures_info(call: Call) -> object:
+    """There are none either."""
+    return _no_futures(call, "D_MARGINED")
+
+
+@lru_cache(SYMBOLS_KEPT)
+def symbol_json(instrument: Instrument, shows_permission_sets: bool) -> msgspec.Raw:
+    """An instrument as Binance describes it; encoded once, as thousands of these make one answer.
+
+    Every kind of order is allowed on every symbol.
+    """
+    modes = [mode.value.upper() for mode in SelfTradePrevention]
+    body: dict[str, Any] = {
+        "symbol": instrument.id,
+        "status": STATUS_TEXTS[instrument.status],
+        "baseAsset": instrument.base,
+        "baseAssetPrecision": instrument.base_places,
+        "quoteAsset": instrument.quote,
+        "quotePrecision": instrument.quote_places,
+        "quoteAssetPrecision": instrument.quote_places,
+        "baseCommissionPrecision": instrument.base_places,
+        "quoteCommissionPrecision": instrument.quote_places,
+        "orderTypes": ORDER_TYPES,
+        "icebergAllowed": True,
+        "ocoAllowed": True,
+        "otoAllowed": True,
+        "opoAllowed": True,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": True,
+        "cancelReplaceAllowed": True,
+        "amendAllowed": True,
+        "pegInstructionsAllowed": True,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": filters_of(instrument),
+        "permissions": [],
+        "permissionSets": [[PERMISSION]] if shows_permission_sets else [],
+        "defaultSelfTradePreventionMode": SelfTradePrevention.EXPIRE_MAKER.value.upper(),
+        "allowedSelfTradePreventionModes": modes,
+    }
+    return msgspec.Raw(_encode(body))
+
+
+def _read_permissions(params: Params) -> list[str] | None:
+    permissions = params.names("permissions")
+    if permissions is not None and not all(map(_PERMISSION.fullmatch, permissions)):
+        raise malformed("permissions")
+    return permissions
+
+
+def _no_futures(call: Call, kind: str) -> dict[str, Any]:
+    call.params.done()
+    return {
+        "timezone": "UTC",
+        "serverTime": call.time(call.now_ms()),
+        "futuresType": kind,
+        "rateLimits": [],
+        "exchangeFilters": [],
+        "assets": [],
+        "symbols": [],
+    }
+
+
+def _rules_weight(params: Params) -> int:
+    sent = symbols_sent(params)
+    return RULES_WEIGHT_MAX if sent is None else min(RULES_WEIGHT_MAX, RULES_WEIGHT_EACH * sent)
+
+
+OPERATIONS = (
+    Operation(
+        exchange_info,
+        rest=("GET /api/v3/exchangeInfo",),
+        methods=("exchangeInfo",),
+        weight=20,
+        takes=takes("symbol", "symbols", "permissions", "showPermissionSets", "symbolStatus"),
+    ),
+    Operation(
+        execution_rules,
+        rest=("GET /api/v3/executionRules",),
+        methods=("executionRules",),
+        weight=_rules_weight,
+        takes=takes("symbol", "symbols", "symbolStatus"),
+    ),
+    Operation(usdt_futures_info, rest=("GET /fapi/v1/exchangeInfo",), is_lenient=True),
+    Operation(coin_futures_info, rest=("GET /dapi/v1/exchangeInfo",), is_lenient=True),
+)

@@ -1,0 +1,81 @@
+"""The latest price and the best quotes, and reference prices, of which there are none."""
+
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.market.selection import check_status, read_status, select
+from hypersim.dialects.binance.numbers import digits_of, fixed_or_zero
+from hypersim.dialects.binance.params.paging import weight_single_or_many
+from hypersim.dialects.binance.params.reading import takes, takes_symbol
+from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.market.instrument import Instrument
+
+
+async def price(call: Call) -> object:
+    """Last prices."""
+    chosen = select(call)
+    call.params.done()
+    markets = call.view.markets
+
+    def body(instrument: Instrument) -> dict[str, str]:
+        last = markets[instrument.symbol].last_price
+        return {
+            "symbol": instrument.id,
+            "price": fixed_or_zero(last, digits_of(instrument).price),
+        }
+
+    return await chosen.answer(body)
+
+
+async def book_ticker(call: Call) -> object:
+    """Best bids and asks; zero where a side is empty."""
+    chosen = select(call)
+    call.params.done()
+    markets = call.services.markets
+
+    def body(instrument: Instrument) -> dict[str, str]:
+        bids, asks = markets.depth(instrument.symbol)
+        bid, bid_size = bids[0] if bids else (None, None)
+        ask, ask_size = asks[0] if asks else (None, None)
+        digits = digits_of(instrument)
+        return {
+            "symbol": instrument.id,
+            "bidPrice": fixed_or_zero(bid, digits.price),
+            "bidQty": fixed_or_zero(bid_size, digits.quantity),
+            "askPrice": fixed_or_zero(ask, digits.price),
+            "askQty": fixed_or_zero(ask_size, digits.quantity),
+        }
+
+    return await chosen.answer(body)
+
+
+async def reference_price(call: Call) -> object:
+    """No symbol here has one."""
+    instrument = call.instrument()
+    status = read_status(call.params)
+    call.params.done()
+    check_status(instrument, status)
+    raise BinanceError(-2043, "This symbol doesn't have a reference price.")
+
+
+OPERATIONS = (
+    Operation(
+        price,
+        rest=("GET /api/v3/ticker/price",),
+        methods=("ticker.price",),
+        weight=weight_single_or_many(2, 4),
+        takes=takes("symbol", "symbols", "symbolStatus"),
+    ),
+    Operation(
+        book_ticker,
+        rest=("GET /api/v3/ticker/bookTicker",),
+        methods=("ticker.book",),
+        weight=weight_single_or_many(2, 4),
+        takes=takes("symbol", "symbols", "symbolStatus"),
+    ),
+    Operation(
+        reference_price,
+        rest=("GET /api/v3/referencePrice", "GET /api/v3/referencePrice/calculation"),
+        methods=("referencePrice", "referencePrice.calculation"),
+        weight=2,
+        takes=takes_symbol("symbolStatus"),
+    ),
+)

@@ -1,0 +1,67 @@
+"""The history of an amended order: order.amendments."""
+
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.orders.amend import EXECUTIONS_PER_ORDER
+from hypersim.dialects.binance.orders.bodies import Body
+from hypersim.dialects.binance.orders.finding import order_of
+from hypersim.dialects.binance.orders.printer import Printer
+from hypersim.dialects.binance.params.reading import takes_symbol
+from hypersim.dialects.binance.venue import Call, Operation
+
+ROWS_DEFAULT, ROWS_MAX = 500, 1_000
+
+
+class PastAmendmentBody(Body):
+    """One line of an order's history."""
+
+    symbol: str
+    order_id: int
+    execution_id: int
+    orig_client_order_id: str
+    new_client_order_id: str
+    orig_qty: str
+    new_qty: str
+    time: int
+
+
+async def amendments(call: Call) -> object:
+    """An order's amendments, oldest first."""
+    params, instrument = call.params, call.instrument()
+    order_id = params.need_integer("orderId")
+    from_id = params.integer("fromExecutionId") or 0
+    limit = params.limit(ROWS_DEFAULT, ROWS_MAX)
+    params.done()
+    order = await order_of(call, instrument, order_id)
+    if order is None:
+        # As for the trades of an order that is not there.
+        return []
+    base = order.id * EXECUTIONS_PER_ORDER
+    rows = await call.services.archive.amendments(
+        call.account_id, order.id, from_number=from_id - base, limit=limit
+    )
+    printer = Printer(instrument, call.unit)
+    return [
+        PastAmendmentBody(
+            instrument.id,
+            row.order_id,
+            base + row.number,
+            row.previous_client_order_id or str(row.order_id),
+            row.client_order_id or str(row.order_id),
+            printer.quantity(row.previous_quantity),
+            printer.quantity(row.quantity),
+            call.time(row.time_ms),
+        )
+        for row in rows
+    ]
+
+
+OPERATIONS = (
+    Operation(
+        amendments,
+        rest=("GET /api/v3/order/amendments",),
+        methods=("order.amendments",),
+        security=Security.READ,
+        weight=4,
+        takes=takes_symbol("orderId", "fromExecutionId", "limit"),
+    ),
+)

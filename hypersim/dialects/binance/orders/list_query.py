@@ -1,0 +1,146 @@
+"""Order lists as they stand, and their end: orderList.status, openOrderLists.status,
+allOrderLists, orderList.cancel."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.errors.general import Request, refused
+from hypersim.dialects.binance.errors.lists import no_such_list, unknown_list
+from hypersim.dialects.binance.errors.parameters import bad_combination, mandatory_one_of
+from hypersim.dialects.binance.orders.cancel import canceled_orders, ended_list
+from hypersim.dialects.binance.orders.list_bodies import ListBody, list_body, list_orders
+from hypersim.dialects.binance.orders.request import read_client_order_id
+from hypersim.dialects.binance.params.paging import read_times
+from hypersim.dialects.binance.params.reading import Params, takes, takes_symbol
+from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.service.record import PageQuery
+from hypersim.trading.commands import CancelOrderList
+from hypersim.trading.order_list import OrderList
+from hypersim.trading.rejections import Rejected
+
+LISTS_DEFAULT, LISTS_MAX = 500, 1_000
+
+
+class WantedList(NamedTuple):
+    """At least one of the two is there."""
+
+    list_id: int | None
+    name: str | None
+
+
+async def list_status(call: Call) -> object:
+    """One list, of any age."""
+    wanted = _read_wanted(call.params, "origClientOrderId")
+    call.params.done()
+    order_list = await _find_list(call, wanted)
+    if order_list is None:
+        raise no_such_list()
+    return (await _print_lists(call, [order_list]))[0]
+
+
+async def open_lists(call: Call) -> object:
+    """The account's open lists, oldest first."""
+    call.params.done()
+    own = call.view.open_lists(call.account_id)
+    return await _print_lists(call, sorted(own.values(), key=lambda one: one.id))
+
+
+async def all_lists(call: Call) -> object:
+    """Lists last updated within times, or from an id on, oldest first; else the latest, newest
+    first."""
+    params = call.params
+    from_id = params.integer("fromId")
+    start_ms, end_ms = read_times(params)
+    limit = params.limit(LISTS_DEFAULT, LISTS_MAX)
+    params.done()
+    has_times = start_ms is not None or end_ms is not None
+    if from_id is not None and has_times:
+        if call.session is None:
+            raise bad_combination()
+        # The documents of the WebSocket API have it ignored.
+        from_id = None
+    query = PageQuery(call.account_id, None, start_ms, end_ms, limit, from_id, by_update=has_times)
+    bodies = await _print_lists(call, await call.services.archive.order_lists(query))
+    return bodies if from_id is not None or start_ms is not None else bodies[::-1]
+
+
+async def list_cancel(call: Call) -> object:
+    """All orders of a list that are open."""
+    params, instrument = call.params, call.instrument()
+    wanted = _read_wanted(params, "listClientOrderId")
+    name = read_client_order_id(params, "newClientOrderId")
+    params.done()
+    order_list = await _find_list(call, wanted)
+    if order_list is None or order_list.symbol != instrument.symbol:
+        raise unknown_list()
+    outcome = await call.submit(CancelOrderList(call.account_id, order_list.id, name))
+    if isinstance(outcome, Rejected):
+        raise refused(outcome, Request.CANCEL)
+    closed, ended = canceled_orders(call, outcome.events)
+    return await ended_list(call, instrument, ended[order_list.id], closed, name)
+
+
+def _read_wanted(params: Params, name: str) -> WantedList:
+    wanted = WantedList(params.integer("orderListId"), params.take(name))
+    if wanted.list_id is None and wanted.name is None:
+        raise mandatory_one_of(name, "orderListId")
+    return wanted
+
+
+async def _find_list(call: Call, wanted: WantedList) -> OrderList | None:
+    """The account's list, if both ids are its own."""
+    archive, account_id = call.services.archive, call.account_id
+    if wanted.list_id is not None:
+        found = call.view.lists.get(wanted.list_id)
+        if found is None:
+            found = await archive.order_list(account_id, wanted.list_id)
+    else:
+        assert wanted.name is not None
+        own = call.view.open_lists(account_id).values()
+        found = next((one for one in own if one.client_list_id == wanted.name), None)
+        if found is None:
+            found = await archive.order_list_by_client_id(account_id, wanted.name)
+    if found is None or found.account_id != account_id:
+        return None
+    return found if wanted.name in (None, found.client_list_id) else None
+
+
+async def _print_lists(call: Call, order_lists: Sequence[OrderList]) -> list[ListBody]:
+    orders = await list_orders(call, order_lists)
+    return [list_body(one, orders, call.unit) for one in order_lists]
+
+
+OPERATIONS = (
+    Operation(
+        list_status,
+        rest=("GET /api/v3/orderList",),
+        methods=("orderList.status",),
+        security=Security.READ,
+        weight=4,
+        takes=takes("orderListId", "origClientOrderId"),
+    ),
+    Operation(
+        open_lists,
+        rest=("GET /api/v3/openOrderList",),
+        methods=("openOrderLists.status",),
+        security=Security.READ,
+        weight=6,
+    ),
+    Operation(
+        all_lists,
+        rest=("GET /api/v3/allOrderList",),
+        methods=("allOrderLists",),
+        security=Security.READ,
+        weight=20,
+        takes=takes("fromId", "startTime", "endTime", "limit"),
+    ),
+    Operation(
+        list_cancel,
+        rest=("DELETE /api/v3/orderList",),
+        methods=("orderList.cancel",),
+        security=Security.TRADE,
+        takes=takes_symbol("orderListId", "listClientOrderId", "newClientOrderId"),
+        is_free_when_done=True,
+    ),
+)

@@ -1,0 +1,206 @@
+"""A new order list as a request describes it."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.errors.lists import (
+    both_legs_limit,
+    buy_limit_not_below,
+    buy_profit_not_below,
+    buy_stop_not_above,
+    lone_stop_limit_price,
+    paid_must_sell,
+    payer_must_buy,
+    sell_limit_not_above,
+    sell_profit_not_above,
+    sell_stop_not_below,
+    wrong_leg_type,
+)
+from hypersim.dialects.binance.errors.parameters import invalid_order_type
+from hypersim.dialects.binance.orders.names import SHARED_NAMES, Names, leg_names
+from hypersim.dialects.binance.orders.request import (
+    Amount,
+    Shared,
+    Terms,
+    command,
+    read_client_order_id,
+    read_kind,
+    read_needed,
+    read_quantity,
+    read_shared,
+    read_side,
+    read_strategy_type,
+    read_terms,
+)
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.words import KINDS, Kind
+from hypersim.market.instrument import Instrument
+from hypersim.market.number import ZERO
+from hypersim.trading.commands import PlaceOrder, PlaceOrderList
+from hypersim.trading.order import Side, Trigger
+from hypersim.trading.order_list import ListKind
+
+LIMIT_MAKER = KINDS["LIMIT_MAKER"]
+
+ABOVE, BELOW = leg_names("above"), leg_names("below")
+WORKING, PENDING = leg_names("working"), leg_names("pending")
+PENDING_ABOVE, PENDING_BELOW = leg_names("pendingAbove"), leg_names("pendingBelow")
+OLD_STOP = Names(
+    price="stopLimitPrice",
+    time_in_force="stopLimitTimeInForce",
+    iceberg="stopIcebergQty",
+    client_order_id="stopClientOrderId",
+    strategy_id="stopStrategyId",
+    strategy_type="stopStrategyType",
+)
+"""The stop leg of the old request for a pair."""
+
+
+_ALL = ("listClientOrderId", *SHARED_NAMES)
+_OLD_LIMIT = ("limitClientOrderId", "price", "limitIcebergQty")
+_OLD_NOTES = ("limitStrategyId", "limitStrategyType")
+_STARTED = (*WORKING.all, "workingSide", "workingQuantity", "pendingSide")
+
+OLD_OCO_NAMES = (
+    *("side", "quantity", *_OLD_LIMIT, *_OLD_NOTES, *_ALL),
+    *(name for name in OLD_STOP.all if name != OLD_STOP.kind),
+)
+OCO_NAMES = ("side", "quantity", *ABOVE.all, *BELOW.all, *_ALL)
+OPO_NAMES = (*_STARTED, *PENDING.all, *_ALL)
+OTO_NAMES = (*OPO_NAMES, "pendingQuantity")
+OPOCO_NAMES = (*_STARTED, *PENDING_ABOVE.all, *PENDING_BELOW.all, *_ALL)
+OTOCO_NAMES = (*OPOCO_NAMES, "pendingQuantity")
+"""The parameters of each kind of list, besides its symbol."""
+
+
+class Pair(NamedTuple):
+    """The legs of a pair, the stop-loss first, as Binance lists them."""
+
+    stop: Terms
+    profit: Terms
+
+    def commands(self, shared: Shared, side: Side, quantity: Decimal) -> tuple[PlaceOrder, ...]:
+        """Both orders."""
+        return tuple(command(shared, side, terms, Amount(quantity)) for terms in self)
+
+
+def read_oco(params: Params, account_id: int, instrument: Instrument) -> PlaceOrderList:
+    """A pair of orders above and below the market. Raises `BinanceError`."""
+    side = read_side(params)
+    quantity = read_quantity(params, instrument)
+    pair = _read_pair(params, instrument, side, ABOVE, BELOW)
+    shared = read_shared(params, account_id, instrument)
+    return _list(params, shared, ListKind.OCO, pair.commands(shared, side, quantity))
+
+
+def read_old_oco(params: Params, account_id: int, instrument: Instrument) -> PlaceOrderList:
+    """The same as clients asked for it before: a limit order and a stop. Raises `BinanceError`."""
+    side = read_side(params)
+    quantity = read_quantity(params, instrument)
+    limit = Terms(
+        LIMIT_MAKER,
+        read_client_order_id(params, "limitClientOrderId"),
+        None,
+        read_needed(params, "price", instrument.quote_places),
+        iceberg=params.decimal("limitIcebergQty", instrument.base_places) or None,
+        strategy_id=params.integer("limitStrategyId"),
+        strategy_type=read_strategy_type(params, "limitStrategyType"),
+    )
+    has_limit = "stopLimitPrice" in params
+    if has_limit and "stopLimitTimeInForce" not in params:
+        raise lone_stop_limit_price()
+    kind = KINDS["STOP_LOSS_LIMIT" if has_limit else "STOP_LOSS"]
+    stop = read_terms(params, OLD_STOP, instrument, kind)
+    shared = read_shared(params, account_id, instrument)
+    orders = Pair(stop, limit).commands(shared, side, quantity)
+    return _list(params, shared, ListKind.OCO, orders)
+
+
+def read_oto(
+    params: Params, account_id: int, instrument: Instrument, kind: ListKind
+) -> PlaceOrderList:
+    """A working order and one that its fill places: OTO, OPO. Raises `BinanceError`."""
+    shared = read_shared(params, account_id, instrument)
+    working = _read_working(params, shared)
+    side = read_side(params, "pendingSide")
+    quantity = _read_pending_quantity(params, instrument, kind)
+    terms = read_terms(params, PENDING, instrument, read_kind(params, PENDING.kind))
+    pending = command(shared, side, terms, Amount(quantity))
+    _check_payment(kind, working.side, side)
+    return _list(params, shared, kind, (working, pending))
+
+
+def read_otoco(
+    params: Params, account_id: int, instrument: Instrument, kind: ListKind
+) -> PlaceOrderList:
+    """A working order and the pair that its fill places: OTOCO, OPOCO. Raises `BinanceError`."""
+    shared = read_shared(params, account_id, instrument)
+    working = _read_working(params, shared)
+    side = read_side(params, "pendingSide")
+    quantity = _read_pending_quantity(params, instrument, kind)
+    pair = _read_pair(params, instrument, side, PENDING_ABOVE, PENDING_BELOW)
+    _check_payment(kind, working.side, side)
+    return _list(params, shared, kind, (working, *pair.commands(shared, side, quantity)))
+
+
+def _list(
+    params: Params, shared: Shared, kind: ListKind, orders: tuple[PlaceOrder, ...]
+) -> PlaceOrderList:
+    name = read_client_order_id(params, "listClientOrderId")
+    return PlaceOrderList(shared.account_id, shared.instrument.symbol, kind, orders, name)
+
+
+def _read_working(params: Params, shared: Shared) -> PlaceOrder:
+    kind = read_kind(params, WORKING.kind)
+    if not kind.is_limit or kind.trigger is not None:
+        raise invalid_order_type()
+    side = read_side(params, "workingSide")
+    quantity = read_quantity(params, shared.instrument, "workingQuantity")
+    terms = read_terms(params, WORKING, shared.instrument, kind)
+    return command(shared, side, terms, Amount(quantity))
+
+
+def _read_pending_quantity(params: Params, instrument: Instrument, kind: ListKind) -> Decimal:
+    """Nothing where the working order pays: what it buys is the quantity."""
+    return ZERO if kind.pays else read_quantity(params, instrument, "pendingQuantity")
+
+
+def _read_pair(
+    params: Params, instrument: Instrument, side: Side, above_names: Names, below_names: Names
+) -> Pair:
+    above_kind, below_kind = (read_kind(params, names.kind) for names in (above_names, below_names))
+    if error := _misplaced(side, above_kind, below_kind):
+        raise error
+    above = read_terms(params, above_names, instrument, above_kind)
+    below = read_terms(params, below_names, instrument, below_kind)
+    return Pair(above, below) if side is Side.BUY else Pair(below, above)
+
+
+def _misplaced(side: Side, above: Kind, below: Kind) -> BinanceError | None:
+    """Why these two make no pair. A stop-loss stands where the price goes against the account:
+    above for a buy, below for a sell; the other leg stands on the other side."""
+    if any(kind.trigger is None and not kind.post_only for kind in (above, below)):
+        return wrong_leg_type()
+    if above.post_only and below.post_only:
+        return both_legs_limit()
+    if side is Side.BUY:
+        if above.post_only:
+            return buy_limit_not_below()
+        if above.trigger is Trigger.TAKE_PROFIT:
+            return buy_profit_not_below()
+        return buy_stop_not_above() if below.trigger is Trigger.STOP_LOSS else None
+    if below.post_only:
+        return sell_limit_not_above()
+    if below.trigger is Trigger.TAKE_PROFIT:
+        return sell_profit_not_above()
+    return sell_stop_not_below() if above.trigger is Trigger.STOP_LOSS else None
+
+
+def _check_payment(kind: ListKind, working: Side, pending: Side) -> None:
+    if not kind.pays:
+        return
+    if working is not Side.BUY:
+        raise payer_must_buy()
+    if pending is not Side.SELL:
+        raise paid_must_sell()

@@ -1,0 +1,92 @@
+"""Orders as they stand: order.status, openOrders.status, allOrders."""
+
+from collections.abc import Iterable
+
+from hypersim.dialects.binance.auth import Security
+from hypersim.dialects.binance.orders.bodies import QueriedBody
+from hypersim.dialects.binance.orders.finding import find_order, read_wanted
+from hypersim.dialects.binance.orders.printer import Printer
+from hypersim.dialects.binance.params.paging import read_times, weight_single_or_many
+from hypersim.dialects.binance.params.reading import takes, takes_symbol
+from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.service.record import PageQuery
+from hypersim.trading.order import Order
+
+ORDERS_DEFAULT, ORDERS_MAX = 500, 1_000
+
+
+async def order_status(call: Call) -> object:
+    """One order, of any age."""
+    instrument = call.instrument()
+    wanted = read_wanted(call.params)
+    call.params.done()
+    order = await find_order(call, instrument, wanted)
+    return Printer(instrument, call.unit).queried(order)
+
+
+async def open_orders(call: Call) -> object:
+    """Open orders of one symbol or of all, oldest first."""
+    instrument = call.optional_instrument()
+    call.params.done()
+    orders = sorted(call.view.open_orders(call.account_id).values(), key=lambda one: one.id)
+    if instrument is not None:
+        orders = [order for order in orders if order.symbol == instrument.symbol]
+    return print_orders(call, orders)
+
+
+async def all_orders(call: Call) -> object:
+    """Orders of one symbol: those that were last updated within times, else from an id on, else the
+    latest."""
+    instrument, params = call.instrument(), call.params
+    from_id = params.integer("orderId")
+    start_ms, end_ms = read_times(params)
+    limit = params.limit(ORDERS_DEFAULT, ORDERS_MAX)
+    params.done()
+    has_times = start_ms is not None or end_ms is not None
+    if has_times:
+        from_id = None
+    query = PageQuery(
+        call.account_id, instrument.symbol, start_ms, end_ms, limit, from_id, by_update=has_times
+    )
+    return print_orders(call, await call.services.archive.orders(query, only_ended=False))
+
+
+def print_orders(call: Call, orders: Iterable[Order]) -> list[QueriedBody]:
+    """Orders of any symbols."""
+    printers: dict[str, Printer] = {}
+    bodies = []
+    for order in orders:
+        printer = printers.get(order.symbol)
+        if printer is None:
+            instrument = call.view.instruments[order.symbol]
+            printer = printers[order.symbol] = Printer(instrument, call.unit)
+        bodies.append(printer.queried(order))
+    return bodies
+
+
+OPERATIONS = (
+    Operation(
+        order_status,
+        rest=("GET /api/v3/order",),
+        methods=("order.status",),
+        security=Security.READ,
+        weight=4,
+        takes=takes_symbol("orderId", "origClientOrderId"),
+    ),
+    Operation(
+        open_orders,
+        rest=("GET /api/v3/openOrders",),
+        methods=("openOrders.status",),
+        security=Security.READ,
+        weight=weight_single_or_many(6, 80),
+        takes=takes("symbol"),
+    ),
+    Operation(
+        all_orders,
+        rest=("GET /api/v3/allOrders",),
+        methods=("allOrders",),
+        security=Security.READ,
+        weight=20,
+        takes=takes_symbol("orderId", "startTime", "endTime", "limit"),
+    ),
+)

@@ -1,0 +1,265 @@
+"""Strict reading of parameters: plain ASCII digits, exact decimals, known words.
+
+A handler takes what it knows and then calls `done`, which refuses what is left over.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Set
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.errors.parameters import (
+    duplicate_symbols,
+    empty,
+    illegal_characters,
+    malformed,
+    mandatory,
+    overflowed,
+    too_many_parameters,
+    too_precise,
+    unread,
+)
+from hypersim.dialects.binance.numbers import PLACES
+
+T = TypeVar("T")
+
+INTEGER_MAX = 2**63 - 1
+MICROSECONDS_FROM = 10**14
+"""A time from here on is in microseconds: in milliseconds it would be the year 5138."""
+
+SYMBOL_LEGAL = r"^[\w\-._&&[^a-z]]{1,50}$"
+SYMBOLS_LEGAL = r'^\[("[\w\-._&&[^a-z]]{1,50}"(,"[\w\-._&&[^a-z]]{1,50}"){0,}){0,1}\]$'
+INTEGER_LEGAL = "^[0-9]{1,20}$"
+DECIMAL_LEGAL = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
+NAMES_LEGAL = r'^\[("[A-Z0-9_]{1,20}"(,"[A-Z0-9_]{1,20}"){0,}){0,1}\]$'
+BOOLEANS = {"true": True, "false": False}
+
+# Letters of any script, as the venue lists such symbols; of the small ones only the Latin are out.
+_SYMBOL = re.compile(r"(?:[^\Wa-z]|[-.]){1,50}")
+_SYMBOLS = re.compile(rf'\[("{_SYMBOL.pattern}"(,"{_SYMBOL.pattern}")*)?\]')
+_INTEGER = re.compile(r"[0-9]{1,20}", re.ASCII)
+_DECIMAL = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?", re.ASCII)
+_NAME = re.compile(r"[A-Z0-9_]{1,20}", re.ASCII)
+_NAMES = re.compile(r'\[("[A-Z0-9_]{1,20}"(,"[A-Z0-9_]{1,20}")*)?\]', re.ASCII)
+
+
+NUMBER_MAX = Decimal(INTEGER_MAX).scaleb(-PLACES)
+"""What the venue's machine words hold of prices and amounts."""
+
+
+class Takes(NamedTuple):
+    """The parameters that an operation knows, and whether `symbol` is one that it must have."""
+
+    names: frozenset[str]
+    needs_symbol: bool
+
+
+def takes(*names: str) -> Takes:
+    """Those, all of which may be missing as far as this goes."""
+    return Takes(frozenset(names), needs_symbol=False)
+
+
+def takes_symbol(*names: str) -> Takes:
+    """Those, and a symbol that must be there."""
+    return Takes(frozenset(("symbol", *names)), needs_symbol=True)
+
+
+class Params:
+    """Decoded parameters, each read at most once. All getters raise `BinanceError`; those named
+    `need_…` refuse (-1102) what is missing, the others return None for it. A value that is there
+    but empty is refused with -1105."""
+
+    __slots__ = ("_is_lenient", "_left", "sent")
+
+    def __init__(self, values: dict[str, str], *, is_lenient: bool = False) -> None:
+        self._left = values
+        self._is_lenient = is_lenient
+        self.sent = len(values)
+
+    def expect(self, known: Takes) -> None:
+        """Refuse what the operation does not know, before it looks at anything that it does:
+        -1104, or -1102 for a missing symbol, which comes before everything else."""
+        if self._left.keys() <= known.names or self._is_lenient:
+            return
+        if known.needs_symbol and "symbol" not in self._left:
+            raise mandatory("symbol")
+        read = self.sent - len(self._left.keys() - known.names)
+        raise unread(read, self.sent)
+
+    def __contains__(self, name: str) -> bool:
+        """Whether it was sent and is not read yet."""
+        return name in self._left
+
+    def has_any(self, names: Set[str]) -> bool:
+        """Whether one of these was sent and is not read yet."""
+        return not names.isdisjoint(self._left)
+
+    def peek(self, name: str) -> str | None:
+        """The raw value, without reading it: for weights."""
+        return self._left.get(name)
+
+    def take(self, name: str) -> str | None:
+        """Any text."""
+        value = self._left.pop(name, None)
+        if value == "":
+            raise empty(name)
+        return value
+
+    def need(self, name: str) -> str:
+        """Any text that must be there."""
+        value = self._left.pop(name, None)
+        if value is None:
+            raise mandatory(name)
+        if not value:
+            raise empty(name)
+        return value
+
+    def matching(self, name: str, pattern: re.Pattern[str], legal: str) -> str | None:
+        """Text that matches the pattern whole, else -1100 with `legal`."""
+        value = self._left.pop(name, None)
+        if value is not None and not pattern.fullmatch(value):
+            raise _illegal(name, value, legal)
+        return value
+
+    def symbol(self) -> str | None:
+        """What can be a symbol, listed or not."""
+        return self.matching("symbol", _SYMBOL, SYMBOL_LEGAL)
+
+    def need_symbol(self) -> str:
+        """See `symbol`."""
+        value = self.need("symbol")
+        if not _SYMBOL.fullmatch(value):
+            raise illegal_characters("symbol", SYMBOL_LEGAL)
+        return value
+
+    def symbols(self) -> list[str] | None:
+        """`["BTCUSDT","ETHUSDT"]`: without blanks, each once, at least one."""
+        value = self.matching("symbols", _SYMBOLS, SYMBOLS_LEGAL)
+        if value is None:
+            return None
+        names = msgspec.json.decode(value, type=list[str])
+        if not names:
+            raise empty("symbols")
+        if len(set(names)) < len(names):
+            raise duplicate_symbols()
+        return names
+
+    def names(self, name: str) -> list[str] | None:
+        """One word, or a JSON array of words."""
+        value = self.take(name)
+        if value is None:
+            return None
+        if _NAME.fullmatch(value):
+            return [value]
+        if not _NAMES.fullmatch(value):
+            raise illegal_characters(name, NAMES_LEGAL)
+        return msgspec.json.decode(value, type=list[str])
+
+    def integer(self, name: str, low: int = 0, high: int = INTEGER_MAX) -> int | None:
+        """A whole number within inclusive bounds: -1100 for other text, -1130 out of bounds."""
+        value = self._left.pop(name, None)
+        return None if value is None else _integer(name, value, low, high)
+
+    def need_integer(self, name: str, low: int = 0, high: int = INTEGER_MAX) -> int:
+        """See `integer`."""
+        return _integer(name, self.need(name), low, high)
+
+    def limit(self, default: int, most: int) -> int:
+        """How many rows; a number above the most is cut to it, as Binance does."""
+        value = self.integer("limit", 1)
+        return default if value is None else min(value, most)
+
+    def time_ms(self, name: str) -> int | None:
+        """A time, sent in milliseconds or microseconds."""
+        value = self.integer(name)
+        return value if value is None or value < MICROSECONDS_FROM else value // 1_000
+
+    def decimal(self, name: str, places: int = PLACES) -> Decimal | None:
+        """A number in plain digits, zero included: -1100 for other text, -1111 when it has more
+        decimals than `places`, -1108 when it is too large for the venue's machine words."""
+        value = self._left.pop(name, None)
+        return None if value is None else _decimal(name, value, places)
+
+    def need_decimal(self, name: str, places: int = PLACES) -> Decimal:
+        """See `decimal`."""
+        return _decimal(name, self.need(name), places)
+
+    def boolean(self, name: str) -> bool | None:
+        """true or false in any case, as Python's clients capitalize them."""
+        value = self.take(name)
+        if value is None:
+            return None
+        try:
+            return BOOLEANS[value.lower()]
+        except KeyError:
+            raise malformed(name) from None
+
+    def choice(
+        self,
+        name: str,
+        known: Mapping[str, T],
+        error: Callable[[], BinanceError] | None = None,
+    ) -> T | None:
+        """What the word stands for; an unknown word is `error`, or else -1130."""
+        value = self.take(name)
+        if value is None:
+            return None
+        if value not in known:
+            raise error() if error else malformed(name)
+        return known[value]
+
+    def need_choice(
+        self,
+        name: str,
+        known: Mapping[str, T],
+        error: Callable[[], BinanceError] | None = None,
+    ) -> T:
+        """See `choice`."""
+        value = self.need(name)
+        if value not in known:
+            raise error() if error else malformed(name)
+        return known[value]
+
+    def drop(self, *names: str) -> None:
+        """Read and forget what this exchange takes without making use of it."""
+        for name in names:
+            self._left.pop(name, None)
+
+    def done(self) -> None:
+        """Refuse what nobody read: -1101 where nothing is read at all, else -1104. What an
+        operation takes it may still have no use for: that is left over here."""
+        if not self._left or self._is_lenient:
+            return
+        read = self.sent - len(self._left)
+        raise unread(read, self.sent) if read else too_many_parameters(0, self.sent)
+
+
+def _illegal(name: str, value: str, legal: str) -> BinanceError:
+    return illegal_characters(name, legal) if value else empty(name)
+
+
+def _integer(name: str, value: str, low: int, high: int) -> int:
+    if not _INTEGER.fullmatch(value):
+        raise _illegal(name, value, INTEGER_LEGAL)
+    number = int(value)
+    if number > INTEGER_MAX:
+        raise overflowed(name)
+    if not low <= number <= high:
+        raise malformed(name)
+    return number
+
+
+def _decimal(name: str, value: str, places: int) -> Decimal:
+    match = _DECIMAL.fullmatch(value)
+    if match is None:
+        raise _illegal(name, value, DECIMAL_LEGAL)
+    decimals = match[2]
+    if decimals is not None and len(decimals) > places and decimals.rstrip("0")[places:]:
+        raise too_precise(name)
+    number = Decimal(value)
+    if number > NUMBER_MAX:
+        raise overflowed(name)
+    return number

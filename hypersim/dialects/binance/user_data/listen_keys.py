@@ -1,0 +1,200 @@
+"""Listen keys: names under which an account's events can be heard without signing anything.
+
+An account has at most one at a time. They live in memory, but their names speak for themselves:
+one that was given before a restart is taken for valid in the hour after it, beside a newer one. One
+that was given before a reset is valid no more.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+from hypersim.account.user import ApiKey
+from hypersim.dialects.binance.errors.general import bad_listen_key
+from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.user_data.audience import Audience, News
+from hypersim.dialects.binance.user_data.events import ListenKeyExpired
+from hypersim.dialects.binance.user_data.listen_names import new_name, owner_of
+from hypersim.service.clock import Clock
+
+LIFETIME_MS = 60 * 60 * 1000
+
+
+class Listener(Protocol):
+    """A client's connection under a listen key; one object per connection and key."""
+
+    @property
+    def unit(self) -> TimeUnit:
+        """What it counts time in."""
+        ...
+
+    def hear(self, event: str) -> None:
+        """Push the event's JSON, in the connection's own wrapping."""
+        ...
+
+    def drop(self) -> None:
+        """Hang up: events were missed."""
+        ...
+
+
+class ListenKey:
+    """One listen key with those who hear under it. See `Ear`."""
+
+    def __init__(self, name: str, account_id: int, listen_keys: "ListenKeys") -> None:
+        self.name = name
+        self.account_id = account_id
+        self.expires_ms = 0
+        self.is_of_earlier_run = False
+        self.holders: dict[str, ApiKey] = {}
+        self.listeners: dict[Listener, None] = {}
+        self._listen_keys = listen_keys
+
+    @property
+    def keys(self) -> Collection[ApiKey]:
+        """See `Ear`: every API key that was given this name."""
+        return self.holders.values()
+
+    def hear(self, news: News) -> None:
+        """See `Ear`."""
+        for listener in list(self.listeners):
+            listener.hear(news.text(listener.unit))
+
+    def end(self) -> None:
+        """See `Ear`."""
+        self._listen_keys.end(self)
+
+    def drop(self) -> None:
+        """See `Ear`. The name stays valid."""
+        for listener in list(self.listeners):
+            self._listen_keys.leave(self.name, listener)
+            listener.drop()
+
+
+class ListenKeys:
+    """All listen keys, those that end first coming first."""
+
+    def __init__(self, audience: Audience, clock: Clock, generation: Callable[[], int]) -> None:
+        self._audience = audience
+        self._clock = clock
+        self._generation = generation
+        self._keys: dict[str, ListenKey] = {}
+        self._names: dict[int, str] = {}
+        self._filled = asyncio.Event()
+        self._began_ms = clock.now_ms()
+        # Those of earlier runs that ended in this one.
+        self._ended: set[str] = set()
+
+    def start(self, api_key: ApiKey) -> str:
+        """The account's listen key, good for another hour."""
+        name = self._names.get(api_key.account_id)
+        found = None if name is None else self._usable(name)
+        if found is None:
+            made = new_name(api_key, self._clock.now_ms(), self._generation())
+            found = self._enter(made, api_key)
+            self._names[api_key.account_id] = found.name
+        found.holders[api_key.key] = api_key
+        self._extend(found)
+        return found.name
+
+    def keep(self, name: str, api_key: ApiKey) -> None:
+        """Another hour. Raises -1125."""
+        self._extend(self._own(name, api_key))
+
+    def stop(self, name: str, api_key: ApiKey) -> None:
+        """End it now. Raises -1125."""
+        self.end(self._own(name, api_key))
+
+    def join(self, name: str, listener: Listener) -> bool:
+        """Whether there is such a key; the listener then hears what is committed from now on."""
+        found = self._usable(name)
+        if found is None:
+            return False
+        found.listeners[listener] = None
+        self._audience.add(found)
+        return True
+
+    def leave(self, name: str, listener: Listener) -> None:
+        """It hears nothing more; nothing happens if it heard nothing."""
+        found = self._keys.get(name)
+        if found is None:
+            return
+        found.listeners.pop(listener, None)
+        if not found.listeners:
+            self._audience.remove(found)
+
+    def end(self, listen_key: ListenKey) -> None:
+        """Tell those who hear under it, and forget it."""
+        if self._keys.pop(listen_key.name, None) is None:
+            return
+        if listen_key.is_of_earlier_run:
+            self._ended.add(listen_key.name)
+        if self._names.get(listen_key.account_id) == listen_key.name:
+            del self._names[listen_key.account_id]
+        self._audience.remove(listen_key)
+        listen_key.hear(
+            News(
+                lambda telling: ListenKeyExpired(time=telling.now, listen_key=listen_key.name),
+                self._clock.now_ms(),
+            )
+        )
+        listen_key.listeners.clear()
+
+    def end_unrightful(self) -> None:
+        """End those whose API keys were revoked or reset away."""
+        for listen_key in list(self._keys.values()):
+            if not self._audience.is_rightful(listen_key.keys):
+                self.end(listen_key)
+
+    async def expire(self) -> None:
+        """End each when its hour is over, until canceled."""
+        while True:
+            while not self._keys:
+                self._filled.clear()
+                await self._filled.wait()
+            first = next(iter(self._keys.values()))
+            await self._clock.wait_until(first.expires_ms)
+            for listen_key in list(self._keys.values()):
+                if listen_key.expires_ms > self._clock.now_ms():
+                    break
+                self.end(listen_key)
+
+    def _enter(self, name: str, api_key: ApiKey) -> ListenKey:
+        found = self._keys[name] = ListenKey(name, api_key.account_id, self)
+        found.holders[api_key.key] = api_key
+        self._filled.set()
+        return found
+
+    def _extend(self, listen_key: ListenKey) -> None:
+        listen_key.expires_ms = self._clock.now_ms() + LIFETIME_MS
+        # To the end, so that the first one is always the next to expire.
+        del self._keys[listen_key.name]
+        self._keys[listen_key.name] = listen_key
+
+    def _usable(self, name: str) -> ListenKey | None:
+        found = self._keys.get(name) or self._of_earlier_run(name)
+        if found is None:
+            return None
+        if found.expires_ms > self._clock.now_ms() and self._audience.is_rightful(found.keys):
+            return found
+        self.end(found)
+        return None
+
+    def _of_earlier_run(self, name: str) -> ListenKey | None:
+        """Nobody knows when it was last kept alive: clients get an hour to do it again."""
+        if name in self._ended or self._clock.now_ms() >= self._began_ms + LIFETIME_MS:
+            return None
+        owner = owner_of(name, self._audience.keys_of, self._generation())
+        # A name of this run that is not at hand has ended.
+        if owner is None or owner[1] >= self._began_ms:
+            return None
+        found = self._enter(name, owner[0])
+        found.is_of_earlier_run = True
+        self._names.setdefault(found.account_id, name)
+        self._extend(found)
+        return found
+
+    def _own(self, name: str, api_key: ApiKey) -> ListenKey:
+        found = self._usable(name)
+        if found is None or found.account_id != api_key.account_id:
+            raise bad_listen_key()
+        return found

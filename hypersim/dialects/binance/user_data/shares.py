@@ -1,0 +1,139 @@
+"""An account's share of a transaction: its events, and what they may have changed."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from operator import attrgetter
+from typing import Any, NamedTuple, cast, get_args
+
+from hypersim.account.ledger import Balance
+from hypersim.dialects.binance.user_data.reports import OrderNews
+from hypersim.service.transaction import Transaction, legs_in, numbers_of
+from hypersim.trading.events import (
+    Event,
+    FundsMoved,
+    HalfRefused,
+    OrderAccepted,
+    OrderAmended,
+    OrderClosed,
+    OrderListChanged,
+)
+from hypersim.trading.order import CloseReason
+
+AccountEvent = OrderNews | OrderListChanged | HalfRefused | FundsMoved
+
+_OWNERS: Mapping[type, Callable[[Any], int]] = {
+    **dict.fromkeys(get_args(OrderNews), attrgetter("order.account_id")),
+    OrderListChanged: attrgetter("order_list.account_id"),
+    HalfRefused: attrgetter("account_id"),
+    FundsMoved: attrgetter("account_id"),
+}
+"""A table, as every event of every account is asked whose it is."""
+
+
+class Executed(NamedTuple):
+    """An event under a number that no other one has; `place`: where the transaction has it."""
+
+    execution_id: int
+    place: int
+    event: AccountEvent
+
+
+class Share(NamedTuple):
+    """What concerns the account, in order."""
+
+    account_id: int
+    transaction: Transaction
+    executed: list[Executed]
+    after: Mapping[str, Balance] | None = None
+    """What the account had after it; None: after all of the transaction."""
+
+    def steps(self) -> list["Share"]:
+        """What is told with balances of its own: each order that was placed, canceled or amended by
+        this transaction, with what followed from it."""
+        steps: list[Share] = []
+        lists: set[int] = set()
+        for one in self.executed:
+            list_id = _list_id(one.event)
+            if not steps or _is_step(one.event, list_id in lists):
+                steps.append(Share(self.account_id, self.transaction, []))
+                lists.clear()
+            steps[-1].executed.append(one)
+            if list_id is not None:
+                lists.add(list_id)
+        if len(steps) == 1:
+            return [self]
+        # Once for all of them: a cancel of all may have thousands.
+        after = self.transaction.after_each(self.account_id)
+        return [step._replace(after=after[step.executed[-1].place]) for step in steps]
+
+    def balances(self, fee_asset: str | None) -> dict[str, Balance]:
+        """As it left them, if it changed any: the base, the quote and the fee asset of the orders,
+        besides what moved. `fee_asset` is what the account pays fees in, if that is an asset of its
+        own."""
+        events = [one.event for one in self.executed]
+        after: Mapping[str, Balance]
+        moved: Iterable[str]
+        if self.after is None:
+            moved = after = self._at_the_end()
+        else:
+            after = self.after
+            moved = [leg.asset for event in events for leg in legs_in(event, self.account_id)]
+        if not moved:
+            return {}
+        symbols = {event.order.symbol for event in events if isinstance(event, OrderNews)}
+        first = [asset for symbol in sorted(symbols) for asset in symbol.split("/")]
+        if first and fee_asset is not None:
+            first.append(fee_asset)
+        return {asset: after[asset] for asset in dict.fromkeys([*first, *moved]) if asset in after}
+
+    def _at_the_end(self) -> dict[str, Balance]:
+        return {
+            asset: balance
+            for (account_id, asset), balance in self.transaction.balances_after.items()
+            if account_id == self.account_id
+        }
+
+
+def account_of(event: Event) -> int | None:
+    """Whose event it is; None for what is no `AccountEvent`."""
+    owner = _OWNERS.get(type(event))
+    return None if owner is None else owner(event)
+
+
+def shares_of(transaction: Transaction, accounts: Collection[int]) -> Iterable[Share]:
+    """The shares of those of the accounts that it concerns."""
+    found: dict[int, Share] = {}
+    if not accounts:
+        return ()
+    seq = transaction.seq - sum(map(numbers_of, transaction.events))
+    for place, event in enumerate(transaction.events):
+        numbers = numbers_of(event)
+        seq += numbers
+        account_id = account_of(event)
+        if account_id is not None and account_id in accounts:
+            share = found.setdefault(account_id, Share(account_id, transaction, []))
+            # Even ones are those of recorded events, and a refusal comes after one of them.
+            number = 2 * seq + (not numbers)
+            share.executed.append(Executed(number, place, cast(AccountEvent, event)))
+    return found.values()
+
+
+def _is_step(event: AccountEvent, is_list_known: bool) -> bool:
+    match event:
+        case FundsMoved():
+            return True
+        case OrderAccepted() | OrderAmended() | OrderListChanged():
+            return not is_list_known
+        case OrderClosed(reason=CloseReason.BY_USER):
+            return not is_list_known
+        case _:
+            return False
+
+
+def _list_id(event: AccountEvent) -> int | None:
+    match event:
+        case FundsMoved() | HalfRefused():
+            return None
+        case OrderListChanged(order_list=order_list):
+            return order_list.id
+        case _:
+            return event.order.list_id

@@ -1,0 +1,111 @@
+"""Subscriptions of the WebSocket API: one connection may hear of several accounts."""
+
+import asyncio
+from collections.abc import Collection
+
+from hypersim.account.user import ApiKey
+from hypersim.api.sockets.socket import CloseCode
+from hypersim.dialects.binance.errors.general import (
+    no_subscription,
+    subscribed_already,
+    too_many_subscription_ids,
+    too_many_subscriptions,
+)
+from hypersim.dialects.binance.user_data.audience import Audience, News
+from hypersim.dialects.binance.user_data.events import StreamTerminated
+from hypersim.dialects.binance.user_data.session import Session
+from hypersim.service.clock import Clock
+
+ACTIVE_MAX = 1_000
+IDS_MAX = 65_535
+"""Over a connection's life."""
+
+
+class AccountSubscription:
+    """One account that a connection hears of. See `Ear`."""
+
+    def __init__(
+        self, subscriptions: "Subscriptions", session: Session, number: int, key: ApiKey
+    ) -> None:
+        self.account_id = key.account_id
+        self.keys: Collection[ApiKey] = (key,)
+        self.number = number
+        self._subscriptions = subscriptions
+        self._session = session
+
+    def hear(self, news: News) -> None:
+        """See `Ear`."""
+        event = news.text(self._session.unit)
+        self._session.push(f'{{"subscriptionId":{self.number},"event":{event}}}')
+
+    def end(self) -> None:
+        """See `Ear`."""
+        self._subscriptions.end(self)
+
+    def drop(self) -> None:
+        """See `Ear`."""
+        self._session.socket.close(CloseCode.TRY_AGAIN_LATER, "Too much happened; connect again")
+
+
+class Subscriptions:
+    """Those of one connection."""
+
+    def __init__(self, session: Session, audience: Audience, clock: Clock) -> None:
+        self._session = session
+        self._audience = audience
+        self._clock = clock
+        self._active: dict[int, AccountSubscription] = {}
+        self._next_number = 0
+        self._of_logon: AccountSubscription | None = None
+        session.on_close.append(self._forget)
+        session.on_logout.append(self._log_out)
+
+    def start(self, key: ApiKey, *, is_of_logon: bool) -> int:
+        """The number of a new subscription to the key's account. One that is `of_logon` ends with
+        the logon. Raises -2035, -1191 or -2042."""
+        if key.account_id in self._session.subscriptions.values():
+            raise subscribed_already()
+        if len(self._active) >= ACTIVE_MAX:
+            raise too_many_subscriptions(ACTIVE_MAX)
+        if self._next_number >= IDS_MAX:
+            raise too_many_subscription_ids()
+        number = self._next_number
+        self._next_number += 1
+        started = AccountSubscription(self, self._session, number, key)
+        self._active[number] = started
+        self._session.subscriptions[number] = key.account_id
+        if is_of_logon:
+            self._of_logon = started
+        self._audience.add(started)
+        return number
+
+    def stop(self, number: int | None) -> None:
+        """End one, or all. Raises -2036 when there is none of that number."""
+        if number is not None and number not in self._active:
+            raise no_subscription()
+        for active in list(self._active.values()):
+            if number in (None, active.number):
+                self.end(active)
+
+    def end(self, ended: AccountSubscription) -> None:
+        """Hear no more of the account; the client is told, after the answer to what it may just
+        have asked."""
+        if self._active.pop(ended.number, None) is None:
+            return
+        del self._session.subscriptions[ended.number]
+        self._audience.remove(ended)
+        if self._of_logon is ended:
+            self._of_logon = None
+        news = News(lambda telling: StreamTerminated(time=telling.now), self._clock.now_ms())
+        asyncio.get_running_loop().call_soon(ended.hear, news)
+
+    def _log_out(self, session: Session) -> None:
+        del session
+        if self._of_logon is not None:
+            self.end(self._of_logon)
+
+    def _forget(self, session: Session) -> None:
+        for active in self._active.values():
+            self._audience.remove(active)
+        self._active.clear()
+        session.subscriptions.clear()

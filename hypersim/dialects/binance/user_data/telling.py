@@ -1,0 +1,46 @@
+"""How news is told to one reader: at what time, in which unit, with how many decimals."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from hypersim.dialects.binance.numbers import PLACES, Digits, TimeUnit, digits_of
+from hypersim.market.instrument import Instrument
+
+
+class Telling(NamedTuple):
+    """When the news is told, and how: `unit` is what the reader counts time in."""
+
+    now_ms: int
+    unit: TimeUnit = TimeUnit.MILLISECOND
+
+    def time(self, time_ms: int) -> int:
+        """A time as the reader wants it."""
+        return time_ms * self.unit
+
+    @property
+    def now(self) -> int:
+        """The time of the event."""
+        return self.time(self.now_ms)
+
+
+class Form(NamedTuple):
+    """How a symbol is written: its name, and the decimals of its numbers."""
+
+    symbol: str
+    quote: str
+    digits: Digits
+
+
+def form_of(instrument: Instrument) -> Form:
+    """BTCUSDT, …"""
+    return Form(instrument.id, instrument.quote, digits_of(instrument))
+
+
+def places_of(instruments: Iterable[Instrument]) -> dict[str, int]:
+    """How many decimals an asset's balances are printed with."""
+    places: dict[str, int] = {}
+    for instrument in instruments:
+        _, base_places, quote_places = digits_of(instrument)
+        for asset, own in ((instrument.base, base_places), (instrument.quote, quote_places)):
+            places[asset] = max(own, places.get(asset, PLACES))
+    return places

@@ -1,0 +1,145 @@
+"""The native WebSocket, `/v1/ws`: JSON text frames with the data of the REST API.
+
+`{"id": 1, "op": "subscribe", "channel": "ticker", "symbol": "BTC/USDT"}` is answered by
+`{"id": 1, "op": "subscribed", ...}`, then come `{"channel": "ticker", "symbol": ..., "data": ...}`.
+A socket that listens twice to the same hears it once.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, assert_never, cast
+
+from litestar import WebSocket, websocket
+
+from hypersim.account.user import Permission
+from hypersim.api.asgi import Scope
+from hypersim.api.edge.client import client_of
+from hypersim.api.services import Services
+from hypersim.api.sockets.places import Places
+from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, CloseCode, Socket
+from hypersim.dialects.native.auth import check_signature
+from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
+from hypersim.dialects.native.streams.broadcast import Broadcaster
+from hypersim.dialects.native.streams.session import Session
+from hypersim.dialects.native.streams.topics import (
+    Channel,
+    Login,
+    Ping,
+    Subscribe,
+    Topic,
+    Unsubscribe,
+    Wanted,
+    decode_request,
+    id_of,
+    topics_of,
+)
+from hypersim.market.candle import Candle
+
+PATH = "/v1/ws"
+SIGNED = b"GET" + PATH.encode()
+"""What a login signs after the timestamp, wherever the dialect is mounted."""
+
+
+def stream_handlers(services: Services) -> tuple[list[Any], Callable[[], Awaitable[None]]]:
+    """The handlers of the stream, and the task that must run beside them."""
+    broadcaster = Broadcaster(services)
+    places = Places(count=services.edge.count)
+
+    @websocket(PATH)
+    async def stream(socket: WebSocket[Any, Any, Any]) -> None:
+        client = client_of(cast(Scope, socket.scope))
+        await socket.accept()
+        if not places.take(client.counted):
+            await socket.close(CloseCode.POLICY_VIOLATION, "Too many sockets from your address")
+            return
+        session = Session(Socket(socket, count=services.edge.count), client)
+        try:
+            await session.socket.serve(Conversation(services, broadcaster, session).hear)
+        finally:
+            broadcaster.leave(session)
+            places.leave(client.counted)
+
+    return [stream], broadcaster.run
+
+
+class Conversation:
+    """Answers what one client asks."""
+
+    def __init__(self, services: Services, broadcaster: Broadcaster, session: Session) -> None:
+        self._services = services
+        self._broadcaster = broadcaster
+        self._session = session
+
+    async def hear(self, text: str) -> None:
+        """One frame from the client."""
+        try:
+            await self._handle(text)
+        except ApiError as error:
+            self._session.refuse(id_of(text), error)
+
+    async def _handle(self, text: str) -> None:
+        request = decode_request(text)
+        match request:
+            case Subscribe():
+                await self._subscribe(request)
+            case Unsubscribe():
+                for topic in self._topics(request):
+                    self._broadcaster.audience.remove(self._session, topic)
+                self._confirm(request, "unsubscribed")
+            case Login():
+                self._login(request)
+            case Ping():
+                self._session.answer(request.id, "pong")
+            case _:
+                assert_never(request)
+
+    async def _subscribe(self, request: Subscribe) -> None:
+        topics = self._topics(request)
+        heard = set(self._broadcaster.audience.topics_of(self._session))
+        if len(heard.union(topics)) > SUBSCRIPTIONS_MAX:
+            raise invalid(f"A socket has at most {SUBSCRIPTIONS_MAX} subscriptions")
+        # Whatever takes time comes first: from the confirmation on, nothing may be missed.
+        bars = {topic: await self._last_bar(topic) for topic in topics if topic.interval}
+        self._confirm(request, "subscribed")
+        for topic in topics:
+            self._broadcaster.join(self._session, topic, bars.get(topic))
+
+    def _topics(self, request: Wanted) -> list[Topic]:
+        view = self._services.engine.view
+        if not request.channel.is_private:
+            return topics_of(view, request, None)
+        key = self._broadcaster.key_of(self._session)
+        if key is None:
+            raise _not_logged_in()
+        return topics_of(view, request, key.account_id)
+
+    async def _last_bar(self, topic: Topic) -> Candle | None:
+        assert topic.symbol is not None and topic.interval is not None, topic
+        return await self._services.markets.begun(topic.symbol, topic.interval)
+
+    def _confirm(self, request: Wanted, op: str) -> None:
+        named = {
+            name: value
+            for name in ("symbol", "symbols", "limit", "interval")
+            if (value := getattr(request, name)) is not None
+        }
+        self._session.answer(request.id, op, channel=request.channel, **named)
+
+    def _login(self, request: Login) -> None:
+        key = check_signature(
+            self._services,
+            name=request.apiKey,
+            timestamp=str(request.timestamp),
+            signature=request.signature,
+            signed=SIGNED,
+            client=self._session.client,
+            permission=Permission.READ,
+        )
+        if self._session.key is not None and self._session.key.key != key.key:
+            self._broadcaster.end_private(self._session)
+        self._session.key = key
+        self._session.answer(request.id, "logged_in")
+
+
+def _not_logged_in() -> ApiError:
+    channels = ", ".join(channel for channel in Channel if channel.is_private)
+    return ApiError(ErrorCode.INVALID_API_KEY, f"Log in first: {channels} are private", status=401)
