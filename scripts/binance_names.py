@@ -80,8 +80,9 @@ def events() -> set[str]:
 
 
 def order_types() -> set[str]:
-    """The texts that the modules of orders know, types among them."""
-    return {text for path in _modules("orders_*.py") for text in _source_of(path).texts}
+    """The texts that the dialect's words and the modules of orders know, types among them."""
+    modules = [DIALECT / "words.py", *_modules("orders")]
+    return {text for path in modules for text in _source_of(path).texts}
 
 
 class FilterNames(NamedTuple):
@@ -109,20 +110,20 @@ def filters() -> FilterNames:
 
 def error_codes() -> set[str]:
     """Such as "-1021": those that a call is given, in a function that is used by name or is no
-    part of `errors.py`. There, an error may wait for somebody who raises it."""
-    sources = {path.name: _source_of(path) for path in _modules("*.py")}
+    part of `errors/`. There, an error may wait for somebody who raises it."""
+    sources = {path: _source_of(path) for path in _modules()}
     used = {name for source in sources.values() for name in source.names}
     return {
         str(code)
         for module, source in sources.items()
         for function, code in source.codes
-        if module != "errors.py" or function in used
+        if module.parent.name != "errors" or function in used
     }
 
 
 def texts_in_code() -> set[str]:
     """Every text that is written out in the dialect."""
-    return {text for path in _modules("*.py") for text in _source_of(path).texts}
+    return {text for path in _modules() for text in _source_of(path).texts}
 
 
 class _Source(NamedTuple):
@@ -162,8 +163,8 @@ def _negative(node: ast.expr) -> int | None:
             return None
 
 
-def _modules(pattern: str) -> list[Path]:
-    return sorted(DIALECT.glob(pattern))
+def _modules(room: str = "") -> list[Path]:
+    return sorted((DIALECT / room).rglob("*.py"))
 
 
 def _filled_in(template: str) -> Iterator[str]:
