@@ -20,6 +20,7 @@ from platformdirs import user_data_dir
 
 from hypersim.account.user import Secret
 from hypersim.api.edge.limits import EdgeLimits
+from hypersim.feeds.choice_of_symbols import Choice, choice_of
 
 DURATION_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)", re.ASCII)
@@ -56,6 +57,10 @@ class SettingsError(Exception):
     """A setting that cannot be used; the message names it and what was expected."""
 
 
+class UsageError(SettingsError):
+    """What stands after an option is none of what it takes."""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything that can be chosen. Each field is `--field-name`, `HYPERSIM_FIELD_NAME` and a key
     of the TOML file. `limits` is for the file alone: `[limits.DIALECT]` tables. `edge` is its table
@@ -89,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True):
     limits: dict[str, dict[str, int]] = {}
     edge: EdgeLimits = EdgeLimits()
     instruments: Path | None = None
+    symbols: str | None = None
     binance_api_url: str = "https://api.binance.com"
     market_update_interval: str = "1s"
     access_log: bool = False
@@ -125,9 +131,15 @@ class Settings(msgspec.Struct, frozen=True):
                     f"{origin!r}"
                 )
         _check_moment(self.start)
+        _check_symbols(self.symbols)
         _check_duration("market_update_interval", self.market_update_interval)
         if self.withdrawals != BY_ADMIN:
             _check_duration("withdrawals", self.withdrawals, f", or {BY_ADMIN}")
+
+    @property
+    def choice(self) -> Choice | None:
+        """Which symbols are listed; None where nothing was asked for."""
+        return None if self.symbols is None else choice_of(self.symbols)
 
     @property
     def start_ms(self) -> int | None:
@@ -166,6 +178,14 @@ class Settings(msgspec.Struct, frozen=True):
                 raise SettingsError(f"--listen takes DIALECT=PORT, not {entry!r}")
             ports[name] = int(port)
         return ports
+
+
+def _check_symbols(text: str | None) -> None:
+    try:
+        if text is not None:
+            choice_of(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def _check_moment(start: str | None) -> None:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from hypersim import feeds
 from hypersim.api.dialect import dialect_names
 from hypersim.api.edge.client import Clients, networks_of
-from hypersim.feeds.listing import load_instruments
+from hypersim.feeds.listing import ListedInstrument, load_instruments
 from hypersim.feeds.options import FeedOptions, FirstMinuteOf
+from hypersim.feeds.spot_pairs import spot_pairs
 from hypersim.market.number import parse_decimal
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
@@ -105,7 +106,7 @@ def feed_of(
     settings: Settings, clock: Clock, recorded_ms: int, first_minute: FirstMinuteOf, say: Say
 ) -> Feed:
     """Where prices come from. Raises SettingsError, and what the feed cannot do without."""
-    listed = load_instruments(settings.instruments)
+    listed = _listed(settings)
     options = FeedOptions(
         clock,
         say,
@@ -118,8 +119,16 @@ def feed_of(
         profiles={
             entry.instrument.symbol: entry.profile for entry in listed if entry.profile is not None
         },
+        choice=settings.choice,
     )
     try:
         return feeds.build(settings.feed, options)
     except LookupError as error:
         raise SettingsError(str(error)) from None
+
+
+def _listed(settings: Settings) -> Sequence[ListedInstrument]:
+    """What there is to choose from. Raises InvalidListing."""
+    if settings.symbols is not None and settings.instruments is None:
+        return spot_pairs()
+    return load_instruments(settings.instruments)

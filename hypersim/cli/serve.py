@@ -15,7 +15,7 @@ from hypersim.cli.process_title import without_secrets
 from hypersim.feeds.listing import InvalidListing
 from hypersim.service.feed import FeedUnavailable
 from hypersim.service.record import RecordLost
-from hypersim.settings import LISTS, SettingsError, load_settings
+from hypersim.settings import LISTS, SettingsError, UsageError, load_settings
 from hypersim.storage.connection import DatabaseUnavailable
 
 CLEAR_ENDS = (
@@ -65,6 +65,10 @@ Start = Annotated[
 ]
 Instruments = Annotated[
     Path | None, _option("TOML file of instruments, for other than the built-in ones", _PRICES)
+]
+Symbols = Annotated[
+    str | None,
+    _option("BTC/USDT,PEPE/USDT, or USDT:100 by volume, or all (16 that matter)", _PRICES),
 ]
 Fills = Annotated[str | None, _option("touch or depth (depth where the feed has it)", _TRADING)]
 Fees = Annotated[
@@ -129,6 +133,7 @@ def serve(
     speed: Speed = None,
     start: Start = None,
     instruments: Instruments = None,
+    symbols: Symbols = None,
     fills: Fills = None,
     fees: Fees = None,
     matching: MatchingMode = None,
@@ -150,9 +155,7 @@ def serve(
     """
     flags = {name: value for name, value in locals().items() if name != "config"}
     flags["listen"] = tuple(listen) if listen else None
-    for name in LISTS - {"listen"}:
-        if flags[name] is not None:
-            flags[name] = tuple(filter(None, map(str.strip, flags[name].split(","))))
+    flags |= {name: _values(flags[name]) for name in LISTS - {"listen"}}
     try:
         settings = load_settings(flags, config)
         set_up_logs(settings.log_level)
@@ -164,4 +167,9 @@ def serve(
         run(settings, lambda line: print(line, flush=True))
     except CLEAR_ENDS as end:
         print(f"hypersim: {end}", file=sys.stderr)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2 if isinstance(end, UsageError) else 1) from None
+
+
+def _values(text: str | None) -> tuple[str, ...] | None:
+    """What stands between commas; None where the option was not given."""
+    return None if text is None else tuple(filter(None, map(str.strip, text.split(","))))

@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -92,12 +91,6 @@ def load_instruments(path: Path | None = None) -> tuple[ListedInstrument, ...]:
             raise InvalidListing(f"{name}: {item.instrument.symbol} is there twice")
         listed[item.instrument.symbol] = item
     return tuple(listed.values())
-
-
-@cache
-def packaged_profiles() -> Mapping[str, SyntheticProfile]:
-    """By symbol, what the synthetic feed makes of the packaged instruments."""
-    return {item.instrument.symbol: item.profile for item in load_instruments() if item.profile}
 
 
 def _entries(source: Path | Traversable, name: str) -> list[object]:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.spot_pairs import chosen
 from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
@@ -21,7 +22,7 @@ HAS_DEPTH = False
 
 def build(options: FeedOptions) -> Feed:
     """A feed that lists the configured instruments."""
-    return ManualFeed(options.instruments, options.clock, LeadUp(options))
+    return ManualFeed(chosen(options), options.clock, LeadUp(options))
 
 
 class ManualFeed:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from hypersim.feeds.choice_of_symbols import Choice
 from hypersim.market.instrument import Instrument
 from hypersim.service.clock import Clock
 from hypersim.service.first_seen import FirstMinute
@@ -34,7 +35,8 @@ class FeedOptions(msgspec.Struct, frozen=True):
     takes progress lines for a human who waits. What happened up to `played_until_ms` was played
     before the exchange was stopped: a feed that plays goes on after it. `first_minute` tells the
     first minute of a symbol that was seen here. `profiles` are by symbol; for an instrument that
-    has none the synthetic feed takes the packaged figures, or makes some up.
+    has none the synthetic feed takes the packaged figures, or makes some up. `choice` is which
+    symbols are listed: of a venue's, or of `instruments`; None means all of `instruments`.
     """
 
     clock: Clock
@@ -47,3 +49,4 @@ class FeedOptions(msgspec.Struct, frozen=True):
     played_until_ms: int = -1
     first_minute: FirstMinuteOf = _never_seen
     profiles: Mapping[str, SyntheticProfile] = {}
+    choice: Choice | None = None

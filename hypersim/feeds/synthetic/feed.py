@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 
-from hypersim.feeds.listing import packaged_profiles
 from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.spot_pairs import chosen
 from hypersim.feeds.synthetic.market import SLOT_MS, SyntheticMarket
-from hypersim.feeds.synthetic.pricing import market_of
+from hypersim.feeds.synthetic.pricing import pricing_of
 from hypersim.feeds.synthetic.reading import trades_of
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval
 from hypersim.market.events import MarketEvent
@@ -28,15 +28,15 @@ class SyntheticFeed:
     def __init__(self, options: FeedOptions) -> None:
         self._clock: Clock = options.clock
         self._seed = options.seed
-        self._profiles = {**packaged_profiles(), **options.profiles}
-        self._instruments = options.instruments
+        self._pricing = pricing_of(options)
+        self._instruments = chosen(options)
         self._markets: dict[str, SyntheticMarket] = {}
         self._last_event_ms: int | None = None
         self._due_ms: int | None = None
         self._last_books_ms: dict[str, int] = {}
         self._making_days = asyncio.Lock()
         self._closed = False
-        for instrument in options.instruments:
+        for instrument in self._instruments:
             self.add(instrument)
 
     async def open(self) -> Sequence[Instrument]:
@@ -47,8 +47,7 @@ class SyntheticFeed:
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`."""
-        market = market_of(instrument, self._profiles, self._seed, self._clock.now_ms())
-        self._markets[instrument.symbol] = market
+        self._markets[instrument.symbol] = self._pricing.market(instrument, self._clock.now_ms())
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`. Starts with the trades of the minute that is running, so that its candle is

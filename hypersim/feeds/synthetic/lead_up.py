@@ -1,14 +1,12 @@
 """A made-up past that leads up to the first price of a market that somebody else makes."""
 
 import asyncio
-from collections.abc import Mapping
 
 import msgspec
 
-from hypersim.feeds.listing import packaged_profiles
-from hypersim.feeds.options import FeedOptions, SyntheticProfile
+from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.synthetic.market import SyntheticMarket
-from hypersim.feeds.synthetic.pricing import market_through
+from hypersim.feeds.synthetic.pricing import pricing_of
 from hypersim.feeds.synthetic.reading import trades_of
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.instrument import Instrument
@@ -23,8 +21,7 @@ class LeadUp:
     """
 
     def __init__(self, options: FeedOptions) -> None:
-        self._seed = options.seed
-        self._profiles: Mapping[str, SyntheticProfile] = {**packaged_profiles(), **options.profiles}
+        self._pricing = pricing_of(options)
         self._first_minute = options.first_minute
         self._markets: dict[str, tuple[FirstMinute, SyntheticMarket]] = {}
 
@@ -77,7 +74,7 @@ class LeadUp:
             return None
         if symbol not in self._markets or self._markets[symbol][0] != first:
             market = await asyncio.to_thread(
-                market_through, instrument, self._profiles, self._seed, first.price, first.open_ms
+                self._pricing.market_through, instrument, first.price, first.open_ms
             )
             self._markets[symbol] = first, market
         return self._markets[symbol]

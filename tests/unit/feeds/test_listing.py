@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hypersim.feeds.listing import InvalidListing, load_instruments, packaged_profiles
+from hypersim.feeds.listing import InvalidListing, load_instruments
+from hypersim.feeds.spot_pairs import packaged_profiles
 from hypersim.market.instrument import TradingStatus
 
 pytestmark = pytest.mark.usefixtures("no_clock")
