@@ -177,7 +177,7 @@ def decide_status(
 ) -> Rejected | Iterator[InstrumentChanged | OrderEvent]:
     """A halted symbol takes no orders and fills none; open ones stay and can be canceled. When it
     resumes, those that the market has reached meanwhile fill."""
-    market = state.market(command.symbol)
+    market = state.markets_by_spelling.get(command.symbol)
     if market is None:
         return Rejected(Rejection.UNKNOWN_SYMBOL, f"Unknown symbol {command.symbol[:40]!r}")
     instrument = replace(market.instrument, status=command.status)

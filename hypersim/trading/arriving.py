@@ -71,7 +71,9 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
     side, price, instrument = command.side, command.price, market.instrument
     user = state.users[command.account_id]
     hold = ZERO if price is None else resting_hold(market, user, command, quantity, arrival)
-    required = hold + arrival_cost(market, user, side, arrival)
+    required = hold
+    if arrival.steps:
+        required += arrival_cost(market, user, side, arrival)
     if price is not None and (arrival.steps or not hold):
         # As real exchanges do: a limit order must be covered in full at its limit, even if it
         # would trade better or never rest. One that rests as a whole is.
@@ -221,7 +223,7 @@ def carry_out(
 ) -> Iterator[OrderEvent]:
     """What the order does in the market, from which on nothing can be refused. It is accepted."""
     is_unfillable = order.time_in_force is TimeInForce.FOK and arrival.quantity < order.remaining
-    if not is_unfillable:
+    if arrival.steps and not is_unfillable:
         yield from execute(state, market, user, order, arrival, now_ms)
     left = state.orders.get(order.id)
     if left is not None and (left.price is None or left.time_in_force in NEVER_RESTS):

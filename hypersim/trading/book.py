@@ -122,7 +122,5 @@ class OrderBook:
     def __init__(self) -> None:
         self.bids = BookSide(Side.BUY)
         self.asks = BookSide(Side.SELL)
-
-    def side(self, side: Side) -> BookSide:
-        """Where orders of `side` rest."""
-        return self.bids if side is Side.BUY else self.asks
+        self.sides = {Side.BUY: self.bids, Side.SELL: self.asks}
+        """Where orders of a side rest."""

@@ -55,7 +55,7 @@ def decide_cancel_all(
     """Every open order of the account ends, oldest first."""
     symbol = None
     if command.symbol is not None:
-        market = state.market(command.symbol)
+        market = state.markets_by_spelling.get(command.symbol)
         if market is None:
             return unknown_symbol(command.symbol)
         symbol = market.instrument.symbol
@@ -86,7 +86,7 @@ def decide_replace(
     orders are open; then the old one is canceled, then the new one is placed with whatever that has
     released."""
     place = command.place
-    market = state.market(place.symbol)
+    market = state.markets_by_spelling.get(place.symbol)
     if market is None:
         return unknown_symbol(place.symbol)
     refusal = check_order(market, place, now_ms) or check_allowance(state, market, (place,))
@@ -129,7 +129,7 @@ def _number_of(state: ExchangeState, account_id: int, wanted: OrderRef) -> int |
     if wanted.order_id is not None:
         return wanted.order_id
     assert wanted.client_order_id is not None, wanted
-    market = state.market(wanted.symbol)
+    market = state.markets_by_spelling.get(wanted.symbol)
     symbol = "" if market is None else market.instrument.symbol
     use = state.client_order_ids.find(account_id, symbol, wanted.client_order_id)
     return _not_found(repr(wanted.client_order_id)) if use is None else use.order_id
@@ -137,7 +137,7 @@ def _number_of(state: ExchangeState, account_id: int, wanted: OrderRef) -> int |
 
 def _check_named(state: ExchangeState, wanted: OrderName, order: Order) -> Rejected | None:
     """Whether all that was said of the order is so."""
-    market = state.market(wanted.symbol)
+    market = state.markets_by_spelling.get(wanted.symbol)
     if market is None or market.instrument.symbol != order.symbol:
         return _not_found(order.id)
     if wanted.client_order_id in (None, order.client_order_id):

@@ -21,7 +21,7 @@ def check_placement(state: ExchangeState, command: Placement, now_ms: int) -> Re
     asked = command.place if isinstance(command, ReplaceOrder) else command
     if asked.account_id not in state.users:
         return NO_ACCOUNT
-    market = state.market(asked.symbol)
+    market = state.markets_by_spelling.get(asked.symbol)
     if market is None:
         return unknown_symbol(asked.symbol)
     match asked:

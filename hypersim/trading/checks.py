@@ -34,11 +34,11 @@ def fingerprint_of(command: PlaceOrder, symbol: str) -> int | None:
     """63 bits that identify a retry-safe request, however it spelled the symbol and the numbers."""
     if command.client_order_id is None or not command.is_retry_safe:
         return None
-    numbers = {
-        name: number.normalize()
-        for name in ("quantity", "quote_quantity", "price", "trigger_price", "iceberg_quantity")
-        if (number := getattr(command, name)) is not None
-    }
+    numbers: dict[str, Decimal] = {}
+    for name in ("quantity", "quote_quantity", "price", "trigger_price", "iceberg_quantity"):
+        number: Decimal | None = getattr(command, name)
+        if number is not None:
+            numbers[name] = number.normalize()
     canonical = msgspec.json.encode(replace(command, symbol=symbol, **numbers))
     digest = blake2b(canonical, digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
@@ -99,7 +99,8 @@ def check_expiry(command: PlaceOrder, now_ms: int) -> Rejected | None:
 def check_terms(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
     """Increments, limits, price band, notional."""
     instrument, reference = market.instrument, market.reference
-    quantity, price = command.quantity, own_price(command)
+    quantity = command.quantity
+    price = command.price if command.peg is None else own_price(command)
     if quantity is not None:
         refusal = filters.check_quantity(instrument, command.type, quantity)
         if refusal is not None:

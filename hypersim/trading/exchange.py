@@ -6,7 +6,7 @@ with the command, ids from counters: equal inputs give equal events.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import assert_never
 
@@ -71,7 +71,7 @@ class Exchange:
             self._follow_up(events, now_ms)
         rejected: Rejected | None = None
         for step in self._steps_of(command):
-            decision = self.decide(step, now_ms)
+            decision = decide(self.state, step, now_ms)
             if isinstance(decision, Rejected):
                 rejected = decision
                 break
@@ -82,30 +82,24 @@ class Exchange:
             self.state.counters.time_ms = now_ms
         return events, rejected
 
-    def _steps_of(self, command: Command) -> Iterator[Command]:
+    def _steps_of(self, command: Command) -> Iterable[Command]:
         """The command itself; a price that passes others makes a stop wherever somebody waits."""
-        passed = command.event if isinstance(command, ApplyMarketEvent) else None
-        market = self.state.markets.get(passed.symbol) if passed is not None else None
-        if not isinstance(passed, PricePassed) or market is None:
-            yield command
-            return
-        for stop in stops_on_the_way(market, passed):
-            yield ApplyMarketEvent(stop)
+        if isinstance(command, ApplyMarketEvent) and isinstance(command.event, PricePassed):
+            market = self.state.markets.get(command.event.symbol)
+            if market is not None:
+                return map(ApplyMarketEvent, stops_on_the_way(market, command.event))
+        return (command,)
 
     def check(self, command: Placement, now_ms: int) -> Rejected | None:
         """What a test of a placement is told; see `check_placement`."""
         return check_placement(self.state, command, now_ms)
 
-    def decide(self, command: Command, now_ms: int) -> Rejected | Iterator[Event]:
-        """A refusal, or the events one at a time; each must be applied before the next is asked
-        for."""
-        return decide(self.state, command, now_ms)
-
     def apply(self, event: Event) -> None:
         """Change the state by what happened."""
         match event:
-            case OrderAccepted():
-                self._enter(event.order)
+            case OrderAccepted(order=order):
+                self.state.counters.order_id, self.state.counters.rank = order.id, order.rank
+                self.state.enter(order)
                 self._post(event.entry)
             case OrderFilled():
                 self._fill(event)
@@ -203,12 +197,6 @@ class Exchange:
                 self._apply_all(decide_trigger(state, order_id, now_ms), events)
             else:
                 return
-
-    def _enter(self, order: Order) -> None:
-        state = self.state
-        state.counters.order_id = order.id
-        state.counters.rank = order.rank
-        state.enter(order)
 
     def _fill(self, event: OrderFilled) -> None:
         state, order, fill = self.state, event.order, event.fill

@@ -26,7 +26,7 @@ def check_price(
             min=instrument.min_price,
             max=instrument.max_price,
         )
-    if not instrument.is_on_tick(price):
+    if price % instrument.tick_size:
         return _refuse(
             Rejection.PRICE_OFF_TICK,
             f"Price {plain(price)} is not a multiple of the tick size "
@@ -69,7 +69,7 @@ def check_quantity(
             amount=quantity,
             max=instrument.max_quantity,
         )
-    if not instrument.is_on_step(quantity):
+    if quantity % instrument.step_size:
         return _refuse(
             Rejection.QUANTITY_OFF_STEP,
             f"Amount {plain(quantity)} is not a multiple of the step size "

@@ -50,9 +50,9 @@ class Market:
             if order.status is not OrderStatus.NEW:
                 self.triggers.put(order)
         elif order.hold:
-            self.everyone.side(order.side).put(order)
+            self.everyone.sides[order.side].put(order)
             if pool_id != SHARED_POOL:
-                self._books[pool_id].side(order.side).put(order)
+                self._books[pool_id].sides[order.side].put(order)
 
     def remove(self, order: Order, pool_id: int) -> None:
         """Take an order out from where it was put."""
@@ -60,9 +60,9 @@ class Market:
             if order.status is not OrderStatus.NEW:
                 self.triggers.remove(order)
         elif order.hold:
-            self.everyone.side(order.side).remove(order)
+            self.everyone.sides[order.side].remove(order)
             if pool_id != SHARED_POOL:
-                self._books[pool_id].side(order.side).remove(order)
+                self._books[pool_id].sides[order.side].remove(order)
 
     def remove_all(self, orders: Sequence[Order], pool_id: int) -> None:
         """The same for many orders of one pool."""
@@ -75,6 +75,6 @@ class Market:
                 self.remove(order, pool_id)
         for side, leaving in resting.items():
             if leaving:
-                self.everyone.side(side).remove_all(leaving)
+                self.everyone.sides[side].remove_all(leaving)
             if leaving and pool_id != SHARED_POOL:
-                self._books[pool_id].side(side).remove_all(leaving)
+                self._books[pool_id].sides[side].remove_all(leaving)

@@ -87,8 +87,8 @@ def plan(
     taker: Taker, *, book: OrderBook, reference: ReferenceMarket, fills: FillModel, pool_id: int
 ) -> Plan:
     """Everything that `taker` would trade with on arrival."""
-    opposite = book.side(taker.side.opposite)
-    if taker.limit is not None and _is_out_of_reach(taker, opposite, reference):
+    opposite = book.sides[taker.side.opposite]
+    if taker.limit is not None and _is_out_of_reach(taker, taker.limit, opposite, reference):
         return NO_ARRIVAL
     steps: list[Match | SelfTrade] = []
     done = spent = prevented = ZERO
@@ -152,13 +152,16 @@ def remainder_of(order: Order, instrument: Instrument) -> Taker:
     )
 
 
-def _is_out_of_reach(taker: Taker, makers: BookSide, reference: ReferenceMarket) -> bool:
+def _is_out_of_reach(
+    taker: Taker, limit: Decimal, makers: BookSide, reference: ReferenceMarket
+) -> bool:
     """Most orders come to rest: for these there is nothing to merge."""
-    outside = reference.best_for(taker.side)
-    if outside is not None and taker.accepts(outside):
-        return False
     best = makers.best_price()
-    return best is None or not taker.accepts(best)
+    if taker.side is Side.BUY:
+        asks = reference.asks
+        return not (asks and asks[0][0] <= limit) and (best is None or best > limit)
+    bids = reference.bids
+    return not (bids and bids[0][0] >= limit) and (best is None or best < limit)
 
 
 def _is_self_trade(taker: Taker, maker: Order) -> bool:

@@ -1,6 +1,7 @@
 """How much is open, by account and symbol: counted as it comes and goes, never by looking through
 what is there."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -21,14 +22,6 @@ class Open(msgspec.Struct):
     lists: int = 0
     to_buy: Decimal = ZERO
 
-    def enter(self, order: Order, change: int) -> None:
-        """One more order of its kinds, or one less."""
-        self.orders += change
-        if order.trigger is not None:
-            self.conditional += change
-        if order.iceberg_quantity is not None:
-            self.icebergs += change
-
 
 _NOTHING = Open()
 
@@ -37,8 +30,8 @@ class OpenCounts:
     """What each account has open, in a symbol and in all."""
 
     def __init__(self) -> None:
-        self._in_symbol: dict[tuple[int, str], Open] = {}
-        self._in_all: dict[int, Open] = {}
+        self._in_symbol: defaultdict[tuple[int, str], Open] = defaultdict(Open)
+        self._in_all: defaultdict[int, Open] = defaultdict(Open)
 
     def in_symbol(self, account_id: int, symbol: str) -> Open:
         """Do not change it."""
@@ -50,11 +43,9 @@ class OpenCounts:
 
     def enter(self, order: Order) -> None:
         """An order is open from now on."""
-        here, everywhere = self._both(order)
-        here.enter(order, 1)
-        everywhere.enter(order, 1)
+        self._count(order, 1)
         if order.side is Side.BUY:
-            here.to_buy += order.remaining
+            self._in_symbol[order.account_id, order.symbol].to_buy += order.remaining
 
     def change(self, before: Order, after: Order) -> None:
         """An open order has another quantity, or less of it left."""
@@ -64,11 +55,9 @@ class OpenCounts:
 
     def leave(self, order: Order) -> None:
         """An order, as it was before it ended, is open no longer."""
-        here, everywhere = self._both(order)
-        here.enter(order, -1)
-        everywhere.enter(order, -1)
+        self._count(order, -1)
         if order.side is Side.BUY:
-            here.to_buy -= order.remaining
+            self._in_symbol[order.account_id, order.symbol].to_buy -= order.remaining
 
     def leave_all(self, orders: Sequence[Order]) -> None:
         """The same of many orders of one account and symbol."""
@@ -86,11 +75,14 @@ class OpenCounts:
         for counted in self._both(order_list):
             counted.lists += change
 
+    def _count(self, order: Order, change: int) -> None:
+        """One more order of its kinds, or one less."""
+        for counted in self._both(order):
+            counted.orders += change
+            if order.trigger is not None:
+                counted.conditional += change
+            if order.iceberg_quantity is not None:
+                counted.icebergs += change
+
     def _both(self, one: Order | OrderList) -> tuple[Open, Open]:
-        here = self._in_symbol.get((one.account_id, one.symbol))
-        if here is None:
-            here = self._in_symbol[one.account_id, one.symbol] = Open()
-        everywhere = self._in_all.get(one.account_id)
-        if everywhere is None:
-            everywhere = self._in_all[one.account_id] = Open()
-        return here, everywhere
+        return self._in_symbol[one.account_id, one.symbol], self._in_all[one.account_id]

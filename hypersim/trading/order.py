@@ -18,10 +18,11 @@ class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
 
-    @property
-    def opposite(self) -> "Side":
-        """The side that this one trades with."""
-        return Side.SELL if self is Side.BUY else Side.BUY
+    opposite: "Side"
+    """The side that this one trades with."""
+
+
+Side.BUY.opposite, Side.SELL.opposite = Side.SELL, Side.BUY
 
 
 class OrderType(StrEnum):
@@ -122,10 +123,8 @@ class OrderStatus(StrEnum):
     EXPIRED = "expired"
     REJECTED = "rejected"
 
-    @property
-    def is_terminal(self) -> bool:
-        """No more changes can come."""
-        return self in TERMINAL_STATUSES
+    is_terminal: bool
+    """No more changes can come."""
 
 
 _ENDS = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
@@ -142,7 +141,10 @@ TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.REJECTED: frozenset(),
 }
 
-TERMINAL_STATUSES = frozenset(status for status, after in TRANSITIONS.items() if not after)
+for _status, _after in TRANSITIONS.items():
+    _status.is_terminal = not _after
+
+TERMINAL_STATUSES = frozenset(status for status in OrderStatus if status.is_terminal)
 
 
 class Liquidity(StrEnum):

@@ -44,7 +44,7 @@ def _next_stop(market: Market, at: Decimal, end: Decimal, *, is_first: bool) -> 
         tick = market.instrument.tick_size
         waits = ceil_to(waits, tick) if is_rising else floor_to(waits, tick)
         waits = min(waits, end) if is_rising else max(waits, end)
-    side = market.everyone.side(Side.SELL if is_rising else Side.BUY)
+    side = market.everyone.sides[Side.SELL if is_rising else Side.BUY]
     rests = side.next_from(at, is_beyond=not is_first)
     near = [
         price

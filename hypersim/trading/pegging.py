@@ -55,6 +55,6 @@ def _prices(state: ExchangeState, market: Market, account_id: int, side: Side) -
     the orders that the account meets."""
     pool_id = state.pool_of(account_id)
     offered = market.reference.shown_to(side.opposite, pool_id)
-    resting = market.book(pool_id).side(side).prices()
+    resting = market.book(pool_id).sides[side].prices()
     both = merge(offered, resting, reverse=side is Side.BUY)
     return (price for price, _ in groupby(both))

@@ -33,7 +33,7 @@ def decide_place(
     user = state.users.get(command.account_id)
     if user is None:
         return NO_ACCOUNT
-    market = state.market(command.symbol)
+    market = state.markets_by_spelling.get(command.symbol)
     if market is None:
         return unknown_symbol(command.symbol)
     fingerprint = fingerprint_of(command, market.instrument.symbol)

@@ -6,7 +6,8 @@ ordered dicts, as the first key of a plain one is found by walking over all that
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from hypersim.trading.order import Order
 
@@ -21,7 +22,7 @@ ClientOrderKey = tuple[int, str, str]
 """(account id, symbol, client order id)"""
 
 
-class ClientOrderId(NamedTuple):
+class ClientOrderId(msgspec.Struct, frozen=True, gc=False):
     """What an id was used for; `fingerprint` identifies the request, if it was retry-safe."""
 
     order_id: int

@@ -127,27 +127,26 @@ class ReferenceMarket:
     def trade(self, time_ms: int, price: Decimal, quantity: Decimal) -> None:
         """Somebody traded."""
         self._look_at(time_ms, price)
-        self._average.add(time_ms, price, quantity, self._window_ms)
+        window_ms = self.instrument.average_minutes * MINUTE_MS
+        self._average.add(time_ms, price, quantity, window_ms)
         self.last_price = price
 
     def average(self, now_ms: int) -> Decimal | None:
         """What price bands and the notionals of market orders are measured against: the mean of the
         latest trades, cut after the quote's decimals. Where there are none, or none are known as
         the server has just started, the last trade's price, else the middle of the spread."""
-        mean = self._average.mean(now_ms, self._window_ms)
-        return self.price if mean is None else truncate(mean, self.instrument.quote_places)
-
-    @property
-    def _window_ms(self) -> int:
-        return self.instrument.average_minutes * MINUTE_MS
+        instrument = self.instrument
+        mean = self._average.mean(now_ms, instrument.average_minutes * MINUTE_MS)
+        return self.price if mean is None else truncate(mean, instrument.quote_places)
 
     def _look_at(self, time_ms: int, price: Decimal) -> None:
         """A price at which no order of one of the sides could stand was not traded to: it was set
         by hand, or comes after a gap. What traded before it would bar every order near it."""
-        mean = self._average.mean(time_ms, self._window_ms)
+        instrument = self.instrument
+        mean = self._average.mean(time_ms, instrument.average_minutes * MINUTE_MS)
         if mean is None:
             return
-        band = self.instrument.price_band
+        band = instrument.price_band
         low, high = max(band.bid_down, band.ask_down), min(band.bid_up, band.ask_up)
         if not mean * low <= price <= mean * high:
             self._average.clear()

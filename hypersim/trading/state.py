@@ -84,6 +84,7 @@ class ExchangeState:
         self.account_ids: dict[str, int] = {}
         self.keys: dict[str, ApiKey] = {}
         self.markets: dict[str, Market] = {}
+        self.markets_by_spelling: dict[str, Market] = {}
         self.orders: dict[int, Order] = {}
         self.lists = OpenLists()
         self.open_by_account: defaultdict[int, dict[int, Order]] = defaultdict(dict)
@@ -93,7 +94,6 @@ class ExchangeState:
         self.client_order_ids = ClientOrderIds()
         self.recent = RecentOrders()
         self._key_counts: Counter[int] = Counter()
-        self._symbols: dict[str, Market] = {}
 
     @classmethod
     def restore(cls, rules: Rules, recorded: Recorded) -> "ExchangeState":
@@ -133,10 +133,6 @@ class ExchangeState:
             fresh.markets[symbol].reference = market.reference.untouched()
         return fresh
 
-    def market(self, symbol: str) -> Market | None:
-        """The market that `symbol` names in any spelling."""
-        return self._symbols.get(symbol)
-
     def list_instrument(self, instrument: Instrument) -> None:
         """Add a market, or give an existing one new rules."""
         fees = self.rules.fees_of(instrument)
@@ -150,7 +146,7 @@ class ExchangeState:
         market = self.markets[instrument.symbol] = Market(instrument, limits, fees)
         for spelling in spellings(instrument):
             # BTC/USDT and BTCU/SDT would both be BTCUSDT: it stays what it was first.
-            self._symbols.setdefault(spelling, market)
+            self.markets_by_spelling.setdefault(spelling, market)
 
     def put_user(self, user: User) -> None:
         """Enter a user or its next version."""

@@ -31,6 +31,7 @@ from hypersim.trading.commands import (
     PlaceOrder,
     SetTradingStatus,
 )
+from hypersim.trading.deciding import decide
 from hypersim.trading.events import Event, OrderFilled
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Liquidity, OrderType, SelfTradePrevention, Side, TimeInForce
@@ -97,7 +98,7 @@ class Session(RuleBasedStateMachine):
         """Whether the exchange accepts the command; the oracle has to agree."""
         state = self.exchange.state
         before = fingerprint(state)
-        self.exchange.decide(command, self.now_ms)
+        decide(self.exchange.state, command, self.now_ms)
         assert fingerprint(state) == before, "deciding changed something"
         events, rejected = self.exchange.execute(command, self.now_ms)
         self.history.append((command, self.now_ms))
@@ -342,7 +343,7 @@ class Session(RuleBasedStateMachine):
     @invariant()
     def turns_are_the_oracles(self) -> None:
         everyone = self.exchange.state.markets[SYMBOL].everyone
-        turns = [order.id for side in Side for order in everyone.side(side).by_priority()]
+        turns = [order.id for side in Side for order in everyone.sides[side].by_priority()]
         expected = sorted(self.oracle.resting(), key=self.oracle.turn)
         assert turns == [entry.id for entry in expected]
 

@@ -168,10 +168,10 @@ def check_books(state: ExchangeState) -> None:
     for symbol, market in state.markets.items():
         for side in Side:
             expected = [o for o in resting if (o.symbol, o.side) == (symbol, side)]
-            assert _rows(market.everyone.side(side)) == expected
+            assert _rows(market.everyone.sides[side]) == expected
             for pool_id in pools:
                 own = [o for o in expected if state.pool_of(o.account_id) == pool_id]
-                assert _rows(market.book(pool_id).side(side)) == own
+                assert _rows(market.book(pool_id).sides[side]) == own
         awaits = {o.id for o in state.orders.values() if _awaits(o) and o.symbol == symbol}
         assert vars(market.triggers)["_ids"] == awaits
     for order in state.orders.values():
