@@ -4,7 +4,7 @@ Every account has two buckets per asset, available and locked. House accounts st
 side of deposits, trades and fees, so that each asset sums to zero over all buckets at every step.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -116,12 +116,13 @@ class Ledger:
     """The balances of all buckets. Changed by `post` only."""
 
     def __init__(self) -> None:
-        self._amounts: dict[Bucket, Decimal] = {}
+        self.amounts: dict[Bucket, Decimal] = {}
+        """Of every bucket that was ever touched."""
 
     def post(self, posting: Posting) -> None:
         """Move the money. A user's bucket below zero is a bug, never a refusal."""
         source, target, amount = posting.source, posting.target, posting.amount
-        amounts = self._amounts
+        amounts = self.amounts
         left = amounts.get(source, _ZERO) - amount
         assert amount > 0, posting
         assert left >= 0 or source[0] < 0, (posting, left)
@@ -130,29 +131,25 @@ class Ledger:
 
     def available(self, account_id: int, asset: str) -> Decimal:
         """What the account may use."""
-        return self._amounts.get(available(account_id, asset), _ZERO)
+        return self.amounts.get(available(account_id, asset), _ZERO)
 
     def locked(self, account_id: int, asset: str) -> Decimal:
         """What the account's open orders hold."""
-        return self._amounts.get(locked(account_id, asset), _ZERO)
+        return self.amounts.get(locked(account_id, asset), _ZERO)
 
     def balances(self, keys: Iterable[BalanceKey]) -> dict[BalanceKey, Balance]:
         """What these accounts have of these assets."""
-        amounts, found = self._amounts, {}
+        amounts, found = self.amounts, {}
         for key in keys:
             free = amounts.get(available(*key), _ZERO)
             found[key] = Balance(free, amounts.get(locked(*key), _ZERO))
         return found
 
-    def buckets(self) -> Iterator[tuple[Bucket, Decimal]]:
-        """Every bucket that was ever touched, with its amount."""
-        return iter(self._amounts.items())
-
     def restore(self, account_id: int, asset: str, balance: Balance) -> None:
         """Put back a balance from the record, before any posting."""
-        self._amounts[Bucket(account_id, asset, False)] = balance.available
+        self.amounts[Bucket(account_id, asset, False)] = balance.available
         if balance.locked or account_id > 0:
-            self._amounts[Bucket(account_id, asset, True)] = balance.locked
+            self.amounts[Bucket(account_id, asset, True)] = balance.locked
 
 
 @lru_cache(maxsize=BUCKETS_CACHED_MAX)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from hypersim.service.transaction import Transaction
+from hypersim.service.waking import wake
 
 BACKLOG_MAX = 20_000
 """Events that a subscriber may be behind when more come; a few seconds of a busy exchange. One
@@ -29,7 +30,7 @@ class Subscription:
         self._backlog_max = backlog_max
         self._events = 0
         self._in_hand = 0
-        self._wake = asyncio.Event()
+        self._idle: asyncio.Future[None] | None = None
 
     @property
     def handled(self) -> int:
@@ -43,7 +44,7 @@ class Subscription:
         else:
             self._backlog.extend(transactions)
             self._events += events
-            self._wake.set()
+            wake(self._idle)
 
     def give_up(self) -> None:
         """Called by the bus only: nothing more comes."""
@@ -51,16 +52,17 @@ class Subscription:
         # The read side is far ahead of what was not taken yet.
         self._backlog.clear()
         self._bus.drop(self)
-        self._wake.set()
+        wake(self._idle)
 
     async def next(self) -> list[Transaction]:
         """Everything that came since the last call, all of which counts as handled now; waits for
         at least one. Empty after an overflow, and then only."""
         self._in_hand = 0
-        self._bus.progressed()
+        if self._bus.awaiting:
+            self._bus.progressed()
         while not self._backlog and not self.overflowed:
-            self._wake.clear()
-            await self._wake.wait()
+            self._idle = asyncio.get_running_loop().create_future()
+            await self._idle
         transactions = list(self._backlog)
         self._backlog.clear()
         self._events = 0
@@ -79,6 +81,8 @@ class EventBus:
         self.position = 0
         self._subscriptions: dict[Subscription, None] = {}
         self._progress = asyncio.Event()
+        self.awaiting = 0
+        """How many wait for progress; nearly always nobody does."""
 
     @property
     def handled(self) -> int:
@@ -103,6 +107,7 @@ class EventBus:
     async def all_handled(self, position: int, grace_s: float = GRACE_S) -> None:
         """Return once everybody has handled everything up to a position that was published. Who
         has not by the end of the grace time (of the wall's clock) is dropped."""
+        self.awaiting += 1
         try:
             async with asyncio.timeout(grace_s):
                 while self.handled < position:
@@ -112,6 +117,8 @@ class EventBus:
             for subscription in list(self._subscriptions):
                 if subscription.handled < position:
                     subscription.give_up()
+        finally:
+            self.awaiting -= 1
 
     def progressed(self) -> None:
         """Called by subscriptions only: somebody has handled more."""

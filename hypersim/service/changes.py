@@ -16,7 +16,6 @@ from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import RecordedTrade
 from hypersim.market.ticker import Ticker
-from hypersim.service.transaction import Transaction
 from hypersim.trading.counters import Counters
 from hypersim.trading.events import (
     AccountChanged,
@@ -108,13 +107,8 @@ class Changes:
         self.counters = Counters()
         self.is_reset = False
 
-    def add_all(self, transactions: Iterable[Transaction]) -> None:
-        """Fold in what happened."""
-        for transaction in transactions:
-            self.add(transaction.events)
-
     def add(self, events: Iterable[Event]) -> None:
-        """Fold in these."""
+        """Fold in what happened."""
         for event in events:
             match event:
                 case OrderFilled():

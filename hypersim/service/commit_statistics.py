@@ -19,11 +19,6 @@ class Histogram:
         self.counts = [0] * (len(self.bounds) + 1)
         self.total = 0.0
 
-    def observe(self, value: float) -> None:
-        """Count one value."""
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.total += value
-
 
 class CommitStatistics:
     """Commits since the start: how many, of how many events each, and how long each took."""
@@ -40,5 +35,6 @@ class CommitStatistics:
         """Called by the committer after each commit."""
         self.commits += 1
         self.events += events
-        self.latency_s.observe(elapsed_s)
-        self.events_per_commit.observe(events)
+        for histogram, value in ((self.latency_s, elapsed_s), (self.events_per_commit, events)):
+            histogram.counts[bisect_left(histogram.bounds, value)] += 1
+            histogram.total += value

@@ -7,6 +7,8 @@ durable and the read side shows it.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import chain
+from operator import attrgetter
 from time import perf_counter
 
 from msgspec.structs import replace
@@ -19,7 +21,9 @@ from hypersim.service.changes import Changes
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.record import Recorder, RecordLost
 from hypersim.service.transaction import Transaction
+from hypersim.service.waking import wake
 from hypersim.trading.counters import Counters
+from hypersim.trading.events import Event
 
 BATCH_EVENTS_MAX = 500
 """One big batch must not hold up the acknowledgements behind it; what one command brought about is
@@ -67,13 +71,11 @@ class Committer:
         self,
         recorder: Recorder,
         *,
-        counters: Callable[[], Counters],
         balances: dict[BalanceKey, Balance],
         publish: Callable[[Changes, Sequence[Transaction]], None],
     ) -> None:
         self.statistics = CommitStatistics()
         self._recorder = recorder
-        self._counters = counters
         self._balances = balances
         self._publish = publish
         self._loop = asyncio.get_running_loop()
@@ -81,7 +83,8 @@ class Committer:
         self._in_flight: Batch | None = None
         self.backlog = 0
         """Events that are applied but not yet durable."""
-        self._wake = asyncio.Event()
+        self._idle: asyncio.Future[None] | None = None
+        """Resolved when there is something to commit again."""
         self._candles: list[tuple[str, Candle]] = []
         self._tickers: list[Ticker] = []
         self._public_trades: list[RecordedTrade] = []
@@ -95,31 +98,26 @@ class Committer:
         """The batch after which everything so far is durable and visible; None: it is now."""
         return self._batches[-1] if self._batches else self._in_flight
 
-    def add(self, *transactions: Transaction) -> Batch:
-        """Queue what belongs together, in the order in which it was applied; returns the batch that
-        it is in."""
+    def add(self, counters: Counters, *transactions: Transaction) -> Batch:
+        """Queue what belongs together, in the order in which it was applied, with the counters
+        after it; returns the batch that it is in."""
         size = 0
         for transaction in transactions:
             size += len(transaction.events)
+        batch = self._batches[-1] if self._batches else None
+        is_full = batch is not None and batch.size and batch.size + size > BATCH_EVENTS_MAX
         # What was before a reset and what is after it are different worlds, with the same numbers.
-        if not self._has_room(size) or transactions[0].begins_again:
-            self._batches.append(Batch(self._loop))
-        batch = self._batches[-1]
+        if batch is None or is_full or transactions[0].begins_again:
+            batch = Batch(self._loop)
+            self._batches.append(batch)
         batch.transactions.extend(transactions)
         batch.size += size
         self.backlog += size
-        batch.counters = replace(self._counters())
+        batch.counters = replace(counters)
         for transaction in transactions:
             batch.needs_record = batch.needs_record or transaction.is_recorded
-        self._wake.set()
+        wake(self._idle)
         return batch
-
-    def _has_room(self, count: int) -> bool:
-        """Whether the last batch takes so many events more."""
-        if not self._batches:
-            return False
-        queued = self._batches[-1].size
-        return not queued or queued + count <= BATCH_EVENTS_MAX
 
     def note(
         self,
@@ -132,26 +130,27 @@ class Committer:
         self._tickers.extend(tickers)
         self._public_trades.extend(public_trades)
 
-    def flush(self) -> None:
+    def flush(self, counters: Counters) -> None:
         """Record what was noted even if nothing happens."""
         if not self._batches:
             self._batches.append(Batch(self._loop))
         batch = self._batches[-1]
         batch.needs_record = True
-        batch.counters = replace(self._counters())
-        self._wake.set()
+        batch.counters = replace(counters)
+        wake(self._idle)
 
     async def run(self) -> None:
         """Commit batch after batch until canceled; ends with `RecordLost` when the record does."""
+        recorder = self._recorder
         try:
             while True:
                 # Also while there is much to commit, or the record would never be settled.
-                is_settled = not await self._recorder.settle()
+                is_settled = recorder.is_settled or not await recorder.settle()
                 if self._batches:
-                    await self._commit_next()
+                    await self._commit(self._batches.popleft())
                 elif is_settled:
-                    self._wake.clear()
-                    await self._wake.wait()
+                    self._idle = self._loop.create_future()
+                    await self._idle
         except RecordLost as lost:
             # Nobody is told a lie: the outcome of these requests is unknown.
             for waiting in (self._in_flight, *self._batches):
@@ -159,20 +158,16 @@ class Committer:
                     waiting.finish(lost)
             raise
 
-    async def _commit_next(self) -> None:
-        batch = self._in_flight = self._batches.popleft()
-        self.backlog -= batch.size
-        await self._commit(batch)
-        self._in_flight = None
-        batch.finish()
-
     async def _commit(self, batch: Batch) -> None:
+        self._in_flight = batch
+        self.backlog -= batch.size
         changes = Changes(self._balances)
+        events = chain.from_iterable(map(_events, batch.transactions))
         if batch.size > BATCH_EVENTS_MAX:
             # Only publishing, below, changes the balances, and requests get their turns meanwhile.
-            await asyncio.to_thread(changes.add_all, batch.transactions)
+            await asyncio.to_thread(changes.add, events)
         else:
-            changes.add_all(batch.transactions)
+            changes.add(events)
         if batch.needs_record:
             changes.counters = batch.counters
             changes.candles, self._candles = self._candles, []
@@ -182,3 +177,8 @@ class Committer:
             await self._recorder.commit(changes)
             self.statistics.committed(batch.size, perf_counter() - started_s)
         self._publish(changes, batch.transactions)
+        self._in_flight = None
+        batch.finish()
+
+
+_events: Callable[[Transaction], Sequence[Event]] = attrgetter("events")

@@ -64,13 +64,12 @@ class Engine:
         self._now_ms = exchange.state.counters.time_ms
         self._settled_ms = 0
         self._settling: tuple[Batch, int] | None = None
-        self._deadline_ms: int | None = None
+        self._deadline_ms = exchange.state.next_deadline_ms()
         self._deadline_moved = asyncio.Event()
         self._resetting = asyncio.Lock()
         self._resets = 0
         self._committer = Committer(
             recorder,
-            counters=lambda: exchange.state.counters,
             balances=view.balances,
             publish=self._publish,
         )
@@ -107,7 +106,11 @@ class Engine:
         if is_bound_elsewhere(self.view.generation):
             return GONE
         transaction, rejected = self._execute(command, cause)
-        batch = committer.add(transaction) if transaction.events else committer.last()
+        batch: Batch | None
+        if transaction.events:
+            batch = committer.add(self.exchange.state.counters, transaction)
+        else:
+            batch = committer.last()
         if batch is not None:
             await batch.done()
         return transaction if rejected is None else rejected
@@ -126,7 +129,7 @@ class Engine:
             transaction, rejected = self._execute(command, cause)
             assert rejected is None, (command, rejected)
             transactions.append(transaction)
-        await self._committer.add(*transactions).done()
+        await self._committer.add(self.exchange.state.counters, *transactions).done()
 
     async def move_market(self, event: MarketEvent) -> None:
         """Take in a feed's event; returns when it is applied, not when its fills are durable.
@@ -144,7 +147,7 @@ class Engine:
             log.warning("market event ignored", reason=rejected.message)
         if not transaction.events:
             return
-        batch = self._committer.add(transaction)
+        batch = self._committer.add(self.exchange.state.counters, transaction)
         if self._committer.backlog > BACKLOG_EVENTS_MAX:
             await batch.done()
 
@@ -195,25 +198,24 @@ class Engine:
         self._now_ms = max(self._now_ms, self.clock.now_ms())
         if not isinstance(command, Reset):
             self._pass_time()
-        outcome = self._carry_out(command, cause)
-        if self.exchange.state.next_deadline_ms() != self._deadline_ms:
-            self._deadline_moved.set()
-        return outcome
+        return self._carry_out(command, cause)
 
     def _pass_time(self) -> None:
         """What was due by now is the clock's doing, whoever comes next."""
-        deadline_ms = self.exchange.state.next_deadline_ms()
-        if deadline_ms is None or deadline_ms > self._now_ms:
+        if self._deadline_ms is None or self._deadline_ms > self._now_ms:
             return
         transaction, _ = self._carry_out(PassTime(), Source.CLOCK)
         if transaction.events:
-            self._committer.add(transaction)
+            self._committer.add(self.exchange.state.counters, transaction)
 
     def _carry_out(self, command: Command, cause: Cause) -> tuple[Transaction, Rejected | None]:
         exchange, now_ms = self.exchange, self._now_ms
         events, rejected = exchange.execute(command, now_ms)
         # A reset has begun another one.
         state = exchange.state
+        if (deadline_ms := state.next_deadline_ms()) != self._deadline_ms:
+            self._deadline_ms = deadline_ms
+            self._deadline_moved.set()
         counters = state.counters
         moved = balances_after(events, state)
         return (
@@ -239,11 +241,10 @@ class Engine:
         """Let orders expire at their deadlines even when nothing else happens."""
         while True:
             self._deadline_moved.clear()
-            deadline_ms = self._deadline_ms = self.exchange.state.next_deadline_ms()
-            if deadline_ms is None:
+            if self._deadline_ms is None:
                 await self._deadline_moved.wait()
                 continue
-            await _first_of(self.clock.wait_until(deadline_ms), self._deadline_moved.wait())
+            await _first_of(self.clock.wait_until(self._deadline_ms), self._deadline_moved.wait())
             if not self.health.is_available:
                 await self.health.available()
             self._now_ms = max(self._now_ms, self.clock.now_ms())
@@ -271,9 +272,10 @@ class Engine:
             if data.last_price is not None:
                 tickers.append(data.ticker())
         if tickers:
-            self.exchange.state.counters.time_ms = now_ms
+            counters = self.exchange.state.counters
+            counters.time_ms = now_ms
             self._committer.note((), tickers)
-            self._committer.flush()
+            self._committer.flush(counters)
 
     def _publish(self, changes: Changes, transactions: Sequence[Transaction]) -> None:
         closed = self.view.apply(changes, transactions)

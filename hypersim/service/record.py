@@ -28,6 +28,9 @@ class RecordLost(Exception):
 class Recorder(Protocol):
     """The writing side of the record. One caller at a time."""
 
+    is_settled: bool
+    """Whether the tables hold all that is committed."""
+
     async def commit(self, changes: Changes) -> None:
         """Return once all of it would survive a crash. Rides out a database that goes away and
         comes back; raises `RecordLost` when it gives up."""

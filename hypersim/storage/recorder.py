@@ -58,6 +58,7 @@ class PostgresRecorder:
         self._outage_max_s = outage_max_s
         self._command_timeout_s = command_timeout_s
         self._pieces: deque[Bound] = deque()
+        self.is_settled = True
         self.settled = asyncio.Event()
         """Set while the tables hold all that is committed."""
         self.settled.set()
@@ -125,7 +126,8 @@ class PostgresRecorder:
         return True
 
     def _note_settled(self) -> None:
-        if not self._pieces:
+        self.is_settled = not self._pieces
+        if self.is_settled:
             self.settled.set()
 
     async def _write(self, bound: Bound, seq: int) -> None:

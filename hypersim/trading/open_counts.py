@@ -41,11 +41,17 @@ class OpenCounts:
         """Do not change it."""
         return self._in_all.get(account_id, _NOTHING)
 
-    def enter(self, order: Order) -> None:
-        """An order is open from now on."""
-        self._count(order, 1)
+    def count(self, order: Order, change: int) -> None:
+        """One more open order, or one less: as it was before it ended."""
+        here = self._in_symbol[order.account_id, order.symbol]
+        for counted in (here, self._in_all[order.account_id]):
+            counted.orders += change
+            if order.trigger is not None:
+                counted.conditional += change
+            if order.iceberg_quantity is not None:
+                counted.icebergs += change
         if order.side is Side.BUY:
-            self._in_symbol[order.account_id, order.symbol].to_buy += order.remaining
+            here.to_buy += change * order.remaining
 
     def change(self, before: Order, after: Order) -> None:
         """An open order has another quantity, or less of it left."""
@@ -53,14 +59,8 @@ class OpenCounts:
             here = self._in_symbol[after.account_id, after.symbol]
             here.to_buy += after.remaining - before.remaining
 
-    def leave(self, order: Order) -> None:
-        """An order, as it was before it ended, is open no longer."""
-        self._count(order, -1)
-        if order.side is Side.BUY:
-            self._in_symbol[order.account_id, order.symbol].to_buy -= order.remaining
-
     def leave_all(self, orders: Sequence[Order]) -> None:
-        """The same of many orders of one account and symbol."""
+        """Many orders of one account and symbol, as they were before they ended."""
         here, everywhere = self._both(orders[0])
         conditional = sum(order.trigger is not None for order in orders)
         icebergs = sum(order.iceberg_quantity is not None for order in orders)
@@ -74,15 +74,6 @@ class OpenCounts:
         """One more open order list, or one less."""
         for counted in self._both(order_list):
             counted.lists += change
-
-    def _count(self, order: Order, change: int) -> None:
-        """One more order of its kinds, or one less."""
-        for counted in self._both(order):
-            counted.orders += change
-            if order.trigger is not None:
-                counted.conditional += change
-            if order.iceberg_quantity is not None:
-                counted.icebergs += change
 
     def _both(self, one: Order | OrderList) -> tuple[Open, Open]:
         return self._in_symbol[one.account_id, one.symbol], self._in_all[one.account_id]

@@ -3,7 +3,7 @@ once an order is open nobody can refuse its fills."""
 
 from decimal import Decimal
 
-from hypersim.account.ledger import MARKET_ACCOUNT
+from hypersim.account.ledger import MARKET_ACCOUNT, available
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO, plain
 from hypersim.trading.order import Side
@@ -19,12 +19,12 @@ def check_room(
     state: ExchangeState, instrument: Instrument, side: Side, quantity: Decimal, notional: Decimal
 ) -> Rejected | None:
     """`quantity` (base) and `notional` (quote) are the most that the order can trade."""
-    is_buy = side is Side.BUY
+    is_buy, amounts = side is Side.BUY, state.ledger.amounts
     for asset, change, most in (
         (instrument.base, -quantity if is_buy else quantity, instrument.max_quantity),
         (instrument.quote, notional if is_buy else -notional, instrument.max_notional),
     ):
-        room = TRADED_MAX - abs(state.ledger.available(MARKET_ACCOUNT, asset) + change)
+        room = TRADED_MAX - abs(amounts.get(available(MARKET_ACCOUNT, asset), ZERO) + change)
         # Nearly always as many orders of the largest size would fit, which is known at once.
         if room < len(state.orders) * most and room < _resting(state, asset):
             return Rejected(

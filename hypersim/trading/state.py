@@ -188,7 +188,7 @@ class ExchangeState:
 
     def enter(self, order: Order) -> None:
         """A new open order: it is listed after those before it, and stands behind them."""
-        self.open_counts.enter(order)
+        self.open_counts.count(order, 1)
         self.orders[order.id] = order
         self.open_by_account[order.account_id][order.id] = order
         self.client_order_ids.add(order)
@@ -211,7 +211,7 @@ class ExchangeState:
         """Take an order that ended out of the open ones."""
         del self.orders[before.id]
         del self.open_by_account[before.account_id][before.id]
-        self.open_counts.leave(before)
+        self.open_counts.count(before, -1)
         self.leave(before)
         self.deadlines.discard(before.id)
         self.client_order_ids.close(after)

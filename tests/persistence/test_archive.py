@@ -248,10 +248,10 @@ async def test_candles_and_tickers_are_kept_and_the_later_version_counts(
         Decimal("1.5"), Decimal(3), Decimal(4), 5, 0,
     )  # fmt: skip
     live.committer.note((), [replace(ticker, last=Decimal(1)), ticker])
-    live.committer.flush()
+    live.committer.flush(live.exchange.state.counters)
     await live.settled()
     live.committer.note([(SYMBOL, candle(2, "7")), (SYMBOL, candle(3, "8"))])
-    live.committer.flush()
+    live.committer.flush(live.exchange.state.counters)
     await live.settled()
     expected = [candle(1, "6"), candle(2, "7")]
     assert await archive.candles(SYMBOL, MINUTE_MS, 3 * MINUTE_MS) == expected

@@ -78,7 +78,7 @@ async def count(database: ConnectionSettings, statement: str) -> int:
 
 async def is_settled(live: RecordedExchange) -> None:
     async with asyncio.timeout(30):
-        live.committer.flush()
+        live.committer.flush(live.exchange.state.counters)
         await live.recorder.settled.wait()
 
 

@@ -63,7 +63,7 @@ async def both(live: RecordedExchange, memory: MemoryRecord, command: Command) -
     changes = Changes(memory.balances)
     changes.add(events)
     await memory.commit(changes)
-    await live.committer.add(transaction(events)).done()
+    await live.committer.add(live.exchange.state.counters, transaction(events)).done()
 
 
 @pytest.mark.parametrize("since_ms", [None, START_MS + 2])

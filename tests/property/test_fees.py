@@ -132,7 +132,7 @@ def is_fee(account_id: int) -> bool:
 def earned(exchange: Exchange, happened: list[Event]) -> dict[str, Decimal]:
     """What the exchange has of fees, but those of withdrawals."""
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for (account_id, asset, _), amount in exchange.state.ledger.buckets():
+    for (account_id, asset, _), amount in exchange.state.ledger.amounts.items():
         if is_fee(account_id):
             sums[asset] += amount
     for event in happened:

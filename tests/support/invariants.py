@@ -43,7 +43,7 @@ def picture(state: ExchangeState) -> tuple[Any, ...]:
     # Events do not say when the record was last changed; the commands that led to them did.
     counters = replace(state.counters, time_ms=0)
     return (
-        (counters, dict(state.ledger.buckets()), state.orders),
+        (counters, dict(state.ledger.amounts), state.orders),
         (state.users, state.keys, state.open_by_account, state.lists, state.withdrawals),
         [_market_picture(state, symbol) for symbol in state.markets],
     )
@@ -89,7 +89,7 @@ def check_money(state: ExchangeState, *, has_reserves: bool = False) -> None:
     for order_list in state.lists.values():
         base = state.markets[order_list.symbol].instrument.base
         owed[order_list.account_id, base] += order_list.hold
-    for (account_id, asset, is_locked), amount in state.ledger.buckets():
+    for (account_id, asset, is_locked), amount in state.ledger.amounts.items():
         sums[asset] += amount
         assert amount >= 0 or account_id < 0, (account_id, asset, amount)
         if is_locked:

@@ -26,6 +26,8 @@ Row = TypeVar("Row", Order, OrderList, PreventedMatch, Fill, LedgerRow, Withdraw
 class MemoryRecord:
     """See `Recorder` and `Archive`. Durable as long as the test."""
 
+    is_settled = True
+
     def __init__(self) -> None:
         self.commits = 0
         self.users: dict[int, User] = {}

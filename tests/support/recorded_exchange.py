@@ -32,7 +32,6 @@ class RecordedExchange:
         self.recorder = recorder
         self.committer = Committer(
             recorder,
-            counters=lambda: exchange.state.counters,
             balances=view.balances,
             publish=self._publish,
         )
@@ -43,7 +42,8 @@ class RecordedExchange:
         events, _ = self.exchange.execute(command, self.now_ms)
         if not events:
             return self.committer.last()
-        return self.committer.add(transaction(events, self.exchange.state, self.now_ms))
+        state = self.exchange.state
+        return self.committer.add(state.counters, transaction(events, state, self.now_ms))
 
     async def commit(self, *commands: Command) -> None:
         """Execute, and return when all of it is in the record."""

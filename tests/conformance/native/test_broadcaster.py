@@ -44,6 +44,8 @@ from tests.support.builders import (
 class NoRecord:
     """Nothing here is recorded."""
 
+    is_settled = True
+
     async def commit(self, changes: Changes) -> None:
         raise AssertionError(changes)
 

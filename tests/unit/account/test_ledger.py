@@ -48,10 +48,10 @@ def test_a_posting_takes_from_one_bucket_and_gives_to_the_other() -> None:
 @pytest.mark.parametrize("amount", ["10.00000001", "0", "-1"])
 def test_what_is_not_there_cannot_move(amount: str) -> None:
     ledger = ledger_with_ten()
-    before = dict(ledger.buckets())
+    before = dict(ledger.amounts)
     with pytest.raises(AssertionError):
         ledger.post(Posting(available(1, "BTC"), locked(1, "BTC"), Decimal(amount)))
-    assert dict(ledger.buckets()) == before
+    assert dict(ledger.amounts) == before
 
 
 def test_what_is_locked_cannot_be_taken_from_what_is_available() -> None:
@@ -67,7 +67,7 @@ def test_a_restored_balance_is_as_it_was() -> None:
     ledger.restore(EXTERNAL_ACCOUNT, "BTC", Balance(-TEN, Decimal(0)))
     original = ledger_with_ten()
     original.post(Posting(available(1, "BTC"), locked(1, "BTC"), Decimal(4)))
-    assert dict(ledger.buckets()) == dict(original.buckets())
+    assert dict(ledger.amounts) == dict(original.amounts)
     assert Balance(Decimal(6), Decimal(4)).total == TEN
 
 
@@ -76,11 +76,11 @@ def test_an_asset_always_sums_to_zero(moves: list[Posting]) -> None:
     ledger = ledger_with_ten()
     for posting in moves:
         if posting.source.account_id < 0 or (
-            dict(ledger.buckets()).get(posting.source, 0) >= posting.amount
+            dict(ledger.amounts).get(posting.source, 0) >= posting.amount
         ):
             ledger.post(posting)
-    assert sum(amount for _, amount in ledger.buckets()) == 0
-    assert all(amount >= 0 for bucket, amount in ledger.buckets() if bucket.account_id > 0)
+    assert sum(amount for _, amount in ledger.amounts.items()) == 0
+    assert all(amount >= 0 for bucket, amount in ledger.amounts.items() if bucket.account_id > 0)
 
 
 @given(st.lists(postings, min_size=1, max_size=6))

@@ -24,7 +24,7 @@ def canceled(count: int) -> list[Event]:
 @pytest.fixture
 async def committer() -> Committer:
     """One that does not run, so that what is added stays in its batches."""
-    return Committer(MemoryRecord(), counters=Counters, balances={}, publish=lambda *_: None)
+    return Committer(MemoryRecord(), balances={}, publish=lambda *_: None)
 
 
 def sizes(*batches: Batch) -> list[int]:
@@ -33,7 +33,7 @@ def sizes(*batches: Batch) -> list[int]:
 
 async def test_few_events_of_many_commands_share_a_batch(committer: Committer) -> None:
     one = canceled(1)
-    batches = [committer.add(transaction(one)) for _ in range(BATCH_EVENTS_MAX + 1)]
+    batches = [committer.add(Counters(), transaction(one)) for _ in range(BATCH_EVENTS_MAX + 1)]
     assert sizes(*batches) == [BATCH_EVENTS_MAX, 1]
 
 
@@ -41,15 +41,17 @@ async def test_a_command_with_very_many_events_waits_for_nobody_and_nobody_for_i
     committer: Committer,
 ) -> None:
     one, many = canceled(1), canceled(BATCH_EVENTS_MAX + 1)
-    batches = [committer.add(transaction(events)) for events in (one, many, one, one, many)]
+    batches = [
+        committer.add(Counters(), transaction(events)) for events in (one, many, one, one, many)
+    ]
     assert sizes(*batches) == [1, BATCH_EVENTS_MAX + 1, 2, BATCH_EVENTS_MAX + 1]
     assert committer.backlog == sum(sizes(*batches))
 
 
 async def test_what_was_only_noted_goes_with_the_next_events(committer: Committer) -> None:
-    committer.flush()
+    committer.flush(Counters())
     noted = committer.last()
-    assert committer.add(transaction(canceled(BATCH_EVENTS_MAX + 1))) is noted
+    assert committer.add(Counters(), transaction(canceled(BATCH_EVENTS_MAX + 1))) is noted
 
 
 async def test_a_batch_of_any_size_reaches_who_has_kept_up() -> None:
