@@ -20,6 +20,7 @@ from hypersim.api.asgi import Receive, Scope, Send
 from hypersim.api.edge.edge import Edge
 from hypersim.api.http.plain import ClientGone, read_body
 from hypersim.api.http.protocol import HttpProtocol
+from tests.support.wire import Wire
 
 TURNS = 60
 """Of the event loop, for every answer to be written."""
@@ -35,41 +36,6 @@ class Heard(NamedTuple):
     path: str
     query: bytes
     body: bytes
-
-
-class Wire(asyncio.Transport):
-    """A client's end that the test holds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = bytearray()
-        self.is_closed = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.written += data
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return {"peername": ("192.0.2.1", 5), "sockname": ("192.0.2.2", 80)}.get(name, default)
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    abort = close
-
-    def can_write_eof(self) -> bool:
-        return False
-
-    def pause_reading(self) -> None:
-        return
-
-    def resume_reading(self) -> None:
-        return
-
-    def get_write_buffer_size(self) -> int:
-        return 0
 
 
 class Outcome(NamedTuple):

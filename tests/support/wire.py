@@ -1,0 +1,83 @@
+"""A client's end of a connection that the test holds: bytes in, bytes out, and no socket."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from hypersim.api.asgi import AsgiApp
+from hypersim.api.edge.edge import Edge
+from hypersim.api.http.protocol import HttpProtocol
+
+
+class Wire(asyncio.Transport):
+    """Keeps what is written, and calls `heard` whenever something is."""
+
+    def __init__(self, heard: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self.written = bytearray()
+        self.is_closed = False
+        self._heard = heard
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+        if self._heard is not None:
+            self._heard()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return {"peername": ("192.0.2.1", 5), "sockname": ("192.0.2.2", 80)}.get(name, default)
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    abort = close
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        return
+
+    def resume_reading(self) -> None:
+        return
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+class HttpWire:
+    """One connection to an app, over the server's own protocol."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        config = uvicorn.Config(
+            app,
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+        )
+        config.load()
+        self._wire = Wire(self._heard)
+        self._protocol = HttpProtocol(
+            Edge(), config=config, server_state=ServerState(), app_state={}
+        )
+        self._protocol.connection_made(self._wire)
+        self._answered: asyncio.Future[None] | None = None
+
+    async def answer(self, request: bytes) -> bytes:
+        """What comes back first, which for a short answer is all of it."""
+        self._wire.written.clear()
+        self._answered = asyncio.get_running_loop().create_future()
+        self._protocol.data_received(request)
+        await self._answered
+        return bytes(self._wire.written)
+
+    def _heard(self) -> None:
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_result(None)
