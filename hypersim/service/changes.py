@@ -80,32 +80,31 @@ class EndedTogether(NamedTuple):
     before: int
 
 
-class Changes:
+class Changes(msgspec.Struct, eq=False):
     """The sum of some events. Of each order, list, balance, user and key only the last state
     counts; orders that ended `together` may stand in `orders` as they were before. `closed` are the
     orders that the record has open and of which nothing changed but that they ended. `is_reset`
-    says that everything but the markets was emptied first."""
+    says that everything but the markets was emptied first. `before`: the balances until then."""
 
-    def __init__(self, balances: Mapping[BalanceKey, Balance]) -> None:
-        self._before = balances
-        self.balances: dict[BalanceKey, Balance] = {}
-        self.orders: dict[int, Order] = {}
-        self.closed: set[int] = set()
-        self.together: list[EndedTogether] = []
-        self.lists: dict[int, OrderList] = {}
-        self.fills: list[Fill] = []
-        self.prevented: dict[int, PreventedMatch] = {}
-        self.amendments: list[Amendment] = []
-        self.ledger: list[LedgerRow] = []
-        self.withdrawals: dict[int, Withdrawal] = {}
-        self.users: dict[int, User] = {}
-        self.keys: dict[str, ApiKey] = {}
-        self.instruments: dict[str, Instrument] = {}
-        self.candles: list[tuple[str, Candle]] = []
-        self.public_trades: list[RecordedTrade] = []
-        self.tickers: list[Ticker] = []
-        self.counters = Counters()
-        self.is_reset = False
+    before: Mapping[BalanceKey, Balance]
+    balances: dict[BalanceKey, Balance] = {}
+    orders: dict[int, Order] = {}
+    closed: set[int] = set()
+    together: list[EndedTogether] = []
+    lists: dict[int, OrderList] = {}
+    fills: list[Fill] = []
+    prevented: dict[int, PreventedMatch] = {}
+    amendments: list[Amendment] = []
+    ledger: list[LedgerRow] = []
+    withdrawals: dict[int, Withdrawal] = {}
+    users: dict[int, User] = {}
+    keys: dict[str, ApiKey] = {}
+    instruments: dict[str, Instrument] = {}
+    candles: list[tuple[str, Candle]] = []
+    public_trades: list[RecordedTrade] = []
+    tickers: list[Ticker] = []
+    counters: Counters = msgspec.field(default_factory=Counters)
+    is_reset: bool = False
 
     def add(self, events: Iterable[Event]) -> None:
         """Fold in what happened."""
@@ -180,7 +179,7 @@ class Changes:
 
     def _begin_again(self) -> None:
         self.is_reset = True
-        self._before = {}
+        self.before = {}
         self.closed.clear()
         for kept in (self.balances, self.users, self.keys, self.withdrawals):
             kept.clear()
@@ -211,7 +210,7 @@ class Changes:
         self.orders[order.id] = order
 
     def _post(self, entry: LedgerEntry) -> None:
-        balances, recorded = self.balances, self._before
+        balances, recorded = self.balances, self.before
         for number, leg in enumerate(legs_of(entry)):
             key = (leg.account_id, leg.asset)
             before = balances.get(key) or recorded.get(key, NO_BALANCE)

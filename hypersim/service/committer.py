@@ -11,6 +11,7 @@ from itertools import chain
 from operator import attrgetter
 from time import perf_counter
 
+import msgspec
 from msgspec.structs import replace
 
 from hypersim.account.ledger import Balance, BalanceKey
@@ -30,32 +31,29 @@ BATCH_EVENTS_MAX = 500
 never divided, and one that brought about more has a batch of its own."""
 
 
-class Batch:
+class Batch(msgspec.Struct, eq=False):
     """Transactions that are committed together, in order, and the counters after the last of
     them. `size` counts their events."""
 
-    __slots__ = ("_loop", "_waiting", "counters", "is_done", "needs_record", "size", "transactions")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.transactions: list[Transaction] = []
-        self.size = 0
-        self.needs_record = False
-        self.is_done = False
-        self.counters = Counters()
-        self._loop = loop
-        self._waiting: list[asyncio.Future[None]] = []
+    loop: asyncio.AbstractEventLoop
+    counters: Counters
+    transactions: list[Transaction] = []
+    size: int = 0
+    needs_record: bool = False
+    is_done: bool = False
+    waiting: list[asyncio.Future[None]] = []
 
     def done(self) -> asyncio.Future[None]:
         """Resolved when the batch is durable and visible. One future per waiter, as a canceled
         waiter cancels the future that it awaits."""
-        future = self._loop.create_future()
-        self._waiting.append(future)
+        future = self.loop.create_future()
+        self.waiting.append(future)
         return future
 
     def finish(self, lost: RecordLost | None = None) -> None:
         """Wake all waiters, with the bad news if there is any."""
         self.is_done = lost is None
-        for future in self._waiting:
+        for future in self.waiting:
             if future.done():
                 continue
             if lost is None:
@@ -108,7 +106,7 @@ class Committer:
         is_full = batch is not None and batch.size and batch.size + size > BATCH_EVENTS_MAX
         # What was before a reset and what is after it are different worlds, with the same numbers.
         if batch is None or is_full or transactions[0].begins_again:
-            batch = Batch(self._loop)
+            batch = Batch(self._loop, counters)
             self._batches.append(batch)
         batch.transactions.extend(transactions)
         batch.size += size
@@ -133,7 +131,7 @@ class Committer:
     def flush(self, counters: Counters) -> None:
         """Record what was noted even if nothing happens."""
         if not self._batches:
-            self._batches.append(Batch(self._loop))
+            self._batches.append(Batch(self._loop, counters))
         batch = self._batches[-1]
         batch.needs_record = True
         batch.counters = replace(counters)

@@ -66,8 +66,9 @@ def check_allowance(
     """Whether their account may have these orders, which are all in one symbol, open too, though
     some may not stay open for long: a market order is one more than the most allowed while it
     trades."""
-    account_id = orders[0].account_id
-    for kind, count in _counts_of(orders, lists):
+    first, account_id = orders[0], orders[0].account_id
+    is_plain = len(orders) == 1 and first.trigger is None and first.iceberg_quantity is None
+    for kind, count in _ONE_PLAIN_ORDER if is_plain else _counts_of(orders, lists):
         if refusal := _check_count(state, market, account_id, kind, count):
             return refusal
     if market.instrument.position_max is None:
@@ -98,9 +99,6 @@ def check_position(
 
 def _counts_of(orders: Sequence[PlaceOrder], lists: int) -> Iterable[tuple[_Kind, int]]:
     """How many of each kind come, where any do."""
-    first = orders[0]
-    if len(orders) == 1 and first.trigger is None and first.iceberg_quantity is None:
-        return _ONE_PLAIN_ORDER
     conditional = sum(1 for order in orders if order.trigger is not None)
     icebergs = sum(1 for order in orders if order.iceberg_quantity is not None)
     counts = (

@@ -70,7 +70,10 @@ class Exchange:
             self._apply_all(expire_due(self.state, now_ms), events)
             self._follow_up(events, now_ms)
         rejected: Rejected | None = None
-        for step in self._steps_of(command):
+        steps: Iterable[Command] = (command,)
+        if isinstance(command, ApplyMarketEvent):
+            steps = self._steps_of(command)
+        for step in steps:
             decision = decide(self.state, step, now_ms)
             if isinstance(decision, Rejected):
                 rejected = decision
@@ -82,9 +85,9 @@ class Exchange:
             self.state.counters.time_ms = now_ms
         return events, rejected
 
-    def _steps_of(self, command: Command) -> Iterable[Command]:
+    def _steps_of(self, command: ApplyMarketEvent) -> Iterable[ApplyMarketEvent]:
         """The command itself; a price that passes others makes a stop wherever somebody waits."""
-        if isinstance(command, ApplyMarketEvent) and isinstance(command.event, PricePassed):
+        if isinstance(command.event, PricePassed):
             market = self.state.markets.get(command.event.symbol)
             if market is not None:
                 return map(ApplyMarketEvent, stops_on_the_way(market, command.event))

@@ -240,11 +240,6 @@ class Order(msgspec.Struct, frozen=True, gc=False):
         """What the public book shows of an order that rests."""
         return self.remaining if self.shown is None else self.shown
 
-    @property
-    def average(self) -> Decimal | None:
-        """Mean price of what was done, in quote; rounded at the context's 76 digits."""
-        return self.notional / self.filled if self.filled else None
-
     def moved_to(self, status: OrderStatus, **changes: Any) -> "Order":
         """This order in another status and with `changes`; an impossible transition is a bug."""
         assert status in TRANSITIONS[self.status], (self.status, status)

@@ -261,8 +261,8 @@ class Stage:
         order = state.orders.get(order_id) or state.recent.get(order_id)
         assert order is not None
         text = f"{order.status}, {plain(order.filled)} of {plain(order.quantity)}"
-        if order.average is not None:
-            text += f" at {plain(truncate(order.average, 8))}"
+        if order.filled:
+            text += f" at {plain(truncate(order.notional / order.filled, 8))}"
         assert text == what, f"{label} is {text}"
 
     def _account(self, name: str) -> int:

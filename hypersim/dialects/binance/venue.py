@@ -213,7 +213,7 @@ def find_instrument(view: View, name: str) -> Instrument:
     """The instrument that Binance would call so. Raises -1121."""
     instrument = view.instruments.get(view.symbol(name) or "")
     # The view also knows BTC-USDT, which is no name here.
-    if instrument is None or instrument.id != name:
+    if instrument is None or instrument.base + instrument.quote != name:
         raise bad_symbol()
     return instrument
 

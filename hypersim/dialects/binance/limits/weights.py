@@ -93,12 +93,16 @@ class Window:
 
     def add(self, key: object, amount: int, now_ms: int) -> int:
         """The count after adding; never below zero."""
-        after = self.count(key, now_ms) + amount
+        counts = self._counts
+        if now_ms >= self._turns_ms:
+            self._turns_ms = self.end_ms(now_ms)
+            counts.clear()
+        after = counts.get(key, 0) + amount
         if after < 0:
             after = 0
-        if len(self._counts) > CLIENTS_MAX:
-            self._counts.clear()
-        self._counts[key] = after
+        if len(counts) > CLIENTS_MAX:
+            counts.clear()
+        counts[key] = after
         return after
 
     def forget(self) -> None:

@@ -90,12 +90,12 @@ class Printer:
             iceberg,
             strategy_id,
             strategy_type,
-            UNSET if fills is None else [self._fill(fill) for fill in fills],
+            UNSET if fills is None else list(map(self._fill, fills)),
             [self._match(match) for match in matches] if matches else UNSET,
             "EXCHANGE" if uses_sor else UNSET,
             PREVENTION_WORDS[order.self_trade_prevention],
             True if uses_sor else UNSET,
-            _or_unset(order.prevented_match_id),
+            UNSET if order.prevented_match_id is None else order.prevented_match_id,
             fixed(order.prevented, self._quantity) if is_prevented else UNSET,
             expiry_word(order) or UNSET,
         )
@@ -227,6 +227,8 @@ class Printer:
     def _notes(self, order: Order) -> tuple[str | UnsetType, int | UnsetType, int | UnsetType]:
         """icebergQty, strategyId, strategyType."""
         iceberg = order.iceberg_quantity
+        if iceberg is None and order.strategy_id is None and order.strategy_type is None:
+            return UNSET, UNSET, UNSET
         return (
             UNSET if iceberg is None else fixed(iceberg, self._quantity),
             _or_unset(order.strategy_id),

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from hypersim.dialects.binance.errors.general import BinanceError, invalid_time_in_force
 from hypersim.dialects.binance.errors.orders import (
     iceberg_must_rest,
-    not_positive,
     strategy_type_too_small,
     unsupported_combination,
 )
@@ -114,12 +113,7 @@ def read_shared(params: Params, account_id: int, instrument: Instrument) -> Shar
 
 def read_quantity(params: Params, instrument: Instrument, name: str = "quantity") -> Decimal:
     """An amount of base that must be there."""
-    return read_needed(params, name, instrument.base_places)
-
-
-def read_needed(params: Params, name: str, places: int) -> Decimal:
-    """A price or quantity that must be there. Raises -1102, -1100, -1111, or -1013 for zero."""
-    return _positive(name, params.need_decimal(name, places))
+    return params.need_positive(name, instrument.base_places)
 
 
 def read_order(params: Params, account_id: int, instrument: Instrument) -> PlaceOrder:
@@ -138,7 +132,7 @@ def read_kind(params: Params, name: str = "type") -> Kind:
 def read_terms(params: Params, names: Names, instrument: Instrument, kind: Kind) -> Terms:
     """Reads the parameters that `names` names, and checks that the type needs and takes them."""
     time_in_force = params.choice(names.time_in_force, TIMES_IN_FORCE, invalid_time_in_force)
-    price = read_positive(params, names.price, instrument.quote_places)
+    price = params.positive(names.price, instrument.quote_places)
     terms = Terms(kind, read_client_order_id(params, names.client_order_id), time_in_force, price)
     is_usual = (
         kind.trigger is None
@@ -156,7 +150,7 @@ def read_terms(params: Params, names: Names, instrument: Instrument, kind: Kind)
 def _read_rare(params: Params, names: Names, instrument: Instrument, terms: Terms) -> Terms:
     return replace(
         terms,
-        stop_price=read_positive(params, names.stop_price, instrument.quote_places),
+        stop_price=params.positive(names.stop_price, instrument.quote_places),
         trailing_delta=params.integer(names.trailing_delta, 1, TRAILING_DELTA_MAX),
         # Zero is as good as none.
         iceberg=params.decimal(names.iceberg, instrument.base_places) or None,
@@ -223,8 +217,8 @@ def _mistake(names: Names, terms: Terms) -> BinanceError | None:
 
 
 def _read_amount(params: Params, kind: Kind, instrument: Instrument) -> Amount:
-    quantity = read_positive(params, "quantity", instrument.base_places)
-    quote_quantity = read_positive(params, "quoteOrderQty", instrument.quote_places)
+    quantity = params.positive("quantity", instrument.base_places)
+    quote_quantity = params.positive("quoteOrderQty", instrument.quote_places)
     if quantity is None and quote_quantity is None and kind.is_plain_market:
         raise mandatory_one_of("quantity", "quoteOrderQty")
     if quantity is None and not kind.is_plain_market:
@@ -232,18 +226,6 @@ def _read_amount(params: Params, kind: Kind, instrument: Instrument) -> Amount:
     if quote_quantity is not None and quantity is not None:
         raise not_required("quoteOrderQty")
     return Amount(quantity, quote_quantity)
-
-
-def read_positive(params: Params, name: str, places: int) -> Decimal | None:
-    """A price or quantity. Raises -1100, -1111, or -1013 for zero."""
-    number = params.decimal(name, places)
-    return None if number is None else _positive(name, number)
-
-
-def _positive(name: str, number: Decimal) -> Decimal:
-    if not number:
-        raise not_positive(name)
-    return number
 
 
 def read_strategy_type(params: Params, name: str) -> int | None:

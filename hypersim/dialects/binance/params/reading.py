@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.dialects.binance.errors.orders import not_positive
 from hypersim.dialects.binance.errors.parameters import (
     duplicate_symbols,
     empty,
@@ -183,6 +184,23 @@ class Params:
         value = self._left.pop(name, None)
         return None if value is None else _decimal(name, value, places)
 
+    def positive(self, name: str, places: int = PLACES) -> Decimal | None:
+        """The same, but -1013 for zero."""
+        value = self._left.pop(name, None)
+        if value is None:
+            return None
+        number = _decimal(name, value, places)
+        if not number:
+            raise not_positive(name)
+        return number
+
+    def need_positive(self, name: str, places: int = PLACES) -> Decimal:
+        """See `positive`."""
+        number = self.positive(name, places)
+        if number is None:
+            raise mandatory(name)
+        return number
+
     def need_decimal(self, name: str, places: int = PLACES) -> Decimal:
         """See `decimal`."""
         return _decimal(name, self.need(name), places)
@@ -204,12 +222,12 @@ class Params:
         error: Callable[[], BinanceError] | None = None,
     ) -> T | None:
         """What the word stands for; an unknown word is `error`, or else -1130."""
-        value = self.take(name)
+        value = self._left.pop(name, None)
         if value is None:
             return None
-        if value not in known:
-            raise error() if error else malformed(name)
-        return known[value]
+        if value in known:
+            return known[value]
+        raise _unknown(name, value, error)
 
     def need_choice(
         self,
@@ -218,10 +236,12 @@ class Params:
         error: Callable[[], BinanceError] | None = None,
     ) -> T:
         """See `choice`."""
-        value = self.need(name)
-        if value not in known:
-            raise error() if error else malformed(name)
-        return known[value]
+        value = self._left.pop(name, None)
+        if value is None:
+            raise mandatory(name)
+        if value in known:
+            return known[value]
+        raise _unknown(name, value, error)
 
     def drop(self, *names: str) -> None:
         """Read and forget what this exchange takes without making use of it."""
@@ -239,6 +259,12 @@ class Params:
 
 def _illegal(name: str, value: str, legal: str) -> BinanceError:
     return illegal_characters(name, legal) if value else empty(name)
+
+
+def _unknown(name: str, value: str, error: Callable[[], BinanceError] | None) -> BinanceError:
+    if not value:
+        return empty(name)
+    return error() if error else malformed(name)
 
 
 def _integer(name: str, value: str, low: int, high: int) -> int:

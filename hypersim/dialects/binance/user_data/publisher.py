@@ -76,11 +76,16 @@ class UserData:
 
     def hear(self, transactions: Sequence[Transaction]) -> None:
         """See `Follower`."""
-        has_rare = any(isinstance(event, _RARE) for one in transactions for event in one.events)
+        has_rare = False
+        for transaction in transactions:
+            for event in transaction.events:
+                has_rare = has_rare or isinstance(event, _RARE)
         if has_rare or not self._forms:
             self._read_instruments()
         if has_rare:
             self._end_unrightful()
+        if not self.audience.accounts:
+            return
         flooded = self._flooded(transactions)
         for transaction in transactions:
             for share in shares_of(transaction, self.audience.accounts):

@@ -27,6 +27,9 @@ _STATUS_WORDS = {
 }
 
 
+_NOTHING = number(ZERO)
+
+
 class FeeBody(msgspec.Struct):
     """What was charged, and in what."""
 
@@ -104,10 +107,14 @@ def trade_body(fill: Fill) -> TradeBody:
 def order_body(order: Order, fills: Iterable[Fill]) -> OrderBody:
     """An order with its fills, all of them."""
     cost, fills = order.notional, list(fills)
-    if not order.filled and order.price is not None:
+    amount = remaining = number(order.quantity)
+    average, filled = None, _NOTHING
+    if order.filled:
+        filled, remaining = number(order.filled), number(order.quantity - order.filled)
+        average = number(truncate(order.notional / order.filled, AVERAGE_PLACES))
+    elif order.price is not None:
         cost = order.price * order.quantity
-    fees = _fees(fills)
-    average = order.average
+    fees = _fees(fills) if fills else []
     return OrderBody(
         str(order.id),
         order.client_order_id,
@@ -121,14 +128,14 @@ def order_body(order: Order, fills: Iterable[Fill]) -> OrderBody:
         order.post_only,
         order.side,
         optional_number(order.price),
-        None if average is None else number(truncate(average, AVERAGE_PLACES)),
-        number(order.quantity),
+        average,
+        amount,
         number(cost),
-        number(order.filled),
-        number(order.quantity - order.filled),
+        filled,
+        remaining,
         _STATUS_WORDS[order.status],
         fees[0] if len(fees) == 1 else None,
-        [trade_body(fill) for fill in fills],
+        list(map(trade_body, fills)),
         order.expires_ms,
         fees=fees if len(fees) > 1 else UNSET,
     )
