@@ -12,11 +12,11 @@ import msgspec
 import pytest
 
 from hypersim.api.edge.client import Clients
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.app import frames
-from hypersim.dialects.binance.app.rest import RestApi
+from hypersim.dialects.binance.app.rest import rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.app.ws_api import Conversation, WebSocketApi
-from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Operation, Venue
@@ -44,7 +44,7 @@ class Desk:
     def __init__(self, exchange: MemoryExchange) -> None:
         self.exchange = exchange
         self.venue = Venue(exchange.services)
-        self.rest = RestApi(self.venue, OPERATIONS)
+        self.rest = rest_api(self.venue, OPERATIONS)
         self.key = exchange.engine.view.keys[DEMO_KEY]
         self.answers: asyncio.Queue[str] = asyncio.Queue()
         self.session = Session(

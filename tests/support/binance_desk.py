@@ -13,7 +13,7 @@ from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.limits.weights import Limits
 from hypersim.dialects.binance.params.reading import Params
-from hypersim.dialects.binance.venue import Call, Operation, Venue, perform
+from hypersim.dialects.binance.venue import Operation, Venue, perform
 from hypersim.service.demo import seed_demo
 from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import ManualPrice
@@ -21,6 +21,7 @@ from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import ListInstrument
 from hypersim.trading.state import AccountLimits
+from tests.support.binance_calls import call_of
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY
 
@@ -38,7 +39,7 @@ class Desk:
     async def run(self, method: str, **params: str) -> Any:
         """The answer, decoded."""
         operation: Operation = METHODS[method]
-        call = Call(self.venue, Params(params), key=self.key)
+        call = call_of(self.venue, Params(params), self.key)
         return msgspec.json.decode(msgspec.json.encode(await perform(operation, call)))
 
     async def error(self, method: str, **params: str) -> BinanceError:

@@ -8,7 +8,8 @@ from hypersim.account.user import ApiKey
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.user_data.session import Session
-from hypersim.dialects.binance.venue import Call, Operation, Venue, perform
+from hypersim.dialects.binance.venue import Operation, Venue, perform
+from tests.support.binance_calls import call_of
 
 GOOD = {
     "symbol": "BTCUSDT",
@@ -143,7 +144,7 @@ async def _ask(
     params = NotingParams(dict(values))
     operation.weight_of(params)
     try:
-        await perform(operation, Call(venue, params, key=key, session=session))
+        await perform(operation, call_of(venue, params, key, session))
     except BinanceError as error:
         found = _MANDATORY.search(error.msg)
         return params.asked, found[1] if found and error.code == -1102 else None

@@ -3,7 +3,6 @@
 import binascii
 import re
 from collections.abc import Iterable
-from enum import Enum
 from functools import lru_cache
 from typing import assert_never
 
@@ -14,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from hypersim.account.user import ApiKey, KeyKind, Permission
+from hypersim.account.user import ApiKey, KeyKind
 from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
+from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.dialects.binance.errors.general import (
     bad_key_format,
@@ -39,28 +39,6 @@ WINDOW_LEGAL = r"^([0-9]{1,5})(\.[0-9]{1,3})?$"
 
 _KEY = re.compile(rf"[\w.\-]{{1,{KEY_LENGTH_MAX}}}", re.ASCII)
 _WINDOW = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?", re.ASCII)
-
-
-class Security(Enum):
-    """What an operation asks of its caller. KEY is a key without a signature (listen keys);
-    the others are signed, by a key that may read, trade or withdraw."""
-
-    NONE = "none"
-    KEY = "key"
-    READ = "read"
-    TRADE = "trade"
-    WITHDRAW = "withdraw"
-
-    @property
-    def permission(self) -> Permission:
-        """What the key must be allowed to do."""
-        match self:
-            case Security.TRADE:
-                return Permission.TRADE
-            case Security.WITHDRAW:
-                return Permission.WITHDRAW
-            case _:
-                return Permission.READ
 
 
 def usable_key(services: Services, name: str, address: str, security: Security) -> ApiKey:

@@ -1,59 +1,11 @@
-"""An operation: one thing that a client can ask for, over REST and the WebSocket API alike.
+"""What the requests of this dialect share, and one of them as its handler sees it.
 
-How to add one
---------------
-1.  Write the handler in the module of its family (`market_*.py`, `orders_*.py`, `lists_*.py`,
-    `account_*.py`, `wallet.py`, `user_data_*.py`):
-
-        async def order_status(call: Call) -> object:
-            params = call.params
-            instrument = call.instrument()              # `symbol`: -1102, -1100 or -1121
-            order_id = params.integer("orderId")        # None when absent; -1100 when no number
-            name = params.take("origClientOrderId")
-            params.done()                               # -1104 for what nobody read
-            if order_id is None and name is None:
-                raise mandatory_one_of("origClientOrderId", "orderId")
-            ...
-            return OrderBody(...)                       # a msgspec.Struct, dict or list, or Raw
-
-    Read every parameter first, then call `params.done()` once, and only then act: a request with
-    an unknown parameter must change nothing. `timestamp`, `recvWindow`, `signature` and `apiKey`
-    are read before the handler runs. All values are text, whatever the client's JSON said.
-2.  Raise what `errors.py` offers; turn a `Rejected` into an error with `refused(rejected,
-    Request.CANCEL)`. A missing factory is added there, a missing Rejection in `error_texts.py`.
-    RecordUnavailable, RecordLost and bugs need no handling.
-3.  Change things with `call.submit(command)`, read them from `.engine.view`,
-    `.markets` and `.archive`. `call.account_id` is whose request it is (signed operations only).
-4.  Print numbers with `text.fixed`, times with `call.time(time_ms)` (ms or µs, as the client
-    wants). Fields in the documented order; ids are ints, prices and quantities strings.
-5.  Declare it at the end of the module, and add the module's tuple to `table.py` if it is new:
-
-        OPERATIONS = (
-            Operation(
-                order_status,
-                rest=("GET /api/v3/order",),
-                methods=("order.status",),
-                security=Security.READ,                 # NONE (default), KEY, READ, TRADE
-                weight=4,                               # or a function of the unread Params
-                takes=takes_symbol("orderId", "origClientOrderId"),
-            ),
-        )
-
-    `takes` names every parameter that the handler may read, so that a misspelt one is told before
-    what is missing in its place; without it only what is left over at the end is refused.
-
-    `orders=1` (OCO: 2, OTOCO: 3) counts against the account's unfilled orders, adds the
-    X-MBX-ORDER-COUNT headers, and is given back when the handler raises. `is_lenient=True` lets
-    the request carry parameters that nobody reads (sapi does). With `is_free_when_done=True` its
-    weight is only charged when it fails (CHANGELOG of 2026-03-27: orders and cancels). With
-    `runs_over_limit=True` it also runs when the account has too many unfilled orders:
-    `call.over_limit` is then the error.
-6.  Over the WebSocket API `call.session` is the client's connection, else None; an operation that
-    only has `methods` can rely on it (`call.socket_session()`). What a handler does after its last
-    `await` happens before anything else is sent: the response is the next frame after it. Hooks of
-    a session: `on_close`, `on_logout`, `subscriptions`, `send`.
-7.  State that outlives a request belongs into `Venue`, what runs beside requests into its
-    `background` list.
+A handler reads every parameter of `call.params` first, then calls `params.done()` once (-1104 for
+what nobody read), and only then acts: a request with an unknown parameter changes nothing. It
+raises what `errors/` offers; a `Rejected` becomes an error with `refused(rejected,
+Request.CANCEL)`. It answers a msgspec.Struct, dict or list, with fields in the documented order,
+ids as ints, prices and quantities as texts. Over the WebSocket API `call.session` is the client's
+connection, and what a handler does after its last `await` happens before anything else is sent.
 """
 
 import contextlib
@@ -62,10 +14,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from hypersim.account.user import ApiKey
-from hypersim.api.edge.client import NOBODY, Counted
+from hypersim.api import operation as shared
+from hypersim.api.call import Call as SharedCall
+from hypersim.api.edge.client import Client
 from hypersim.api.services import Services
-from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors.general import (
     BinanceError,
     bad_symbol,
@@ -83,10 +35,7 @@ from hypersim.dialects.binance.user_data.session import Session
 from hypersim.market.instrument import Instrument
 from hypersim.service.heavy_reads import TooManyHeavyReads
 from hypersim.service.record import RecordLost, RecordUnavailable
-from hypersim.service.transaction import Caller, Transaction
 from hypersim.service.view import View
-from hypersim.trading.commands import Command
-from hypersim.trading.rejections import Rejected
 
 NAME = "binance"
 """Of this dialect."""
@@ -110,48 +59,22 @@ class Venue:
         self.background: list[Callable[[], Coroutine[None, None, None]]] = []
 
 
-class Call:
-    """One request as its handler sees it."""
+class Call(SharedCall):
+    """One request. `over_limit` is why no more orders may be placed, for an operation that runs all
+    the same."""
 
-    __slots__ = ("key", "over_limit", "params", "services", "session", "unit", "venue", "who")
+    __slots__ = ("over_limit", "params", "session", "unit", "venue", "weight")
 
-    def __init__(
-        self,
-        venue: Venue,
-        params: Params,
-        *,
-        key: ApiKey | None = None,
-        unit: TimeUnit = TimeUnit.MILLISECOND,
-        session: Session | None = None,
-        who: Counted = NOBODY,
-    ) -> None:
+    dialect = NAME
+
+    def __init__(self, venue: Venue, client: Client, endpoint: str) -> None:
+        super().__init__(venue.services, client, endpoint)
         self.venue = venue
-        self.services = venue.services
-        self.params = params
-        self.key = key
-        self.unit = unit
-        self.session = session
-        # Against whose limits it counts.
-        self.who = who
-        # Why no more orders may be placed, for an operation that runs all the same.
+        self.params = NO_PARAMS
+        self.unit = TimeUnit.MILLISECOND
+        self.session: Session | None = None
+        self.weight = 1
         self.over_limit: BinanceError | None = None
-
-    @property
-    def view(self) -> View:
-        """What has been committed."""
-        return self.services.engine.view
-
-    @property
-    def account_id(self) -> int:
-        """Whose request it is; only signed operations know."""
-        assert self.key is not None
-        return self.key.account_id
-
-    def submit(self, command: Command) -> Awaitable[Transaction | Rejected]:
-        """Have the exchange do it for this account; see `Engine.submit`."""
-        key = self.key
-        assert key is not None
-        return self.services.engine.submit(command, Caller(key.account_id, key.key, NAME))
 
     def now_ms(self) -> int:
         """The exchange's time."""
@@ -186,27 +109,25 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[object]]
-Weight = int | Callable[[Params], int]
+
+NO_PARAMS = Params({})
+"""Of a request that is not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """A handler and how it is reached; see the top of this module."""
+class Operation(shared.Operation[Call, Params]):
+    """`takes` names every parameter that the handler may read, so that a misspelt one is told
+    before what is missing in its place. `orders` are counted against the account's unfilled orders
+    (OCO: 2, OTOCO: 3) and given back when the handler raises. One that `is_lenient` may carry
+    parameters that nobody reads (sapi). One that `is_free_when_done` is only charged when it fails
+    (CHANGELOG of 2026-03-27). One that `runs_over_limit` also runs with too many unfilled orders:
+    `call.over_limit` is then the error."""
 
-    handler: Handler
-    rest: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    security: Security = Security.NONE
-    weight: Weight = 1
     orders: int = 0
     takes: Takes | None = field(default=None, kw_only=True)
     is_lenient: bool = field(default=False, kw_only=True)
     is_free_when_done: bool = field(default=False, kw_only=True)
     runs_over_limit: bool = field(default=False, kw_only=True)
-
-    def weight_of(self, params: Params) -> int:
-        """What this request costs."""
-        return self.weight if isinstance(self.weight, int) else self.weight(params)
 
 
 def find_instrument(view: View, name: str) -> Instrument:
@@ -219,24 +140,22 @@ def find_instrument(view: View, name: str) -> Instrument:
 
 
 async def perform(operation: Operation, call: Call) -> object:
-    """The operation's answer. Raises `BinanceError`, and nothing else."""
+    """The operation's answer. Orders that were counted are given back when it raises."""
     if operation.takes is not None:
         call.params.expect(operation.takes)
     orders = _count_orders(operation, call) if operation.orders else 0
     try:
         return await operation.handler(call)
-    except Exception as failure:
+    except Exception:
         if orders:
             call.venue.order_counts.add(call.account_id, -orders, call.now_ms())
-        if isinstance(failure, BinanceError):
-            raise
-        raise _error_of(failure, operation) from None
+        raise
 
 
 def _count_orders(operation: Operation, call: Call) -> int:
     """How many were counted: none beyond the limit, if the operation runs all the same."""
     try:
-        call.venue.order_counts.take(call.account_id, operation.orders, call.now_ms())
+        call.venue.order_counts.take(call.account_id, operation.orders, call.arrived_ms)
     except BinanceError as error:
         if not operation.runs_over_limit:
             raise
@@ -245,12 +164,17 @@ def _count_orders(operation: Operation, call: Call) -> int:
     return operation.orders
 
 
-def _error_of(failure: Exception, operation: Operation) -> BinanceError:
+def told(call: Call, failure: Exception) -> BinanceError:
+    """What the client is told of a failure."""
     match failure:
+        case BinanceError():
+            error = failure
         case RecordUnavailable():
-            return record_unavailable()
+            error = record_unavailable()
         case RecordLost():
-            return record_lost()
+            error = record_lost()
         case _:
-            log.error("request failed", operation=operation.handler.__name__, exc_info=failure)
-            return unknown()
+            log.error("request failed", endpoint=call.endpoint, exc_info=failure)
+            error = unknown()
+    call.status, call.code = error.status, error.code
+    return error

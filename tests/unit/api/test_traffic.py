@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from hypersim.api.traffic import OTHER, Traffic
-from hypersim.dialects.binance.app.rest import RestApi
+from hypersim.dialects.binance.app.rest import rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.venue import Venue
 from hypersim.dialects.native.app.build import build
@@ -34,7 +34,7 @@ def client_of(app: Any) -> httpx.AsyncClient:
 
 def binance(exchange: MemoryExchange, traffic: Traffic, **options: bool) -> httpx.AsyncClient:
     services = exchange.services._replace(traffic=traffic, **options)  # type: ignore[arg-type]
-    return client_of(RestApi(Venue(services), OPERATIONS))
+    return client_of(rest_api(Venue(services), OPERATIONS))
 
 
 async def test_endpoints_are_counted_by_their_pattern(exchange: MemoryExchange) -> None:

@@ -11,7 +11,7 @@ from hypersim.api.edge.client import SHARED_WIDTH
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.params.reading import Params
-from hypersim.dialects.binance.venue import Call, Operation, Venue, perform
+from hypersim.dialects.binance.venue import Operation, Venue, perform
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.manual import ManualFeed
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, joined
@@ -28,6 +28,7 @@ from hypersim.service.heavy_reads import (
 )
 from hypersim.service.manual_price import ManualPrice
 from hypersim.service.markets import SLICE_BARS
+from tests.support.binance_calls import call_of
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY
 
@@ -257,7 +258,7 @@ async def test_who_finds_the_queue_full_is_told_to_come_back(exchange: MemoryExc
 async def ask(exchange: MemoryExchange, method: str, params: dict[str, str]) -> object:
     """The answer to the demo user."""
     key = exchange.engine.view.keys[DEMO_KEY]
-    call = Call(Venue(exchange.services), Params(params), key=key)
+    call = call_of(Venue(exchange.services), Params(params), key)
     return await perform(by_name(method), call)
 
 

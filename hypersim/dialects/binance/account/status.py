@@ -1,6 +1,6 @@
 """What an account is and has: account.status, its order counts, its filters, its allocations."""
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.market.filters import asset_filters, exchange_filters, filters_of
 from hypersim.dialects.binance.numbers import NO_NUMBER, PLACES, fixed

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.numbers import fixed
 from hypersim.dialects.binance.orders.bodies import Body

@@ -4,7 +4,8 @@ Binance took the listen keys of its spot market away in 2026, but clients still 
 """
 
 from hypersim.account.user import ApiKey
-from hypersim.dialects.binance.auth import Security, usable_key
+from hypersim.api.operation import Security
+from hypersim.dialects.binance.auth import usable_key
 from hypersim.dialects.binance.errors.general import rejected_key
 from hypersim.dialects.binance.errors.parameters import mandatory
 from hypersim.dialects.binance.params.reading import takes

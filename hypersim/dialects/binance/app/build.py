@@ -11,8 +11,9 @@ from functools import partial
 from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.api.dialect import Mounted
 from hypersim.api.http.plain import Answer, Response
+from hypersim.api.http.shell import Shell
 from hypersim.api.services import Services
-from hypersim.dialects.binance.app.rest import RestApi
+from hypersim.dialects.binance.app.rest import RestCall, rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.app.ws_api import WebSocketApi
 from hypersim.dialects.binance.limits.connections import refuse
@@ -20,7 +21,7 @@ from hypersim.dialects.binance.limits.order_counts import count_fills
 from hypersim.dialects.binance.limits.weights import limits_from
 from hypersim.dialects.binance.streams.listen_keys import ListenKeyStreams
 from hypersim.dialects.binance.streams.server import StreamServer
-from hypersim.dialects.binance.venue import Venue
+from hypersim.dialects.binance.venue import Operation, Venue
 
 
 def build(services: Services) -> Mounted:
@@ -37,13 +38,13 @@ def build(services: Services) -> Mounted:
         "ws": streams,
         "stream": streams,
     }
-    return Mounted(BinanceApp(RestApi(venue, OPERATIONS), sockets), partial(_run, venue))
+    return Mounted(BinanceApp(rest_api(venue, OPERATIONS), sockets), partial(_run, venue))
 
 
 class BinanceApp:
     """HTTP to the REST API, sockets by their first path segment."""
 
-    def __init__(self, rest: RestApi, sockets: dict[str, AsgiApp]) -> None:
+    def __init__(self, rest: Shell[Operation, RestCall], sockets: dict[str, AsgiApp]) -> None:
         self._rest = rest
         self._sockets = sockets
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.venue import Call, Operation
 
 

@@ -1,43 +1,25 @@
-"""The REST API: a plain ASGI function over one table of operations.
-
-No web framework stands between the socket and the handler: what is to be parsed here (raw query,
-raw body, two headers) a framework would parse twice, and at these rates that costs more than the
-order itself.
-"""
+"""The REST API's words: query and body as they came, and weights in every answer."""
 
 import itertools
 import time as wall
 import uuid
-from collections.abc import Iterable
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Awaitable, Iterable
 
 import msgspec
 
-from hypersim.api.asgi import Receive, Scope, Send
-from hypersim.api.edge.client import Counted, client_of
+from hypersim.api.asgi import Scope
+from hypersim.api.edge.client import client_of
 from hypersim.api.http.gate import CORS_PUBLIC
-from hypersim.api.http.plain import (
-    Answer,
-    BodyTooLarge,
-    ClientGone,
-    Header,
-    Response,
-    read_body,
-    send_response,
-)
-from hypersim.api.traffic import OTHER
-from hypersim.dialects.binance.auth import Security, authenticate
+from hypersim.api.http.plain import Header, Response
+from hypersim.api.http.shell import Served, Shell
+from hypersim.dialects.binance.auth import authenticate
 from hypersim.dialects.binance.errors.general import BinanceError, not_authorized, unsupported
 from hypersim.dialects.binance.errors.parameters import invalid_time_unit
 from hypersim.dialects.binance.limits.meters import Meter, Meters
-from hypersim.dialects.binance.numbers import TIME_UNITS, TimeUnit
-from hypersim.dialects.binance.params.form import (
-    read_parameters,
-    signed_payloads,
-)
+from hypersim.dialects.binance.numbers import TIME_UNITS
+from hypersim.dialects.binance.params.form import read_parameters, signed_payloads
 from hypersim.dialects.binance.params.reading import Params
-from hypersim.dialects.binance.venue import Call, Operation, Venue, perform
+from hypersim.dialects.binance.venue import NAME, Call, Operation, Venue, perform, told
 
 JSON_TYPE = b"application/json;charset=UTF-8"
 KEY_HEADER = b"x-mbx-apikey"
@@ -50,168 +32,136 @@ take it for a network that fails and ask again for ever."""
 encode = msgspec.json.Encoder().encode
 
 
-class Route(NamedTuple):
-    """What is served at a path for a method, and what its requests count against."""
-
-    operation: Operation
-    meter: Meter
-    cors: tuple[Header, ...]
-    endpoint: str
+def rest_api(venue: Venue, operations: Iterable[Operation]) -> Shell[Operation, "RestCall"]:
+    """What answers HTTP requests."""
+    return Shell(venue.services, Rest(venue), operations)
 
 
-class RestApi:
-    """Answers HTTP requests."""
+class RestCall(Call):
+    """One request over HTTP."""
 
-    def __init__(self, venue: Venue, operations: tuple[Operation, ...]) -> None:
+    __slots__ = ("body", "key_name", "meter", "operation", "query", "unit_name")
+
+    def __init__(
+        self, venue: Venue, served: Served[Operation], meter: Meter, scope: Scope, body: bytes
+    ) -> None:
+        super().__init__(venue, client_of(scope), served.endpoint)
+        self.operation = served.operation
+        self.meter = meter
+        self.query: bytes = scope["query_string"]
+        self.body = body
+        self.key_name, self.unit_name = "", None
+        for header, value in scope["headers"]:
+            if header == KEY_HEADER:
+                self.key_name = value.decode("latin-1")
+            elif header == UNIT_HEADER:
+                self.unit_name = value.decode("latin-1")
+        self.who = self.client.counted_by(self.view.keys, self.key_name)
+
+
+class Rest:
+    """See `HttpWords`."""
+
+    name = NAME
+
+    def __init__(self, venue: Venue) -> None:
         self._venue = venue
-        self._routes: dict[tuple[str, str], Route] = {}
-        meters = Meters(venue.clients)
-        for operation in operations:
-            cors = CORS_PUBLIC if operation.security is Security.NONE else ()
-            for route in operation.rest:
-                method, path = route.split(" ")
-                assert (method, path) not in self._routes, route
-                self._routes[method, path] = Route(operation, meters.of(path), cors, route)
-        self._paths = {path for _, path in self._routes}
+        self._meters = Meters(venue.clients)
         self._numbers = itertools.count(1)
         self._run = str(uuid.uuid4())[:24].encode()
 
-    def plain(self, scope: Scope) -> Answer | None:
-        """See `PlainApp`."""
-        route = self._routes.get((scope["method"], scope["path"]))
-        return None if route is None else partial(self._answer, route, scope)
+    def receive(
+        self, served: Served[Operation], argument: str, scope: Scope, body: bytes
+    ) -> RestCall:
+        """See `HttpWords`."""
+        del argument
+        return RestCall(self._venue, served, self._meters.of(scope["path"]), scope, body)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        if scope["method"] == "HEAD" and self.is_public("GET", scope["path"]):
-            scope = {**scope, "method": "GET"}
-        answer = self.plain(scope)
-        if answer is None:
-            response = self._no_route(scope["method"], scope["path"])
-            traffic, address = self._venue.services.traffic, client_of(scope).address
-            begun = traffic.begin()
-            traffic.count("binance", OTHER, response.status, begun=begun, client=address)
-            await send_response(send, response)
-            return
+    def charge(self, call: RestCall) -> None:
+        """Raises -1003 and -1101. What cannot be read weighs as much as the lightest."""
+        operation = call.operation
         try:
-            limit = self._venue.services.edge.limits.body_bytes
-            response = await answer(await read_body(scope, receive, limit))
-        except ClientGone:
-            return
-        except BodyTooLarge:
-            response = self._response(413, _spring(413, "Payload Too Large", scope["path"]))
-        await send_response(send, response)
-
-    def is_public(self, method: str, path: str) -> bool:
-        """See `GuardedApp`."""
-        route = self._routes.get((method, path))
-        return route is not None and route.operation.security is Security.NONE
-
-    def forbidden(self, path: str, problem: str) -> Response:
-        """See `GuardedApp`."""
-        del path
-        error = not_authorized(problem)
-        return self._response(error.status, encode(error.body()))
-
-    async def _answer(self, route: Route, scope: Scope, body: bytes) -> Response:
-        venue, (operation, meter, cors, endpoint) = self._venue, route
-        traffic, code = venue.services.traffic, 0
-        begun = traffic.begin()
-        client, begun_ms = client_of(scope), venue.now_ms()
-        name, unit_text = _read_headers(scope["headers"])
-        who = client.counted_by(venue.services.engine.view.keys, name)
-        headers = [*cors]
-        try:
-            params, weight = self._charge(route, scope["query_string"], body, who)
-            call = Call(venue, params, unit=_unit(unit_text), who=who)
-            if operation.security is not Security.NONE:
-                call.key = authenticate(
-                    venue.services,
-                    operation.security,
-                    params,
-                    name=name,
-                    payloads=signed_payloads(
-                        scope["query_string"], body, is_strict=venue.services.strict_signatures
-                    ),
-                    address=client.address,
-                )
-            content, status = encode(await perform(operation, call)), 200
-            if operation.is_free_when_done:
-                meter.forgive(who, weight, begun_ms, venue.now_ms())
-            if operation.orders:
-                headers += _order_counts(venue, call.account_id)
-        except BinanceError as error:
-            if error.retry_at_ms is not None:
-                seconds = max(1, -(-(error.retry_at_ms - venue.now_ms()) // 1000))
-                headers.append((b"retry-after", b"%d" % seconds))
-            content, status, code = encode(error.body()), error.status, error.code
-        traffic.count(
-            "binance",
-            endpoint,
-            status,
-            begun=begun,
-            client=client.address,
-            account_id=who.account_id,
-            code=code,
-        )
-        headers += meter.headers(who, venue.now_ms())
-        return self._response(status, content, headers)
-
-    def _charge(self, route: Route, query: bytes, body: bytes, who: Counted) -> tuple[Params, int]:
-        """Count the request; its parameters and what was charged. What cannot be read weighs as
-        much as the lightest. Raises -1003 and -1101."""
-        now_ms = self._venue.now_ms()
-        try:
-            params = Params(read_parameters(query, body), is_lenient=route.operation.is_lenient)
+            values = read_parameters(call.query, call.body)
         except BinanceError:
-            route.meter.charge(who, 1, now_ms)
+            call.meter.charge(call.who, 1, call.arrived_ms)
             raise
-        weight = route.operation.weight_of(params)
-        route.meter.charge(who, weight, now_ms)
-        return params, weight
+        call.params = Params(values, is_lenient=operation.is_lenient)
+        call.weight = operation.weight_of(call.params)
+        call.meter.charge(call.who, call.weight, call.arrived_ms)
 
-    def _no_route(self, method: str, path: str) -> Response:
+    def authenticate(self, call: RestCall) -> None:
+        """Raises -1194, -1021, -1022 and those of keys and parameters."""
+        if call.unit_name is not None:
+            if call.unit_name not in TIME_UNITS:
+                raise invalid_time_unit()
+            call.unit = TIME_UNITS[call.unit_name]
+        if call.operation.is_public:
+            return
+        is_strict = call.services.strict_signatures
+        call.key = authenticate(
+            call.services,
+            call.operation.security,
+            call.params,
+            name=call.key_name,
+            payloads=signed_payloads(call.query, call.body, is_strict=is_strict),
+            address=call.client.address,
+        )
+
+    def perform(self, call: RestCall) -> Awaitable[object]:
+        """See `Steps`."""
+        return perform(call.operation, call)
+
+    def answer(self, call: RestCall, result: object) -> Response:
+        """See `Steps`."""
+        operation, now_ms = call.operation, self._venue.now_ms()
+        headers: list[Header] = []
+        if operation.is_free_when_done:
+            call.meter.forgive(call.who, call.weight, call.arrived_ms, now_ms)
+        if operation.orders:
+            short, day = self._venue.order_counts.counts(call.account_id, now_ms)
+            headers.append((b"x-mbx-order-count-10s", b"%d" % short))
+            headers.append((b"x-mbx-order-count-1d", b"%d" % day))
+        return self._metered(call, encode(result), headers, now_ms)
+
+    def refuse(self, call: RestCall, failure: Exception) -> Response:
+        """See `Steps`."""
+        error, now_ms = told(call, failure), self._venue.now_ms()
+        headers: list[Header] = []
+        if error.retry_at_ms is not None:
+            seconds = max(1, -(-(error.retry_at_ms - now_ms) // 1000))
+            headers.append((b"retry-after", b"%d" % seconds))
+        return self._metered(call, encode(error.body()), headers, now_ms)
+
+    def no_route(self, method: str, path: str, allowed: Iterable[str]) -> Response:
+        """See `HttpWords`."""
         if path.startswith(VENUE_ELSEWHERE):
             error = unsupported()
             return self._response(error.status, encode(error.body()))
-        if path not in self._paths:
+        methods = ", ".join(allowed)
+        if not methods:
             return self._response(404, _spring(404, "Not Found", path, "No message available"))
         message = f"Request method '{method}' not supported"
-        allowed = ", ".join(sorted(known for known, served in self._routes if served == path))
         refusal = _spring(405, "Method Not Allowed", path, message)
-        return self._response(405, refusal, [(b"allow", allowed.encode())])
+        return self._response(405, refusal, [(b"allow", methods.encode())])
+
+    def too_large(self, path: str, limit: int) -> Response:
+        """See `HttpWords`."""
+        del limit
+        return self._response(413, _spring(413, "Payload Too Large", path))
+
+    def forbidden(self, problem: str) -> Response:
+        """See `HttpWords`."""
+        error = not_authorized(problem)
+        return self._response(error.status, encode(error.body()))
+
+    def _metered(self, call: RestCall, body: bytes, headers: list[Header], now_ms: int) -> Response:
+        cors = CORS_PUBLIC if call.operation.is_public else ()
+        used = call.meter.headers(call.who, now_ms)
+        return self._response(call.status, body, [*cors, *headers, *used])
 
     def _response(self, status: int, body: bytes, headers: Iterable[Header] = ()) -> Response:
         request_id = b"%b%012x" % (self._run, next(self._numbers))
         return Response(status, body, [*headers, (b"x-mbx-uuid", request_id)], JSON_TYPE)
-
-
-def _read_headers(headers: Iterable[Header]) -> tuple[str, str | None]:
-    """(the API key's name, the unit that times are wanted in)"""
-    name, unit = "", None
-    for header, value in headers:
-        if header == KEY_HEADER:
-            name = value.decode("latin-1")
-        elif header == UNIT_HEADER:
-            unit = value.decode("latin-1")
-    return name, unit
-
-
-def _unit(text: str | None) -> TimeUnit:
-    if text is None:
-        return TimeUnit.MILLISECOND
-    unit = TIME_UNITS.get(text)
-    if unit is None:
-        raise invalid_time_unit()
-    return unit
-
-
-def _order_counts(venue: Venue, account_id: int) -> list[Header]:
-    short, day = venue.order_counts.counts(account_id, venue.now_ms())
-    return [
-        (b"x-mbx-order-count-10s", b"%d" % short),
-        (b"x-mbx-order-count-1d", b"%d" % day),
-    ]
 
 
 def _spring(status: int, error: str, path: str, message: str = "") -> bytes:

@@ -82,11 +82,17 @@ class Meters:
             host: HostMeter(ClientLimits(FUTURES_LIMITS, is_enforced=spot.is_enforced))
             for host in ("fapi", "dapi")
         }
-        self._wallet: dict[str, WalletMeter] = {}
+        self._by_path: dict[str, Meter] = {}
 
     def of(self, path: str) -> Meter:
-        """The one that counts requests to this path."""
+        """The one that counts requests to this path, which is one that is served."""
+        meter = self._by_path.get(path)
+        if meter is None:
+            meter = self._by_path[path] = self._made_for(path)
+        return meter
+
+    def _made_for(self, path: str) -> Meter:
         host = path.split("/", 2)[1]
         if host == "sapi":
-            return self._wallet.setdefault(path, WalletMeter(is_enforced=self._is_enforced))
+            return WalletMeter(is_enforced=self._is_enforced)
         return self._futures.get(host, self._spot)

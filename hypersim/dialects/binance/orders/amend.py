@@ -2,7 +2,7 @@
 
 from msgspec import UNSET, UnsetType
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import Request, refused
 from hypersim.dialects.binance.orders.bodies import AmendedBody, Body
 from hypersim.dialects.binance.orders.finding import name_of, read_wanted

@@ -1,6 +1,6 @@
 """The history of an amended order: order.amendments."""
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.orders.amend import EXECUTIONS_PER_ORDER
 from hypersim.dialects.binance.orders.bodies import Body
 from hypersim.dialects.binance.orders.finding import order_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import Request, refused, unknown_order
 from hypersim.dialects.binance.errors.orders import invalid_restriction
 from hypersim.dialects.binance.orders.bodies import CanceledBody

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from hypersim.account.user import FeeRates, User
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import refused
 from hypersim.dialects.binance.errors.parameters import mandatory_one_of
 from hypersim.dialects.binance.numbers import NO_NUMBER, fixed

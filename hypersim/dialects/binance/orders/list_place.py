@@ -1,6 +1,6 @@
 """New order lists: orderList.place (the old OCO), .oco, .oto, .otoco, .opo, .opoco."""
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import refused
 from hypersim.dialects.binance.orders.answers import Detail, placed, read_detail
 from hypersim.dialects.binance.orders.list_bodies import list_body

@@ -4,7 +4,7 @@ allOrderLists, orderList.cancel."""
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import Request, refused
 from hypersim.dialects.binance.errors.lists import no_such_list, unknown_list
 from hypersim.dialects.binance.errors.parameters import bad_combination, mandatory_one_of

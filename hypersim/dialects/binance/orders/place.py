@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import refused
 from hypersim.dialects.binance.errors.parameters import invalid_order_type, not_required
 from hypersim.dialects.binance.orders.answers import Detail, placed, read_detail, usual_detail

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.orders.bodies import QueriedBody
 from hypersim.dialects.binance.orders.finding import find_order, read_wanted
 from hypersim.dialects.binance.orders.printer import Printer

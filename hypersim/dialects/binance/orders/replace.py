@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from hypersim.dialects.binance.auth import Security
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import TOO_MANY, BinanceError, Request, refused
 from hypersim.dialects.binance.errors.orders import CONFLICT, replace_failed, replace_partly_failed
 from hypersim.dialects.binance.errors.texts import COUNT_EXCEEDED

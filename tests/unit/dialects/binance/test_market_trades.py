@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from hypersim.dialects.binance.app.rest import RestApi
+from hypersim.dialects.binance.app.rest import rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.venue import Venue
 from hypersim.service.demo import seed_demo
@@ -34,7 +34,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
                 buyer_is_maker=False,
                 taker_order_id=number,
             )
-        api: Any = RestApi(Venue(running.services), OPERATIONS)
+        api: Any = rest_api(Venue(running.services), OPERATIONS)
         transport = httpx.ASGITransport(api)
         async with httpx.AsyncClient(transport=transport, base_url="http://binance") as client:
             yield client

@@ -8,15 +8,16 @@ import httpx
 import pytest
 
 from hypersim.account.user import Permission, Secret
-from hypersim.dialects.binance.app.rest import RestApi
+from hypersim.api.operation import Security
+from hypersim.dialects.binance.app.rest import rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
-from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors.general import BinanceError, no_such_order
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import Call, Operation, Venue, perform
 from hypersim.service.demo import seed_demo
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.trading.account_commands import IssueKey
+from tests.support.binance_calls import call_of
 from tests.support.binance_client import now_ms, signature_of
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY, DEMO_SECRET
@@ -44,7 +45,7 @@ async def exchange() -> AsyncIterator[MemoryExchange]:
 
 
 def client_of(exchange: MemoryExchange, *operations: Operation) -> httpx.AsyncClient:
-    api: Any = RestApi(Venue(exchange.services), operations or OPERATIONS)
+    api: Any = rest_api(Venue(exchange.services), operations or OPERATIONS)
     return httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://binance")
 
 
@@ -68,7 +69,7 @@ async def test_a_parameter_that_nobody_knows_is_refused(
 ) -> None:
     venue = Venue(exchange.services)
     key = exchange.engine.view.keys[DEMO_KEY]
-    call = Call(venue, Params({**LIKELY, "bogus": "1"}), key=key)
+    call = call_of(venue, Params({**LIKELY, "bogus": "1"}), key)
     with pytest.raises(BinanceError) as caught:
         await perform(operation, call)
     assert caught.value.code in (-1104, -1101, -1102, -1128), caught.value.msg

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypersim.account.ledger import Balance
 from hypersim.account.user import Permission
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.holdings import holdings, in_bitcoin, on_its_way
-from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.numbers import fixed
 from hypersim.dialects.binance.venue import Call, Handler, Operation, find_instrument
 from hypersim.market.candle import DAY_MS

@@ -7,9 +7,9 @@ mistake them for real ones. Source: the Wallet API, "Capital" and "Asset".
 from typing import Any
 
 from hypersim.account.ledger import Balance, EntryKind
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.holdings import on_its_way
 from hypersim.dialects.binance.account.wallet.networks import TITLES, Route, route_of, routes_of
-from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.venue import Call, Handler, Operation
 from hypersim.market.number import ZERO, plain
 from hypersim.service.changes import LedgerRow

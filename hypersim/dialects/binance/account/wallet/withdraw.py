@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.coins import (
     ID_LENGTH,
     MONEY_KINDS,
@@ -17,7 +18,6 @@ from hypersim.dialects.binance.account.wallet.coins import (
     places_of,
 )
 from hypersim.dialects.binance.account.wallet.networks import Route, route_of, routes_of
-from hypersim.dialects.binance.auth import Security
 from hypersim.dialects.binance.errors.general import BinanceError, refused
 from hypersim.dialects.binance.venue import Call, Operation
 from hypersim.market.number import plain

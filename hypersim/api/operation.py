@@ -1,0 +1,71 @@
+"""An operation: one thing that a client can ask for, over REST and a WebSocket API alike.
+
+A dialect lists its operations; `api/` makes each of them a route of the REST API, a method of the
+WebSocket API and a part of the OpenAPI document, and the coverage page has a row for it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from hypersim.account.user import Permission
+from hypersim.api.call import Call
+
+C = TypeVar("C", bound=Call)
+P = TypeVar("P")
+
+
+class Security(Enum):
+    """What an operation asks of its caller. KEY is a key without a signature; READ, TRADE and
+    WITHDRAW are signed, by a key that may do that."""
+
+    NONE = "none"
+    KEY = "key"
+    READ = "read"
+    TRADE = "trade"
+    WITHDRAW = "withdraw"
+
+    @property
+    def permission(self) -> Permission:
+        """What the key must be allowed to do."""
+        return _PERMISSIONS.get(self, Permission.READ)
+
+
+_PERMISSIONS = {Security.TRADE: Permission.TRADE, Security.WITHDRAW: Permission.WITHDRAW}
+
+
+class Documented(NamedTuple):
+    """What the OpenAPI document says beyond the path. `query` and `body` are the structures that
+    the handler reads, `answer` is what it answers; `errors` are those of this operation alone."""
+
+    summary: str
+    query: type | None = None
+    body: type | None = None
+    is_body_required: bool = True
+    answer: Any = dict[str, Any]
+    statuses: tuple[int, ...] = (200,)
+    errors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[C, P]):
+    """`rest` names methods and paths ("GET /v1/order/{order_id}": only the last part of a path may
+    be a parameter, and `{symbol:path}` is all the rest); `methods` those of the WebSocket API.
+    `weight` is what a request is charged, or a function of its parameters."""
+
+    handler: Callable[[C], Awaitable[object]]
+    rest: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    security: Security = Security.NONE
+    weight: int | Callable[[P], int] = 1
+    documented: Documented | None = field(default=None, kw_only=True)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody may ask, a page of another site too."""
+        return self.security is Security.NONE
+
+    def weight_of(self, params: P) -> int:
+        """What this request costs."""
+        return self.weight if isinstance(self.weight, int) else self.weight(params)
