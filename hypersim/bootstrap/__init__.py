@@ -21,6 +21,7 @@ from hypersim.bootstrap.choices import check_names, clients_of, feed_of, rules_o
 from hypersim.bootstrap.serving import ended, serve
 from hypersim.market.instrument import Instrument
 from hypersim.service import demo
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import clock_from
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
@@ -113,7 +114,8 @@ async def _serve(
 
 
 class Core(NamedTuple):
-    """The exchange with its record, which told up to `recorded_ms` when it was loaded."""
+    """The exchange with its record, which told up to `recorded_ms` when it was loaded. `books` is
+    which books somebody looks at."""
 
     engine: Engine
     task: asyncio.Task[None]
@@ -121,6 +123,7 @@ class Core(NamedTuple):
     archive: PostgresArchive
     vault: Vault
     recorded_ms: int
+    books: BookDemand
 
 
 @contextlib.asynccontextmanager
@@ -133,12 +136,12 @@ async def _exchange(
         engine, archive = core.engine, core.archive
         first_seen = FirstSeen(archive)
         feed = GuardedFeed(
-            feed_of(settings, engine.clock, core.recorded_ms, first_seen.minute, say)
+            feed_of(settings, engine.clock, core.recorded_ms, first_seen.minute, say, core.books)
         )
         await _list_instruments(engine, feed, stack, stopping)
         if settings.demo:
             await demo.seed_demo(engine)
-        pump = MarketPump(engine, feed, archive)
+        pump = MarketPump(engine, feed, archive, core.books)
         await pump.resume()
         prices = ManualPrices(engine, first_seen, pump)
         await _start_pump(pump, stack, stopping, waits=settings.feed != "manual")
@@ -146,7 +149,7 @@ async def _exchange(
             await prices.restore(await archive.last_quotes())
         services = Services(
             engine,
-            Markets(engine.view, feed, archive, engine.clock),
+            Markets(engine.view, feed, archive, engine.clock, core.books),
             archive,
             feed,
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
@@ -193,10 +196,11 @@ async def _core(
     recorded_ms = exchange.state.counters.time_ms
     starts = (feeds.timeline_start_ms(settings.feed), settings.start_ms)
     clock = clock_from(starts, recorded_ms, settings.speed)
-    engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
+    books = BookDemand()
+    engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)
     task = asyncio.create_task(engine.run())
     stack.push_async_callback(_finish, engine, task, stopping)
-    return Core(engine, task, recorder, archive, vault, recorded_ms)
+    return Core(engine, task, recorder, archive, vault, recorded_ms, books)
 
 
 async def _list_instruments(
@@ -222,7 +226,8 @@ async def _start_pump(
 ) -> None:
     flowing = asyncio.create_task(pump.run())
     filling = asyncio.create_task(pump.backfill())
-    for task in (flowing, filling):
+    holding = asyncio.create_task(pump.hold_books())
+    for task in (flowing, filling, holding):
         stack.push_async_callback(stopping.within, FEED_BY_S, ended, task)
     if not waits:
         return

@@ -12,6 +12,7 @@ from hypersim.feeds.listing import ListedInstrument, load_instruments
 from hypersim.feeds.options import FeedOptions, FirstMinuteOf
 from hypersim.feeds.spot_pairs import spot_pairs
 from hypersim.market.number import parse_decimal
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
 from hypersim.settings import Settings, SettingsError
@@ -103,7 +104,12 @@ def clients_of(settings: Settings) -> Clients:
 
 
 def feed_of(
-    settings: Settings, clock: Clock, recorded_ms: int, first_minute: FirstMinuteOf, say: Say
+    settings: Settings,
+    clock: Clock,
+    recorded_ms: int,
+    first_minute: FirstMinuteOf,
+    say: Say,
+    books: BookDemand,
 ) -> Feed:
     """Where prices come from. Raises SettingsError, and what the feed cannot do without."""
     listed = _listed(settings)
@@ -120,6 +126,7 @@ def feed_of(
             entry.instrument.symbol: entry.profile for entry in listed if entry.profile is not None
         },
         choice=settings.choice,
+        books=books,
     )
     try:
         return feeds.build(settings.feed, options)

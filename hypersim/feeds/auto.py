@@ -14,7 +14,7 @@ from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
-from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
+from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable, NotOffered
 
 ANSWER_S = 2.0
 """How long Binance has to answer; a host that cannot be reached is given up at once."""
@@ -50,6 +50,8 @@ class AutoFeed:
         binance = BinanceFeed(self._options, self._timings)
         try:
             instruments = await binance.open(self._answer_s, retry_unreachable=False)
+        except NotOffered:
+            raise
         except FeedUnavailable as error:
             return await self._fall_back(str(error))
         self._chosen = binance

@@ -7,6 +7,7 @@ import msgspec
 
 from hypersim.feeds.choice_of_symbols import Choice
 from hypersim.market.instrument import Instrument
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
 from hypersim.service.first_seen import FirstMinute
 
@@ -36,7 +37,8 @@ class FeedOptions(msgspec.Struct, frozen=True):
     before the exchange was stopped: a feed that plays goes on after it. `first_minute` tells the
     first minute of a symbol that was seen here. `profiles` are by symbol; for an instrument that
     has none the synthetic feed takes the packaged figures, or makes some up. `choice` is which
-    symbols are listed: of a venue's, or of `instruments`; None means all of `instruments`.
+    symbols are listed: of a venue's, or of `instruments`; None means all of `instruments`. `books`
+    tells a feed of many markets which books somebody looks at.
     """
 
     clock: Clock
@@ -50,3 +52,4 @@ class FeedOptions(msgspec.Struct, frozen=True):
     first_minute: FirstMinuteOf = _never_seen
     profiles: Mapping[str, SyntheticProfile] = {}
     choice: Choice | None = None
+    books: BookDemand = msgspec.field(default_factory=BookDemand)

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from hypersim.market.events import MarketEvent, is_sound
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.bound import is_bound_elsewhere, unbind
 from hypersim.service.bus import EventBus
 from hypersim.service.changes import Changes
@@ -55,12 +56,14 @@ class Engine:
         clock: Clock,
         recorder: Recorder,
         health: RecordHealth,
+        books: BookDemand | None = None,
     ) -> None:
         self.exchange = exchange
         self.view = view
         self.clock = clock
         self.bus = EventBus()
         self.health = health
+        self._books = books or BookDemand()
         self._now_ms = exchange.state.counters.time_ms
         self._settled_ms = 0
         self._settling: tuple[Batch, int] | None = None
@@ -102,6 +105,8 @@ class Engine:
         when it stayed away (whether it was done is unknown).
         """
         committer = self._committer
+        if self._books.shallow:
+            await self._books.whole_for(command, self.view)
         self._check_open()
         if is_bound_elsewhere(self.view.generation):
             return GONE

@@ -104,3 +104,7 @@ class Feed(Protocol):
 
 class FeedUnavailable(Exception):
     """The source cannot serve; the message is one clear line."""
+
+
+class NotOffered(FeedUnavailable):
+    """The source answers, and does not have what was asked for; the message names it."""

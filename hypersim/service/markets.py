@@ -14,6 +14,7 @@ from hypersim.market.candle import (
 from hypersim.market.depth import ShownSide, best
 from hypersim.market.events import Level
 from hypersim.market.tape import AggregateTrade, PublicTrade
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
 from hypersim.service.heavy_reads import HeavyReads, spans
@@ -32,9 +33,17 @@ SLICE_BARS = 1_000
 class Markets:
     """Market data from memory, then from the feed's history, then from the record."""
 
-    def __init__(self, view: View, feed: Feed, archive: Archive, clock: Clock) -> None:
+    def __init__(
+        self,
+        view: View,
+        feed: Feed,
+        archive: Archive,
+        clock: Clock,
+        books: BookDemand | None = None,
+    ) -> None:
         self._view = view
         self._clock = clock
+        self._books = books or BookDemand()
         self._trades = PastTrades(feed, archive)
         self._bars = PastBars(view, feed, archive, self._trades, clock)
         self.heavy = HeavyReads()
@@ -53,7 +62,24 @@ class Markets:
         )
 
     def book(self, symbol: str, limit: int | None = None) -> tuple[ShownSide, ShownSide]:
-        """The same, and what lies beyond."""
+        """The same, and what lies beyond. Who reads a book looks at it: see `whole_books`."""
+        self._books.look(symbol)
+        return self._sides(symbol, limit)
+
+    def best(self, symbol: str) -> tuple[Level | None, Level | None]:
+        """The best (bid, ask), for which nobody has to look at the book."""
+        bids, asks = self._sides(symbol, None)
+        return (
+            bids.levels[0] if bids.levels else None,
+            asks.levels[0] if asks.levels else None,
+        )
+
+    async def whole_books(self, *symbols: str) -> None:
+        """Before the first look: return once these books are there, or after a moment. A feed of
+        many markets brings a book when somebody looks at it."""
+        await self._books.whole(*symbols)
+
+    def _sides(self, symbol: str, limit: int | None) -> tuple[ShownSide, ShownSide]:
         data, shown = self._view.markets[symbol], self._view.shown
         sides = []
         for side, levels, deep in (

@@ -8,6 +8,7 @@ import structlog
 from hypersim.market.candle import DAY_MS, Interval
 from hypersim.market.data import MarketData
 from hypersim.market.events import FeedStalled
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.engine import Engine
 from hypersim.service.guarded_feed import GuardedFeed, reason_of
 from hypersim.service.past_bars import RECORDED_MAX, PastBars
@@ -20,16 +21,26 @@ BACKFILL_MS = 2 * DAY_MS
 ALIGN_S = 5.0
 """How long the start waits for the numbers of a feed's past trades."""
 
+HOLD_BOOKS_S = 20.0
+"""How often a book in which somebody has orders is looked at: a feed keeps it longer than that."""
+
 log = structlog.get_logger(__name__)
 
 
 class MarketPump:
     """Connects one feed with the engine."""
 
-    def __init__(self, engine: Engine, feed: GuardedFeed, archive: Archive) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        feed: GuardedFeed,
+        archive: Archive,
+        books: BookDemand | None = None,
+    ) -> None:
         self._engine = engine
         self._feed = feed
         self._archive = archive
+        self._books = books or BookDemand()
         self._trades = PastTrades(feed, archive)
         self._bars = PastBars(engine.view, feed, archive, self._trades, engine.clock)
 
@@ -38,7 +49,11 @@ class MarketPump:
         fails are stale from then on."""
         try:
             async for event in self._feed.events():
+                brings_book = self._books.is_awaited(event)
                 await self._engine.move_market(event)
+                if brings_book:
+                    await self._engine.settled()
+                    self._books.arrived(event.symbol)
         except RecordLost:
             # The engine ends with it, and says so.
             return
@@ -52,6 +67,14 @@ class MarketPump:
         for symbol in list(self._engine.view.markets):
             await self._engine.move_market(FeedStalled(symbol, now_ms))
 
+    async def hold_books(self) -> None:
+        """For ever: what is open in a market is matched against its whole book."""
+        while self._books.is_selective:
+            for symbol, market in self._engine.exchange.state.markets.items():
+                if market.has_orders:
+                    self._books.look(symbol)
+            await asyncio.sleep(HOLD_BOOKS_S)
+
     async def has_prices(self) -> None:
         """Return once every market has a quote."""
         subscription = self._engine.bus.subscribe()
@@ -63,7 +86,8 @@ class MarketPump:
 
     async def resume(self) -> None:
         """Before the first event: go on where the record of each market ends, under the numbers
-        that the feed's past trades leave off with."""
+        that the feed's past trades leave off with. A venue with many markets is not asked about
+        each: its first print tells the number."""
         for last in await self._last_minutes():
             data = self._engine.view.markets.get(last.symbol)
             if data is not None:
@@ -71,6 +95,8 @@ class MarketPump:
                 await self._recall_users(data, last)
                 # What ended while nobody was here is history, which the feed may know better.
                 data.pass_time(self._engine.clock.now_ms())
+        if self._books.is_selective:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ALIGN_S):
                 await asyncio.gather(*map(self.align, list(self._engine.view.markets)))
@@ -124,7 +150,10 @@ class MarketPump:
         self._engine.view.markets[symbol].align(*ids)
 
     async def backfill(self) -> None:
-        """Fetch the minutes before now for every market, from the feed or else from the record."""
+        """Fetch the minutes before now for every market, from the feed or else from the record. Of
+        a venue with many markets they are asked for when somebody wants them."""
+        if self._books.is_selective:
+            return
         async with asyncio.TaskGroup() as tasks:
             for symbol in list(self._engine.view.markets):
                 tasks.create_task(self.backfill_one(symbol))

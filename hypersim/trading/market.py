@@ -39,6 +39,11 @@ class Market:
         """Whether prices count now: while it is halted or stale, conditional orders wait on."""
         return self.instrument.status is TradingStatus.TRADING and not self.reference.is_stale
 
+    @property
+    def has_orders(self) -> bool:
+        """Whether anything rests here or waits for a price."""
+        return bool(self.everyone.bids or self.everyone.asks or self.triggers.count)
+
     def book(self, pool_id: int) -> OrderBook:
         """The orders that a member of the pool meets; to be read only."""
         return self._books.get(pool_id, _EMPTY_BOOK)

@@ -27,16 +27,20 @@ from hypersim.market.candle import Interval
 from tests.support.fake_binance_market import FakeMarket, Json, now_ms
 
 CONTROL_MESSAGES_PER_S = 5
+STREAMS_MAX = 1_024
+ALL_TICKERS = "!miniTicker@arr"
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a path says instead of the truth: a status, a body, or nothing at all."""
+    """What a path says instead of the truth: a status, a body, or nothing at all; or with
+    `delay_s` the truth, later."""
 
     status: int = 200
     body: str = ""
     headers: dict[str, str] = {}
     is_truncated: bool = False
     is_hanging: bool = False
+    delay_s: float = 0.0
 
 
 def rate_limited(retry_after_s: int) -> Answer:
@@ -173,6 +177,14 @@ class FakeBinance:
         """When `path` was asked for, in seconds."""
         return [asked.at_s for asked in self.asked if asked.path == path]
 
+    def subscribed(self) -> set[str]:
+        """The streams that anybody listens to."""
+        return set().union(*self.sockets.values())
+
+    def weight(self) -> int:
+        """What all that was asked costs, as rest-api.md says."""
+        return sum(map(_weight_of, self.asked))
+
     # REST
 
     async def _process(self, socket: ServerConnection, request: Request) -> Response | None:
@@ -184,7 +196,9 @@ class FakeBinance:
         params = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         self.asked.append(Asked(path, params, time.monotonic()))
         script = self._scripts[path].pop(0) if self._scripts[path] else self._standing.get(path)
-        if script is not None:
+        if script is not None and script.delay_s:
+            await asyncio.sleep(script.delay_s)
+        elif script is not None:
             return await self._scripted(script)
         return self._truth(path, params)
 
@@ -265,6 +279,8 @@ class FakeBinance:
                 if len(arrivals) > CONTROL_MESSAGES_PER_S:
                     return
                 await socket.send(self._controlled(socket, json.loads(message)))
+                if len(self.sockets[socket]) > STREAMS_MAX:
+                    return
         except ConnectionClosed:
             pass
         finally:
@@ -292,7 +308,31 @@ class FakeBinance:
         while True:
             for market in self.markets.values():
                 self.push(market.id, "ticker", market.ticker())
+            minis = [market.mini_ticker() for market in self.markets.values()]
+            message = json.dumps({"stream": ALL_TICKERS, "data": minis})
+            self.push_raw(ALL_TICKERS, message)
             await asyncio.sleep(self._heartbeat_s)
+
+
+def _weight_of(asked: Asked) -> int:
+    symbols = len(json.loads(asked.params.get("symbols", "[]"))) or 1_000_000
+    levels = int(asked.params.get("limit", "100"))
+    match asked.path:
+        case "exchangeInfo":
+            return 20
+        case "depth":
+            return 5 if levels <= 100 else 25 if levels <= 500 else 50 if levels <= 1_000 else 250
+        case "ticker/24hr":
+            is_small = "symbol" in asked.params or symbols <= 20
+            return 2 if is_small else 40 if symbols <= 100 else 80
+        case "ticker/bookTicker" | "aggTrades":
+            return 4
+        case "historicalTrades":
+            return 25
+        case "klines":
+            return 2
+        case _:
+            return 1
 
 
 def _book_ticker_row(market: FakeMarket) -> Json:

@@ -32,6 +32,7 @@ class FakeMarket:
         self.trade_id = 5_000
         self.last = Decimal(price)
         self.lag_ms = 0
+        self.quote_volume = "891330.00000000"
         self.listed_ms = 0
         self.aggregates: list[Json] = []
         self.trades: list[Json] = []
@@ -155,6 +156,13 @@ class FakeMarket:
             "n": day["count"],
         }
 
+    def mini_ticker(self) -> Json:
+        day = self.day()
+        names = {"c": "lastPrice", "o": "openPrice", "h": "highPrice", "l": "lowPrice"}
+        names |= {"v": "volume", "q": "quoteVolume"}
+        told: Json = {"e": "24hrMiniTicker", "E": self.time_ms(), "s": self.id}
+        return told | {key: day[name] for key, name in names.items()}
+
     def day(self) -> Json:
         """The FULL answer of ticker/24hr."""
         best = self.book_ticker()
@@ -175,7 +183,7 @@ class FakeMarket:
             "highPrice": text(self.last + 2),
             "lowPrice": text(self.last - 2),
             "volume": "8913.30000000",
-            "quoteVolume": "891330.00000000",
+            "quoteVolume": self.quote_volume,
             "openTime": close_ms - 86_400_000,
             "closeTime": close_ms,
             "firstId": 1,

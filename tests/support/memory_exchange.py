@@ -19,6 +19,7 @@ from hypersim.feeds.manual import ManualFeed
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.instrument import Instrument
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import WallClock
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
@@ -84,6 +85,7 @@ async def memory_exchange(
     store: Store | None = None,
     with_past: bool = False,
     limits: AccountLimits | None = None,
+    books: BookDemand | None = None,
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
     record in memory unless there is another store. `with_past`: history leads up to prices set."""
@@ -92,15 +94,17 @@ async def memory_exchange(
     record, clock = MemoryRecord(), WallClock()
     view = View(shows_users_orders=False, account_limits=rules.account_limits)
     recorder, archive, health = store or Store(record, record, RecordHealth())
-    engine = Engine(Exchange(rules), view, clock=clock, recorder=recorder, health=health)
+    engine = Engine(
+        Exchange(rules), view, clock=clock, recorder=recorder, health=health, books=books
+    )
     first_seen = FirstSeen(archive)
     options = FeedOptions(clock, print, instruments=tuple(listed), first_minute=first_seen.minute)
     source = feed or ManualFeed(listed, clock, LeadUp(options) if with_past else None)
-    pump = MarketPump(engine, GuardedFeed(source), archive)
+    pump = MarketPump(engine, GuardedFeed(source), archive, books)
     prices = ManualPrices(engine, first_seen, pump)
     services = Services(
         engine,
-        Markets(view, source, archive, clock),
+        Markets(view, source, archive, clock, books),
         archive,
         source,
         RateLimiter(0),
@@ -115,15 +119,18 @@ async def memory_exchange(
         await engine.submit(ListInstrument(instrument), Source.ADMIN)
     control = _control(engine, source, prices)
     admin = _built_when_asked(lambda: build_admin(services, control))
-    transport = httpx.ASGITransport(admin, raise_app_exceptions=False)
-    async with httpx.AsyncClient(
-        transport=transport,
-        base_url="http://hypersim",
-        headers={"Authorization": f"Bearer {TOKEN}"},
-    ) as client:
+    async with _client_of(admin) as client:
         yield MemoryExchange(services, record, client, admin, prices, pump)
     running.cancel()
     await asyncio.wait([running])
+
+
+def _client_of(admin: AsgiApp) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(admin, raise_app_exceptions=False),
+        base_url="http://hypersim",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    )
 
 
 def _built_when_asked(build: Callable[[], AsgiApp]) -> AsgiApp:

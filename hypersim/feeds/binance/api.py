@@ -1,9 +1,11 @@
-"""The eight public endpoints that the feed uses, typed, within a budget of request weight."""
+"""The public endpoints that the feed uses, typed, within a budget of request weight."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 
 import msgspec
 
+from hypersim.feeds.binance.exchange_info import ExchangeInfo, SymbolInfo
 from hypersim.feeds.binance.rest import BinanceRest, UnknownSymbolError
 from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.feeds.binance.weight_budget import WeightBudget
@@ -12,19 +14,23 @@ from hypersim.feeds.binance.wire import (
     BestPrices,
     BookSnapshot,
     DayStatistics,
-    ExchangeInfo,
     Kline,
     OldTrade,
-    SymbolInfo,
 )
 from hypersim.feeds.binance.words import by_symbol
 from hypersim.market.candle import Interval
+from hypersim.market.number import parse_decimal
 
 KLINES_MAX = 1_000
 SNAPSHOT_LEVELS = 1_000
+"""Of a book that is followed all the time."""
+LOOKED_LEVELS = 500
+"""Of one that comes when somebody looks: half the weight, for a wait half as long."""
+NAMED_MAX = 100
+"""Symbols that a question names; of more, everything is asked for."""
 
 BOOK_TICKER_WEIGHT = 4
-_SNAPSHOT_WEIGHT = 50
+_SNAPSHOT_WEIGHTS = {LOOKED_LEVELS: 25, SNAPSHOT_LEVELS: 50}
 _KLINES_WEIGHT = 2
 _INFO_WEIGHT = 20
 _AGGREGATES_WEIGHT = 4
@@ -50,30 +56,46 @@ class BinanceApi:
         wanted = list(ids)
         if not wanted:
             return {}
+        if len(wanted) > NAMED_MAX:
+            return _those(wanted, await self.every_symbol())
         try:
             await self._bulk.spend(_INFO_WEIGHT)
             info = await self.rest.get("exchangeInfo", {"symbols": _list(wanted)}, ExchangeInfo)
         except UnknownSymbolError:
             # One unknown symbol spoils the question, and the answer does not say which.
-            await self._bulk.spend(_INFO_WEIGHT)
-            everything = {"showPermissionSets": "false"}
-            info = await self.rest.get("exchangeInfo", everything, ExchangeInfo)
-        listed = by_symbol(info.symbols)
-        return {id_: listed[id_] for id_ in wanted if id_ in listed}
+            return _those(wanted, await self.every_symbol())
+        return _those(wanted, info.symbols)
 
-    async def best_prices(self, ids: Iterable[str]) -> list[BestPrices]:
-        """The best bid and ask of all `ids`, in one call."""
-        return await self.rest.get("ticker/bookTicker", {"symbols": _list(ids)}, list[BestPrices])
+    async def every_symbol(self) -> list[SymbolInfo]:
+        """All that Binance lists."""
+        await self._bulk.spend(_INFO_WEIGHT)
+        everything = {"showPermissionSets": "false"}
+        return (await self.rest.get("exchangeInfo", everything, ExchangeInfo)).symbols
 
-    async def statistics(self, ids: Iterable[str]) -> list[DayStatistics]:
-        """The last price and the last 24 hours of all `ids`, in one call."""
-        params = {"symbols": _list(ids), "type": "MINI"}
+    async def answers(self) -> None:
+        """Whether anybody is there. Raises `RestError`."""
+        await self.rest.get("ping", {}, dict[str, object])
+
+    async def best_prices(self, ids: Collection[str]) -> list[BestPrices]:
+        """The best bid and ask of all `ids` (and of others, if they are many), in one call."""
+        return await self.rest.get("ticker/bookTicker", _named(ids), list[BestPrices])
+
+    async def statistics(self, ids: Collection[str]) -> list[DayStatistics]:
+        """The last price and the last 24 hours of all `ids` (and of others, if they are many), in
+        one call."""
+        params = {**_named(ids), "type": "MINI"}
         return await self.rest.get("ticker/24hr", params, list[DayStatistics])
 
-    async def snapshot(self, id_: str) -> BookSnapshot:
-        """The order book, `SNAPSHOT_LEVELS` deep."""
-        await self._bulk.spend(_SNAPSHOT_WEIGHT)
-        return await self.rest.get("depth", {"symbol": id_, "limit": SNAPSHOT_LEVELS}, BookSnapshot)
+    async def every_volume(self) -> dict[str, Decimal]:
+        """How much of its quote each symbol traded in the last 24 hours."""
+        await self._bulk.spend(statistics_weight(NAMED_MAX + 1))
+        rows = await self.rest.get("ticker/24hr", {"type": "MINI"}, list[DayStatistics])
+        return {row.symbol: parse_decimal(row.quote_volume) for row in rows}
+
+    async def snapshot(self, id_: str, levels: int) -> BookSnapshot:
+        """The order book, `SNAPSHOT_LEVELS` or `LOOKED_LEVELS` deep."""
+        await self._bulk.spend(_SNAPSHOT_WEIGHTS.get(levels, _SNAPSHOT_WEIGHTS[SNAPSHOT_LEVELS]))
+        return await self.rest.get("depth", {"symbol": id_, "limit": levels}, BookSnapshot)
 
     async def klines_before(
         self, id_: str, interval: Interval, end_ms: int, count: int
@@ -107,6 +129,15 @@ class BinanceApi:
         await self._bulk.spend(_OLD_TRADES_WEIGHT)
         params: dict[str, str | int] = {"symbol": id_, "fromId": from_id, "limit": limit}
         return await self.rest.get("historicalTrades", params, list[OldTrade])
+
+
+def _those(ids: Iterable[str], infos: Iterable[SymbolInfo]) -> dict[str, SymbolInfo]:
+    listed = by_symbol(infos)
+    return {id_: listed[id_] for id_ in ids if id_ in listed}
+
+
+def _named(ids: Collection[str]) -> dict[str, str]:
+    return {"symbols": _list(ids)} if len(ids) <= NAMED_MAX else {}
 
 
 def _list(ids: Iterable[str]) -> str:

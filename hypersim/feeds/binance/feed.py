@@ -6,18 +6,18 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 import structlog
 
 from hypersim.feeds.binance.api import BinanceApi
-from hypersim.feeds.binance.frames import FrameRouter, stream_names
 from hypersim.feeds.binance.history import fetch_history, numbered
-from hypersim.feeds.binance.instruments import list_instruments
+from hypersim.feeds.binance.lines import Lines
 from hypersim.feeds.binance.market import SymbolMarket
-from hypersim.feeds.binance.minute import keep_minute
+from hypersim.feeds.binance.minutes import keep_minute
+from hypersim.feeds.binance.opening import Opening
 from hypersim.feeds.binance.polls import Poller
-from hypersim.feeds.binance.rest import BinanceRest, RefusedError, RestError, UnreachableError
+from hypersim.feeds.binance.rest import BinanceRest, RestError
 from hypersim.feeds.binance.resync import keep_book
-from hypersim.feeds.binance.streams import StreamConnection, stream_url
+from hypersim.feeds.binance.shelf import BookShelf
+from hypersim.feeds.binance.streams import stream_url
 from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.feeds.binance.trades import BinanceTrades, fetch_beginning_ms
-from hypersim.feeds.binance.wire import SymbolInfo
 from hypersim.feeds.freshness import Freshness
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.outbox import Outbox
@@ -26,7 +26,7 @@ from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import FeedStalled, MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
-from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
+from hypersim.service.feed import FeedState, FeedStatus
 
 _log = structlog.get_logger()
 
@@ -49,70 +49,31 @@ class BinanceFeed:
         self._outbox = Outbox() if facts_max is None else Outbox(facts_max)
         self._freshness = Freshness(timings.stale_after_s)
         self._markets: dict[str, SymbolMarket] = {}
-        self._router = FrameRouter(self._markets, timings)
-        self._streams = StreamConnection(
-            stream_url(options.binance_api_url),
-            self._router,
-            timings,
-            on_connected=self._connected,
-            on_disconnected=self._disconnected,
+        self._lines = Lines(
+            stream_url(options.binance_api_url), self._markets, timings, self._spawn
         )
+        self._books = options.books
+        self._shelf = BookShelf(self._markets, self._lines, self._books, timings)
+        self._keeps_books = True
         self._tasks: set[asyncio.Task[None]] = set()
-        self._listed: tuple[Instrument, ...] = ()
+        self._listed: dict[str, Instrument] = {}
         self._is_running = False
 
     async def open(
         self, timeout_s: float | None = None, *, retry_unreachable: bool = True
     ) -> Sequence[Instrument]:
-        """See `Feed`. Tries a few times, for no longer than `timeout_s` in total; a host that
-        cannot be reached at all is tried again only with `retry_unreachable`."""
-        limit_s = timeout_s or self._timings.open_attempt_s * self._timings.open_attempts
+        """See `Feed` and `Opening`."""
         try:
-            self._listed = await self._list(limit_s, retry_unreachable=retry_unreachable)
+            opening = Opening(self._api, self._options, self._timings)
+            listed = await opening.instruments(timeout_s, retry_unreachable=retry_unreachable)
         except BaseException:
             await self.close()
             raise
-        return self._listed
-
-    async def _list(self, limit_s: float, *, retry_unreachable: bool) -> tuple[Instrument, ...]:
-        try:
-            async with asyncio.timeout(limit_s):
-                venue = await self._ask_symbols(limit_s, retry_unreachable=retry_unreachable)
-        except TimeoutError:
-            reason = self._rest.trouble or f"Binance REST: no answer within {limit_s:g} s"
-            raise FeedUnavailable(f"binance cannot serve: {reason}") from None
-        except RestError as error:
-            raise FeedUnavailable(f"binance cannot serve: {error}") from error
-        listing = list_instruments(self._options.instruments, venue)
-        for line in listing.left_out:
-            self._options.say(line)
-        if not listing.instruments:
-            raise FeedUnavailable("binance cannot serve: it lists none of the instruments")
-        return listing.instruments
-
-    async def _ask_symbols(
-        self, limit_s: float, *, retry_unreachable: bool
-    ) -> dict[str, SymbolInfo]:
-        """Several tries, as long as there is time for another."""
-        ids = [instrument.id for instrument in self._options.instruments]
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + limit_s
-        attempt = 1
-        while True:
-            try:
-                async with asyncio.timeout(self._timings.open_attempt_s):
-                    return await self._api.symbols(ids)
-            except (RefusedError, UnreachableError) as error:
-                if isinstance(error, RefusedError) or not retry_unreachable:
-                    raise
-                failure: Exception = error
-            except (RestError, TimeoutError) as error:
-                failure = error
-            wait_s = self._rest.wait_s()
-            if attempt >= self._timings.open_attempts or loop.time() + wait_s >= deadline_s:
-                raise failure
-            attempt += 1
-            await asyncio.sleep(wait_s)
+        self._listed = {one.symbol: one for one in listed}
+        self._keeps_books = len(listed) <= self._timings.books_kept_max
+        if not self._keeps_books:
+            self._books.serve(self._shelf.bring)
+        return listed
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`."""
@@ -140,7 +101,7 @@ class BinanceFeed:
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
         """See `Feed`."""
-        instrument = next((one for one in self._listed if one.symbol == symbol), None)
+        instrument = self._listed.get(symbol)
         if instrument is None:
             return []
         return await self._trades.trades(
@@ -157,25 +118,23 @@ class BinanceFeed:
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`. A symbol that Binance does not list stays without prices, and is said so."""
-        self._listed = (*self._listed, instrument)
+        self._listed[instrument.symbol] = instrument
         if self._is_running:
             self._spawn(self._admit(instrument))
 
     def status(self) -> FeedStatus:
         """See `Feed`."""
-        troubles = [part for part in (self._rest.trouble, self._streams.trouble) if part]
-        if self._router.is_behind:
-            troubles.append("streams are behind")
+        troubles = [part for part in (self._rest.trouble, *self._lines.troubles) if part]
         notes = [f"no fresh price of {symbol}" for symbol in sorted(self._freshness.stale)]
         if self._outbox.facts_lost:
             notes.append(f"{self._outbox.facts_lost} trades or candles lost to a slow reader")
-        if self._router.garbage_count:
-            notes.append(f"{self._router.garbage_count} unreadable frames skipped")
+        if self._lines.garbage_count:
+            notes.append(f"{self._lines.garbage_count} unreadable frames skipped")
         return FeedStatus(
             "binance",
             self._state(bool(troubles)),
             "; ".join([*(troubles or ["streams and REST are up"]), *notes]),
-            self._streams.reconnects,
+            self._lines.reconnects,
             self._outbox.last_event_ms,
         )
 
@@ -201,30 +160,39 @@ class BinanceFeed:
         if self._is_running:
             return
         self._is_running = True
-        for instrument in self._listed:
+        for instrument in self._listed.values():
             self._follow(instrument)
         interval_s = self._options.update_interval_ms / 1000
-        poller = Poller(self._markets, self._api, self._timings, self._clock, interval_s)
-        self._spawn(self._streams.run())
+        poller = Poller(self._markets, self._api, self._timings, interval_s)
         self._spawn(poller.poll_prices())
         self._spawn(poller.close_minutes())
         self._spawn(self._watch_freshness())
+        self._spawn(self._shelf.tidy())
 
     def _follow(self, instrument: Instrument) -> None:
         """Expect prices of the instrument, from the streams and from REST."""
         if instrument.id in self._markets:
             return
         market = SymbolMarket(
-            instrument, self._outbox, self._clock, self._timings, self._price_came
+            instrument,
+            self._outbox,
+            self._clock,
+            self._timings,
+            self._price_came,
+            self._books,
+            is_kept=self._keeps_books,
         )
         self._markets[market.id] = market
         self._freshness.follow(market.symbol, asyncio.get_running_loop().time())
         self._spawn(keep_book(market, self._api, self._timings))
-        self._spawn(keep_minute(market, self._api, self._clock, self._timings))
-        if not self._streams.subscribe(stream_names(market.id)):
-            _log.warning("no room in the streams: served by REST alone", symbol=market.symbol)
-        elif not self._streams.trouble:
-            market.connected()
+        if market.is_kept:
+            minutes = keep_minute(market.minutes, market.id, self._api, self._clock, self._timings)
+            self._spawn(minutes)
+        else:
+            self._books.flatten(market.symbol)
+        self._lines.follow(market)
+        if self._books.is_looked_at(market.symbol, self._timings.book_kept_s):
+            self._shelf.bring(market.symbol)
 
     async def _admit(self, instrument: Instrument) -> None:
         """Ask whether Binance lists the instrument: a symbol that it does not know would spoil the
@@ -240,14 +208,6 @@ class BinanceFeed:
             self._follow(instrument)
         else:
             self._options.say(f"{instrument.symbol} has no prices: Binance does not list it")
-
-    def _connected(self) -> None:
-        for market in self._markets.values():
-            market.connected()
-
-    def _disconnected(self) -> None:
-        for market in self._markets.values():
-            market.disconnected()
 
     def _price_came(self, symbol: str) -> None:
         if self._freshness.seen(symbol, asyncio.get_running_loop().time()):

@@ -14,14 +14,24 @@ from hypersim.feeds.binance.wire import (
     DiffFrame,
     Frame,
     KlineFrame,
+    MiniTickerFrame,
     TickerFrame,
     TradeFrame,
 )
 from hypersim.feeds.binance.words import levels
 from hypersim.feeds.garbage import Garbage
 
-KINDS = ("bookTicker", "depth@100ms", "trade", "kline_1m", "ticker")
-"""The streams of each symbol, most important first."""
+BOOK = "depth@100ms"
+
+KINDS = ("bookTicker", BOOK, "trade", "kline_1m", "ticker")
+"""The streams of a symbol whose book is followed all the time, most important first."""
+
+SLIM_KINDS = ("bookTicker", "trade", "kline_1m")
+"""Those of every other symbol; its book comes when somebody looks."""
+
+ALL_TICKERS = "!miniTicker@arr"
+"""The 24 hours of all symbols, for those that have no ticker of their own. (`!ticker@arr` and
+`!bookTicker` are retired: the documents' CHANGELOG of 2026-03-26 and 2022-12-07.)"""
 
 SERVER_SHUTDOWN = "!serverShutdown"
 
@@ -30,11 +40,6 @@ _log = structlog.get_logger()
 
 class VenueShutdownError(Exception):
     """Binance announced that this connection will end."""
-
-
-def stream_names(id_: str) -> list[str]:
-    """The streams of the symbol `id_`."""
-    return [f"{id_.lower()}@{kind}" for kind in KINDS]
 
 
 class FrameRouter:
@@ -52,7 +57,7 @@ class FrameRouter:
         self._least_lag_ms: float | None = None
         self._readers: dict[str, Callable[[SymbolMarket, msgspec.Raw], None]] = {
             "bookTicker": self._book_ticker,
-            "depth@100ms": self._diff,
+            BOOK: self._diff,
             "trade": self._trade,
             "kline_1m": self._kline,
             "ticker": self._ticker,
@@ -80,6 +85,9 @@ class FrameRouter:
             return
         if frame.stream == SERVER_SHUTDOWN:
             raise VenueShutdownError
+        if frame.stream == ALL_TICKERS:
+            self._all_tickers(frame.data)
+            return
         name, _, kind = frame.stream.partition("@")
         market, read = self._markets.get(name.upper()), self._readers.get(kind)
         if market is None or read is None:
@@ -120,12 +128,29 @@ class FrameRouter:
         market.take_trade(msgspec.json.decode(data, type=TradeFrame))
 
     def _kline(self, market: SymbolMarket, data: msgspec.Raw) -> None:
-        market.take_kline(msgspec.json.decode(data, type=KlineFrame))
+        market.minutes.take_kline(msgspec.json.decode(data, type=KlineFrame))
 
     def _ticker(self, market: SymbolMarket, data: msgspec.Raw) -> None:
         frame = msgspec.json.decode(data, type=TickerFrame)
         self._note_lag(frame.time_ms)
         market.take_ticker(frame, shown=not self.is_behind)
+
+    def _all_tickers(self, data: msgspec.Raw) -> None:
+        try:
+            rows = msgspec.json.decode(data, type=list[MiniTickerFrame])
+        except ValueError as error:
+            self._garbage.skip(ALL_TICKERS, error)
+            return
+        for row in rows:
+            market = self._markets.get(row.symbol)
+            if market is not None and not market.is_kept:
+                self._mini_ticker(market, row)
+
+    def _mini_ticker(self, market: SymbolMarket, row: MiniTickerFrame) -> None:
+        try:
+            market.take_mini_ticker(row, shown=not self.is_behind)
+        except ValueError as error:
+            self._garbage.skip(ALL_TICKERS, error)
 
     def _note_lag(self, venue_ms: int) -> None:
         """The lag is measured against the smallest of this connection, so that it does not matter

@@ -1,16 +1,15 @@
 """exchangeInfo in our words: which of the wanted instruments Binance lists, with its filters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
 
-from hypersim.feeds.binance.wire import Filter, SymbolInfo
+from hypersim.feeds.binance.exchange_info import Filter, SymbolInfo
 from hypersim.market.instrument import Instrument, PriceBand, TradingStatus
+from hypersim.market.kinds import of_its_kind
 from hypersim.market.number import parse_decimal
-
-_TRADING = "TRADING"
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -36,6 +35,12 @@ def list_instruments(wanted: Iterable[Instrument], venue: Mapping[str, SymbolInf
     return Listing(tuple(listed), tuple(left_out))
 
 
+def listed_as(info: SymbolInfo, known: Sequence[Instrument]) -> Instrument:
+    """What takes the venue's filters: the instrument that is known here, or one of its kind."""
+    ours = next((one for one in known if one.symbol == info.name), None)
+    return ours or of_its_kind(info.base_asset, info.quote_asset, known, {})
+
+
 def instrument_from(info: SymbolInfo, ours: Instrument) -> Instrument:
     """`ours` with the venue's filters; where it has none, or zero for none, ours stay.
 
@@ -54,7 +59,7 @@ def instrument_from(info: SymbolInfo, ours: Instrument) -> Instrument:
     amends = filters.get("MAX_NUM_ORDER_AMENDS", _NO_FILTER)
     position = filters.get("MAX_POSITION", _NO_FILTER)
     trailing = filters.get("TRAILING_DELTA", _NO_FILTER)
-    is_open = info.status == _TRADING and ours.status is TradingStatus.TRADING
+    is_open = info.is_open and ours.status is TradingStatus.TRADING
     return msgspec.structs.replace(
         ours,
         tick_size=_or(price.tick_size, ours.tick_size),

@@ -8,27 +8,22 @@ import asyncio
 from collections.abc import Callable
 
 from hypersim.feeds.binance.book import Diff, LocalBook, PendingBook
+from hypersim.feeds.binance.minutes import Minutes
 from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.feeds.binance.wire import (
     BestPrices,
     BookTickerFrame,
     DayStatistics,
-    KlineFrame,
+    MiniTickerFrame,
     TickerFrame,
     TradeFrame,
 )
-from hypersim.feeds.binance.words import candle, printed, quote, statistics
+from hypersim.feeds.binance.words import printed, quote, statistics, statistics_of_mini
 from hypersim.feeds.outbox import Outbox
 from hypersim.feeds.venue_time import stamped
-from hypersim.market.candle import MINUTE_MS, Candle, Interval
-from hypersim.market.events import (
-    CandleClosed,
-    CandleGrew,
-    DepthUpdated,
-    Level,
-    QuoteUpdated,
-)
+from hypersim.market.events import DepthUpdated, Level, QuoteUpdated
 from hypersim.market.instrument import Instrument
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
 
 DEPTH_LEVELS = 100
@@ -40,7 +35,9 @@ _NEVER_S = float("-inf")
 class SymbolMarket:
     """The state of one symbol between its messages. Times in seconds are the loop's.
 
-    `on_price` is told of every fresh price.
+    `on_price` is told of every fresh price, `books` of every book. The book of a market that
+    `is_kept` is followed all the time, and it has a ticker of its own; that of another one comes
+    and goes.
     """
 
     def __init__(
@@ -50,17 +47,22 @@ class SymbolMarket:
         clock: Clock,
         timings: BinanceTimings,
         on_price: Callable[[str], None],
+        books: BookDemand,
+        *,
+        is_kept: bool,
     ) -> None:
         self.symbol = instrument.symbol
         self.id = instrument.id
+        self.is_kept = is_kept
+        self.wants_book = is_kept
         self.book: LocalBook | None = None
         self.pending: PendingBook | None = None
         self.snapshot_wanted = asyncio.Event()
-        self.last_minute_ms = Interval.M1.open_ms(clock.now_ms()) - MINUTE_MS
-        """When the newest minute opened that is known to be closed: history ends with it."""
-        self.minute_wanted = asyncio.Event()
-        self.minute_wanted.set()
-        self._first_print_id: int | None = None
+        self.minutes = Minutes(instrument.symbol, outbox, clock, asks_rest=is_kept)
+        self._is_connected = False
+        self._last_print_id = 0
+        self._day: DayStatistics | None = None
+        self._books = books
         self._outbox = outbox
         self._clock = clock
         self._timings = timings
@@ -88,15 +90,41 @@ class SymbolMarket:
     def connected(self) -> None:
         """Streams start: updates are buffered until a snapshot comes."""
         self.disconnected()
-        self.lose_book()
-        self._first_print_id = None
-        self.minute_wanted.set()
+        if self.wants_book:
+            self.lose_book()
+        self._is_connected = True
+        self.minutes.begin()
 
     def disconnected(self) -> None:
         """Streams ended: what was built from them is history. Ids may start again."""
-        self.book = self.pending = self._quote = None
-        self.snapshot_wanted.clear()
+        self._is_connected = False
+        self.minutes.end()
+        self._quote = None
         self._quote_id = 0
+        self._forget_book()
+
+    def want_book(self) -> None:
+        """Follow the book from now on; its stream is subscribed to."""
+        self.wants_book = True
+        if self._is_connected:
+            self.lose_book()
+
+    def let_book_go(self) -> None:
+        """Show the best prices alone from now on; the rest of what was shown would grow old."""
+        self.wants_book = False
+        if self.book is not None:
+            bids, asks = self.book.top(1)
+            newer = self._quote_after(self.book)
+            if newer is not None:
+                bids, asks = with_quote(bids, asks, newer)
+            now_ms = self._clock.now_ms()
+            self._outbox.put(DepthUpdated(self.symbol, now_ms, bids[:1], asks[:1]))
+        self._books.flatten(self.symbol)
+        self._forget_book()
+
+    def _forget_book(self) -> None:
+        self.book = self.pending = None
+        self.snapshot_wanted.clear()
         self.stop()
 
     def lose_book(self) -> None:
@@ -136,7 +164,7 @@ class SymbolMarket:
         if frame.update_id <= max(self._quote_id, book_id):
             return
         self._quote, self._quote_id = new, frame.update_id
-        self._outbox.put(new)
+        self._put_quote(new)
 
     def take_diff(self, diff: Diff, *, shown: bool) -> bool:
         """The book changed; False when an update was missed, so that the book is lost."""
@@ -158,32 +186,21 @@ class SymbolMarket:
     def take_trade(self, frame: TradeFrame) -> None:
         """Two orders traded."""
         self._outbox.put(printed(self.symbol, self._stamp(frame.time_ms), frame))
-        if self._first_print_id is None:
-            self._first_print_id = frame.id
+        self._last_print_id = frame.id
+        self.minutes.note_print(frame.id)
 
-    def take_running(self, bar: Candle | None) -> bool:
-        """What the running minute is made of so far; False where it does not reach up to the first
-        trade that the streams brought, as REST is a little behind them."""
-        last_id = None if bar is None else bar.last_trade_id
-        if self._first_print_id is not None and (last_id or 0) < self._first_print_id - 1:
-            return False
-        self.minute_wanted.clear()
-        if bar is not None:
-            self._outbox.put(CandleGrew(self.symbol, self._clock.now_ms(), Interval.M1, bar))
-        return True
-
-    def take_kline(self, frame: KlineFrame) -> None:
-        """The running minute changed; only its end is told."""
-        if frame.kline.is_closed:
-            bar = candle(frame.kline, Interval.M1)
-            self.close_minute(bar, frame.time_ms)
-
-    def close_minute(self, bar: Candle, time_ms: int | None = None) -> None:
-        """A minute is over, and this is the venue's word on it. Each is told once."""
-        if bar.open_ms <= self.last_minute_ms:
+    def take_mini_ticker(self, frame: MiniTickerFrame, *, shown: bool) -> None:
+        """The 24 hours, which tell of how many trades they are only over REST: those that were
+        printed since then are counted on."""
+        if not shown or self._day is None:
             return
-        self.last_minute_ms = bar.open_ms
-        self._outbox.put(CandleClosed(self.symbol, self._stamp(time_ms), Interval.M1, bar))
+        first_id, count = self._day.first_id, self._day.count
+        count = max(count, self._last_print_id - first_id + 1) if count else 0
+        time_ms = self._stamp(frame.time_ms)
+        self._outbox.put(
+            statistics_of_mini(self.symbol, frame, time_ms, count=count, first_id=first_id)
+        )
+        self._stream_counted_s = self._loop.time()
 
     def take_ticker(self, frame: TickerFrame, *, shown: bool) -> None:
         """The 24 hours, and once a second the best prices: they show that a quiet market lives."""
@@ -192,19 +209,30 @@ class SymbolMarket:
         self._outbox.put(statistics(self.symbol, self._stamp(frame.time_ms), frame))
         self._stream_counted_s = self._loop.time()
         if self.price_is_silent:
-            self._outbox.put(quote(self.symbol, self._stamp(frame.time_ms), frame))
+            self._put_quote(quote(self.symbol, self._stamp(frame.time_ms), frame))
             self._on_price(self.symbol)
 
     def take_polled_quote(self, row: BestPrices) -> None:
         """Best prices from REST; they count while the streams are silent."""
         if self.price_is_silent:
-            self._outbox.put(quote(self.symbol, self._clock.now_ms(), row))
+            self._put_quote(quote(self.symbol, self._clock.now_ms(), row))
             self._on_price(self.symbol)
 
     def take_polled_statistics(self, row: DayStatistics) -> None:
         """24 hours from REST; they count while the streams are silent."""
+        self._day = row
         if self.statistics_are_silent:
             self._outbox.put(statistics(self.symbol, self._stamp(row.close_time), row))
+
+    def _put_quote(self, new: QuoteUpdated) -> None:
+        """Where no book is followed, the quote is all that is shown: what was behind it once would
+        grow old."""
+        if self.is_kept or self.book is not None:
+            self._outbox.put(new)
+            return
+        self._books.flatten(self.symbol)
+        bids, asks = ((new.bid, new.bid_size),), ((new.ask, new.ask_size),)
+        self._outbox.put(DepthUpdated(self.symbol, new.time_ms, bids, asks))
 
     def _priced_by_stream(self) -> None:
         self._stream_priced_s = self._loop.time()
@@ -225,10 +253,16 @@ class SymbolMarket:
         if not self.book.covers(bids, asks):
             self.refresh_book()
         time_ms = self._stamp(self._book_time_ms)
-        if self._quote is not None and self._quote_id > self.book.last_id:
-            bids, asks = with_quote(bids, asks, self._quote)
-            time_ms = max(time_ms, self._quote.time_ms)
+        newer = self._quote_after(self.book)
+        if newer is not None:
+            bids, asks = with_quote(bids, asks, newer)
+            time_ms = max(time_ms, newer.time_ms)
+        self._books.send(self.symbol)
         self._outbox.put(DepthUpdated(self.symbol, time_ms, bids, asks))
+
+    def _quote_after(self, book: LocalBook) -> QuoteUpdated | None:
+        """The quote, if it is newer than the book."""
+        return self._quote if self._quote_id > book.last_id else None
 
     def _stamp(self, venue_ms: int | None) -> int:
         return stamped(self._clock, venue_ms)

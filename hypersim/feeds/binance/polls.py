@@ -8,15 +8,19 @@ import asyncio
 
 import structlog
 
-from hypersim.feeds.binance.api import BOOK_TICKER_WEIGHT, BinanceApi, statistics_weight
+from hypersim.feeds.binance.api import (
+    BOOK_TICKER_WEIGHT,
+    NAMED_MAX,
+    BinanceApi,
+    statistics_weight,
+)
 from hypersim.feeds.binance.market import SymbolMarket
 from hypersim.feeds.binance.rest import RestError, UnknownSymbolError
 from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.feeds.binance.wire import BestPrices, DayStatistics
 from hypersim.feeds.binance.words import candle
 from hypersim.feeds.garbage import Garbage
-from hypersim.market.candle import MINUTE_MS, Interval
-from hypersim.service.clock import Clock
+from hypersim.market.candle import Interval
 
 _log = structlog.get_logger()
 
@@ -29,13 +33,11 @@ class Poller:
         markets: dict[str, SymbolMarket],
         api: BinanceApi,
         timings: BinanceTimings,
-        clock: Clock,
         interval_s: float,
     ) -> None:
         self._markets = markets
         self._api = api
         self._timings = timings
-        self._clock = clock
         self._interval_s = interval_s
         self._garbage = Garbage("binance")
 
@@ -63,10 +65,10 @@ class Poller:
         stands last, so all before it are closed, whatever our clock says."""
         while True:
             await asyncio.sleep(self._timings.minute_check_s)
-            now_ms = self._clock.now_ms()
             for market in list(self._markets.values()):
-                if now_ms >= market.last_minute_ms + 2 * MINUTE_MS + self._grace_ms():
-                    await self._fetch_minutes(market, market.last_minute_ms + MINUTE_MS)
+                missed_ms = market.minutes.missed_ms(self._grace_ms())
+                if missed_ms is not None:
+                    await self._fetch_minutes(market, missed_ms)
 
     def _grace_ms(self) -> int:
         """How long after its end a minute's stream event may come."""
@@ -74,7 +76,8 @@ class Poller:
 
     def _spacing_s(self, weight: int) -> float:
         """Half of the weight for polls is for quotes, half for statistics."""
-        return max(self._interval_s, 2 * weight / self._timings.poll_weight_per_s)
+        least_s = self._timings.many_polls_s if len(self._markets) > NAMED_MAX else 0.0
+        return max(self._interval_s, least_s, 2 * weight / self._timings.poll_weight_per_s)
 
     async def _poll_quotes(self) -> None:
         for row in await self._api.best_prices(self._markets):
@@ -108,7 +111,7 @@ class Poller:
             _log.debug("minutes not fetched", symbol=market.symbol, reason=str(error))
             return
         for bar in bars:
-            market.close_minute(bar)
+            market.minutes.close(bar)
 
     async def _drop_unlisted(self) -> None:
         """One symbol that left the venue spoils the polls of all: find it."""

@@ -1,8 +1,9 @@
-"""One WebSocket connection for the combined streams, opened again whenever it ends."""
+"""One WebSocket connection for combined streams, opened again whenever it ends."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 import msgspec
@@ -62,20 +63,25 @@ class StreamConnection:
         self._timings = timings
         self._on_connected = on_connected
         self._on_disconnected = on_disconnected
-        self._names: list[str] = []
-        self._unsent: list[str] = []
+        self._names: dict[str, None] = {}
+        self._unsent: deque[tuple[str, str]] = deque()
         self._has_unsent = asyncio.Event()
         self._backoff = Backoff(timings.reconnect_first_s, timings.reconnect_cap_s)
         self._message_id = 0
 
-    def subscribe(self, names: Sequence[str]) -> bool:
-        """Also receive these; False when the connection has no room for them."""
-        if len(self._names) + len(names) > STREAMS_MAX:
-            return False
-        self._names.extend(names)
-        self._unsent.extend(names)
+    def subscribe(self, names: Iterable[str]) -> None:
+        """Also receive these: no more than `STREAMS_MAX` in all."""
+        for name in names:
+            self._names[name] = None
+            self._unsent.append(("SUBSCRIBE", name))
         self._has_unsent.set()
-        return True
+
+    def unsubscribe(self, names: Iterable[str]) -> None:
+        """Receive these no more."""
+        for name in names:
+            self._names.pop(name, None)
+            self._unsent.append(("UNSUBSCRIBE", name))
+        self._has_unsent.set()
 
     async def run(self) -> None:
         """Connect, read, reconnect, for ever."""
@@ -111,7 +117,10 @@ class StreamConnection:
 
     async def _session(self) -> None:
         """Open one connection and read it to its end, which always is an exception."""
-        first, self._unsent = self._names[:NAMES_PER_MESSAGE], self._names[NAMES_PER_MESSAGE:]
+        names = list(self._names)
+        first = names[:NAMES_PER_MESSAGE]
+        self._unsent = deque(("SUBSCRIBE", name) for name in names[NAMES_PER_MESSAGE:])
+        self._has_unsent.set()
         # Compression would save traffic that costs nothing here, for time that does.
         async with connect(
             f"{self._url}?streams={'/'.join(first)}",
@@ -141,22 +150,24 @@ class StreamConnection:
         self._on_connected()
 
     async def _send_unsent(self, socket: ClientConnection) -> None:
-        """Subscribe to what did not fit into the URL or was added later. The next connection
-        subscribes to everything, so it does not matter when this one ends in between."""
+        """Subscribe to what did not fit into the URL, and say what has changed since. The next
+        connection subscribes to everything, so it does not matter when this one ends in between."""
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await self._has_unsent.wait()
-                batch = self._unsent[:NAMES_PER_MESSAGE]
-                del self._unsent[: len(batch)]
-                if batch:
-                    await socket.send(self._subscription(batch))
+                if self._unsent:
+                    await socket.send(self._next_message())
                     await asyncio.sleep(self._timings.control_pause_s)
                 if not self._unsent:
                     self._has_unsent.clear()
 
-    def _subscription(self, names: Iterable[str]) -> str:
+    def _next_message(self) -> str:
+        """As many names as are next of one kind."""
+        method, names = self._unsent[0][0], list[str]()
+        while self._unsent and self._unsent[0][0] == method and len(names) < NAMES_PER_MESSAGE:
+            names.append(self._unsent.popleft()[1])
         self._message_id += 1
-        message = {"method": "SUBSCRIBE", "params": list(names), "id": self._message_id}
+        message = {"method": method, "params": names, "id": self._message_id}
         return msgspec.json.encode(message).decode()
 
 

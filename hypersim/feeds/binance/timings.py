@@ -44,5 +44,14 @@ class BinanceTimings(msgspec.Struct, frozen=True):
     stale_after_s: float = 10.0
     stale_check_s: float = 0.5
     minute_check_s: float = 5.0
+    books_kept_max: int = 40
+    """So many markets have their books followed all the time; of more, only those looked at."""
+    many_polls_s: float = 5.0
+    """Between polls of the quotes of many markets, which are many to read."""
+    listing_s: float = 10.0
+    """How long the list of all symbols may take: megabytes, where one symbol is a line."""
+    book_kept_s: float = 60.0
+    """How long a book is followed after the last look at it."""
+    book_check_s: float = 5.0
     history_patience_s: float = 3.0
     """How long a page of history waits for a REST interface that backs off."""

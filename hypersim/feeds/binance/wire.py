@@ -6,54 +6,6 @@ import msgspec
 RawLevels = list[tuple[str, str]]
 
 
-class Filter(msgspec.Struct, frozen=True, rename="camel"):
-    """Any symbol filter of exchangeInfo; each uses some of the fields."""
-
-    filter_type: str
-    min_price: str | None = None
-    max_price: str | None = None
-    tick_size: str | None = None
-    min_qty: str | None = None
-    max_qty: str | None = None
-    step_size: str | None = None
-    min_notional: str | None = None
-    max_notional: str | None = None
-    multiplier_up: str | None = None
-    multiplier_down: str | None = None
-    bid_multiplier_up: str | None = None
-    bid_multiplier_down: str | None = None
-    ask_multiplier_up: str | None = None
-    ask_multiplier_down: str | None = None
-    max_num_orders: int | None = None
-    max_num_algo_orders: int | None = None
-    max_num_iceberg_orders: int | None = None
-    max_num_order_lists: int | None = None
-    max_num_order_amends: int | None = None
-    max_position: str | None = None
-    min_trailing_above_delta: int | None = None
-    max_trailing_above_delta: int | None = None
-    limit: int | str | None = None
-    avg_price_mins: int | None = None
-
-
-class SymbolInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """One symbol of exchangeInfo."""
-
-    symbol: str
-    status: str
-    base_asset: str
-    quote_asset: str
-    base_asset_precision: int = 8
-    quote_asset_precision: int = 8
-    filters: list[Filter] = []
-
-
-class ExchangeInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """`GET /api/v3/exchangeInfo`."""
-
-    symbols: list[SymbolInfo]
-
-
 class ErrorBody(msgspec.Struct, frozen=True):
     """What comes with a status of 400 and above."""
 
@@ -242,6 +194,32 @@ class KlineFrame(msgspec.Struct, frozen=True, rename={"time_ms": "E", "kline": "
 
     time_ms: int
     kline: KlineBody
+
+
+class MiniTickerFrame(
+    msgspec.Struct,
+    frozen=True,
+    rename={
+        "time_ms": "E",
+        "symbol": "s",
+        "open": "o",
+        "high": "h",
+        "low": "l",
+        "last": "c",
+        "base_volume": "v",
+        "quote_volume": "q",
+    },
+):
+    """One symbol of `!miniTicker@arr`, which tells once a second of those that changed."""
+
+    time_ms: int
+    symbol: str
+    open: str
+    high: str
+    low: str
+    last: str
+    base_volume: str
+    quote_volume: str
 
 
 class TickerFrame(

@@ -7,15 +7,16 @@ and DecodeError are ValueErrors too).
 from collections.abc import Iterable
 from decimal import Decimal
 
+from hypersim.feeds.binance.exchange_info import SymbolInfo
 from hypersim.feeds.binance.wire import (
     BestPrices,
     BookTickerFrame,
     DayStatistics,
     Kline,
     KlineBody,
+    MiniTickerFrame,
     OldTrade,
     RawLevels,
-    SymbolInfo,
     TickerFrame,
     TradeFrame,
 )
@@ -54,16 +55,34 @@ def quote(
 
 def statistics(symbol: str, time_ms: int, day: TickerFrame | DayStatistics) -> StatisticsUpdated:
     """The venue's 24 hours; ValueError for a symbol that has not traded in them."""
+    count = day.count if isinstance(day, DayStatistics) else day.trade_count
+    return _statistics(symbol, time_ms, day, count, day.first_id)
+
+
+def statistics_of_mini(
+    symbol: str, mini: MiniTickerFrame, time_ms: int, *, count: int, first_id: int
+) -> StatisticsUpdated:
+    """The same of a ticker that does not tell how many trades it is about."""
+    return _statistics(symbol, time_ms, mini, count, first_id)
+
+
+def _statistics(
+    symbol: str,
+    time_ms: int,
+    day: TickerFrame | MiniTickerFrame | DayStatistics,
+    count: int,
+    first_id: int,
+) -> StatisticsUpdated:
     if isinstance(day, DayStatistics):
         prices = (day.open_price, day.high_price, day.low_price, day.last_price)
-        volumes, count = (day.volume, day.quote_volume), day.count
+        volumes = (day.volume, day.quote_volume)
     else:
         prices = (day.open, day.high, day.low, day.last)
-        volumes, count = (day.base_volume, day.quote_volume), day.trade_count
+        volumes = (day.base_volume, day.quote_volume)
     first, high, low, last = map(positive, prices)
     base, quoted = map(parse_decimal, volumes)
-    first_id = day.first_id if count else None
-    return StatisticsUpdated(symbol, time_ms, first, high, low, last, base, quoted, count, first_id)
+    known_id = first_id if count else None
+    return StatisticsUpdated(symbol, time_ms, first, high, low, last, base, quoted, count, known_id)
 
 
 def candle(row: Kline | KlineBody, interval: Interval) -> Candle:

@@ -32,9 +32,9 @@ async def book_ticker(call: Call) -> object:
     markets = call.services.markets
 
     def body(instrument: Instrument) -> dict[str, str]:
-        bids, asks = markets.depth(instrument.symbol)
-        bid, bid_size = bids[0] if bids else (None, None)
-        ask, ask_size = asks[0] if asks else (None, None)
+        best_bid, best_ask = markets.best(instrument.symbol)
+        bid, bid_size = best_bid or (None, None)
+        ask, ask_size = best_ask or (None, None)
         digits = digits_of(instrument)
         return {
             "symbol": instrument.id,

@@ -28,6 +28,7 @@ async def depth(call: Call) -> object:
     status = read_status(call.params)
     call.params.done()
     check_status(instrument, status)
+    await call.services.markets.whole_books(instrument.symbol)
     book = call.venue.books.snapshot(instrument.symbol, limit)
     return {
         "lastUpdateId": book.update_id,

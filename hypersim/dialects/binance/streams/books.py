@@ -105,8 +105,8 @@ class BookTickerSource:
         return (timeless(body),) if bid[0] or ask[0] else ()
 
     def _look(self) -> tuple[Level, Level]:
-        bids, asks = self._market.book()
-        return bids[0] if bids else _NOTHING, asks[0] if asks else _NOTHING
+        bid, ask = self._market.best()
+        return bid or _NOTHING, ask or _NOTHING
 
 
 _NOTHING: Level = (ZERO, ZERO)

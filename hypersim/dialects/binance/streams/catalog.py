@@ -1,6 +1,6 @@
 """From a stream's name to its source."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from hypersim.dialects.binance.streams.bars import BarSource, SecondsSource, running_bar
@@ -51,6 +51,13 @@ class Catalog:
         market = self._market(instrument)
         return Opened(await self._source_of(market, stream), market.symbol, stream.speed_ms)
 
+    async def bring_books(self, names: Iterable[str]) -> None:
+        """Before streams of these names are opened: the books that they show are there."""
+        streams = (parse_name(name) for name in names)
+        spelled = [one.symbol for one in streams if one and one.symbol and one.kind in _OF_BOOKS]
+        known = [symbol for one in spelled if (symbol := self._view.symbol(one)) is not None]
+        await self._venue.services.markets.whole_books(*known)
+
     async def _source_of(self, market: Market, stream: Stream) -> Source:
         if stream.kind is Kind.KLINE:
             return await self._bars(market, stream)
@@ -80,6 +87,8 @@ class Catalog:
         )
         return BarSource(market, zoned, bar)
 
+
+_OF_BOOKS = (Kind.DIFF, Kind.PARTIAL_BOOK)
 
 _PLAIN: dict[Kind, Callable[[Market], Source]] = {
     Kind.TRADE: TradeSource,

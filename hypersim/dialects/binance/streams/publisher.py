@@ -62,8 +62,10 @@ class Publisher:
     async def open(self, names: Iterable[str]) -> dict[str, Opened]:
         """Sources of the streams that nobody listens to yet. Names of no stream have none, nor has
         a symbol that is not listed."""
+        unopened = [name for name in names if name not in self._opened]
+        await self._catalog.bring_books(unopened)
         opened = {}
-        for name in names:
+        for name in unopened:
             if name not in self._opened:
                 one = await self._catalog.open(name)
                 if one is not None:

@@ -64,6 +64,10 @@ class Market:
         """(bids, asks), best first."""
         return self._markets.depth(self.symbol)
 
+    def best(self) -> tuple[Level | None, Level | None]:
+        """The best (bid, ask)."""
+        return self._markets.best(self.symbol)
+
     def whole_book(self) -> tuple[ShownSide, ShownSide]:
         """The same, and what lies beyond."""
         return self._markets.book(self.symbol)

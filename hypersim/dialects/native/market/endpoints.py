@@ -127,6 +127,7 @@ async def depth(request: NativeRequest, symbol: FromPath[str]) -> Response[bytes
     limit = _query(request, "limit").limit()
     services = services_of(request)
     symbol = known_symbol(services.engine.view, symbol)
+    await services.markets.whole_books(symbol)
     data = services.engine.view.markets[symbol]
     bids, asks = services.markets.depth(symbol, limit)
     return reply(depth_body(symbol, bids, asks, time_ms=data.time_ms, nonce=data.update_id))

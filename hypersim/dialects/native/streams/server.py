@@ -98,6 +98,10 @@ class Conversation:
         if len(heard.union(topics)) > SUBSCRIPTIONS_MAX:
             raise invalid(f"A socket has at most {SUBSCRIPTIONS_MAX} subscriptions")
         # Whatever takes time comes first: from the confirmation on, nothing may be missed.
+        books = [
+            topic.symbol for topic in topics if topic.channel is Channel.DEPTH and topic.symbol
+        ]
+        await self._services.markets.whole_books(*books)
         bars = {topic: await self._last_bar(topic) for topic in topics if topic.interval}
         self._confirm(request, "subscribed")
         for topic in topics:

@@ -1,0 +1,73 @@
+"""A venue of many markets, of which only the books that somebody looks at are followed."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from hypersim.dialects.binance.limits.weights import Limits
+from hypersim.dialects.binance.venue import Venue
+from hypersim.feeds.binance.feed import BinanceFeed
+from hypersim.feeds.binance.timings import BinanceTimings
+from hypersim.feeds.choice_of_symbols import Every
+from hypersim.service.book_demand import BookDemand
+from hypersim.service.demo import seed_demo
+from tests.support.binance_desk import Desk
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_market import FakeMarket
+from tests.support.live_feeds import FAST, options
+from tests.support.memory_exchange import MemoryExchange, memory_exchange
+
+CHOOSY = replace(
+    FAST,
+    books_kept_max=2,
+    book_kept_s=30.0,
+    book_check_s=0.02,
+    many_polls_s=0.1,
+    control_pause_s=0.21,
+    stream_silence_s=3.0,
+    symbol_silence_s=1.0,
+)
+"""Follows two books at most unasked."""
+
+
+class ManyMarkets(NamedTuple):
+    """An exchange over the venue, and the demo user's desk in it."""
+
+    venue: FakeBinance
+    exchange: MemoryExchange
+    desk: Desk
+    books: BookDemand
+
+
+def venue_of(names: Sequence[str]) -> FakeBinance:
+    """A market in USDT of each name. Many of them take a slow heart."""
+    markets = (FakeMarket(name, "USDT", "100") for name in names)
+    return FakeBinance(*markets, heartbeat_s=0.05 if len(names) < 100 else 0.5)
+
+
+@contextlib.asynccontextmanager
+async def many_markets(
+    venue: FakeBinance, timings: BinanceTimings = CHOOSY
+) -> AsyncIterator[ManyMarkets]:
+    """Everything that the venue has, listed and flowing; each market has a price."""
+    books = BookDemand()
+    chosen = replace(options(venue.url), choice=Every(), books=books)
+    feed = BinanceFeed(chosen, timings)
+    listed = await feed.open()
+    async with memory_exchange(feed=feed, instruments=listed, books=books) as exchange:
+        await seed_demo(exchange.engine)
+        pump = exchange.pump
+        await pump.resume()
+        tasks = [asyncio.create_task(one) for one in (pump.run(), pump.backfill())]
+        tasks.append(asyncio.create_task(pump.hold_books()))
+        async with asyncio.timeout(10):
+            await pump.has_prices()
+        desk = Desk(exchange, Venue(exchange.services, Limits()))
+        yield ManyMarkets(venue, exchange, desk, books)
+        await feed.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
