@@ -16,7 +16,7 @@ from hypersim.api.operation import Security
 from hypersim.dialects.binance.app import frames
 from hypersim.dialects.binance.app.rest import rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
-from hypersim.dialects.binance.app.ws_api import Conversation, WebSocketApi
+from hypersim.dialects.binance.app.ws_api import ApiClient, WebSocketApi
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Operation, Venue
@@ -54,7 +54,7 @@ class Desk:
             shows_limits=False,
             connected_ms=now_ms(),
         )
-        self.conversation = Conversation(WebSocketApi(self.venue, OPERATIONS), self.session)
+        self.conversation = ApiClient(WebSocketApi(self.venue, OPERATIONS), self.session)
 
     async def ask(self, operation: Operation, values: dict[str, str]) -> tuple[int, bytes]:
         """(status, body) over REST."""

@@ -15,11 +15,9 @@ import pytest
 
 from hypersim.api.asgi import AsgiApp
 from hypersim.api.edge.client import Clients
-from hypersim.api.sockets.socket import Socket
+from hypersim.api.sockets.socket import Frame, Socket
 from hypersim.dialects.native.app.build import build
-from hypersim.dialects.native.streams.broadcast import Broadcaster
-from hypersim.dialects.native.streams.server import Conversation
-from hypersim.dialects.native.streams.session import Session
+from hypersim.dialects.native.streams.server import StreamClient, StreamServer
 from hypersim.dialects.native.streams.topics import StreamRequest
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
@@ -194,17 +192,15 @@ async def ask_all(app: AsgiApp, wanted: Iterator[Ask], headers: dict[str, str]) 
 
 @shares
 async def test_no_frame_breaks_the_native_stream(exchange: MemoryExchange, share: int) -> None:
-    broadcaster = Broadcaster(exchange.services)
-    session = Session(Silent(), Clients().of({"client": None}))
-    conversation = Conversation(exchange.services, broadcaster, session)
+    client = StreamClient(StreamServer(exchange.services), Silent(), Clients().of({"client": None}))
     stamp = str(now_ms())
     signature = signature_of(DEMO_SECRET, f"{stamp}GET/v1/ws".encode())
     login = {"op": "login", "apiKey": DEMO_KEY, "timestamp": stamp, "signature": signature}
-    await conversation.hear(json.dumps(login))
+    await client.hear(json.dumps(login))
     for frame in itertools.islice(frames_of_the_stream(login), 0, None, share):
-        await conversation.hear(frame)
-        broadcaster.leave(session)
-    assert session.key is not None
+        await client.hear(frame)
+        client.end()
+    assert client.key is not None
 
 
 def frames_of_the_stream(login: dict[str, str]) -> Iterator[str]:
@@ -222,8 +218,8 @@ class Silent(Socket):
     """Nobody reads it."""
 
     def __init__(self) -> None:
-        self.sent: list[str] = []
+        """No task serves it."""
 
-    def send(self, frame: str) -> None:
+    def send(self, frame: Frame) -> None:
         """Whatever is sent is JSON."""
         msgspec.json.decode(frame)

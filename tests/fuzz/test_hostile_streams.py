@@ -7,11 +7,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from hypersim.api.sockets.socket import Socket
+from hypersim.api.sockets.socket import Frame, Socket
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.streams.requests import Method
-from hypersim.dialects.binance.streams.server import Conversation, StreamServer, read_target
-from hypersim.dialects.binance.streams.session import StreamSession
+from hypersim.dialects.binance.streams.server import StreamClient, StreamServer, Target, read_target
 from hypersim.dialects.binance.venue import Venue
 from tests.support.hostile import HOSTILE_JSON, HOSTILE_TEXTS, shares
 from tests.support.memory_exchange import memory_exchange
@@ -25,7 +24,7 @@ class Silent(Socket):
     def __init__(self) -> None:
         self.is_closed = False
 
-    def send(self, frame: str) -> None:
+    def send(self, frame: Frame) -> None:
         """Whatever is sent is JSON."""
         msgspec.json.decode(frame)
 
@@ -37,11 +36,11 @@ class Silent(Socket):
 async def test_no_frame_breaks_the_streams(share: int) -> None:
     async with memory_exchange() as exchange:
         server = StreamServer(Venue(exchange.services))
-        session = StreamSession(Silent(), unit=TimeUnit.MILLISECOND, is_combined=False)
-        conversation = Conversation(server, session)
+        target = Target(is_combined=False, names=[], unit=TimeUnit.MILLISECOND)
+        client = StreamClient(server, Silent(), target)
         for frame in itertools.islice(frames(), 0, None, share):
-            await conversation.hear(frame)
-            server.leave_all(session)
+            await client.hear(frame)
+            client.end()
 
 
 def frames() -> Iterator[str]:

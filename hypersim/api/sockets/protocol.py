@@ -4,7 +4,7 @@ pings and pongs from the client, and the moment before the server closes everyth
 Frames are parsed a few at a time: a flood of empty ones costs the event loop's time, not memory.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import structlog
@@ -21,6 +21,7 @@ from hypersim.api.asgi import Scope
 from hypersim.api.edge.connection import REFUSED_BYTES_MAX, Connection
 from hypersim.api.edge.edge import Edge
 from hypersim.api.edge.reasons import EdgeReason
+from hypersim.api.sockets.control import EXTENSION, Control
 from hypersim.api.sockets.pings import PingedInText
 
 SLICE_BYTES = 512
@@ -29,33 +30,12 @@ SLICE_BYTES = 512
 IDLE_FRAME_COST = 10
 """Pings, pongs, empty frames and fragments count as so many: no client needs many of them."""
 
-_EXTENSION = "hypersim.control"
-
 _REASONS = {
     CloseCode.INVALID_DATA: EdgeReason.NOT_UTF8,
     CloseCode.MESSAGE_TOO_BIG: EdgeReason.MESSAGE_BYTES,
 }
 
 log = structlog.get_logger(__name__)
-
-
-def _ignore() -> None:
-    return
-
-
-class Control:
-    """An app sets what it wants to hear of. `on_frame` is called for every ping and pong from the
-    client, `last_words` makes a text frame that is sent before the server goes."""
-
-    def __init__(self) -> None:
-        self.on_frame: Callable[[], object] = _ignore
-        self.last_words: Callable[[], str] | None = None
-
-
-def control_of(scope: Scope) -> Control:
-    """The connection's; under another server, one that never calls anybody."""
-    found = scope.get("extensions", {}).get(_EXTENSION, {}).get("control")
-    return found if isinstance(found, Control) else Control()
 
 
 class _AfterHandshake(ServerProtocol):
@@ -87,7 +67,7 @@ class WebSocketProtocol(PingedInText):
             logger=self.logger,
         )
         self.close_timeout = edge.limits.closing_s
-        self.control = Control()
+        self.control = Control(takes_utf8=True)
         self._unread = bytearray()
         """Received but not parsed; nothing more is read while there is any."""
         self._is_scheduled = False
@@ -126,7 +106,7 @@ class WebSocketProtocol(PingedInText):
             # The app's task is made by now, but has not run yet.
             extensions = self.scope["extensions"]
             assert extensions is not None
-            extensions[_EXTENSION] = {"control": self.control}
+            extensions[EXTENSION] = {"control": self.control}
 
     def start_keepalive(self) -> None:
         """See uvicorn. The handshake is over."""
@@ -215,10 +195,18 @@ class WebSocketProtocol(PingedInText):
         self.transport.pause_reading()
 
     async def send(self, message: ASGISendEvent) -> None:
-        """See uvicorn."""
+        """See uvicorn. Text may come as it goes over the wire."""
         if self.connection.is_leaving:
             raise ClientDisconnected
-        await super().send(message)
+        text: object = message.get("text")
+        if isinstance(text, bytes):
+            await self.writable.wait()
+            if self.disconnected or self.conn.state is not State.OPEN:
+                raise ClientDisconnected
+            self.conn.send_text(text)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+        else:
+            await super().send(message)
 
     def handle_ping(self) -> None:
         """See uvicorn. Answers that nobody reads are not piled up."""
@@ -268,8 +256,9 @@ class WebSocketProtocol(PingedInText):
         if self.connection.is_leaving:
             self.transport.close()
             return
-        if self.handshake_complete and not self.close_sent and self.control.last_words:
-            self.conn.send_text(self.control.last_words().encode())
+        words = self.control.last_words()
+        if self.handshake_complete and not self.close_sent and words is not None:
+            self.conn.send_text(words)
             self.transport.write(b"".join(self.conn.data_to_send()))
         super().shutdown()
 

@@ -10,7 +10,7 @@ venue the first is now the one, now the other. Here the order in which sockets a
 decide: uvloop writes what was given to it in one turn in an order of its own, always the same.
 
 Pings come from the server beneath (uvicorn: every 20 s, a peer that does not answer within 20 s is
-dropped), and so does the largest frame that is taken, `http_server.WEBSOCKET_BYTES_MAX`.
+dropped), and so does the largest frame that is taken, `EdgeLimits.websocket_message_bytes`.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
-from litestar import WebSocket
-from litestar.exceptions import WebSocketDisconnect
 
+from hypersim.api.asgi import Receive, Scope, Send
 from hypersim.api.edge.reasons import EdgeReason
+from hypersim.api.sockets.control import control_of
 
 SUBSCRIPTIONS_MAX = 1_024
 """Per socket."""
@@ -33,7 +33,7 @@ MESSAGES_PER_SECOND_MAX = 100
 """From the client, per socket, where nothing else is said."""
 
 OUTBOX_FRAMES_MAX = 10_000
-OUTBOX_CHARACTERS_MAX = 16_000_000
+OUTBOX_BYTES_MAX = 16_000_000
 """What may wait for a reader, per socket."""
 
 CLOSE_WAIT_S = 2.0
@@ -42,9 +42,6 @@ CLOSE_WAIT_S = 2.0
 TURNS = 4
 """An event is sent in one of so many turns of the event loop. With four, either of two sockets is
 the first in three rounds of eight at least."""
-
-GONE = (WebSocketDisconnect, OSError)
-"""How sending and receiving fail once the client is away."""
 
 Count = Callable[[EdgeReason], object]
 
@@ -64,23 +61,50 @@ class CloseCode(IntEnum):
     TRY_AGAIN_LATER = 1013
 
 
+class Binary(bytes):
+    """A frame that is no text. Any other frame is text, written in UTF-8."""
+
+
+Frame = str | bytes
+
+
+class Budget(NamedTuple):
+    """How many messages a client may send in any second, None for any number; whether its pings
+    and pongs are counted too; and what is said when there are more."""
+
+    messages: int | None = MESSAGES_PER_SECOND_MAX
+    counts_pings: bool = False
+    words: str = f"Over {MESSAGES_PER_SECOND_MAX} messages a second"
+
+
+USUAL = Budget()
+
+
 class Socket:
-    """One client's connection, once it is accepted. `messages_max` is how many messages it takes
-    from the client in a second; None for any number. `count` hears why it was dropped."""
+    """One client's connection, once it is accepted. `count` hears why it was dropped."""
 
     def __init__(
         self,
-        connection: WebSocket[Any, Any, Any],
+        scope: Scope,
+        receive: Receive,
+        send: Send,
         *,
-        messages_max: int | None = MESSAGES_PER_SECOND_MAX,
+        budget: Budget = USUAL,
         count: Count = ignore,
     ) -> None:
-        self._connection = connection
-        self._messages_max = messages_max
+        self._receive = receive
+        self._send = send
         self._count = count
-        self._frames: deque[str] = deque()
-        self._characters = 0
+        self._budget = budget
+        self._heard_s: deque[float] = deque(maxlen=budget.messages)
+        self._clock_s = asyncio.get_running_loop().time
+        self._control = control_of(scope)
+        if budget.counts_pings:
+            self._control.on_frame = self._is_within_budget
+        self._frames: deque[bytes] = deque()
+        self._bytes = 0
         self._filled = asyncio.Event()
+        self._is_gone = False
         self._turns = 0
         """How many to wait before what lies in the outbox is sent."""
         self._last: tuple[CloseCode, str] | None = None
@@ -94,29 +118,28 @@ class Socket:
         """Nothing more is sent."""
         return self._closing.done()
 
-    def send(self, frame: str) -> None:
+    def send(self, frame: Frame) -> None:
         """Have an answer sent after the frames before it. Never waits; a full outbox drops the
         reader with code 1008."""
         self._turns = 0
         self._put(frame)
 
-    def push(self, frame: str) -> None:
+    def push(self, frame: Frame) -> None:
         """As `send`, for an event that others may hear of too."""
         if not self._filled.is_set():
             self._turns = int(random.random() * TURNS)
         self._put(frame)
 
-    def _put(self, frame: str) -> None:
+    def _put(self, frame: Frame) -> None:
         if self.is_closing or self._last is not None:
             return
-        if (
-            len(self._frames) >= OUTBOX_FRAMES_MAX
-            or self._characters + len(frame) > OUTBOX_CHARACTERS_MAX
-        ):
+        if isinstance(frame, str):
+            frame = frame.encode()
+        if len(self._frames) >= OUTBOX_FRAMES_MAX or self._bytes + len(frame) > OUTBOX_BYTES_MAX:
             self.drop(EdgeReason.OUTBOX, "You read too slowly; connect again")
             return
         self._frames.append(frame)
-        self._characters += len(frame)
+        self._bytes += len(frame)
         self._filled.set()
 
     def drop(self, why: EdgeReason, reason: str) -> None:
@@ -138,10 +161,14 @@ class Socket:
             self._turns = 0
             self._filled.set()
 
-    async def serve(self, receive: Callable[[str], Awaitable[None]]) -> None:
+    def later(self, what: Callable[[], object]) -> None:
+        """Have it done after the answer to what the client may just have asked."""
+        asyncio.get_running_loop().call_soon(what)
+
+    async def serve(self, hear: Callable[[str], Awaitable[None]]) -> None:
         """Hand over what the client says until one side closes."""
         working: set[asyncio.Future[Any]] = {
-            asyncio.create_task(self._read(receive)),
+            asyncio.create_task(self._read(hear)),
             asyncio.create_task(self._write()),
         }
         try:
@@ -150,26 +177,35 @@ class Socket:
             for task in working:
                 task.cancel()
             outcomes = await asyncio.gather(*working, return_exceptions=True)
-        if self.is_closing:
+        if self.is_closing and not self._is_gone:
             await self._say_goodbye()
         self._closing.cancel()
         for outcome in outcomes:
-            if isinstance(outcome, Exception) and not isinstance(outcome, GONE):
+            # A client that is away makes sending fail.
+            if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
                 raise outcome
 
-    async def _read(self, receive: Callable[[str], Awaitable[None]]) -> None:
-        clock = asyncio.get_running_loop().time
-        second, messages = clock(), 0
+    async def _read(self, hear: Callable[[str], Awaitable[None]]) -> None:
         while True:
-            text = await self._connection.receive_text()
-            if clock() - second >= 1:
-                second, messages = clock(), 0
-            messages += 1
-            if self._messages_max is not None and messages > self._messages_max:
-                reason = f"Over {self._messages_max} messages a second"
-                self.drop(EdgeReason.MESSAGES, reason)
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                self._is_gone = True
                 return
-            await receive(text)
+            if not self._is_within_budget():
+                return
+            await hear(message.get("text") or "")
+
+    def _is_within_budget(self) -> bool:
+        """Count a message; one too many drops the client."""
+        limit, heard_s = self._budget.messages, self._heard_s
+        if limit is None:
+            return True
+        now_s = self._clock_s()
+        if len(heard_s) == limit and now_s - heard_s[0] < 1:
+            self.drop(EdgeReason.MESSAGES, self._budget.words)
+            return False
+        heard_s.append(now_s)
+        return True
 
     async def _write(self) -> None:
         while True:
@@ -177,21 +213,25 @@ class Socket:
             while self._turns:
                 self._turns -= 1
                 await asyncio.sleep(0)
-            while self._frames and not self.is_closing:
+            while self._frames and not (self.is_closing or self._is_gone):
                 frame = self._frames.popleft()
-                await self._connection.send(
-                    {"type": "websocket.send", "bytes": None, "text": frame}
-                )
-                self._characters -= len(frame)
+                await self._send(self._message(frame))
+                self._bytes -= len(frame)
             if self._last is not None:
                 self.close(*self._last)
             self._filled.clear()
+
+    def _message(self, frame: bytes) -> dict[str, Any]:
+        if isinstance(frame, Binary):
+            return {"type": "websocket.send", "bytes": frame}
+        text = frame if self._control.takes_utf8 else frame.decode()
+        return {"type": "websocket.send", "text": text}
 
     async def _say_goodbye(self) -> None:
         code, reason = self._closing.result()
         try:
             async with asyncio.timeout(CLOSE_WAIT_S):
-                await self._connection.close(code, reason)
-        except (TimeoutError, *GONE):
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
+        except (TimeoutError, OSError):
             # Gone, or too slow even for this: returning ends the connection.
             return

@@ -13,7 +13,7 @@ from hypersim.api.edge.client import Clients
 from hypersim.api.services import Services
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
 from hypersim.dialects.native.streams.broadcast import Broadcaster
-from hypersim.dialects.native.streams.session import Session
+from hypersim.dialects.native.streams.session import StreamSession
 from hypersim.dialects.native.streams.topics import Channel, Topic
 from hypersim.market.events import TradePrinted
 from hypersim.market.tape import TRADES_MAX
@@ -71,7 +71,9 @@ async def broadcaster() -> AsyncIterator[Broadcaster]:
 
 def reader(broadcaster: Broadcaster, channel: Channel) -> Socket:
     """Who listens to the market's news of this kind."""
-    session = Session(Socket(cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)}))
+    session = StreamSession(
+        Socket({}, cast(Any, None), cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)})
+    )
     broadcaster.join(session, Topic(channel, SYMBOL))
     return session.socket
 
@@ -80,7 +82,9 @@ def private_reader(
     broadcaster: Broadcaster, channel: Channel, account_id: int, symbol: str | None = None
 ) -> Socket:
     """Who listens to the account's own news of this kind."""
-    session = Session(Socket(cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)}))
+    session = StreamSession(
+        Socket({}, cast(Any, None), cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)})
+    )
     key = ApiKey(f"key of {account_id}", account_id, Secret("secret"), START_MS)
     session.key = broadcaster._engine.view.keys.setdefault(key.key, key)
     broadcaster.join(session, Topic(channel, symbol, account_id))

@@ -7,16 +7,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from litestar import Litestar, WebSocket, websocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from hypersim.api.edge.client import Counted
 from hypersim.api.edge.limits import EdgeLimits
 from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.sockets import places
+from hypersim.api.sockets import serving
 from hypersim.api.sockets import socket as sockets
-from hypersim.api.sockets.places import Places
+from hypersim.api.sockets.serving import Places
 from hypersim.api.sockets.socket import CloseCode, Socket
 from hypersim.api.streams.audience import Audience
 from tests.conformance.native.stream_client import StreamClient, stream_of
@@ -37,12 +36,11 @@ class Peer:
         self.is_reading.set()
         self._more = asyncio.Event()
         self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.received.put_nowait({"type": "websocket.connect"})
 
     async def receive(self) -> dict[str, Any]:
         return await self.received.get()
 
-    async def send(self, message: dict[str, Any]) -> None:
+    async def send(self, message: Any) -> None:
         await self.is_reading.wait()
         self.sent.append(message)
         self._more.set()
@@ -64,7 +62,7 @@ class Noted(Peer):
         super().__init__()
         self._told = told
 
-    async def send(self, message: dict[str, Any]) -> None:
+    async def send(self, message: Any) -> None:
         await super().send(message)
         self._told.append(self)
 
@@ -72,32 +70,14 @@ class Noted(Peer):
 @contextlib.asynccontextmanager
 async def served(peer: Peer) -> AsyncIterator[tuple[Socket, asyncio.Task[Any]]]:
     """A socket that echoes, and the task that serves it."""
-    opened: asyncio.Future[Socket] = asyncio.get_running_loop().create_future()
+    socket = Socket({}, peer.receive, peer.send)
 
-    @websocket("/")
-    async def echo(socket: WebSocket[Any, Any, Any]) -> None:
-        await socket.accept()
-        ours = Socket(socket)
-        opened.set_result(ours)
+    async def hear(text: str) -> None:
+        socket.send(text)
 
-        async def hear(text: str) -> None:
-            ours.send(text)
-
-        await ours.serve(hear)
-
-    app = Litestar([echo], openapi_config=None, logging_config=None)
-    scope: Any = {
-        "type": "websocket",
-        "path": "/",
-        "raw_path": b"/",
-        "query_string": b"",
-        "headers": [],
-        "subprotocols": [],
-        "client": ("127.0.0.1", 1),
-    }
-    serving = asyncio.create_task(app(scope, peer.receive, peer.send))  # type: ignore[arg-type]
+    serving = asyncio.create_task(socket.serve(hear))
     async with asyncio.timeout(10):
-        yield await opened, serving
+        yield socket, serving
         peer.received.put_nowait({"type": "websocket.disconnect", "code": 1000})
         await serving
 
@@ -178,7 +158,7 @@ async def test_a_reader_that_does_not_read_is_dropped_with_1008(size: int) -> No
             socket.send("x" * size)
             sent += 1
         assert sent <= sockets.OUTBOX_FRAMES_MAX + 1
-        assert sent * size <= sockets.OUTBOX_CHARACTERS_MAX + size
+        assert sent * size <= sockets.OUTBOX_BYTES_MAX + size
         assert not serving.done()
         peer.is_reading.set()
         await serving
@@ -227,7 +207,7 @@ async def test_subscriptions_of_a_socket_are_limited(
 async def test_sockets_of_an_address_are_limited(quiet_server: ServerProcess) -> None:
     url = quiet_server.websocket_url + "/v1/ws"
     async with contextlib.AsyncExitStack() as opened:
-        for _ in range(places.SOCKETS_PER_ADDRESS_MAX):
+        for _ in range(serving.SOCKETS_PER_ADDRESS_MAX):
             await opened.enter_async_context(
                 connect(url, proxy=None, close_timeout=1, additional_headers=FROM_AFAR)
             )

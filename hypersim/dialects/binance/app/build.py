@@ -13,10 +13,10 @@ from hypersim.api.dialect import Mounted
 from hypersim.api.http.plain import Answer, Response
 from hypersim.api.http.shell import Shell
 from hypersim.api.services import Services
+from hypersim.api.sockets.serving import refuse
 from hypersim.dialects.binance.app.rest import RestCall, rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.app.ws_api import WebSocketApi
-from hypersim.dialects.binance.limits.connections import refuse
 from hypersim.dialects.binance.limits.order_counts import count_fills
 from hypersim.dialects.binance.limits.weights import limits_from
 from hypersim.dialects.binance.streams.listen_keys import ListenKeyStreams
@@ -34,9 +34,9 @@ def build(services: Services) -> Mounted:
     venue.background.append(streams.run)
     # The first path segment decides which kind of socket a client wants.
     sockets: dict[str, AsgiApp] = {
-        "ws-api": WebSocketApi(venue, OPERATIONS),
-        "ws": streams,
-        "stream": streams,
+        "ws-api": WebSocketApi(venue, OPERATIONS).serve,
+        "ws": streams.serve,
+        "stream": streams.serve,
     }
     return Mounted(BinanceApp(rest_api(venue, OPERATIONS), sockets), partial(_run, venue))
 

@@ -1,17 +1,16 @@
-"""A client's WebSocket straight from ASGI, without a router around it, and how many a client may
-open."""
-
-from typing import Any, cast
+"""How many sockets a client may open, and how long they last."""
 
 import msgspec
-from litestar import WebSocket
 
-from hypersim.api.asgi import Receive, Scope, Send
 from hypersim.api.edge.client import Counted
-from hypersim.api.http.plain import JSON
-from hypersim.api.sockets.socket import CloseCode
+from hypersim.api.http.plain import Header, Response
+from hypersim.api.sockets.serving import Policy
 from hypersim.dialects.binance.errors.general import BinanceError, too_many_requests
-from hypersim.dialects.binance.limits.weights import MINUTE_MS, Window
+from hypersim.dialects.binance.limits.weights import DAY_MS, MINUTE_MS, Window
+
+SOCKETS = Policy(
+    no_place="Too many connections", life_ms=DAY_MS, life_over="Connections last 24 hours"
+)
 
 ATTEMPTS_5M = 300
 """Connections that a client may begin in five minutes, at each of the venue's two WebSocket hosts
@@ -32,22 +31,10 @@ class Attempts:
             raise too_many_requests(self._begun.end_ms(now_ms))
 
 
-def connection_of(scope: Scope, receive: Receive, send: Send) -> WebSocket[Any, Any, Any]:
-    """The connection, not accepted yet; closing it now answers the handshake with HTTP 403."""
-    return WebSocket(cast(Any, scope), cast(Any, receive), cast(Any, send))
-
-
-async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    """Nothing is served there. An ASGI app."""
-    await connection_of(scope, receive, send).close(CloseCode.POLICY_VIOLATION)
-
-
-async def refuse_handshake(send: Send, error: BinanceError, now_ms: int) -> None:
+def refusal(error: BinanceError, now_ms: int) -> Response:
     """Answers a handshake as the REST API would, with status and body."""
-    body = msgspec.json.encode(error.body())
-    headers = [(b"content-type", JSON), (b"content-length", b"%d" % len(body))]
+    headers: list[Header] = []
     if error.retry_at_ms is not None:
-        headers.append((b"retry-after", b"%d" % max(1, -(-(error.retry_at_ms - now_ms) // 1000))))
-    start = {"type": "websocket.http.response.start", "status": error.status, "headers": headers}
-    await send(start)
-    await send({"type": "websocket.http.response.body", "body": body})
+        seconds = max(1, -(-(error.retry_at_ms - now_ms) // 1000))
+        headers.append((b"retry-after", b"%d" % seconds))
+    return Response(error.status, msgspec.json.encode(error.body()), headers)

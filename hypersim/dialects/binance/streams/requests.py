@@ -113,17 +113,17 @@ def too_many_streams() -> StreamError:
     return StreamError(4, "Too many subscriptions")
 
 
-def answer(request: Request, result: object = None) -> str:
+def answer(request: Request, result: object = None) -> bytes:
     """A successful response."""
-    return _encode({"result": result, "id": request.id}).decode()
+    return _encode({"result": result, "id": request.id})
 
 
-def refusal(error: StreamError, request_id: msgspec.Raw | None) -> str:
+def refusal_of(error: StreamError, request_id: msgspec.Raw | None) -> bytes:
     """A refusal; without an id when the request had none."""
     body: dict[str, object] = {"error": {"code": error.code, "msg": error.msg}}
     if request_id is not None:
         body["id"] = request_id
-    return _encode(body).decode()
+    return _encode(body)
 
 
 def _fields(text: str) -> dict[str, msgspec.Raw]:

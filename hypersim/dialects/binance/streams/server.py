@@ -5,18 +5,15 @@ whatever a connection began with, it can SUBSCRIBE to more. A name without a str
 is only never heard of. `/ws/0` names no stream: it is the number of a client's connection.
 """
 
-import asyncio
-from collections import deque
+from typing import NamedTuple
 from urllib.parse import unquote
 
-from hypersim.api.asgi import Receive, Scope, Send
-from hypersim.api.edge.client import client_of
-from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.sockets.places import Places
-from hypersim.api.sockets.protocol import control_of
-from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, CloseCode, Socket
+from hypersim.api.asgi import Scope
+from hypersim.api.edge.client import Client
+from hypersim.api.sockets.serving import Opened, SocketServer
+from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Budget, CloseCode, Socket
 from hypersim.dialects.binance.errors.general import BinanceError
-from hypersim.dialects.binance.limits.connections import Attempts, connection_of, refuse_handshake
+from hypersim.dialects.binance.limits.connections import SOCKETS, Attempts, refusal
 from hypersim.dialects.binance.numbers import TIME_UNITS, TimeUnit
 from hypersim.dialects.binance.streams.names import is_possible
 from hypersim.dialects.binance.streams.publisher import Publisher
@@ -30,7 +27,7 @@ from hypersim.dialects.binance.streams.requests import (
     decode_request,
     id_of,
     invalid_stream,
-    refusal,
+    refusal_of,
     stream_names,
     too_many_parameters,
     too_many_streams,
@@ -38,58 +35,49 @@ from hypersim.dialects.binance.streams.requests import (
 from hypersim.dialects.binance.streams.session import PrivateStreams, Push, StreamSession
 from hypersim.dialects.binance.venue import Venue
 
-LIFETIME_MS = 24 * 60 * 60 * 1000
 MESSAGES_PER_SECOND_MAX = 5
 """From the client, pings and pongs included, in any second."""
 
+BUDGET = Budget(MESSAGES_PER_SECOND_MAX, counts_pings=True, words="Too many requests")
+
+
+class Target(NamedTuple):
+    """Whether streams are combined, which ones, and in which unit times are."""
+
+    is_combined: bool
+    names: list[str]
+    unit: TimeUnit
+
 
 class StreamServer:
-    """Serves connections. An ASGI app for `websocket` scopes; `run` must run beside it. `private`
-    are the streams that are not the market's."""
+    """Serves connections; `run` must run beside it. `private` are the streams that are not the
+    market's."""
 
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
         self.publisher = Publisher(venue)
         self.private: list[PrivateStreams] = []
-        self.is_limited = venue.services.limiter.limit > 0
-        self._count = venue.services.edge.count
-        self._places = Places(count=self._count)
-        self._attempts = Attempts(is_enforced=self.is_limited)
+        is_limited = venue.services.limiter.limit > 0
+        policy = SOCKETS._replace(budget=BUDGET) if is_limited else SOCKETS
+        self.serve = SocketServer(venue.services, policy, self._open)
+        """An ASGI app for `websocket` scopes."""
+        self._attempts = Attempts(is_enforced=is_limited)
 
     async def run(self) -> None:
         """Push until canceled."""
         await self.publisher.run()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        connection, client = connection_of(scope, receive, send), client_of(scope)
+    def _open(self, scope: Scope, client: Client) -> Opened:
         wanted = read_target(scope["path"], scope["query_string"].decode("latin-1"))
         if wanted is None:
-            # Before it is accepted this answers the handshake with an HTTP error.
-            await connection.close(CloseCode.POLICY_VIOLATION)
-            return
-        is_combined, names, unit = wanted
+            return None
         try:
             self._attempts.take(client.counted, self.venue.now_ms())
         except BinanceError as error:
-            await refuse_handshake(send, error, self.venue.now_ms())
-            return
-        await connection.accept()
-        if not self._places.take(client.counted):
-            await connection.close(CloseCode.POLICY_VIOLATION, "Too many connections")
-            return
-        socket = Socket(connection, count=self._count)
-        session = StreamSession(socket, unit=unit, is_combined=is_combined)
-        conversation, control = Conversation(self, session), control_of(scope)
-        control.on_frame = conversation.count
-        control.last_words = conversation.last_words
-        try:
-            await self._serve(session, names, conversation)
-        finally:
-            self._places.leave(client.counted)
-            self.leave_all(session)
+            return refusal(error, self.venue.now_ms())
+        return lambda socket: StreamClient(self, socket, wanted)
 
-    async def join(self, session: StreamSession, names: list[str], confirmation: str) -> None:
+    async def join(self, session: StreamSession, names: list[str], confirmation: bytes) -> None:
         """Listen to these too, once the client has been told so."""
         publisher = self.publisher
         heard = {*publisher.audience.topics_of(session), *session.private}
@@ -121,88 +109,66 @@ class StreamServer:
         self.leave(session, list(session.private))
         self.publisher.leave_all(session)
 
-    async def _serve(
-        self, session: StreamSession, names: list[str], conversation: "Conversation"
-    ) -> None:
-        ending = asyncio.create_task(self._end(session))
-        try:
-            await self.join(session, names, "")
-        except StreamError as error:
-            session.socket.close(CloseCode.POLICY_VIOLATION, error.msg)
-        try:
-            await session.socket.serve(conversation.hear)
-        finally:
-            ending.cancel()
 
-    async def _end(self, session: StreamSession) -> None:
-        clock = self.venue.services.engine.clock
-        await clock.wait_until(clock.now_ms() + LIFETIME_MS)
-        session.socket.close(CloseCode.NORMAL, "Connections last 24 hours")
-
-
-class Conversation:
+class StreamClient(StreamSession):
     """Answers what one client asks."""
 
-    def __init__(self, server: StreamServer, session: StreamSession) -> None:
+    def __init__(self, server: StreamServer, socket: Socket, target: Target) -> None:
+        super().__init__(socket, unit=target.unit, is_combined=target.is_combined)
         self._server = server
-        self._session = session
-        self._heard_s: deque[float] = deque(maxlen=MESSAGES_PER_SECOND_MAX)
+        self._names = target.names
 
-    def count(self) -> bool:
-        """One more message came; whether that is one too many. Then the client is dropped."""
-        if not self._server.is_limited:
-            return False
-        now_s = asyncio.get_running_loop().time()
-        heard_s = self._heard_s
-        if len(heard_s) == MESSAGES_PER_SECOND_MAX and now_s - heard_s[0] < 1:
-            self._session.socket.drop(EdgeReason.MESSAGES, "Too many requests")
-            return True
-        heard_s.append(now_s)
-        return False
+    async def begin(self) -> None:
+        """See `Session`."""
+        try:
+            await self._server.join(self, self._names, b"")
+        except StreamError as error:
+            self.socket.close(CloseCode.POLICY_VIOLATION, error.msg)
 
-    def last_words(self) -> str:
-        """What is said before the server goes."""
+    def last_words(self) -> bytes:
+        """See `Session`."""
         now_ms = self._server.venue.now_ms()
         push = Push("!serverShutdown", lambda unit: {"e": "serverShutdown", "E": now_ms * unit})
-        return push.text(self._session.unit, is_combined=self._session.is_combined)
+        return push.frame(self.kind)
+
+    def end(self) -> None:
+        """See `Session`."""
+        self._server.leave_all(self)
 
     async def hear(self, text: str) -> None:
-        """One frame from the client."""
-        if self.count():
-            return
+        """See `Session`."""
         try:
             await self._handle(decode_request(text))
         except StreamError as error:
-            self._session.socket.send(refusal(error, id_of(text)))
+            self.socket.send(refusal_of(error, id_of(text)))
 
     async def _handle(self, request: Request) -> None:
-        server, session = self._server, self._session
+        server = self._server
         result: object = None
         match request.method:
             case Method.SUBSCRIBE:
                 names = stream_names(request)
                 if not all(map(is_possible, names)):
                     raise invalid_stream()
-                await server.join(session, names, answer(request))
+                await server.join(self, names, answer(request))
                 return
             case Method.UNSUBSCRIBE:
-                server.leave(session, stream_names(request))
+                server.leave(self, stream_names(request))
             case Method.LIST_SUBSCRIPTIONS:
                 if request.params:
                     raise too_many_parameters()
-                result = [*server.publisher.audience.topics_of(session), *session.private]
+                result = [*server.publisher.audience.topics_of(self), *self.private]
             case Method.SET_PROPERTY:
                 check_property(request, 2)
-                session.is_combined = boolean_value(request)
+                self.is_combined = boolean_value(request)
             case Method.GET_PROPERTY:
                 check_property(request, 1)
-                result = session.is_combined
-        session.socket.send(answer(request, result))
+                result = self.is_combined
+        self.socket.send(answer(request, result))
 
 
-def read_target(path: str, query: str) -> tuple[bool, list[str], TimeUnit] | None:
-    """Whether streams are combined, which ones, and in which unit times are; None when nothing is
-    served there."""
+def read_target(path: str, query: str) -> Target | None:
+    """What an address asks for; None when nothing is served there."""
     _, kind, *rest = path.split("/")
     is_combined = kind == "stream" and rest[:1] != ["ws"]
     if is_combined and any(rest):
@@ -218,7 +184,7 @@ def read_target(path: str, query: str) -> tuple[bool, list[str], TimeUnit] | Non
             unit = TIME_UNITS.get(value)
     if unit is None:
         return None
-    return is_combined, [name for name in names if is_stream(name)], unit
+    return Target(is_combined, [name for name in names if is_stream(name)], unit)
 
 
 def is_stream(name: str) -> bool:

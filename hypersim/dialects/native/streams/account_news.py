@@ -10,7 +10,7 @@ from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX
 from hypersim.api.streams.audience import Audience
 from hypersim.dialects.native.auth import denied
 from hypersim.dialects.native.streams.frames import balance_frame, fill_frame, order_frame
-from hypersim.dialects.native.streams.session import Session, send_all
+from hypersim.dialects.native.streams.session import StreamSession, send_all
 from hypersim.dialects.native.streams.topics import Channel, Topic
 from hypersim.service.transaction import Transaction, entries_of, legs_in, numbers_of
 from hypersim.service.view import View
@@ -34,14 +34,14 @@ class AccountNews:
     def __init__(
         self,
         view: View,
-        audience: Audience[Topic, Session],
-        drop: Callable[[Iterable[Session]], None],
+        audience: Audience[Topic, StreamSession],
+        drop: Callable[[Iterable[StreamSession]], None],
     ) -> None:
         self._view = view
         self._audience = audience
         self._drop = drop
         self._held: dict[int, Standing] = {}
-        self._shown: dict[Session, int] = {}
+        self._shown: dict[StreamSession, int] = {}
 
     def push(self, transactions: Sequence[Transaction]) -> None:
         """Push what happened. The read side must stand where the last of it left it."""
@@ -66,7 +66,7 @@ class AccountNews:
         self._cut_off_strangers()
         self._held.clear()
 
-    def start(self, session: Session, topic: Topic, now_ms: int) -> None:
+    def start(self, session: StreamSession, topic: Topic, now_ms: int) -> None:
         """Show a new reader what the account has."""
         if topic.channel is Channel.BALANCES:
             assert topic.account_id is not None, topic
@@ -75,21 +75,21 @@ class AccountNews:
             self._held.setdefault(topic.account_id, standing)
             self._shown[session] = standing.seq
 
-    def key_of(self, session: Session) -> ApiKey | None:
+    def key_of(self, session: StreamSession) -> ApiKey | None:
         """The key that the session may use now. A reset takes keys away, and another may have its
         name and its account's number by now, so the very same value must still be there."""
         key = session.key
         is_known = key is not None and self._view.keys.get(key.key) is key
         return key if is_known else None
 
-    def end(self, session: Session) -> None:
+    def end(self, session: StreamSession) -> None:
         """The session's key counts no more."""
         for topic in self._audience.topics_of(session):
             if topic.channel.is_private:
                 self._audience.remove(session, topic)
         session.key = None
 
-    def forget(self, session: Session) -> None:
+    def forget(self, session: StreamSession) -> None:
         """The client is gone."""
         self._shown.pop(session, None)
 
@@ -164,10 +164,12 @@ class AccountNews:
         readers = self._readers_of(Channel.BALANCES, account_id, None)
         send_all([one for one in readers if self._shown.get(one, 0) < transaction.seq], text)
 
-    def _frame(self, standing: Standing, time_ms: int) -> str:
+    def _frame(self, standing: Standing, time_ms: int) -> bytes:
         return balance_frame(self._view.no_balances() | standing.balances, time_ms)
 
-    def _readers_of(self, channel: Channel, account_id: int, symbol: str | None) -> list[Session]:
+    def _readers_of(
+        self, channel: Channel, account_id: int, symbol: str | None
+    ) -> list[StreamSession]:
         """Sessions of the account, each once, that may still hear of it."""
         topics = (Topic(channel, None, account_id), Topic(channel, symbol, account_id))
         found = dict.fromkeys(
@@ -188,7 +190,7 @@ class AccountNews:
             if session.key is not None and self.key_of(session) is None:
                 self._cut_off(session)
 
-    def _cut_off(self, session: Session) -> None:
+    def _cut_off(self, session: StreamSession) -> None:
         self.end(session)
         session.refuse(None, denied(Denial.UNKNOWN_KEY))
 

@@ -17,7 +17,7 @@ from hypersim.api.streams.audience import Audience
 from hypersim.api.streams.followers import follow
 from hypersim.dialects.native.streams.account_news import AccountNews
 from hypersim.dialects.native.streams.market_news import MarketNews
-from hypersim.dialects.native.streams.session import Session
+from hypersim.dialects.native.streams.session import StreamSession
 from hypersim.dialects.native.streams.topics import Topic
 from hypersim.market.candle import Candle
 from hypersim.service.transaction import Transaction
@@ -29,7 +29,7 @@ class Broadcaster:
     name = "stream clients"
 
     def __init__(self, services: Services) -> None:
-        self.audience: Audience[Topic, Session] = Audience()
+        self.audience: Audience[Topic, StreamSession] = Audience()
         self._engine = services.engine
         self._markets = MarketNews(services, self.audience, self._drop)
         self._accounts = AccountNews(services.engine.view, self.audience, self._drop)
@@ -56,7 +56,7 @@ class Broadcaster:
         """See `Follower`."""
         self._drop(self.audience.readers())
 
-    def join(self, session: Session, topic: Topic, known_bar: Candle | None = None) -> None:
+    def join(self, session: StreamSession, topic: Topic, known_bar: Candle | None = None) -> None:
         """Listen to a topic from now on; what is a state is pushed as it stands."""
         if topic.channel.is_private:
             self._accounts.start(session, topic, self._engine.clock.now_ms())
@@ -64,20 +64,20 @@ class Broadcaster:
             self._markets.start(session, topic, known_bar)
         self.audience.add(session, topic)
 
-    def key_of(self, session: Session) -> ApiKey | None:
+    def key_of(self, session: StreamSession) -> ApiKey | None:
         """The key that the session may use now."""
         return self._accounts.key_of(session)
 
-    def end_private(self, session: Session) -> None:
+    def end_private(self, session: StreamSession) -> None:
         """Listen to nothing private any more."""
         self._accounts.end(session)
 
-    def leave(self, session: Session) -> None:
+    def leave(self, session: StreamSession) -> None:
         """The client is gone."""
         self.audience.remove_all(session)
         self._accounts.forget(session)
 
-    def _drop(self, sessions: Iterable[Session]) -> None:
+    def _drop(self, sessions: Iterable[StreamSession]) -> None:
         for session in sessions:
             session.socket.close(CloseCode.TRY_AGAIN_LATER, "Too much happened; connect again")
             self.leave(session)

@@ -14,7 +14,7 @@ from hypersim.dialects.native.streams.frames import (
     ticker_frame,
     trade_frame,
 )
-from hypersim.dialects.native.streams.session import Session, send_all
+from hypersim.dialects.native.streams.session import StreamSession, send_all
 from hypersim.dialects.native.streams.topics import Channel, Topic
 from hypersim.market.candle import Candle
 from hypersim.market.events import MarketEvent, TradePrinted
@@ -31,8 +31,8 @@ class MarketNews:
     def __init__(
         self,
         services: Services,
-        audience: Audience[Topic, Session],
-        drop: Callable[[Iterable[Session]], None],
+        audience: Audience[Topic, StreamSession],
+        drop: Callable[[Iterable[StreamSession]], None],
     ) -> None:
         self._services = services
         self._view = services.engine.view
@@ -77,7 +77,7 @@ class MarketNews:
         for noted in (self._prints, self._moved, self._rebooked):
             noted.clear()
 
-    def start(self, session: Session, topic: Topic, known_bar: Candle | None) -> None:
+    def start(self, session: StreamSession, topic: Topic, known_bar: Candle | None) -> None:
         """Show a new reader what is a state as it stands. `known_bar` is shown for candles where
         memory does not reach back to the current bar's beginning."""
         send = session.socket.send

@@ -5,21 +5,18 @@
 A socket that listens twice to the same hears it once.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, assert_never, cast
-
-from litestar import WebSocket, websocket
+from typing import assert_never
 
 from hypersim.account.user import Permission
 from hypersim.api.asgi import Scope
-from hypersim.api.edge.client import client_of
+from hypersim.api.edge.client import Client
 from hypersim.api.services import Services
-from hypersim.api.sockets.places import Places
-from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, CloseCode, Socket
+from hypersim.api.sockets.serving import Opened, Policy, SocketServer
+from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Socket
 from hypersim.dialects.native.auth import check_signature
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
 from hypersim.dialects.native.streams.broadcast import Broadcaster
-from hypersim.dialects.native.streams.session import Session
+from hypersim.dialects.native.streams.session import StreamSession
 from hypersim.dialects.native.streams.topics import (
     Channel,
     Login,
@@ -39,42 +36,42 @@ SIGNED = b"GET" + PATH.encode()
 """What a login signs after the timestamp, wherever the dialect is mounted."""
 
 
-def stream_handlers(services: Services) -> tuple[list[Any], Callable[[], Awaitable[None]]]:
-    """The handlers of the stream, and the task that must run beside them."""
-    broadcaster = Broadcaster(services)
-    places = Places(count=services.edge.count)
-
-    @websocket(PATH)
-    async def stream(socket: WebSocket[Any, Any, Any]) -> None:
-        client = client_of(cast(Scope, socket.scope))
-        await socket.accept()
-        if not places.take(client.counted):
-            await socket.close(CloseCode.POLICY_VIOLATION, "Too many sockets from your address")
-            return
-        session = Session(Socket(socket, count=services.edge.count), client)
-        try:
-            await session.socket.serve(Conversation(services, broadcaster, session).hear)
-        finally:
-            broadcaster.leave(session)
-            places.leave(client.counted)
-
-    return [stream], broadcaster.run
+POLICY = Policy(no_place="Too many sockets from your address")
 
 
-class Conversation:
+class StreamServer:
+    """Serves connections; `run` must run beside it."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.broadcaster = Broadcaster(services)
+        self.run = self.broadcaster.run
+        self.serve = SocketServer(services, POLICY, self._open)
+        """An ASGI app for `websocket` scopes."""
+
+    def _open(self, scope: Scope, client: Client) -> Opened:
+        del scope
+        return lambda socket: StreamClient(self, socket, client)
+
+
+class StreamClient(StreamSession):
     """Answers what one client asks."""
 
-    def __init__(self, services: Services, broadcaster: Broadcaster, session: Session) -> None:
-        self._services = services
-        self._broadcaster = broadcaster
-        self._session = session
+    def __init__(self, server: StreamServer, socket: Socket, client: Client) -> None:
+        super().__init__(socket, client)
+        self._services = server.services
+        self._broadcaster = server.broadcaster
+
+    def end(self) -> None:
+        """See `Session`."""
+        self._broadcaster.leave(self)
 
     async def hear(self, text: str) -> None:
-        """One frame from the client."""
+        """See `Session`."""
         try:
             await self._handle(text)
         except ApiError as error:
-            self._session.refuse(id_of(text), error)
+            self.refuse(id_of(text), error)
 
     async def _handle(self, text: str) -> None:
         request = decode_request(text)
@@ -83,18 +80,18 @@ class Conversation:
                 await self._subscribe(request)
             case Unsubscribe():
                 for topic in self._topics(request):
-                    self._broadcaster.audience.remove(self._session, topic)
+                    self._broadcaster.audience.remove(self, topic)
                 self._confirm(request, "unsubscribed")
             case Login():
                 self._login(request)
             case Ping():
-                self._session.answer(request.id, "pong")
+                self.answer(request.id, "pong")
             case _:
                 assert_never(request)
 
     async def _subscribe(self, request: Subscribe) -> None:
         topics = self._topics(request)
-        heard = set(self._broadcaster.audience.topics_of(self._session))
+        heard = set(self._broadcaster.audience.topics_of(self))
         if len(heard.union(topics)) > SUBSCRIPTIONS_MAX:
             raise invalid(f"A socket has at most {SUBSCRIPTIONS_MAX} subscriptions")
         # Whatever takes time comes first: from the confirmation on, nothing may be missed.
@@ -105,13 +102,13 @@ class Conversation:
         bars = {topic: await self._last_bar(topic) for topic in topics if topic.interval}
         self._confirm(request, "subscribed")
         for topic in topics:
-            self._broadcaster.join(self._session, topic, bars.get(topic))
+            self._broadcaster.join(self, topic, bars.get(topic))
 
     def _topics(self, request: Wanted) -> list[Topic]:
         view = self._services.engine.view
         if not request.channel.is_private:
             return topics_of(view, request, None)
-        key = self._broadcaster.key_of(self._session)
+        key = self._broadcaster.key_of(self)
         if key is None:
             raise _not_logged_in()
         return topics_of(view, request, key.account_id)
@@ -126,7 +123,7 @@ class Conversation:
             for name in ("symbol", "symbols", "limit", "interval")
             if (value := getattr(request, name)) is not None
         }
-        self._session.answer(request.id, op, channel=request.channel, **named)
+        self.answer(request.id, op, channel=request.channel, **named)
 
     def _login(self, request: Login) -> None:
         key = check_signature(
@@ -135,13 +132,13 @@ class Conversation:
             timestamp=str(request.timestamp),
             signature=request.signature,
             signed=SIGNED,
-            client=self._session.client,
+            client=self.client,
             permission=Permission.READ,
         )
-        if self._session.key is not None and self._session.key.key != key.key:
-            self._broadcaster.end_private(self._session)
-        self._session.key = key
-        self._session.answer(request.id, "logged_in")
+        if self.key is not None and self.key.key != key.key:
+            self._broadcaster.end_private(self)
+        self.key = key
+        self.answer(request.id, "logged_in")
 
 
 def _not_logged_in() -> ApiError:

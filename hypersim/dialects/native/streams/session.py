@@ -4,17 +4,18 @@ from collections.abc import Iterable
 
 from hypersim.account.user import ApiKey
 from hypersim.api.edge.client import Client
+from hypersim.api.sockets.serving import Session
 from hypersim.api.sockets.socket import Socket
 from hypersim.dialects.native.errors import ApiError
 from hypersim.dialects.native.streams.frames import frame
 from hypersim.dialects.native.streams.topics import RequestId
 
 
-class Session:
+class StreamSession(Session):
     """Where frames for this client go. `key` is None until it logged in."""
 
     def __init__(self, socket: Socket, client: Client) -> None:
-        self.socket = socket
+        super().__init__(socket)
         self.client = client
         self.key: ApiKey | None = None
 
@@ -28,7 +29,7 @@ class Session:
         self.socket.send(frame(_with_id(request_id) | {"error": body}))
 
 
-def send_all(sessions: Iterable[Session], text: str) -> None:
+def send_all(sessions: Iterable[StreamSession], text: bytes) -> None:
     """The same frame to all of them."""
     for session in sessions:
         session.socket.push(text)

@@ -12,7 +12,7 @@ from hypersim.dialects.binance.streams.requests import (
     check_property,
     decode_request,
     id_of,
-    refusal,
+    refusal_of,
     stream_names,
 )
 
@@ -36,7 +36,7 @@ def test_the_id_comes_back_as_it_was_sent(request_id: str) -> None:
     request = decode_request(text)
     assert request.method is Method.SUBSCRIBE
     assert stream_names(request) == ["btcusdt@trade"]
-    assert answer(request) == f'{{"result":null,"id":{request_id}}}'
+    assert answer(request).decode() == f'{{"result":null,"id":{request_id}}}'
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_nonsense_is_refused_in_the_documented_words(text: str, code: int, msg: 
 
 def test_a_refusal_carries_the_id_where_there_is_one() -> None:
     error = StreamError(2, "Invalid request: invalid stream")
-    known = json.loads(refusal(error, id_of('{"id":"x","method":1}')))
+    known = json.loads(refusal_of(error, id_of('{"id":"x","method":1}')))
     assert known == {"error": {"code": 2, "msg": "Invalid request: invalid stream"}, "id": "x"}
-    assert "id" not in json.loads(refusal(error, id_of('{"id":[1]}')))
-    assert "id" not in json.loads(refusal(error, id_of("nonsense")))
+    assert "id" not in json.loads(refusal_of(error, id_of('{"id":[1]}')))
+    assert "id" not in json.loads(refusal_of(error, id_of("nonsense")))
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class Streams:
 
     def connect(self, path: str) -> tuple[Peer, asyncio.Task[None]]:
         peer = Peer()
-        serving = self.server(scope_of(path), peer.receive, peer.send)
+        serving = self.server.serve(scope_of(path), peer.receive, peer.send)
         return peer, asyncio.create_task(serving)
 
     async def trade(self, count: int) -> None:

@@ -12,7 +12,6 @@ from hypersim.account.user import ApiKey, Secret
 from hypersim.api.edge.client import Clients
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
 from hypersim.dialects.binance.errors.general import BinanceError
-from hypersim.dialects.binance.limits.connections import connection_of
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.publisher import UserData
 from hypersim.dialects.binance.user_data.session import Session
@@ -35,12 +34,9 @@ class Client:
     def __init__(self) -> None:
         self.frames: list[Any] = []
         self.close_code: int | None = None
-        scope = {"type": "websocket", "path": "/", "query_string": b"", "headers": []}
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._incoming.put_nowait({"type": "websocket.connect"})
-        self._connection = connection_of(scope, self._incoming.get, self._sent)
         self.session = Session(
-            Socket(self._connection),
+            Socket({}, self._incoming.get, self._sent),
             client=Clients().of({"client": None}),
             unit=TimeUnit.MILLISECOND,
             shows_limits=True,
@@ -48,7 +44,6 @@ class Client:
         )
 
     async def serve(self) -> None:
-        await self._connection.accept()
         await self.session.socket.serve(self._hear)
 
     async def _hear(self, text: str) -> None:

@@ -36,7 +36,7 @@ class Api:
 
     async def connect(self, address: str = AFAR) -> Peer:
         peer = Peer()
-        serving = self._app(scope_of(PATH, address), peer.receive, peer.send)
+        serving = self._app.serve(scope_of(PATH, address), peer.receive, peer.send)
         self._serving.append(asyncio.create_task(serving))
         return peer
 

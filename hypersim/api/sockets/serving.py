@@ -1,0 +1,166 @@
+"""Serving sockets, the same for every dialect: who is let in, how long it lasts, how it ends."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from typing import NamedTuple
+
+from hypersim.api.asgi import Receive, Scope, Send
+from hypersim.api.edge.client import Client, Counted, client_of
+from hypersim.api.edge.reasons import EdgeReason
+from hypersim.api.http.plain import Response
+from hypersim.api.services import Services
+from hypersim.api.sockets.control import control_of
+from hypersim.api.sockets.socket import USUAL, Budget, CloseCode, Count, Socket, ignore
+
+SOCKETS_PER_ADDRESS_MAX = 300
+
+
+class Policy(NamedTuple):
+    """What a dialect allows, and what it says to whom it closes. `life_ms` is on the exchange's
+    clock; `in_flight` messages of a client are handled side by side, further ones are not read
+    meanwhile."""
+
+    no_place: str
+    budget: Budget = USUAL
+    life_ms: int | None = None
+    life_over: str = ""
+    in_flight: int = 1
+
+
+class Session:
+    """A client of a dialect, which says here what it does; frames for it go to its socket."""
+
+    def __init__(self, socket: Socket) -> None:
+        self.socket = socket
+
+    async def begin(self) -> None:
+        """The socket is accepted, and nothing is read yet."""
+
+    async def hear(self, text: str) -> None:
+        """One message from the client."""
+
+    def last_words(self) -> bytes | None:
+        """A text frame that is sent before the server goes, if any."""
+        return None
+
+    def end(self) -> None:
+        """The client is gone."""
+
+
+Opened = Callable[[Socket], Session] | Response | None
+"""What a handshake gets: a session, an answer as over HTTP, or nothing, as nothing is there."""
+
+Open = Callable[[Scope, Client], Opened]
+
+
+class SocketServer:
+    """Serves the sockets of one of a dialect's hosts. An ASGI app for `websocket` scopes."""
+
+    def __init__(self, services: Services, policy: Policy, open_session: Open) -> None:
+        self._policy = policy
+        self._open = open_session
+        self._clock = services.engine.clock
+        self._count = services.edge.count
+        self._places = Places(count=self._count)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        client = client_of(scope)
+        opened = self._open(scope, client)
+        if opened is None:
+            await refuse(scope, receive, send)
+            return
+        if isinstance(opened, Response):
+            await _answer_handshake(send, opened)
+            return
+        await receive()
+        await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+        if not self._places.take(client.counted):
+            await _close(send, self._policy.no_place)
+            return
+        budget = self._policy.budget
+        session = opened(Socket(scope, receive, send, budget=budget, count=self._count))
+        control_of(scope).last_words = session.last_words
+        try:
+            async with self._lifetime(session.socket):
+                await session.begin()
+                await session.socket.serve(self._hearing(session))
+        finally:
+            self._places.leave(client.counted)
+            session.end()
+
+    @contextlib.asynccontextmanager
+    async def _lifetime(self, socket: Socket) -> AsyncIterator[None]:
+        """Closes the socket when its time is over."""
+        life_ms = self._policy.life_ms
+        if life_ms is None:
+            yield
+            return
+        end_ms = self._clock.now_ms() + life_ms
+
+        async def end() -> None:
+            await self._clock.wait_until(end_ms)
+            socket.close(CloseCode.NORMAL, self._policy.life_over)
+
+        ending = asyncio.create_task(end())
+        try:
+            yield
+        finally:
+            ending.cancel()
+
+    def _hearing(self, session: Session) -> Callable[[str], Awaitable[None]]:
+        in_flight = self._policy.in_flight
+        if in_flight == 1:
+            return session.hear
+        running: set[asyncio.Task[None]] = set()
+
+        async def hear(text: str) -> None:
+            if len(running) >= in_flight:
+                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            # A client that hangs up takes nothing back: what it asked for runs to its end.
+            task = asyncio.create_task(session.hear(text))
+            running.add(task)
+            task.add_done_callback(running.discard)
+
+        return hear
+
+
+class Places:
+    """How many sockets each client has open. `count` hears of each that finds no place."""
+
+    def __init__(self, per_address: int = SOCKETS_PER_ADDRESS_MAX, count: Count = ignore) -> None:
+        self._per_address = per_address
+        self._count = count
+        self._taken: dict[Hashable, int] = {}
+
+    def take(self, client: Counted) -> bool:
+        """Whether there is one left; it is taken until `leave`."""
+        taken = self._taken.get(client.name, 0) + 1
+        if client.is_over(taken, self._per_address):
+            self._count(EdgeReason.SOCKETS_PER_ADDRESS)
+            return False
+        self._taken[client.name] = taken
+        return True
+
+    def leave(self, client: Counted) -> None:
+        """Give one back."""
+        self._taken[client.name] -= 1
+        if not self._taken[client.name]:
+            del self._taken[client.name]
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Nothing is served there. An ASGI app; the server answers the handshake with HTTP 403."""
+    del scope, receive
+    await _close(send, "")
+
+
+async def _close(send: Send, reason: str) -> None:
+    await send({"type": "websocket.close", "code": CloseCode.POLICY_VIOLATION, "reason": reason})
+
+
+async def _answer_handshake(send: Send, response: Response) -> None:
+    head = {"status": response.status, "headers": response.all_headers()}
+    await send({"type": "websocket.http.response.start", **head})
+    await send({"type": "websocket.http.response.body", "body": response.body})
