@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
 from typing import NamedTuple
 
 from hypersim.api.asgi import Receive, Scope, Send
 from hypersim.api.edge.client import Client, Counted, client_of
 from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.http.plain import Response
 from hypersim.api.services import Services
 from hypersim.api.sockets.control import control_of
 from hypersim.api.sockets.socket import USUAL, Budget, CloseCode, Count, Socket, ignore
@@ -48,8 +47,16 @@ class Session:
         """The client is gone."""
 
 
-Opened = Callable[[Socket], Session] | Response | None
-"""What a handshake gets: a session, an answer as over HTTP, or nothing, as nothing is there."""
+class Refusal(NamedTuple):
+    """The answer to a handshake, as over HTTP: JSON, with these headers besides."""
+
+    status: int
+    body: bytes
+    headers: Iterable[tuple[bytes, bytes]] = ()
+
+
+Opened = Callable[[Socket], Session] | Refusal | None
+"""What a handshake gets; nothing where nothing is served."""
 
 Open = Callable[[Scope, Client], Opened]
 
@@ -71,7 +78,7 @@ class SocketServer:
         if opened is None:
             await refuse(scope, receive, send)
             return
-        if isinstance(opened, Response):
+        if isinstance(opened, Refusal):
             await _answer_handshake(send, opened)
             return
         await receive()
@@ -160,7 +167,9 @@ async def _close(send: Send, reason: str) -> None:
     await send({"type": "websocket.close", "code": CloseCode.POLICY_VIOLATION, "reason": reason})
 
 
-async def _answer_handshake(send: Send, response: Response) -> None:
-    head = {"status": response.status, "headers": response.all_headers()}
+async def _answer_handshake(send: Send, refusal: Refusal) -> None:
+    length = b"%d" % len(refusal.body)
+    own = [(b"content-type", b"application/json"), (b"content-length", length)]
+    head = {"status": refusal.status, "headers": [*own, *refusal.headers]}
     await send({"type": "websocket.http.response.start", **head})
-    await send({"type": "websocket.http.response.body", "body": response.body})
+    await send({"type": "websocket.http.response.body", "body": refusal.body})

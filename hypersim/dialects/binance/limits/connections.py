@@ -3,8 +3,7 @@
 import msgspec
 
 from hypersim.api.edge.client import Counted
-from hypersim.api.http.plain import Header, Response
-from hypersim.api.sockets.serving import Policy
+from hypersim.api.sockets.serving import Policy, Refusal
 from hypersim.dialects.binance.errors.general import BinanceError, too_many_requests
 from hypersim.dialects.binance.limits.weights import DAY_MS, MINUTE_MS, Window
 
@@ -31,10 +30,10 @@ class Attempts:
             raise too_many_requests(self._begun.end_ms(now_ms))
 
 
-def refusal(error: BinanceError, now_ms: int) -> Response:
+def refusal(error: BinanceError, now_ms: int) -> Refusal:
     """Answers a handshake as the REST API would, with status and body."""
-    headers: list[Header] = []
+    headers: list[tuple[bytes, bytes]] = []
     if error.retry_at_ms is not None:
         seconds = max(1, -(-(error.retry_at_ms - now_ms) // 1000))
         headers.append((b"retry-after", b"%d" % seconds))
-    return Response(error.status, msgspec.json.encode(error.body()), headers)
+    return Refusal(error.status, msgspec.json.encode(error.body()), headers)
