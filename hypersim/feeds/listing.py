@@ -76,8 +76,22 @@ def load_instruments(path: Path | None = None) -> tuple[ListedInstrument, ...]:
 
     Raises InvalidListing when the file cannot be read, is no TOML, or an entry is wrong.
     """
-    source = path if path is not None else files(__package__).joinpath("instruments.toml")
-    name = str(path) if path is not None else "the packaged instruments.toml"
+    return _packaged() if path is None else _load(path, str(path))
+
+
+@cache
+def packaged_profiles() -> Mapping[str, SyntheticProfile]:
+    """By symbol, what the synthetic feed makes of the packaged instruments."""
+    return {item.instrument.symbol: item.profile for item in _packaged() if item.profile}
+
+
+@cache
+def _packaged() -> tuple[ListedInstrument, ...]:
+    source = files(__package__).joinpath("instruments.toml")
+    return _load(source, "the packaged instruments.toml")
+
+
+def _load(source: Path | Traversable, name: str) -> tuple[ListedInstrument, ...]:
     entries = _entries(source, name)
     listed: dict[str, ListedInstrument] = {}
     for number, entry in enumerate(entries, 1):

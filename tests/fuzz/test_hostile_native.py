@@ -24,7 +24,8 @@ from hypersim.service.manual_price import ManualPrice
 from hypersim.storage.connection import ConnectionSettings
 from tests.support.binance_client import now_ms
 from tests.support.hostile import HOSTILE_JSON, HOSTILE_TEXTS, shares
-from tests.support.memory_exchange import TOKEN, MemoryExchange, memory_exchange
+from tests.support.memory_admin import TOKEN
+from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.native_client import signature_of
 from tests.support.postgres_store import postgres_store
 from tests.support.server import DEMO_KEY, DEMO_SECRET

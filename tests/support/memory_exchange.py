@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 import httpx
 
 from hypersim.account.user import Secret
-from hypersim.admin.app import build_admin
-from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.api.asgi import AsgiApp
 from hypersim.api.edge.edge import Edge
 from hypersim.api.services import Control, Services
 from hypersim.api.traffic import Traffic
@@ -41,9 +40,8 @@ from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.state import AccountLimits, FeeDiscount, Matching, Rules
+from tests.support.memory_admin import TOKEN, memory_admin
 from tests.support.memory_record import MemoryRecord
-
-TOKEN = "token-of-the-test"
 
 
 class Store(NamedTuple):
@@ -118,7 +116,7 @@ async def memory_exchange(
     for instrument in listed:
         await engine.submit(ListInstrument(instrument), Source.ADMIN)
     control = _control(engine, source, prices)
-    admin = _built_when_asked(lambda: build_admin(services, control))
+    admin = memory_admin(services, control)
     async with _client_of(admin) as client:
         yield MemoryExchange(services, record, client, admin, prices, pump)
     running.cancel()
@@ -131,18 +129,6 @@ def _client_of(admin: AsgiApp) -> httpx.AsyncClient:
         base_url="http://hypersim",
         headers={"Authorization": f"Bearer {TOKEN}"},
     )
-
-
-def _built_when_asked(build: Callable[[], AsgiApp]) -> AsgiApp:
-    """The app that most tests never ask: it takes longer to build than all the rest."""
-    built: list[AsgiApp] = []
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if not built:
-            built.append(build())
-        await built[0](scope, receive, send)
-
-    return app
 
 
 def _rules(fill_model: str, limits: AccountLimits | None) -> Rules:

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Iterator
 
 from hypersim.api.http.server import HttpServer, listen, serve_all
-from tests.support.memory_exchange import TOKEN, memory_exchange
+from tests.support.memory_admin import TOKEN
+from tests.support.memory_exchange import memory_exchange
 
 START_TIMEOUT_S = 30
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.memory_exchange import TOKEN, MemoryExchange
+from tests.support.memory_admin import TOKEN
+from tests.support.memory_exchange import MemoryExchange
 
 REFUSED = [
     {},

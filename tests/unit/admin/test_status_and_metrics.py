@@ -9,7 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from hypersim.service.engine import RESETS_MAX
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import OrderType, Side
-from tests.support.memory_exchange import TOKEN, MemoryExchange
+from tests.support.memory_admin import TOKEN
+from tests.support.memory_exchange import MemoryExchange
 
 EMAIL = "ann@example.com"
 
