@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from hypersim.cli import app
 from hypersim.settings import SettingsError, load_settings
 from hypersim.storage.connection import ConnectionSettings
+from tests.support import server as server_process
 from tests.support.clear_line import assert_one_line
 from tests.support.postgres import url_of
 from tests.support.server import ServerProcess, running_server
@@ -143,7 +144,10 @@ def test_a_data_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
     assert_refuses(r"data directory .* is no directory", *BASE, data_dir=tmp_path / "data")
 
 
-def test_the_password_of_a_database_stays_out_of_the_process_list() -> None:
+def test_the_password_of_a_database_stays_out_of_the_process_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server_process, "PROGRAM", server_process.REAL_PROGRAM)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql://hypersim:very-secret@127.0.0.1:{silent.getsockname()[1]}/x"
         server = ServerProcess(*BASE, "--database-url", url).begin()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hypersim.storage.connection import ConnectionSettings
+from tests.support.forked import ForkedProgram
 from tests.support.postgres import shared_postgres, url_of
 
 READY = re.compile(r"hypersim ready on (http://\S+)")
@@ -19,8 +20,10 @@ START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
 ADMIN_TOKEN = "admin-token-of-the-tests"
 
-PROGRAM = ("hypersim",)
-"""What is run with `python -m`; a plugin that moves the clock puts another one here."""
+REAL_PROGRAM = ("hypersim",)
+PROGRAM: tuple[str, ...] = () if sys.platform == "linux" else REAL_PROGRAM
+"""What is run with `python -m`; where that is nothing, servers are forked. A plugin that moves the
+clock puts another program here."""
 
 DEMO_KEY = "test_key_123"
 DEMO_SECRET = "test_secret_456"
@@ -38,7 +41,7 @@ class ServerProcess:
         self._data_dir = data_dir
         self._is_embedded = data_dir is not None and "--database-url" not in arguments
         self._database: ConnectionSettings | None = None
-        self._command = [sys.executable, "-m", *PROGRAM, "serve", *where, *arguments]
+        self._command = ["serve", *where, *arguments]
         if "--port" not in arguments:
             self._command += ["--port", "0"]
         self.lines: list[str] = []
@@ -68,13 +71,7 @@ class ServerProcess:
         if self._data_dir is None:
             self._database = shared_postgres.create()
             environment["DATABASE_URL"] = url_of(self._database)
-        self.process = subprocess.Popen(
-            self._command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=environment,
-        )
+        self.process = _process(self._command, environment)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._ready = threading.Event()
         self._reader.start()
@@ -139,6 +136,20 @@ class ServerProcess:
                     self.url = match[1]
                     self._ready.set()
         self._ready.set()
+
+
+def _process(
+    arguments: list[str], environment: dict[str, str]
+) -> ForkedProgram | subprocess.Popen[str]:
+    if not PROGRAM:
+        return ForkedProgram(arguments, environment)
+    return subprocess.Popen(
+        [sys.executable, "-m", *PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+    )
 
 
 @contextlib.contextmanager
