@@ -7,7 +7,7 @@ taken away. What loads after that must carry on without a bug.
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Any, cast
 
@@ -39,6 +39,7 @@ from tests.support.builders import ALICE, depth, quote
 from tests.support.invariants import check_money
 from tests.support.memory_record import MemoryRecord
 from tests.support.old_record import restore_old_record
+from tests.support.postgres import run_sql, shared_postgres
 from tests.support.random_session import ACCOUNTS
 from tests.support.recorded_exchange import VAULT, new_exchange, recorded
 
@@ -76,18 +77,28 @@ WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position
 """
 
 
-@pytest.fixture
-async def connection(empty_database: ConnectionSettings) -> AsyncIterator[asyncpg.Connection]:
-    """To a record with rows of every kind."""
-    await restore_old_record(empty_database)
-    await migrate(empty_database, lambda _: None)
-    async with recorded(
-        empty_database, msgspec.structs.replace(RULES, withdrawal_ms=60_000)
-    ) as now:
+@pytest.fixture(scope="module")
+def record() -> Iterator[ConnectionSettings]:
+    """A record with rows of every kind. All tests share it: each undoes its damage."""
+    made = shared_postgres.create(has_tables=False)
+    asyncio.run(fill(made))
+    yield made
+    shared_postgres.drop(made)
+
+
+async def fill(database: ConnectionSettings) -> None:
+    await restore_old_record(database)
+    await migrate(database, lambda _: None)
+    async with recorded(database, msgspec.structs.replace(RULES, withdrawal_ms=60_000)) as now:
         now.now_ms = now.exchange.state.counters.time_ms
         await now.commit(*withdrawals())
-    made = await asyncpg.connect(**empty_database.asyncpg_kwargs())
-    await made.execute(_LAST_TRADE)
+    await run_sql(database, _LAST_TRADE)
+
+
+@pytest.fixture
+async def connection(record: ConnectionSettings) -> AsyncIterator[asyncpg.Connection]:
+    """To that record."""
+    made = await asyncpg.connect(**record.asyncpg_kwargs())
     yield made
     await made.close()
 
