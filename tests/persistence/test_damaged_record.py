@@ -7,7 +7,7 @@ taken away. What loads after that must carry on without a bug.
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -63,6 +63,9 @@ VALUES = {
               "document - 'step_size'"),
 }  # fmt: skip
 """What is put in the place of a good value, by the column's type."""
+
+SOME_VALUES = 3
+"""Of those, how many a column gets by dice; the slow test tries all of them."""
 
 _LAST_TRADE = """
 INSERT INTO public_trades (symbol, id, aggregate_id, feed_id, traded_at, price, amount,
@@ -208,12 +211,17 @@ async def damages(
     made = [f"DELETE FROM {table}"]
     made += [f"DELETE FROM {table} WHERE ctid = '{row}'" for row in rows]
     for name, kind in await connection.fetch(_COLUMNS, table):
-        for value in VALUES[kind]:
-            damaged = rows if dice is None else dice.sample(rows, min(1, len(rows)))
+        for value in VALUES[kind] if dice is None else some_of(VALUES[kind], SOME_VALUES, dice):
+            damaged = rows if dice is None else some_of(rows, 1, dice)
             made += [
                 f"UPDATE {table} SET \"{name}\" = {value} WHERE ctid = '{row}'" for row in damaged
             ]
     return made
+
+
+def some_of(given: Sequence[str], count: int, dice: random.Random) -> list[str]:
+    """That many, or all if there are fewer."""
+    return dice.sample(given, min(count, len(given)))
 
 
 @contextlib.asynccontextmanager
