@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -77,12 +78,6 @@ def load_instruments(path: Path | None = None) -> tuple[ListedInstrument, ...]:
     Raises InvalidListing when the file cannot be read, is no TOML, or an entry is wrong.
     """
     return _packaged() if path is None else _load(path, str(path))
-
-
-@cache
-def packaged_profiles() -> Mapping[str, SyntheticProfile]:
-    """By symbol, what the synthetic feed makes of the packaged instruments."""
-    return {item.instrument.symbol: item.profile for item in _packaged() if item.profile}
 
 
 @cache
