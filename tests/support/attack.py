@@ -6,6 +6,8 @@ import contextlib
 import os
 import re
 import struct
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,7 +17,12 @@ import httpx
 import psutil  # type: ignore[import-untyped]
 
 from tests.support.http_line import Line, until
-from tests.support.server import ADMIN_TOKEN, ServerProcess
+from tests.support.server import (
+    ADMIN_TOKEN,
+    REAL_PROGRAM,
+    ServerProcess,
+    in_an_interpreter_of_its_own,
+)
 
 MIB = 2**20
 GROWTH_MAX = 100 * MIB
@@ -158,10 +165,11 @@ def attacked_server(folder: Path) -> Iterator[Target]:
 class FewDescriptors(ServerProcess):
     """A server that its shell gives 1,024 descriptors."""
 
-    def __init__(self, *arguments: str) -> None:
-        super().__init__(*arguments)
+    def launch(self, environment: dict[str, str]) -> subprocess.Popen[str]:
+        """The process; no other shares its memory."""
         limited = f'ulimit -n {DESCRIPTORS} && exec "$0" "$@"'
-        self._command = ["sh", "-c", limited, *self._command]
+        server = sys.executable, "-m", *REAL_PROGRAM, *self.arguments
+        return in_an_interpreter_of_its_own(["sh", "-c", limited, *server], environment)
 
 
 def handshake(path: str, more: str = "") -> str:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hypersim.storage.connection import ConnectionSettings
@@ -41,9 +41,9 @@ class ServerProcess:
         self._data_dir = data_dir
         self._is_embedded = data_dir is not None and "--database-url" not in arguments
         self._database: ConnectionSettings | None = None
-        self._command = ["serve", *where, *arguments]
+        self.arguments = ["serve", *where, *arguments]
         if "--port" not in arguments:
-            self._command += ["--port", "0"]
+            self.arguments += ["--port", "0"]
         self.lines: list[str] = []
         self.url = ""
 
@@ -71,11 +71,18 @@ class ServerProcess:
         if self._data_dir is None:
             self._database = shared_postgres.create()
             environment["DATABASE_URL"] = url_of(self._database)
-        self.process = _process(self._command, environment)
+        self.process = self.launch(environment)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._ready = threading.Event()
         self._reader.start()
         return self
+
+    def launch(self, environment: dict[str, str]) -> ForkedProgram | subprocess.Popen[str]:
+        """The process."""
+        if not PROGRAM:
+            return ForkedProgram(self.arguments, environment)
+        command = [sys.executable, "-m", *PROGRAM, *self.arguments]
+        return in_an_interpreter_of_its_own(command, environment)
 
     @property
     def output(self) -> str:
@@ -138,17 +145,12 @@ class ServerProcess:
         self._ready.set()
 
 
-def _process(
-    arguments: list[str], environment: dict[str, str]
-) -> ForkedProgram | subprocess.Popen[str]:
-    if not PROGRAM:
-        return ForkedProgram(arguments, environment)
+def in_an_interpreter_of_its_own(
+    command: Sequence[str], environment: dict[str, str]
+) -> subprocess.Popen[str]:
+    """A process that nothing else has to do with."""
     return subprocess.Popen(
-        [sys.executable, "-m", *PROGRAM, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment,
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     )
 
 
