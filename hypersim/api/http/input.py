@@ -86,11 +86,8 @@ class HttpInput(HttpReading):
     def _measure(self, count: int) -> None:
         """A part of a request that did not come in one piece has a size and a deadline."""
         self._part_bytes += count
-        allowed, seconds, part = (
-            self._limits.head_bytes,
-            self._limits.head_s,
-            cast(object, self.scope),
-        )
+        allowed, seconds = self._limits.head_bytes, self._limits.head_s
+        part: object = self.scope
         if self._part is Part.BODY:
             allowed += CHUNK_OVERHEAD * self._body_bytes
             seconds, part = self._limits.body_s, self.cycle
@@ -129,13 +126,14 @@ class HttpInput(HttpReading):
 
     def on_headers_complete(self) -> None:
         """See uvicorn."""
-        scope = self.scope
+        # The same at run time; uvicorn has a type of its own.
+        scope: Any = self.scope
         method, version = self.parser.get_method().decode("ascii"), self.parser.get_http_version()
         scope["method"] = method
         scope["http_version"] = version
         try:
             self._check(method, version)
-            read_target(cast(Scope, scope), self.url, self.headers)
+            read_target(scope, self.url, self.headers)
             self._is_upgrade = self.parser.should_upgrade() and self._read_upgrade()
         except (Refused, UnicodeDecodeError) as error:
             self._fail(error.reason if isinstance(error, Refused) else EdgeReason.NOT_HTTP)

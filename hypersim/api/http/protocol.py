@@ -107,11 +107,12 @@ class HttpProtocol(HttpInput):
             or cycle.scope["method"] == "HEAD"
         ):
             return None
-        return self._plain_app.plain(cast(Scope, cycle.scope))
+        # The same at run time; uvicorn has a type of its own.
+        scope: Any = cycle.scope
+        return self._plain_app.plain(scope)
 
     def _start(self, cycle: RequestResponseCycle, answer: Answer) -> None:
         task = self.loop.create_task(self._respond(cycle, answer), context=Context())
-        task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 
     def _give_up(self, cycle: RequestResponseCycle) -> None:
@@ -133,6 +134,10 @@ class HttpProtocol(HttpInput):
             log.exception("an answer failed", path=cycle.scope["path"])
             await cycle.send_500_response()
             return
+        finally:
+            # As a callback of the task it would be one more turn of the loop for each answer.
+            if (task := asyncio.current_task()) is not None:
+                self.tasks.discard(task)
         if self._outlet.is_closing():
             return
         lines = [STATUS_LINE[response.status]]
