@@ -11,7 +11,7 @@ each: numbers as text, times as milliseconds.
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from enum import Enum, auto
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 
 class Kind(Enum):
@@ -120,12 +120,12 @@ def _integers(values: Sequence[Sequence[int]], _: Marks) -> str:
     return ",".join([" ".join(map(str, value)) for value in values])
 
 
-def _free(values: Sequence[str | None], marks: Marks) -> str:
+def _free(values: Sequence[Any], marks: Marks) -> str:
     """The separator also stands in front, or one empty text could not be told from none at all."""
     separator, missing = marks
     missing_count = 0
     try:
-        joined = separator + separator.join(cast("Sequence[str]", values))
+        joined = separator + separator.join(values)
     except TypeError:
         missing_count = values.count(None)
         present = [missing if value is None else value for value in values]
