@@ -7,21 +7,31 @@ from hypersim.account.user import ApiKey
 from hypersim.api.edge.client import Client
 from hypersim.api.services import Services
 from hypersim.service.transaction import Caller, Transaction
-from hypersim.service.view import View
 from hypersim.trading.commands import Command
 from hypersim.trading.rejections import Rejected
 
 
 class Call:
-    """`who` is what it counts against, `arrived_ms` when it came by the exchange's clock. `status`
-    and `code` are those of its answer."""
+    """`who` is what it counts against, `arrived_ms` when it came by the exchange's clock, `view`
+    what has been committed. `status` and `code` are those of its answer."""
 
-    __slots__ = ("arrived_ms", "client", "code", "endpoint", "key", "services", "status", "who")
+    __slots__ = (
+        "arrived_ms",
+        "client",
+        "code",
+        "endpoint",
+        "key",
+        "services",
+        "status",
+        "view",
+        "who",
+    )
 
     dialect: ClassVar[str]
 
     def __init__(self, services: Services, client: Client, endpoint: str) -> None:
         self.services = services
+        self.view = services.engine.view
         self.client = client
         self.who = client.counted
         self.endpoint = endpoint
@@ -29,11 +39,6 @@ class Call:
         self.arrived_ms = 0
         self.status = 200
         self.code: object = ""
-
-    @property
-    def view(self) -> View:
-        """What has been committed."""
-        return self.services.engine.view
 
     @property
     def account_id(self) -> int:

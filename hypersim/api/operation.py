@@ -26,13 +26,13 @@ class Security(Enum):
     TRADE = "trade"
     WITHDRAW = "withdraw"
 
-    @property
-    def permission(self) -> Permission:
-        """What the key must be allowed to do."""
-        return _PERMISSIONS.get(self, Permission.READ)
+    permission: Permission
+    """What the key must be allowed to do."""
 
 
-_PERMISSIONS = {Security.TRADE: Permission.TRADE, Security.WITHDRAW: Permission.WITHDRAW}
+for _security in Security:
+    _security.permission = Permission.READ
+Security.TRADE.permission, Security.WITHDRAW.permission = Permission.TRADE, Permission.WITHDRAW
 
 
 class Documented(NamedTuple):

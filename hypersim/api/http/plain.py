@@ -6,7 +6,9 @@ app answers the same over ASGI: to large or pipelined requests, and under any ot
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
+
+import msgspec
 
 from hypersim.api.asgi import Receive, Scope, Send
 
@@ -16,7 +18,7 @@ Header = tuple[bytes, bytes]
 JSON = b"application/json"
 
 
-class Response(NamedTuple):
+class Response(msgspec.Struct, frozen=True):
     """A whole JSON answer; the headers are those besides its type and length."""
 
     status: int

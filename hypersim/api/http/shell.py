@@ -5,7 +5,7 @@ No web framework stands between the socket and a handler that is called all the 
 here (raw query, raw body, a few headers) it would parse twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from functools import partial
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -136,9 +136,11 @@ class Shell(Generic[O, C]):
             response = self._words.too_large(scope["path"], limit)
         await send_response(send, response)
 
-    async def answer(self, served: Served[O], argument: str, scope: Scope, body: bytes) -> Response:
+    def answer(
+        self, served: Served[O], argument: str, scope: Scope, body: bytes
+    ) -> Awaitable[Response]:
         """Take a request through its steps."""
-        return await take(self._words, self._words.receive(served, argument, scope, body))
+        return take(self._words, self._words.receive(served, argument, scope, body))
 
     def is_public(self, method: str, path: str) -> bool:
         """See `GuardedApp`."""

@@ -1,4 +1,5 @@
-"""Following what is committed: one task for each part of a dialect that tells of it or counts it.
+"""Following what is committed, for those parts of a dialect that tell of it or count it. Each task
+that follows is woken by every order, so what takes no time follows in one.
 
 Once transactions are handed over, the read side stands exactly where the last of them left it, as
 both are updated in one step. Who relies on that does not await before all is told.
@@ -36,31 +37,36 @@ class Follower(Protocol):
         ...
 
 
-async def follow(engine: Engine, follower: Follower) -> None:
-    """Tell the follower of all that is committed from now on, until canceled."""
+async def follow(engine: Engine, *followers: Follower) -> None:
+    """Tell the followers of all that is committed from now on, one after the other, until
+    canceled. A bug of one is nothing to the others."""
     while True:
         subscription = engine.bus.subscribe()
         generation = engine.view.generation
         try:
             while transactions := await subscription.next():
-                await _tell(follower, transactions, generation)
+                for follower in followers:
+                    await _tell(follower, transactions, generation)
                 generation = transactions[-1].generation
-            log.warning(f"{follower.name} dropped: too many events at once")
-        except Exception as bug:
-            log.error(f"{follower.name} dropped", exc_info=bug)
         finally:
             subscription.close()
-        follower.miss()
+        for follower in followers:
+            log.warning(f"{follower.name} dropped: too many events at once")
+            follower.miss()
 
 
 async def _tell(follower: Follower, transactions: Sequence[Transaction], generation: int) -> None:
     """What happened after it was told up to this generation."""
-    for of_one, run in groupby(transactions, _generation):
-        if of_one != generation:
-            follower.begin_again()
-        generation = of_one
-        if (telling := follower.hear(list(run))) is not None:
-            await telling
+    try:
+        for of_one, run in groupby(transactions, _generation):
+            if of_one != generation:
+                follower.begin_again()
+            generation = of_one
+            if (telling := follower.hear(list(run))) is not None:
+                await telling
+    except Exception as bug:
+        log.error(f"{follower.name} dropped", exc_info=bug)
+        follower.miss()
 
 
 _generation: Callable[[Transaction], int] = attrgetter("generation")

@@ -50,17 +50,16 @@ def usable_key(services: Services, name: str, address: str, security: Security) 
     return found
 
 
-def check_time(services: Services, params: Params) -> None:
+def check_time(params: Params, now_ms: int) -> None:
     """Read `timestamp` (ms or µs) and `recvWindow` (ms, three decimals). Raises -1102, -1100,
     -1131 or -1021."""
     stamp = params.need_integer("timestamp")
     window_ms = _receive_window_ms(params.take("recvWindow"))
     if stamp >= MICROSECONDS_FROM:
         stamp //= 1_000
-    clock = services.engine.clock
-    if is_fresh(stamp, clock.now_ms(), window_ms=window_ms, ahead_ms=AHEAD_MS):
+    if is_fresh(stamp, now_ms, window_ms=window_ms, ahead_ms=AHEAD_MS):
         return
-    raise early_timestamp() if stamp >= clock.now_ms() + AHEAD_MS else stale_timestamp()
+    raise early_timestamp() if stamp >= now_ms + AHEAD_MS else stale_timestamp()
 
 
 def check_signature(key: ApiKey, signature: str, payloads: Iterable[bytes]) -> None:
@@ -79,12 +78,13 @@ def authenticate(
     name: str,
     payloads: Iterable[bytes],
     address: str,
+    now_ms: int,
 ) -> ApiKey:
     """The key of a request, by everything its security type asks for."""
     key = usable_key(services, name, address, security)
     if security is not Security.KEY:
         signature = params.need("signature")
-        check_time(services, params)
+        check_time(params, now_ms)
         check_signature(key, signature, payloads)
     return key
 

@@ -77,6 +77,22 @@ async def test_a_reset_stands_between_what_was_before_and_what_comes_after(
     assert diary.pages == [first + 1, "reset", first + 2, first + 3]
 
 
+async def test_a_bug_of_one_is_nothing_to_the_others_that_are_told_by_the_same_task(
+    exchange: MemoryExchange,
+) -> None:
+    clumsy, careful = Diary(), Diary()
+    clumsy.fails = True
+    following = asyncio.create_task(follow(exchange.engine, clumsy, careful))
+    await asyncio.sleep(0)
+    await exchange.done(OpenAccount("a@example.com"))
+    await exchange.done(OpenAccount("b@example.com"))
+    await told(exchange)
+    last = exchange.engine.view.seq
+    assert (clumsy.pages, careful.pages) == (["missed", last], [last - 1, last])
+    following.cancel()
+    await asyncio.wait([following])
+
+
 async def test_after_a_bug_or_too_much_at_once_it_is_told_that_it_missed_something_and_goes_on(
     exchange: MemoryExchange, diary: Diary
 ) -> None:

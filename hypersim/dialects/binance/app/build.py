@@ -10,14 +10,15 @@ from functools import partial
 
 from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.api.dialect import Mounted
-from hypersim.api.http.plain import Answer, Response
+from hypersim.api.http.plain import Response
 from hypersim.api.http.shell import Shell
 from hypersim.api.services import Services
 from hypersim.api.sockets.serving import refuse
+from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.app.rest import RestCall, rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.app.ws_api import WebSocketApi
-from hypersim.dialects.binance.limits.order_counts import count_fills
+from hypersim.dialects.binance.limits.order_counts import FillCounter
 from hypersim.dialects.binance.limits.weights import limits_from
 from hypersim.dialects.binance.streams.listen_keys import ListenKeyStreams
 from hypersim.dialects.binance.streams.server import StreamServer
@@ -27,8 +28,9 @@ from hypersim.dialects.binance.venue import Operation, Venue
 def build(services: Services) -> Mounted:
     """The app."""
     venue = Venue(services, limits_from(services.limits.get("binance", {})))
-    venue.background.append(partial(count_fills, services.engine, venue.order_counts))
-    venue.background.append(venue.user_data.run)
+    counter = FillCounter(services.engine, venue.order_counts)
+    venue.background.append(partial(follow, services.engine, counter, venue.user_data))
+    venue.background.append(venue.user_data.listen_keys.expire)
     streams = StreamServer(venue)
     streams.private.append(ListenKeyStreams(venue.user_data.listen_keys))
     venue.background.append(streams.run)
@@ -47,10 +49,8 @@ class BinanceApp:
     def __init__(self, rest: Shell[Operation, RestCall], sockets: dict[str, AsgiApp]) -> None:
         self._rest = rest
         self._sockets = sockets
-
-    def plain(self, scope: Scope) -> Answer | None:
+        self.plain = rest.plain
         """See `PlainApp`."""
-        return self._rest.plain(scope)
 
     def is_public(self, method: str, path: str) -> bool:
         """See `GuardedApp`."""

@@ -105,6 +105,7 @@ class Rest:
             name=call.key_name,
             payloads=signed_payloads(call.query, call.body, is_strict=is_strict),
             address=call.client.address,
+            now_ms=call.arrived_ms,
         )
 
     def perform(self, call: RestCall) -> Awaitable[object]:

@@ -94,6 +94,7 @@ class Frames:
                 name=name,
                 payloads=frames.signed_payloads(call.values),
                 address=call.client.address,
+                now_ms=call.arrived_ms,
             )
 
     def perform(self, call: FrameCall) -> Awaitable[object]:
@@ -126,5 +127,5 @@ def _logged_on(call: FrameCall, security: Security) -> ApiKey:
     key = usable_key(services, session.key.key, session.client.address, security)
     if security is not Security.KEY:
         call.params.drop("signature")
-        check_time(services, call.params)
+        check_time(call.params, call.arrived_ms)
     return key

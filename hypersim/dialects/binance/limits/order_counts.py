@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.limits.weights import OrderCounts
 from hypersim.service.engine import Engine
 from hypersim.service.transaction import Transaction
@@ -10,7 +9,7 @@ from hypersim.trading.events import OrderFilled
 
 
 class FillCounter:
-    """Counts fills off the orders."""
+    """Counts fills off the orders. See `Follower`."""
 
     name = "counts of orders"
 
@@ -20,11 +19,10 @@ class FillCounter:
 
     def hear(self, transactions: Sequence[Transaction]) -> None:
         """See `Follower`."""
-        now_ms = self._now_ms()
         for transaction in transactions:
             for event in transaction.events:
                 if isinstance(event, OrderFilled):
-                    self._counts.filled(event.order, event.fill, now_ms)
+                    self._counts.filled(event.order, event.fill, self._now_ms())
 
     def begin_again(self) -> None:
         """See `Follower`."""
@@ -32,8 +30,3 @@ class FillCounter:
 
     def miss(self) -> None:
         """See `Follower`. Orders that were missed stay counted until their window ends."""
-
-
-async def count_fills(engine: Engine, counts: OrderCounts) -> None:
-    """Watch committed fills and resets until canceled."""
-    await follow(engine, FillCounter(engine, counts))

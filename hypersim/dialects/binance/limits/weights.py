@@ -193,7 +193,8 @@ class OrderCounts:
             for window, interval in ((self.per_10s, "10 SECOND"), (self.per_day, "1 DAY")):
                 if window.count(account_id, now_ms) + orders > window.limit:
                     raise too_many_orders(window.limit, interval)
-        self.add(account_id, orders, now_ms)
+        self.per_10s.add(account_id, orders, now_ms)
+        self.per_day.add(account_id, orders, now_ms)
 
     def add(self, account_id: int, orders: int, now_ms: int) -> None:
         """Count up, or down for orders that were refused or traded."""

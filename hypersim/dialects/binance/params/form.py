@@ -16,9 +16,7 @@ _SIGNATURE = b"&signature="
 def read_parameters(query: bytes, body: bytes) -> dict[str, str]:
     """Decoded values by name, in the order sent. The query wins over the body; a name twice in
     either is an error. Raises `BinanceError` -1101."""
-    if is_json(body):
-        body = b""
-    if not body:
+    if not body or is_json(body):
         return _read_form(query) if query else {}
     values = _read_form(body)
     return values if not query else values | _read_form(query)
@@ -34,9 +32,9 @@ def signed_payloads(query: bytes, body: bytes, *, is_strict: bool = False) -> It
     """What a client may have signed: the bytes as received without the signature, or, for clients
     that sign before their HTTP library encodes, the same text decoded or encoded in full. Where it
     `is_strict`, only the former, and only percent-encoded (CHANGELOG of 2025-12-17)."""
-    if is_json(body):
-        body = b""
-    raw = without_signature(query) + without_signature(body)
+    raw = without_signature(query)
+    if body and not is_json(body):
+        raw += without_signature(body)
     if is_strict:
         yield from (raw,) if raw.isascii() else ()
         return

@@ -1,17 +1,15 @@
 """User data: tells accounts what happened to their orders and balances, as it is committed.
 
-One task follows for everybody. It relies on the read side standing where the last of what was heard
+One follower tells everybody. It relies on the read side standing where the last of what was heard
 left it, so nothing until the last push may await.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from hypersim.api.services import Services
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX
-from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.user_data.audience import Audience, News, Writer
 from hypersim.dialects.binance.user_data.listen_keys import ListenKeys
 from hypersim.dialects.binance.user_data.news import (
@@ -44,7 +42,8 @@ _RARE = (KeyChanged, InstrumentChanged)
 
 
 class UserData:
-    """Who listens to which account, and the task that tells them."""
+    """Who listens to which account, and what tells them. Who cannot be told everything is hung up
+    on."""
 
     name = "user data clients"
 
@@ -67,12 +66,6 @@ class UserData:
             self._subscriptions[session] = found
             session.on_close.append(self._forget)
         return found
-
-    async def run(self) -> None:
-        """Tell until canceled. Who cannot be told everything is hung up on."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.listen_keys.expire())
-            tasks.create_task(follow(self._engine, self))
 
     def hear(self, transactions: Sequence[Transaction]) -> None:
         """See `Follower`."""

@@ -11,6 +11,7 @@ import pytest
 from hypersim.account.user import ApiKey, Secret
 from hypersim.api.edge.client import Clients
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
+from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.publisher import UserData
@@ -79,7 +80,8 @@ async def desk() -> AsyncIterator[Desk]:
         await seed_demo(exchange.engine)
         made = Desk(exchange)
         made.serving = asyncio.create_task(made.client.serve())
-        running = [asyncio.create_task(made.user_data.run()), made.serving]
+        telling = asyncio.create_task(follow(exchange.engine, made.user_data))
+        running = [telling, made.serving]
         await asyncio.sleep(0)
         yield made
         for task in running:
