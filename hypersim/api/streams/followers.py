@@ -5,7 +5,7 @@ Once transactions are handed over, the read side stands exactly where the last o
 both are updated in one step. Who relies on that does not await before all is told.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
@@ -40,19 +40,25 @@ class Follower(Protocol):
 async def follow(engine: Engine, *followers: Follower) -> None:
     """Tell the followers of all that is committed from now on, one after the other, until
     canceled. A bug of one is nothing to the others."""
-    while True:
-        subscription = engine.bus.subscribe()
-        generation = engine.view.generation
-        try:
-            while transactions := await subscription.next():
-                for follower in followers:
-                    await _tell(follower, transactions, generation)
-                generation = transactions[-1].generation
-        finally:
-            subscription.close()
-        for follower in followers:
-            log.warning(f"{follower.name} dropped: too many events at once")
-            follower.miss()
+    subscription, generation = engine.bus.subscribe(), engine.view.generation
+    try:
+        while True:
+            transactions = await subscription.next()
+            if not transactions:
+                _drop(followers)
+                subscription, generation = engine.bus.subscribe(), engine.view.generation
+                continue
+            for follower in followers:
+                await _tell(follower, transactions, generation)
+            generation = transactions[-1].generation
+    finally:
+        subscription.close()
+
+
+def _drop(followers: Iterable[Follower]) -> None:
+    for follower in followers:
+        log.warning(f"{follower.name} dropped: too many events at once")
+        follower.miss()
 
 
 async def _tell(follower: Follower, transactions: Sequence[Transaction], generation: int) -> None:
