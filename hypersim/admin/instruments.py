@@ -23,6 +23,7 @@ from hypersim.market.instrument import (
 )
 from hypersim.market.kinds import of_its_kind
 from hypersim.market.number import ONE, plain
+from hypersim.service.feed import Feed, FeedUnavailable, NotOffered
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.trading import fees
@@ -113,7 +114,7 @@ def instrument_handlers(services: Services, control: Control) -> list[Any]:
     )
     async def put(request: AdminRequest) -> Response[bytes]:
         wanted = decode(_instrument_decoder, await request.body())
-        instrument = _instrument(view, wanted)
+        instrument = await _instrument(services, wanted)
         is_new = instrument.symbol not in view.instruments
         await control.add_instrument(instrument)
         return reply(instrument_body(instrument), 201 if is_new else 200)
@@ -147,13 +148,14 @@ def instrument_handlers(services: Services, control: Control) -> list[Any]:
     return [list_instruments, put, halt, resume]
 
 
-def _instrument(view: View, wanted: InstrumentRequest) -> Instrument:
+async def _instrument(services: Services, wanted: InstrumentRequest) -> Instrument:
     """What the request asks for. Raises `AdminError`."""
+    view = services.engine.view
     known = view.symbol(wanted.symbol)
     if known is not None and known == wanted.symbol:
         before = view.instruments[known]
     else:
-        before = _new(view, wanted)
+        before = _on_grid(wanted, await _offered(services.feed, _new(view, wanted)))
     changes = {
         name: _value(name, value, before)
         for name, value in asdict(wanted).items()
@@ -166,7 +168,7 @@ def _instrument(view: View, wanted: InstrumentRequest) -> Instrument:
 
 
 def _new(view: View, wanted: InstrumentRequest) -> Instrument:
-    """A new instrument of its kind; its smallest price and quantity are one increment."""
+    """A new instrument of its kind."""
     match = _SYMBOL.fullmatch(wanted.symbol)
     if match is None:
         raise invalid(
@@ -180,25 +182,40 @@ def _new(view: View, wanted: InstrumentRequest) -> Instrument:
         if data.last_price is not None
     }
     new = of_its_kind(match[1], match[2], view.instruments.values(), prices)
-    tick_size = _decimal("tick_size", wanted.tick_size, new.tick_size)
-    step_size = _decimal("step_size", wanted.step_size, new.step_size)
-    try:
-        new = replace(
-            new,
-            tick_size=tick_size,
-            step_size=step_size,
-            min_price=tick_size,
-            max_price=max(new.max_price, tick_size),
-            min_quantity=step_size,
-            max_quantity=max(new.max_quantity, step_size),
-        )
-    except ValueError as error:
-        raise invalid(str(error)) from None
     for spelling in spellings(new):
         if taken := view.symbol(spelling):
             message = f"Some clients would write {spelling} for {new.symbol}, and that is {taken}"
             raise AdminError(ErrorCode.SYMBOL_TAKEN, message, status=409)
     return new
+
+
+async def _offered(feed: Feed, new: Instrument) -> Instrument:
+    """As the feed's venue has it. Raises `AdminError`."""
+    try:
+        return await feed.offer(new)
+    except NotOffered as error:
+        raise AdminError(ErrorCode.INVALID_SYMBOL, f"Not listed: {error}") from None
+    except FeedUnavailable as error:
+        raise AdminError(ErrorCode.SERVICE_UNAVAILABLE, str(error), status=503) from None
+
+
+def _on_grid(wanted: InstrumentRequest, new: Instrument) -> Instrument:
+    """With the increments that are wanted, which are then the smallest price and quantity too."""
+    tick_size = _decimal("tick_size", wanted.tick_size, new.tick_size)
+    step_size = _decimal("step_size", wanted.step_size, new.step_size)
+    is_same_tick, is_same_step = tick_size == new.tick_size, step_size == new.step_size
+    try:
+        return replace(
+            new,
+            tick_size=tick_size,
+            step_size=step_size,
+            min_price=new.min_price if is_same_tick else tick_size,
+            max_price=max(new.max_price, tick_size),
+            min_quantity=new.min_quantity if is_same_step else step_size,
+            max_quantity=max(new.max_quantity, step_size),
+        )
+    except ValueError as error:
+        raise invalid(str(error)) from None
 
 
 _OPTIONAL = frozenset(("market_max_quantity", "position_max"))

@@ -19,7 +19,6 @@ from hypersim.api.services import Control, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.choices import check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.serving import ended, serve
-from hypersim.market.instrument import Instrument
 from hypersim.service import demo
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import clock_from
@@ -161,7 +160,7 @@ async def _exchange(
             settings.limits,
             settings.strict_signatures,
         )
-        yield services, _control(settings, database, core, feed, pump, prices), core.task
+        yield services, _control(settings, database, core, pump, prices), core.task
     if core.task.done() and not core.task.cancelled():
         core.task.result()
 
@@ -255,7 +254,6 @@ def _control(
     settings: Settings,
     database: Database,
     core: Core,
-    feed: Feed,
     pump: MarketPump,
     prices: ManualPrices,
 ) -> Control:
@@ -264,12 +262,5 @@ def _control(
     async def reset() -> None:
         await engine.reset(demo.opening() if settings.demo else ())
 
-    async def add_instrument(instrument: Instrument) -> None:
-        is_new = instrument.symbol not in engine.view.instruments
-        await engine.submit(ListInstrument(instrument), Source.ADMIN)
-        if is_new:
-            feed.add(instrument)
-            await pump.backfill_one(instrument.symbol)
-
     token = admin_token(settings.admin_token, database.root)
-    return Control(token, reset, add_instrument, prices.set)
+    return Control(token, reset, pump.list_market, prices.set)

@@ -100,6 +100,10 @@ class AutoFeed:
         """See `Feed`."""
         return self._serving.settled_ms()
 
+    async def offer(self, wanted: Instrument) -> Instrument:
+        """See `Feed`."""
+        return await self._serving.offer(wanted)
+
     def add(self, instrument: Instrument) -> None:
         """See `Feed`."""
         self._serving.add(instrument)

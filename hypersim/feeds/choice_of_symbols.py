@@ -68,6 +68,11 @@ def choice_of(text: str) -> Choice:
     return Named(tuple(names))
 
 
+def is_symbol(text: str) -> bool:
+    """Whether it is BASE/QUOTE in capital letters and digits."""
+    return bool(_SYMBOL.fullmatch(text))
+
+
 def pick(
     choice: Choice, offered: Sequence[str], volume_of: Callable[[str], Decimal]
 ) -> tuple[str, ...]:

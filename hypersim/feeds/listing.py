@@ -1,7 +1,7 @@
 """The instruments that are listed at the start: the packaged Binance pairs, or a user's file."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -14,6 +14,7 @@ import msgspec
 
 from hypersim.feeds.options import SyntheticProfile
 from hypersim.market.instrument import Instrument, PriceBand, TradingStatus
+from hypersim.market.kinds import of_its_kind
 from hypersim.market.number import parse_decimal
 from hypersim.trading import fees
 
@@ -100,6 +101,13 @@ def _load(source: Path | Traversable, name: str) -> tuple[ListedInstrument, ...]
             raise InvalidListing(f"{name}: {item.instrument.symbol} is there twice")
         listed[item.instrument.symbol] = item
     return tuple(listed.values())
+
+
+def known_or_of_its_kind(symbol: str, known: Sequence[Instrument]) -> Instrument:
+    """What takes the filters of a venue: the instrument that is known here, or one of its kind."""
+    base, _, quote = symbol.partition("/")
+    ours = next((one for one in known if one.symbol == symbol), None)
+    return ours or of_its_kind(base, quote, known, {})
 
 
 def _entries(source: Path | Traversable, name: str) -> list[object]:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from hypersim.feeds.options import FeedOptions
-from hypersim.feeds.spot_pairs import chosen
+from hypersim.feeds.spot_pairs import chosen, packaged_as
 from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
@@ -75,6 +75,10 @@ class ManualFeed:
     def settled_ms(self) -> int:
         """Now: a price comes when it is set."""
         return self._clock.now_ms()
+
+    async def offer(self, wanted: Instrument) -> Instrument:
+        """See `Feed`. Any symbol will do."""
+        return packaged_as(wanted)
 
     def add(self, instrument: Instrument) -> None:
         """Any instrument will do: its price is set from outside."""

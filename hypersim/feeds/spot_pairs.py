@@ -28,6 +28,16 @@ def packaged_profiles() -> Mapping[str, SyntheticProfile]:
     return {item.instrument.symbol: item.profile for item in spot_pairs() if item.profile}
 
 
+def packaged_as(wanted: Instrument) -> Instrument:
+    """The instrument as the table has it; one that is not there, as it is wanted."""
+    return _packaged().get(wanted.symbol, wanted)
+
+
+@cache
+def _packaged() -> Mapping[str, Instrument]:
+    return {item.instrument.symbol: item.instrument for item in spot_pairs()}
+
+
 def chosen(options: FeedOptions) -> tuple[Instrument, ...]:
     """The instruments that a feed without a venue lists: what the options' choice takes of those
     they offer. Raises FeedUnavailable where there is not what was asked for."""

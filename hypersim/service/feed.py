@@ -89,6 +89,12 @@ class Feed(Protocol):
         come. The clock's now where nothing is due before it."""
         ...
 
+    async def offer(self, wanted: Instrument) -> Instrument:
+        """`wanted`, of which no more than the symbol was asked for, as this feed serves it: with
+        the filters of its venue. Raises `NotOffered` for a symbol that it will never have prices
+        of, and `FeedUnavailable` when it cannot tell just now."""
+        ...
+
     def add(self, instrument: Instrument) -> None:
         """Also serve this instrument, listed at run time."""
         ...

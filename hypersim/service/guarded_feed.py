@@ -97,6 +97,15 @@ class GuardedFeed:
         """See `Feed`."""
         return self._feed.settled_ms()
 
+    async def offer(self, wanted: Instrument) -> Instrument:
+        """See `Feed`. Raises nothing else."""
+        try:
+            return await self._feed.offer(wanted)
+        except FeedUnavailable:
+            raise
+        except Exception as error:
+            raise FeedUnavailable(f"{wanted.symbol}: {reason_of(error)}") from error
+
     def add(self, instrument: Instrument) -> None:
         """See `Feed`. An instrument that the feed cannot serve stays without a price."""
         try:

@@ -8,12 +8,15 @@ import structlog
 from hypersim.market.candle import DAY_MS, Interval
 from hypersim.market.data import MarketData
 from hypersim.market.events import FeedStalled
+from hypersim.market.instrument import Instrument
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.engine import Engine
 from hypersim.service.guarded_feed import GuardedFeed, reason_of
 from hypersim.service.past_bars import RECORDED_MAX, PastBars
 from hypersim.service.past_trades import PastTrades, Wanted
 from hypersim.service.record import Archive, LastMinute, RecordLost, RecordUnavailable
+from hypersim.service.transaction import Source
+from hypersim.trading.commands import ListInstrument
 
 BACKFILL_MS = 2 * DAY_MS
 """How much minute history is kept in memory."""
@@ -69,11 +72,21 @@ class MarketPump:
 
     async def hold_books(self) -> None:
         """For ever: what is open in a market is matched against its whole book."""
-        while self._books.is_selective:
+        while True:
             for symbol, market in self._engine.exchange.state.markets.items():
-                if market.has_orders:
+                if self._books.is_selective and market.has_orders:
                     self._books.look(symbol)
             await asyncio.sleep(HOLD_BOOKS_S)
+
+    async def list_market(self, instrument: Instrument) -> None:
+        """List a market, or change one; the feed serves a new one from then on."""
+        is_new = instrument.symbol not in self._engine.view.instruments
+        await self._engine.submit(ListInstrument(instrument), Source.ADMIN)
+        if not is_new:
+            return
+        self._feed.add(instrument)
+        if not self._books.is_selective:
+            await self.backfill_one(instrument.symbol)
 
     async def has_prices(self) -> None:
         """Return once every market has a quote."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from hypersim.dialects.binance.limits.weights import Limits
 from hypersim.dialects.binance.venue import Venue
 from hypersim.feeds.binance.feed import BinanceFeed
 from hypersim.feeds.binance.timings import BinanceTimings
-from hypersim.feeds.choice_of_symbols import Every
+from hypersim.feeds.choice_of_symbols import Choice, Every
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.demo import seed_demo
 from tests.support.binance_desk import Desk
@@ -42,6 +42,13 @@ class ManyMarkets(NamedTuple):
     books: BookDemand
 
 
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Return once it holds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(0.01)
+
+
 def venue_of(names: Sequence[str]) -> FakeBinance:
     """A market in USDT of each name. Many of them take a slow heart."""
     markets = (FakeMarket(name, "USDT", "100") for name in names)
@@ -50,11 +57,12 @@ def venue_of(names: Sequence[str]) -> FakeBinance:
 
 @contextlib.asynccontextmanager
 async def many_markets(
-    venue: FakeBinance, timings: BinanceTimings = CHOOSY
+    venue: FakeBinance, timings: BinanceTimings = CHOOSY, choice: Choice | None = None
 ) -> AsyncIterator[ManyMarkets]:
-    """Everything that the venue has, listed and flowing; each market has a price."""
+    """Everything that the venue has, or what is chosen, listed and flowing; each market has a
+    price."""
     books = BookDemand()
-    chosen = replace(options(venue.url), choice=Every(), books=books)
+    chosen = replace(options(venue.url), choice=choice or Every(), books=books)
     feed = BinanceFeed(chosen, timings)
     listed = await feed.open()
     async with memory_exchange(feed=feed, instruments=listed, books=books) as exchange:

@@ -115,7 +115,7 @@ async def memory_exchange(
     running = asyncio.create_task(engine.run())
     for instrument in listed:
         await engine.submit(ListInstrument(instrument), Source.ADMIN)
-    control = _control(engine, source, prices)
+    control = Control(Secret(TOKEN), engine.reset, pump.list_market, prices.set)
     admin = memory_admin(services, control)
     async with _client_of(admin) as client:
         yield MemoryExchange(services, record, client, admin, prices, pump)
@@ -139,11 +139,3 @@ def _rules(fill_model: str, limits: AccountLimits | None) -> Rules:
         FeeDiscount("BNB", Decimal("0.25")),
         account_limits=limits or AccountLimits(),
     )
-
-
-def _control(engine: Engine, feed: Feed, prices: ManualPrices) -> Control:
-    async def add_instrument(instrument: Instrument) -> None:
-        await engine.submit(ListInstrument(instrument), Source.ADMIN)
-        feed.add(instrument)
-
-    return Control(Secret(TOKEN), engine.reset, add_instrument, prices.set)

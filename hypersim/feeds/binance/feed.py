@@ -45,6 +45,7 @@ class BinanceFeed:
         self._clock = options.clock
         self._rest = BinanceRest(options.binance_api_url, timings, options.clock)
         self._api = BinanceApi(self._rest, timings)
+        self._opening = Opening(self._api, options, timings)
         self._trades = BinanceTrades(self._api)
         self._outbox = Outbox() if facts_max is None else Outbox(facts_max)
         self._freshness = Freshness(timings.stale_after_s)
@@ -64,8 +65,7 @@ class BinanceFeed:
     ) -> Sequence[Instrument]:
         """See `Feed` and `Opening`."""
         try:
-            opening = Opening(self._api, self._options, self._timings)
-            listed = await opening.instruments(timeout_s, retry_unreachable=retry_unreachable)
+            listed = await self._opening.instruments(timeout_s, retry_unreachable=retry_unreachable)
         except BaseException:
             await self.close()
             raise
@@ -115,6 +115,10 @@ class BinanceFeed:
     def settled_ms(self) -> int:
         """See `Feed`. What the venue has to tell comes within `EVENTS_LATE_MS`."""
         return self._clock.now_ms() - EVENTS_LATE_MS
+
+    async def offer(self, wanted: Instrument) -> Instrument:
+        """See `Feed`."""
+        return await self._opening.offer(wanted)
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`. A symbol that Binance does not list stays without prices, and is said so."""
@@ -173,6 +177,7 @@ class BinanceFeed:
         """Expect prices of the instrument, from the streams and from REST."""
         if instrument.id in self._markets:
             return
+        is_kept = self._keeps_books and len(self._markets) < self._timings.books_kept_max
         market = SymbolMarket(
             instrument,
             self._outbox,
@@ -180,7 +185,7 @@ class BinanceFeed:
             self._timings,
             self._price_came,
             self._books,
-            is_kept=self._keeps_books,
+            is_kept=is_kept,
         )
         self._markets[market.id] = market
         self._freshness.follow(market.symbol, asyncio.get_running_loop().time())
@@ -189,6 +194,7 @@ class BinanceFeed:
             minutes = keep_minute(market.minutes, market.id, self._api, self._clock, self._timings)
             self._spawn(minutes)
         else:
+            self._books.serve(self._shelf.bring)
             self._books.flatten(market.symbol)
         self._lines.follow(market)
         if self._books.is_looked_at(market.symbol, self._timings.book_kept_s):

@@ -1,6 +1,6 @@
 """exchangeInfo in our words: which of the wanted instruments Binance lists, with its filters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TypeVar
 
@@ -8,37 +8,30 @@ import msgspec
 
 from hypersim.feeds.binance.exchange_info import Filter, SymbolInfo
 from hypersim.market.instrument import Instrument, PriceBand, TradingStatus
-from hypersim.market.kinds import of_its_kind
 from hypersim.market.number import parse_decimal
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """The instruments that can be served, and a line about each that cannot."""
+    """The instruments that can be served, and (symbol, reason) of each that cannot."""
 
     instruments: tuple[Instrument, ...]
-    left_out: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
 
 
 def list_instruments(wanted: Iterable[Instrument], venue: Mapping[str, SymbolInfo]) -> Listing:
     """The wanted instruments in their order, with the venue's filters and status."""
     listed: list[Instrument] = []
-    left_out: list[str] = []
+    left_out: list[tuple[str, str]] = []
     for ours in wanted:
         info = venue.get(ours.id)
         if info is None or (info.base_asset, info.quote_asset) != (ours.base, ours.quote):
-            left_out.append(f"{ours.symbol} is left out: Binance does not list it")
+            left_out.append((ours.symbol, "Binance does not list it"))
             continue
         try:
             listed.append(instrument_from(info, ours))
         except ValueError as error:
-            left_out.append(f"{ours.symbol} is left out: its filters cannot be used ({error})")
+            left_out.append((ours.symbol, f"its filters cannot be used ({error})"))
     return Listing(tuple(listed), tuple(left_out))
-
-
-def listed_as(info: SymbolInfo, known: Sequence[Instrument]) -> Instrument:
-    """What takes the venue's filters: the instrument that is known here, or one of its kind."""
-    ours = next((one for one in known if one.symbol == info.name), None)
-    return ours or of_its_kind(info.base_asset, info.quote_asset, known, {})
 
 
 def instrument_from(info: SymbolInfo, ours: Instrument) -> Instrument:

@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from hypersim.feeds.binance.api import NAMED_MAX, BinanceApi
 from hypersim.feeds.binance.exchange_info import SymbolInfo
-from hypersim.feeds.binance.instruments import Listing, list_instruments, listed_as
+from hypersim.feeds.binance.instruments import Listing, list_instruments
 from hypersim.feeds.binance.rest import RefusedError, RestError, UnreachableError
 from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.feeds.choice_of_symbols import Choice, Largest, Named, SymbolsMissing, pick
+from hypersim.feeds.listing import known_or_of_its_kind
 from hypersim.feeds.options import FeedOptions
 from hypersim.market.instrument import Instrument
 from hypersim.service.feed import FeedUnavailable, NotOffered
@@ -38,11 +39,23 @@ class Opening:
             attempt_s = self._timings.listing_s
             limit_s = attempt_s * self._timings.open_attempts
         listing = await self._tried(self._listing, attempt_s, limit_s, retries=retry_unreachable)
-        for line in listing.left_out:
-            self._options.say(line)
+        for symbol, reason in listing.left_out:
+            self._options.say(f"{symbol} is left out: {reason}")
         if not listing.instruments:
             raise FeedUnavailable("binance cannot serve: it lists none of the instruments")
         return listing.instruments
+
+    async def offer(self, wanted: Instrument) -> Instrument:
+        """See `Feed.offer`."""
+        try:
+            venue = await self._api.symbols([wanted.id])
+        except RestError as error:
+            raise FeedUnavailable(f"Binance cannot be asked now: {error}") from None
+        listing = list_instruments([wanted], venue)
+        if not listing.instruments:
+            ((symbol, reason),) = listing.left_out
+            raise NotOffered(f"{symbol}: {reason}")
+        return listing.instruments[0]
 
     @property
     def _asks_for_all(self) -> bool:
@@ -65,7 +78,7 @@ class Opening:
         else:
             offered = {info.name: info for info in await self._api.every_symbol() if info.is_open}
         names = await self._picked(choice, offered)
-        wanted = [listed_as(offered[name], options.instruments) for name in names]
+        wanted = [known_or_of_its_kind(name, options.instruments) for name in names]
         return list_instruments(wanted, {one.id: offered[one.symbol] for one in wanted})
 
     async def _picked(self, choice: Choice, offered: dict[str, SymbolInfo]) -> tuple[str, ...]:

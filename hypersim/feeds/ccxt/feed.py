@@ -8,9 +8,10 @@ import structlog
 from hypersim.feeds.ccxt.calls import CallError, CcxtCalls, new_exchange
 from hypersim.feeds.ccxt.history import fetch_history, has_candles
 from hypersim.feeds.ccxt.market import CcxtMarket
+from hypersim.feeds.ccxt.opening import Opening
 from hypersim.feeds.ccxt.polls import CcxtPoller
 from hypersim.feeds.ccxt.timings import CcxtTimings
-from hypersim.feeds.ccxt.wire import candles, instrument_from
+from hypersim.feeds.ccxt.wire import candles
 from hypersim.feeds.freshness import Freshness
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.outbox import Outbox
@@ -19,7 +20,7 @@ from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import FeedStalled, MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
-from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
+from hypersim.service.feed import FeedState, FeedStatus
 
 _log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ class CcxtFeed:
         self._calls = CcxtCalls(
             self._exchange, timings.backoff_first_s, timings.backoff_cap_s, timings.rate_limited_s
         )
+        self._opening = Opening(self._name, self._exchange, self._calls, options, timings)
         self._outbox = Outbox()
         self._freshness = Freshness(timings.stale_after_s)
         self._markets: dict[str, CcxtMarket] = {}
@@ -50,42 +52,11 @@ class CcxtFeed:
     async def open(self) -> Sequence[Instrument]:
         """See `Feed`."""
         try:
-            await self._load_markets()
-            found = [self._instrument(ours) for ours in self._options.instruments]
-            self._listed = tuple(one for one in found if one is not None)
-            if not self._listed:
-                reason = "it lists none of the instruments"
-                raise FeedUnavailable(f"{self._name} cannot serve: {reason}")
+            self._listed = await self._opening.instruments()
         except BaseException:
             await self.close()
             raise
         return self._listed
-
-    async def _load_markets(self) -> None:
-        attempt = 1
-        while True:
-            try:
-                if await self._calls.call("load_markets", True):
-                    return
-                reason = "it lists no markets"
-            except CallError as error:
-                reason = str(error)
-            wait_s = self._calls.wait_s()
-            if attempt >= self._timings.open_attempts or wait_s > self._timings.open_wait_s:
-                raise FeedUnavailable(f"{self._name} cannot serve: {reason}")
-            attempt += 1
-            await asyncio.sleep(wait_s)
-
-    def _instrument(self, ours: Instrument) -> Instrument | None:
-        market = self._exchange.markets.get(ours.symbol)
-        if not isinstance(market, dict) or market.get("spot") is False:
-            self._options.say(f"{ours.symbol} is left out: {self._name} does not list it")
-            return None
-        try:
-            return instrument_from(market, ours, self._exchange.precisionMode)
-        except ValueError as error:
-            self._options.say(f"{ours.symbol} is left out: its filters cannot be used ({error})")
-            return None
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`."""
@@ -140,6 +111,10 @@ class CcxtFeed:
     def settled_ms(self) -> int:
         """See `Feed`. What the venue has to tell comes within `EVENTS_LATE_MS`."""
         return self._options.clock.now_ms() - EVENTS_LATE_MS
+
+    async def offer(self, wanted: Instrument) -> Instrument:
+        """See `Feed`."""
+        return await self._opening.offer(wanted)
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`. A symbol that the exchange does not list stays without prices."""

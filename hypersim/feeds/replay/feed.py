@@ -16,7 +16,7 @@ from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
-from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
+from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable, NotOffered
 
 EVENTS_AHEAD = 500
 """Events that are read ahead, in a thread: the next file takes a second to load."""
@@ -119,6 +119,15 @@ class ReplayFeed:
         """See `Feed`."""
         now_ms = self._clock.now_ms()
         return now_ms if self._next_event_ms is None else min(now_ms, self._next_event_ms)
+
+    async def offer(self, wanted: Instrument) -> Instrument:
+        """See `Feed`. What was recorded is listed from the start."""
+        recorded = self._library.instruments if self._library is not None else ()
+        for instrument in recorded:
+            if instrument.symbol == wanted.symbol:
+                return instrument
+        known = ", ".join(one.symbol for one in recorded)
+        raise NotOffered(f"{wanted.symbol}: the recording does not have it, only {known}")
 
     def add(self, instrument: Instrument) -> None:
         """A recording has the symbols that it has; others stay without a price."""

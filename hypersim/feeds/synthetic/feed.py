@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 from hypersim.feeds.options import FeedOptions
-from hypersim.feeds.spot_pairs import chosen
+from hypersim.feeds.spot_pairs import chosen, packaged_as
 from hypersim.feeds.synthetic.market import SLOT_MS, SyntheticMarket
 from hypersim.feeds.synthetic.pricing import pricing_of
 from hypersim.feeds.synthetic.reading import trades_of
@@ -44,6 +44,10 @@ class SyntheticFeed:
         if not self._markets:
             raise FeedUnavailable("synthetic: there is no instrument to make up prices for")
         return self._instruments
+
+    async def offer(self, wanted: Instrument) -> Instrument:
+        """See `Feed`. Prices of any symbol can be made up."""
+        return packaged_as(wanted)
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`."""

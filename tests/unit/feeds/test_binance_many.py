@@ -1,7 +1,6 @@
 """Binance with many markets: all of them have prices, those that somebody looks at have books."""
 
 import asyncio
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -14,19 +13,13 @@ from hypersim.feeds.binance.lines import SYMBOLS_PER_LINE
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.service import book_demand, pump
 from hypersim.service.book_demand import BookDemand
-from tests.support.many_markets import CHOOSY, ManyMarkets, many_markets, venue_of
+from tests.support.many_markets import CHOOSY, ManyMarkets, eventually, many_markets, venue_of
 
 COINS = ("BTC", "ETH", "SOL", "PEPE")
 PEPE = "PEPEUSDT"
 PEPE_BOOK = "pepeusdt@depth@100ms"
 LEVELS = 100
 """That a feed shows of a book."""
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - nobody tells when
-            await asyncio.sleep(0.01)
 
 
 def levels_of(many: ManyMarkets, symbol: str = "PEPE/USDT") -> int:

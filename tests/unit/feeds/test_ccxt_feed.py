@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hypersim.feeds import ccxt
 from hypersim.feeds.ccxt.feed import CcxtFeed
 from hypersim.feeds.ccxt.timings import CcxtTimings
+from hypersim.feeds.choice_of_symbols import choice_of
 from hypersim.feeds.options import FeedOptions
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.events import (
@@ -22,7 +23,7 @@ from hypersim.market.events import (
     TradePrinted,
 )
 from hypersim.market.instrument import TradingStatus
-from hypersim.service.feed import FeedState, FeedUnavailable
+from hypersim.service.feed import FeedState, FeedUnavailable, NotOffered
 from tests.support.fake_binance import (
     BROKEN,
     GARBAGE,
@@ -110,6 +111,51 @@ async def test_instruments_are_those_of_both_with_the_filters_of_the_venue(
     assert first.open_orders_max == instrument("BTC/USDT").open_orders_max
     assert second.status is TradingStatus.HALTED
     assert said == ["XYZ/USDT is left out: ccxt:binance does not list it"]
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("ETH/USDT", ["ETH/USDT"]),
+        ("USDT:1", ["ETH/USDT"]),
+        ("USDT:9", ["ETH/USDT", "BTC/USDT"]),
+        ("all", ["BTC/USDT", "ETH/USDT"]),
+    ],
+)
+async def test_symbols_are_chosen_of_those_that_the_exchange_lists(
+    venue: FakeBinance, text: str, symbols: list[str]
+) -> None:
+    venue.markets[ETH].quote_volume = "99999999"
+    venue.markets[ETH].filters[0]["tickSize"] = "0.00100000"
+    feed = make(venue, replace(options(venue.url), choice=choice_of(text), instruments=()))
+    listed = await feed.open()
+    await feed.close()
+    assert [one.symbol for one in listed] == symbols
+    assert {one.tick_size for one in listed if one.base == "ETH"} == {Decimal("0.001")}
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"), [("BTC/USDT,NOPE/USDT", "NOPE/USDT"), ("EUR:3", "anything in EUR")]
+)
+async def test_what_the_exchange_does_not_list_ends_the_start_by_name(
+    venue: FakeBinance, text: str, missing: str
+) -> None:
+    feed = make(venue, replace(options(venue.url), choice=choice_of(text)))
+    with pytest.raises(FeedUnavailable) as raised:
+        await feed.open()
+    assert str(raised.value) == f"--symbols: ccxt:binance does not list {missing}"
+
+
+async def test_a_symbol_that_is_asked_for_later_has_the_filters_of_the_exchange(
+    venue: FakeBinance,
+) -> None:
+    feed = make(venue, options(venue.url, "BTC/USDT"))
+    await feed.open()
+    offered = await feed.offer(instrument("ETH/USDT"))
+    with pytest.raises(NotOffered, match="XYZ/USDT: ccxt:binance does not list it"):
+        await feed.offer(instrument("XYZ/USDT"))
+    await feed.close()
+    assert (offered.tick_size, offered.min_notional) == (Decimal("0.01"), Decimal(5))
 
 
 @pytest.mark.parametrize(
