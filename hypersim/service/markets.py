@@ -44,6 +44,7 @@ class Markets:
         self._view = view
         self._clock = clock
         self._books = books or BookDemand()
+        self._remembered: set[str] = set()
         self._trades = PastTrades(feed, archive)
         self._bars = PastBars(view, feed, archive, self._trades, clock)
         self.heavy = HeavyReads()
@@ -111,6 +112,7 @@ class Markets:
     ) -> list[Candle]:
         """Ascending bars that opened from `since_ms` to `until_ms`, both inclusive: the first
         `limit` of them, or the latest when `since_ms` is None. The newest may be unfinished."""
+        await self._remember(symbol)
         now_ms = self._clock.now_ms()
         last_ms = now_ms if until_ms is None else min(until_ms, now_ms)
         longest_ms = LONGEST_MONTH_MS if interval is Interval.MONTH else interval.length_ms
@@ -153,6 +155,7 @@ class Markets:
     async def span(self, symbol: str, start_ms: int) -> Candle | None:
         """All that traded since `start_ms`, the beginning of a minute, as one bar; None when
         nothing is known of that time."""
+        await self._remember(symbol)
         end_ms = self._clock.now_ms()
         live = self._view.markets[symbol].candles(Interval.M1, start_ms, end_ms)
         parts: list[Candle] = []
@@ -173,6 +176,7 @@ class Markets:
 
     async def begun(self, symbol: str, interval: Interval) -> Candle | None:
         """What is over of the current bar: all of it before the running minute."""
+        await self._remember(symbol)
         minute_ms = Interval.M1.open_ms(self._clock.now_ms())
         open_ms = interval.open_ms(minute_ms)
         hour_ms = max(open_ms, Interval.H1.open_ms(minute_ms))
@@ -183,6 +187,14 @@ class Markets:
             parts += await self._between(symbol, Interval.M1, hour_ms, minute_ms - 1)
         over = [bar for bar in parts if open_ms <= bar.open_ms < minute_ms]
         return aggregate(over, interval)[-1] if over else None
+
+    async def _remember(self, symbol: str) -> None:
+        """Of a feed with many markets the minutes before now come when somebody first asks."""
+        if self._books.is_selective and symbol not in self._remembered:
+            # Who asks meanwhile is answered by the feed itself.
+            self._remembered.add(symbol)
+            if not await self._bars.load_minutes(symbol):
+                self._remembered.discard(symbol)
 
     async def _current(self, symbol: str, interval: Interval) -> list[Candle]:
         """The unfinished bar where memory does not reach back to its beginning."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hypersim.market.candle import (
+    DAY_MS,
     MINUTE_MS,
     Candle,
     Interval,
@@ -18,6 +19,9 @@ from hypersim.service.heavy_reads import spans
 from hypersim.service.past_trades import TIME_MAX_MS, PastTrades, Wanted
 from hypersim.service.record import Archive, RecordUnavailable
 from hypersim.service.view import View
+
+BACKFILL_MS = 2 * DAY_MS
+"""How much minute history is kept in memory."""
 
 SECONDS_TRADES_MAX = 50_000
 """Trades that one page of seconds is put together from."""
@@ -79,6 +83,15 @@ class PastBars:
             last = await self._bar_before(symbol, interval, first_ms)
             bars = [*([flat_candle(first_ms, last.close)] if last else []), *bars]
         return without_gaps(bars, interval, end_ms)
+
+    async def load_minutes(self, symbol: str) -> bool:
+        """Read the minutes before now into memory; False where none are known. What the feed has
+        still to tell is none of them, or it would count twice."""
+        settled_ms = min(self._clock.now_ms(), self._feed.settled_ms())
+        end_ms = Interval.M1.open_ms(settled_ms)
+        minutes = await self.between(symbol, Interval.M1, end_ms - BACKFILL_MS, end_ms)
+        self._view.markets[symbol].load_minutes(minutes)
+        return bool(minutes)
 
     def _is_sound(self) -> bool:
         """Whether bars that the feed does not tell are bars in which nothing traded; they may be

@@ -5,7 +5,7 @@ import contextlib
 
 import structlog
 
-from hypersim.market.candle import DAY_MS, Interval
+from hypersim.market.candle import Interval
 from hypersim.market.data import MarketData
 from hypersim.market.events import FeedStalled
 from hypersim.market.instrument import Instrument
@@ -17,9 +17,6 @@ from hypersim.service.past_trades import PastTrades, Wanted
 from hypersim.service.record import Archive, LastMinute, RecordLost, RecordUnavailable
 from hypersim.service.transaction import Source
 from hypersim.trading.commands import ListInstrument
-
-BACKFILL_MS = 2 * DAY_MS
-"""How much minute history is kept in memory."""
 
 ALIGN_S = 5.0
 """How long the start waits for the numbers of a feed's past trades."""
@@ -172,12 +169,8 @@ class MarketPump:
                 tasks.create_task(self.backfill_one(symbol))
 
     async def backfill_one(self, symbol: str) -> None:
-        """Fetch one market's minutes; a market whose history cannot be used begins without it. What
-        the feed has still to tell is none of them, or it would count twice."""
-        settled_ms = min(self._engine.clock.now_ms(), self._feed.settled_ms())
-        end_ms = Interval.M1.open_ms(settled_ms)
+        """Fetch one market's minutes; a market whose history cannot be used begins without it."""
         try:
-            minutes = await self._bars.between(symbol, Interval.M1, end_ms - BACKFILL_MS, end_ms)
-            self._engine.view.markets[symbol].load_minutes(minutes)
+            await self._bars.load_minutes(symbol)
         except Exception as error:
             log.error("no history", symbol=symbol, reason=reason_of(error))

@@ -69,10 +69,8 @@ class BinanceFeed:
         except BaseException:
             await self.close()
             raise
-        self._listed = {one.symbol: one for one in listed}
-        self._keeps_books = len(listed) <= self._timings.books_kept_max
-        if not self._keeps_books:
-            self._books.serve(self._shelf.bring)
+        for instrument in listed:
+            self._list(instrument)
         return listed
 
     async def events(self) -> AsyncIterator[MarketEvent]:
@@ -122,9 +120,14 @@ class BinanceFeed:
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`. A symbol that Binance does not list stays without prices, and is said so."""
-        self._listed[instrument.symbol] = instrument
+        self._list(instrument)
         if self._is_running:
             self._spawn(self._admit(instrument))
+
+    def _list(self, instrument: Instrument) -> None:
+        self._listed[instrument.symbol] = instrument
+        if len(self._listed) > self._timings.books_kept_max:
+            self._books.serve(self._shelf.bring)
 
     def status(self) -> FeedStatus:
         """See `Feed`."""
@@ -164,6 +167,7 @@ class BinanceFeed:
         if self._is_running:
             return
         self._is_running = True
+        self._keeps_books = len(self._listed) <= self._timings.books_kept_max
         for instrument in self._listed.values():
             self._follow(instrument)
         interval_s = self._options.update_interval_ms / 1000
@@ -194,7 +198,6 @@ class BinanceFeed:
             minutes = keep_minute(market.minutes, market.id, self._api, self._clock, self._timings)
             self._spawn(minutes)
         else:
-            self._books.serve(self._shelf.bring)
             self._books.flatten(market.symbol)
         self._lines.follow(market)
         if self._books.is_looked_at(market.symbol, self._timings.book_kept_s):

@@ -143,6 +143,15 @@ async def test_candles_are_asked_for_when_somebody_wants_them() -> None:
         assert not venue.times_asked("klines")
         rows = await many.desk.run("klines", symbol=PEPE, interval="1h", limit="10")
         assert len(rows) == 10
+        # The running minute is there though nothing has traded since the start.
+        clock = many.exchange.engine.clock
+        before_ms = Interval.M1.open_ms(clock.now_ms())
+        rows = await many.desk.run("klines", symbol=PEPE, interval="1m", limit="3")
+        assert before_ms <= rows[-1][0] <= clock.now_ms()
+        assert [row[0] - rows[-1][0] for row in rows] == [-2 * MINUTE_MS, -MINUTE_MS, 0]
+        asked = len(venue.times_asked("klines"))
+        await many.desk.run("klines", symbol=PEPE, interval="1m", limit="500")
+        assert len(venue.times_asked("klines")) == asked
         assert {one.params["symbol"] for one in venue.asked if one.path == "klines"} == {PEPE}
 
 
