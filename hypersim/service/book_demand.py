@@ -27,6 +27,8 @@ class BookDemand:
     def __init__(self) -> None:
         self.shallow: set[str] = set()
         """Symbols of which only the best prices are known."""
+        self.prints_all = True
+        """Whether the feed tells the trades of all markets, or only where somebody looks."""
         self._bring: Callable[[str], None] | None = None
         self._looked_s: dict[str, float] = {}
         self._in_vain_s: dict[str, float] = {}
@@ -38,9 +40,10 @@ class BookDemand:
         """Whether the feed has more markets than it follows in all depth."""
         return self._bring is not None
 
-    def serve(self, bring: Callable[[str], None]) -> None:
+    def serve(self, bring: Callable[[str], None], *, prints_all: bool) -> None:
         """The feed brings the book of a symbol whenever `bring` is called."""
         self._bring = bring
+        self.prints_all = prints_all
 
     def look(self, symbol: str) -> None:
         """Somebody looks at this book now."""

@@ -189,7 +189,10 @@ class Markets:
         return aggregate(over, interval)[-1] if over else None
 
     async def _remember(self, symbol: str) -> None:
-        """Of a feed with many markets the minutes before now come when somebody first asks."""
+        """Of a feed with many markets the minutes before now come when somebody first asks, and
+        those to come where trades are told to who looks."""
+        if not self._books.prints_all:
+            self._books.look(symbol)
         if self._books.is_selective and symbol not in self._remembered:
             # Who asks meanwhile is answered by the feed itself.
             self._remembered.add(symbol)

@@ -12,8 +12,10 @@ from hypersim.dialects.binance.venue import Venue
 from hypersim.feeds.binance.feed import BinanceFeed
 from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.feeds.choice_of_symbols import Choice, Every
+from hypersim.feeds.options import FeedOptions
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.demo import seed_demo
+from hypersim.service.feed import Feed
 from tests.support.binance_desk import Desk
 from tests.support.fake_binance import FakeBinance
 from tests.support.fake_binance_market import FakeMarket
@@ -57,13 +59,16 @@ def venue_of(names: Sequence[str]) -> FakeBinance:
 
 @contextlib.asynccontextmanager
 async def many_markets(
-    venue: FakeBinance, timings: BinanceTimings = CHOOSY, choice: Choice | None = None
+    venue: FakeBinance,
+    timings: BinanceTimings = CHOOSY,
+    choice: Choice | None = None,
+    make: Callable[[FeedOptions], Feed] | None = None,
 ) -> AsyncIterator[ManyMarkets]:
     """Everything that the venue has, or what is chosen, listed and flowing; each market has a
-    price."""
+    price. `make` makes another feed than that of Binance."""
     books = BookDemand()
     chosen = replace(options(venue.url), choice=choice or Every(), books=books)
-    feed = BinanceFeed(chosen, timings)
+    feed = make(chosen) if make is not None else BinanceFeed(chosen, timings)
     listed = await feed.open()
     async with memory_exchange(feed=feed, instruments=listed, books=books) as exchange:
         await seed_demo(exchange.engine)

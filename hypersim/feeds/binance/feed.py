@@ -127,7 +127,7 @@ class BinanceFeed:
     def _list(self, instrument: Instrument) -> None:
         self._listed[instrument.symbol] = instrument
         if len(self._listed) > self._timings.books_kept_max:
-            self._books.serve(self._shelf.bring)
+            self._books.serve(self._shelf.bring, prints_all=True)
 
     def status(self) -> FeedStatus:
         """See `Feed`."""

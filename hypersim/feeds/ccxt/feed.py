@@ -45,6 +45,15 @@ class CcxtFeed:
         self._outbox = Outbox()
         self._freshness = Freshness(timings.stale_after_s)
         self._markets: dict[str, CcxtMarket] = {}
+        self._poller = CcxtPoller(
+            self._markets,
+            self._calls,
+            self._freshness,
+            timings,
+            options.clock,
+            options.update_interval_ms / 1000,
+            options.books,
+        )
         self._listed: tuple[Instrument, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_running = False
@@ -53,6 +62,8 @@ class CcxtFeed:
         """See `Feed`."""
         try:
             self._listed = await self._opening.instruments()
+            if await self._opening.tells_all_prices(len(self._listed)):
+                self._options.books.serve(self._poller.bring, prints_all=False)
         except BaseException:
             await self.close()
             raise
@@ -64,17 +75,9 @@ class CcxtFeed:
             self._is_running = True
             for instrument in self._listed:
                 self._follow(instrument.symbol)
-            poller = CcxtPoller(
-                self._markets,
-                self._calls,
-                self._freshness,
-                self._timings,
-                self._options.clock,
-                self._options.update_interval_ms / 1000,
-            )
-            self._spawn(poller.poll_tickers())
-            self._spawn(poller.poll_markets())
-            self._spawn(poller.poll_minutes())
+            self._spawn(self._poller.poll_tickers())
+            self._spawn(self._poller.poll_markets())
+            self._spawn(self._poller.poll_minutes())
             self._spawn(self._watch_freshness())
         async for event in self._outbox.events():
             yield event
@@ -166,8 +169,15 @@ class CcxtFeed:
         await self._exchange.close()
 
     def _follow(self, symbol: str) -> None:
+        books = self._options.books
         self._markets[symbol] = CcxtMarket(
-            symbol, self._outbox, self._options.clock, self._calls.garbage, self._price_came
+            symbol,
+            self._outbox,
+            self._options.clock,
+            self._calls.garbage,
+            self._price_came,
+            books,
+            is_kept=not books.is_selective,
         )
         self._freshness.follow(symbol, asyncio.get_running_loop().time())
 

@@ -8,7 +8,8 @@ from hypersim.feeds.garbage import Garbage
 from hypersim.feeds.outbox import Outbox
 from hypersim.feeds.venue_time import stamped
 from hypersim.market.candle import MINUTE_MS, Interval
-from hypersim.market.events import CandleClosed, DepthUpdated
+from hypersim.market.events import CandleClosed, DepthUpdated, QuoteUpdated
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
 
 DEPTH_LEVELS = 100
@@ -16,7 +17,9 @@ DEPTH_LEVELS = 100
 
 
 class CcxtMarket:
-    """What was told of the symbol so far. `on_price` is told of every fresh price."""
+    """What was told of the symbol so far. `on_price` is told of every fresh price, `books` of every
+    book. A market that `is_kept` is asked about all the time; another one shows its best prices
+    alone while nobody looks."""
 
     def __init__(
         self,
@@ -25,8 +28,15 @@ class CcxtMarket:
         clock: Clock,
         garbage: Garbage,
         on_price: Callable[[str], None],
+        books: BookDemand,
+        *,
+        is_kept: bool,
     ) -> None:
         self.symbol = symbol
+        self.is_kept = is_kept
+        self.has_book = False
+        self.was_looked_at = is_kept
+        """Minutes are asked for from then on, so that they have no holes."""
         self.trade_gaps = 0
         self.last_minute_ms = Interval.M1.open_ms(clock.now_ms()) - MINUTE_MS
         """When the newest minute opened that is known to be closed: history ends with it."""
@@ -34,6 +44,9 @@ class CcxtMarket:
         self._clock = clock
         self._garbage = garbage
         self._on_price = on_price
+        self._books = books
+        if not is_kept:
+            books.flatten(symbol)
         self._seen: set[tuple[object, ...]] | None = None
 
     def take_ticker(self, ticker: Unified) -> bool:
@@ -48,9 +61,24 @@ class CcxtMarket:
         if statistics is not None:
             self._outbox.put(statistics)
         if quote is not None:
-            self._outbox.put(quote)
+            self._put_quote(quote)
             self._on_price(self.symbol)
         return quote is not None
+
+    def _put_quote(self, quote: QuoteUpdated) -> None:
+        if self.is_kept or self.has_book:
+            self._outbox.put(quote)
+            return
+        # What was behind the best prices once would grow old.
+        bids, asks = ((quote.bid, quote.bid_size),), ((quote.ask, quote.ask_size),)
+        self._outbox.put(DepthUpdated(self.symbol, quote.time_ms, bids, asks))
+
+    def let_book_go(self) -> None:
+        """Nobody looks any more."""
+        if self.has_book:
+            self.has_book = False
+            self._books.flatten(self.symbol)
+            self._seen = None
 
     def take_book(self, book: Unified) -> None:
         """The whole visible book."""
@@ -63,6 +91,9 @@ class CcxtMarket:
             self._garbage.skip("order book", error)
             return
         time_ms = stamped(self._clock, wire.time_of(book.get("timestamp")))
+        if not self.is_kept:
+            self.has_book = self.was_looked_at = True
+            self._books.send(self.symbol)
         self._outbox.put(DepthUpdated(self.symbol, time_ms, bids, asks))
         self._on_price(self.symbol)
 

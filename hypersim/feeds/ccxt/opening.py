@@ -7,7 +7,7 @@ from typing import Any
 
 from hypersim.feeds.ccxt.calls import CallError, CcxtCalls
 from hypersim.feeds.ccxt.timings import CcxtTimings
-from hypersim.feeds.ccxt.wire import Unified, instrument_from, number
+from hypersim.feeds.ccxt.wire import Unified, instrument_from, number, quote
 from hypersim.feeds.choice_of_symbols import (
     Choice,
     Largest,
@@ -63,6 +63,14 @@ class Opening:
             return instrument_from(market, wanted, self._exchange.precisionMode)
         except ValueError as error:
             raise NotOffered(f"{wanted.symbol}: its filters cannot be used ({error})") from None
+
+    async def tells_all_prices(self, count: int) -> bool:
+        """Whether so many markets are better served by their tickers, of which one question tells
+        all; an exchange whose tickers have no best prices is asked market by market."""
+        if count <= self._timings.books_kept_max or not self._calls.has("fetchTickers"):
+            return False
+        tickers = await self._answered("fetch_tickers", nothing="it tells no prices")
+        return any(_has_quote(ticker) for ticker in tickers.values())
 
     async def _answered(self, method: str, *arguments: object, nothing: str) -> Any:
         """The answer to one of a few tries."""
@@ -125,6 +133,13 @@ def _open(markets: Mapping[str, Unified]) -> dict[str, Unified]:
         for symbol, market in markets.items()
         if market.get("active") is not False and is_symbol(symbol)
     }
+
+
+def _has_quote(ticker: Unified) -> bool:
+    try:
+        return quote("", 0, ticker) is not None
+    except ValueError:
+        return False
 
 
 def _volume_of(ticker: Unified) -> Decimal:

@@ -45,6 +45,7 @@ from tests.support.live_feeds import (
     options,
     two_markets,
 )
+from tests.support.many_markets import eventually, many_markets
 
 FAST = CcxtTimings(
     open_attempts=2,
@@ -68,7 +69,9 @@ def named(given: FeedOptions, exchange: str = "binance") -> FeedOptions:
     return replace(given, argument=exchange)
 
 
-def make(venue: FakeBinance, given: FeedOptions | None = None) -> CcxtFeed:
+def make(
+    venue: FakeBinance, given: FeedOptions | None = None, timings: CcxtTimings = FAST
+) -> CcxtFeed:
     config = {
         "rateLimit": 2,
         # For connections with TLS, which these are not.
@@ -80,7 +83,7 @@ def make(venue: FakeBinance, given: FeedOptions | None = None) -> CcxtFeed:
             "fetchCurrencies": False,
         },
     }
-    return CcxtFeed(named(given or options(venue.url)), config, FAST)
+    return CcxtFeed(named(given or options(venue.url)), config, timings)
 
 
 def has_state(feed: CcxtFeed, state: FeedState, words: str = "") -> bool:
@@ -300,3 +303,39 @@ async def test_an_instrument_added_at_run_time_is_served_if_it_is_listed(
         assert said == ["XYZ/USDT has no prices: ccxt:binance does not list it"]
         tap.forget()
         await tap.until(DepthUpdated, lambda d: d.symbol == "BTC/USDT")
+
+
+MANY = replace(FAST, books_kept_max=1, book_kept_s=0.3)
+
+
+async def test_of_many_markets_those_are_asked_about_that_somebody_looks_at(
+    venue: FakeBinance,
+) -> None:
+    async with many_markets(venue, make=lambda given: make(venue, given, MANY)) as many:
+        data = many.exchange.engine.view.markets["ETH/USDT"]
+        assert len(data.bids) == 1
+        assert not venue.times_asked("depth") and not venue.times_asked("klines")
+        book = await many.desk.run("depth", symbol=ETH, limit="100")
+        assert book["bids"] == venue.markets[ETH].depth(100)["bids"]
+        asked = [one.params["symbol"] for one in venue.asked if one.path == "depth"]
+        assert set(asked) == {ETH}
+        # When nobody looks any more, the best prices alone are shown.
+        await eventually(lambda: len(data.bids) == 1)
+        venue.move(ETH, "2600")
+        await eventually(lambda: data.bids[0][0] == Decimal("2599.99"))
+        assert len(data.bids) == 1
+        order = await many.desk.run(
+            "order.place", symbol=ETH, side="BUY", type="MARKET", quantity="3"
+        )
+        assert len(order["fills"]) == 2
+
+
+async def test_of_many_markets_minutes_are_told_from_the_first_question_on(
+    venue: FakeBinance,
+) -> None:
+    async with many_markets(venue, make=lambda given: make(venue, given, MANY)) as many:
+        clock = many.exchange.engine.clock
+        rows = await many.desk.run("klines", symbol=ETH, interval="1m", limit="5")
+        assert rows[-1][0] >= Interval.M1.open_ms(clock.now_ms()) - MINUTE_MS
+        assert len(rows) == 5
+        assert {one.params["symbol"] for one in venue.asked if one.path == "klines"} == {ETH}
