@@ -23,7 +23,9 @@ def like(symbol: str, other: str) -> Instrument:
     return Instrument(**{**fields, "symbol": symbol, "base": base, "quote": quote})
 
 
-@pytest.mark.parametrize("seed", [7, 8, 9])
+@pytest.mark.parametrize(
+    "seed", [7, *(pytest.param(other, marks=pytest.mark.slow) for other in (8, 9))]
+)
 async def test_a_triangle_earns_nothing_after_fees_at_any_moment(seed: int) -> None:
     books: dict[str, DepthUpdated] = {}
     compared = 0

@@ -67,7 +67,9 @@ def hours_at_the_days_high(bars: Bars) -> int:
     return int((highs == highs.max(axis=1)[:, None]).sum(axis=1).max())
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "seed", [pytest.param(one, marks=() if one <= 2 else pytest.mark.slow) for one in SEEDS]
+)
 async def test_minutes_are_like_a_real_months(seed: int) -> None:
     bars = await made_up(seed)
     assert len(bars) == DAYS * 1_440
