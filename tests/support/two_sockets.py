@@ -22,20 +22,26 @@ async def first_hearers(
 
     async def listen(place: int) -> None:
         async for text in connections[place]:
-            if text not in first:
-                first[text] = place
-                told.set()
+            hear(text, place)
+
+    def hear(text: str | bytes, place: int) -> None:
+        if text not in first:
+            first[text] = place
+            told.set()
+
+    async def move_on(number: int) -> None:
+        told.clear()
+        await asyncio.to_thread(move, number)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), MOVES_AGAIN_S)
 
     listening = [asyncio.create_task(listen(place)) for place in range(len(connections))]
     moves = 0
     try:
         async with asyncio.timeout(DEADLINE_S):
             while len(first) < frames:
-                told.clear()
-                await asyncio.to_thread(move, moves)
+                await move_on(moves)
                 moves += 1
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(told.wait(), MOVES_AGAIN_S)
     finally:
         for task in listening:
             task.cancel()
