@@ -61,11 +61,6 @@ class Operation(Generic[C, P]):
     weight: int | Callable[[P], int] = 1
     documented: Documented | None = field(default=None, kw_only=True)
 
-    @property
-    def is_public(self) -> bool:
-        """Whether anybody may ask, a page of another site too."""
-        return self.security is Security.NONE
-
     def weight_of(self, params: P) -> int:
         """What this request costs."""
         return self.weight if isinstance(self.weight, int) else self.weight(params)

@@ -59,7 +59,7 @@ async def take(steps: Steps[C_contra, A], call: C_contra) -> A:
         call.status,
         begun=begun,
         client=call.client.address,
-        account_id=call.who.account_id,
+        who=call.who,
         code=call.code,
     )
     return answer

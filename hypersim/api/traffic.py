@@ -14,10 +14,13 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
-from hypersim.api.edge.client import client_of
+from hypersim.api.edge.client import Counted, client_of
 
 OTHER = "other"
 """Whatever is not served."""
+
+COUNTED = "hypersim.counted"
+"""In the scope of a request that counted itself."""
 
 _TYPE = re.compile(r":\w+(?=\})")
 """What a pattern says of the kind of a part."""
@@ -43,13 +46,14 @@ class Traffic:
         *,
         begun: float,
         client: str,
-        account_id: int | None = None,
+        who: Counted | None = None,
         code: object = "",
     ) -> None:
         """One more answer. `code` is the dialect's own of a refusal."""
         self.answered[dialect, endpoint, status] += 1
         if self._is_logged:
             took_ms = (time.perf_counter() - begun) * 1_000
+            account_id = None if who is None else who.account_id
             account = "-" if account_id is None else account_id
             sys.stderr.write(
                 f"access {client or '-'} account={account} {dialect} {endpoint!r} {status} "
@@ -81,11 +85,14 @@ class CountedApp:
         try:
             await self._app(scope, receive, note)
         finally:
-            # Litestar leaves the pattern in the scope; a method may be any word.
-            pattern = scope.get("path_template")
-            endpoint = OTHER
-            if pattern and status != 405:
-                endpoint = f"{scope['method']} {_TYPE.sub('', pattern)}"
-            self._traffic.count(
-                self._dialect, endpoint, status, begun=begun, client=client_of(scope).address
-            )
+            if COUNTED not in scope:
+                self._count(scope, status, begun)
+
+    def _count(self, scope: Scope, status: int, begun: float) -> None:
+        # Litestar leaves the pattern in the scope; a method may be any word.
+        pattern = scope.get("path_template")
+        endpoint = OTHER
+        if pattern and status != 405:
+            endpoint = f"{scope['method']} {_TYPE.sub('', pattern)}"
+        address = client_of(scope).address
+        self._traffic.count(self._dialect, endpoint, status, begun=begun, client=address)

@@ -16,7 +16,7 @@ import pytest
 from hypersim.api.asgi import AsgiApp
 from hypersim.api.edge.client import Clients
 from hypersim.api.sockets.socket import Frame, Socket
-from hypersim.dialects.native.app.build import build
+from hypersim.dialects.native.app import build
 from hypersim.dialects.native.streams.server import StreamClient, StreamServer
 from hypersim.dialects.native.streams.topics import StreamRequest
 from hypersim.service.demo import seed_demo

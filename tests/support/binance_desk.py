@@ -13,7 +13,7 @@ from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.limits.weights import Limits
 from hypersim.dialects.binance.params.reading import Params
-from hypersim.dialects.binance.venue import Operation, Venue, perform
+from hypersim.dialects.binance.venue import Operation, Venue, perform, told
 from hypersim.service.demo import seed_demo
 from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import ManualPrice
@@ -40,7 +40,11 @@ class Desk:
         """The answer, decoded."""
         operation: Operation = METHODS[method]
         call = call_of(self.venue, Params(params), self.key)
-        return msgspec.json.decode(msgspec.json.encode(await perform(operation, call)))
+        try:
+            answer = await perform(operation, call)
+        except Exception as failure:
+            raise told(call, failure) from None
+        return msgspec.json.decode(msgspec.json.encode(answer))
 
     async def error(self, method: str, **params: str) -> BinanceError:
         """The refusal."""

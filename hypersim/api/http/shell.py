@@ -7,11 +7,13 @@ here (raw query, raw body, a few headers) it would parse twice.
 
 from collections.abc import Awaitable, Iterable
 from functools import partial
+from http import HTTPStatus
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.api.call import Call
 from hypersim.api.edge.client import client_of
+from hypersim.api.http.gate import CORS_PUBLIC, adding_headers
 from hypersim.api.http.plain import (
     Answer,
     BodyTooLarge,
@@ -20,7 +22,7 @@ from hypersim.api.http.plain import (
     read_body,
     send_response,
 )
-from hypersim.api.operation import Operation
+from hypersim.api.operation import Operation, Security
 from hypersim.api.services import Services
 from hypersim.api.steps import Steps, take
 from hypersim.api.traffic import OTHER
@@ -30,11 +32,12 @@ C = TypeVar("C", bound=Call)
 
 
 class Served(NamedTuple, Generic[O]):
-    """What is served at a path for a method; `endpoint` is how it is counted. `takes_rest`: its
-    parameter may have slashes in it."""
+    """What is served at a path for a method; `endpoint` is how it is counted. What
+    `is_open` may be read by pages of any site; what `takes_rest` has a parameter with slashes."""
 
     operation: O
     endpoint: str
+    is_open: bool
     takes_rest: bool = False
 
 
@@ -47,16 +50,11 @@ class HttpWords(Steps[C, Response], Protocol[O, C]):
         """A call made of the request; `argument` is the path's parameter. Raises nothing."""
         ...
 
-    def no_route(self, method: str, path: str, allowed: Iterable[str]) -> Response:
-        """Nothing is served there, or only for the methods that are `allowed`."""
-        ...
-
-    def too_large(self, path: str, limit: int) -> Response:
-        """The body has more bytes than are taken."""
-        ...
-
-    def forbidden(self, problem: str) -> Response:
-        """A page of another site may not do this."""
+    def turn_away(
+        self, status: int, method: str, path: str, detail: str, allowed: Iterable[str] = ()
+    ) -> Response:
+        """What no operation answers: nothing is there (404), or for the `allowed` methods only
+        (405); the body is too large (413), a page of another site may not do this (403)."""
         ...
 
 
@@ -64,68 +62,84 @@ class Table(Generic[O]):
     """What is served where."""
 
     def __init__(self, operations: Iterable[O]) -> None:
-        self._exact: dict[tuple[str, str], Served[O]] = {}
+        self.exact: dict[tuple[str, str], Served[O]] = {}
         self._below: dict[tuple[str, str], Served[O]] = {}
         """By the path up to the parameter."""
+        self.routes: dict[str, Served[O]] = {}
         for operation in operations:
             for route in operation.rest:
                 method, path = route.split(" ")
                 fixed, brace, parameter = path.partition("{")
-                table = self._below if brace else self._exact
+                table = self._below if brace else self.exact
                 assert (method, fixed) not in table, route
-                served = Served(operation, route, parameter.endswith(":path}"))
-                table[method, fixed] = served._replace(endpoint=route.replace(":path}", "}"))
+                endpoint, takes_rest = route.replace(":path}", "}"), parameter.endswith(":path}")
+                is_open = operation.security is Security.NONE and method == "GET"
+                served = Served(operation, endpoint, is_open, takes_rest)
+                table[method, fixed] = self.routes[route] = served
 
     def find(self, method: str, path: str) -> tuple[Served[O], str] | None:
         """What is served there, and the path's parameter."""
-        served = self._exact.get((method, path))
+        served = self.exact.get((method, path))
         if served is not None:
             return served, ""
         if not self._below:
             return None
         cut = last = path.rfind("/") + 1
-        while cut > 1 and cut < len(path):
+        while cut > 1:
             served = self._below.get((method, path[:cut]))
-            if served is not None and (cut == last or served.takes_rest):
+            if served is not None and (served.takes_rest or cut == last < len(path)):
                 return served, path[cut:]
             cut = path.rfind("/", 0, cut - 1) + 1
         return None
 
     def methods_of(self, path: str) -> list[str]:
         """Those that the path is served for, sorted."""
-        return sorted(method for method, known in self._exact if known == path)
+        return sorted(method for method, known in self.exact if known == path)
 
 
 class Shell(Generic[O, C]):
-    """An ASGI app for HTTP. What is in no table goes to `otherwise` where there is one."""
+    """An ASGI app for HTTP. What is in no table goes to `otherwise`, if there is one."""
 
     def __init__(
         self,
         services: Services,
         words: HttpWords[O, C],
         operations: Iterable[O],
-        otherwise: AsgiApp | None = None,
     ) -> None:
         self._services = services
         self._words = words
         self._table = Table(operations)
-        self._otherwise = otherwise
+        self.routes = self._table.routes
+        self._exact = self._table.exact
+        self.otherwise: AsgiApp | None = None
+        self.open_pages = ""
+        """Where `otherwise` has pages that any site may read."""
 
     def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`."""
-        found = self._table.find(scope["method"], scope["path"])
+        method, path = scope["method"], scope["path"]
+        served = self._exact.get((method, path))
+        if served is not None:
+            return partial(self.answer, served, "", scope)
+        found = self._table.find(method, path)
         return None if found is None else partial(self.answer, *found, scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. What anybody may read is there for HEAD too."""
+        if scope["type"] != "http":
+            assert self.otherwise is not None
+            await self.otherwise(scope, receive, send)
+            return
         if scope["method"] == "HEAD" and self.is_public("GET", scope["path"]):
             scope = {**scope, "method": "GET"}
         answer = self.plain(scope)
         if answer is None:
-            if self._otherwise is not None:
-                await self._otherwise(scope, receive, send)
-                return
-            await send_response(send, self._no_route(scope))
+            if self.otherwise is not None:
+                is_open = self.is_public(scope["method"], scope["path"])
+                send = adding_headers(send, CORS_PUBLIC) if is_open else send
+                await self.otherwise(scope, receive, send)
+            else:
+                await send_response(send, self._no_route(scope))
             return
         limit = self._services.edge.limits.body_bytes
         try:
@@ -133,7 +147,7 @@ class Shell(Generic[O, C]):
         except ClientGone:
             return
         except BodyTooLarge:
-            response = self._words.too_large(scope["path"], limit)
+            response = self._turn_away(413, scope, str(BodyTooLarge(limit)))
         await send_response(send, response)
 
     def answer(
@@ -145,17 +159,25 @@ class Shell(Generic[O, C]):
     def is_public(self, method: str, path: str) -> bool:
         """See `GuardedApp`."""
         found = self._table.find(method, path)
-        return found is not None and found[0].operation.is_public
+        if found is None:
+            is_page = bool(self.open_pages) and path.startswith(self.open_pages)
+            return is_page and method == "GET"
+        return found[0].is_open
 
     def forbidden(self, path: str, problem: str) -> Response:
         """See `GuardedApp`."""
-        del path
-        return self._words.forbidden(problem)
+        return self._words.turn_away(403, "", path, problem)
 
     def _no_route(self, scope: Scope) -> Response:
-        method, path = scope["method"], scope["path"]
         traffic, address = self._services.traffic, client_of(scope).address
         begun = traffic.begin()
-        response = self._words.no_route(method, path, self._table.methods_of(path))
+        allowed = self._table.methods_of(scope["path"])
+        response = self._turn_away(405 if allowed else 404, scope, "", allowed)
         traffic.count(self._words.name, OTHER, response.status, begun=begun, client=address)
         return response
+
+    def _turn_away(
+        self, status: int, scope: Scope, detail: str = "", allowed: Iterable[str] = ()
+    ) -> Response:
+        detail = detail or HTTPStatus(status).phrase
+        return self._words.turn_away(status, scope["method"], scope["path"], detail, allowed)

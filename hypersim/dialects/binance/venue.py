@@ -60,10 +60,10 @@ class Venue:
 
 
 class Call(SharedCall):
-    """One request. `over_limit` is why no more orders may be placed, for an operation that runs all
-    the same."""
+    """One request. `counted` is how many orders it was counted for, `over_limit` why no more may be
+    placed, for an operation that runs all the same."""
 
-    __slots__ = ("over_limit", "params", "session", "unit", "venue", "weight")
+    __slots__ = ("counted", "over_limit", "params", "session", "unit", "venue", "weight")
 
     dialect = NAME
 
@@ -74,6 +74,7 @@ class Call(SharedCall):
         self.unit = TimeUnit.MILLISECOND
         self.session: Session | None = None
         self.weight = 1
+        self.counted = 0
         self.over_limit: BinanceError | None = None
 
     def now_ms(self) -> int:
@@ -139,33 +140,31 @@ def find_instrument(view: View, name: str) -> Instrument:
     return instrument
 
 
-async def perform(operation: Operation, call: Call) -> object:
-    """The operation's answer. Orders that were counted are given back when it raises."""
+def perform(operation: Operation, call: Call) -> Awaitable[object]:
+    """The operation's answer. Raises -1104 and -1015."""
     if operation.takes is not None:
         call.params.expect(operation.takes)
-    orders = _count_orders(operation, call) if operation.orders else 0
-    try:
-        return await operation.handler(call)
-    except Exception:
-        if orders:
-            call.venue.order_counts.add(call.account_id, -orders, call.now_ms())
-        raise
+    if operation.orders:
+        _count_orders(operation, call)
+    return operation.handler(call)
 
 
-def _count_orders(operation: Operation, call: Call) -> int:
-    """How many were counted: none beyond the limit, if the operation runs all the same."""
+def _count_orders(operation: Operation, call: Call) -> None:
+    """None beyond the limit, if the operation runs all the same."""
     try:
         call.venue.order_counts.take(call.account_id, operation.orders, call.arrived_ms)
     except BinanceError as error:
         if not operation.runs_over_limit:
             raise
         call.over_limit = error
-        return 0
-    return operation.orders
+    else:
+        call.counted = operation.orders
 
 
 def told(call: Call, failure: Exception) -> BinanceError:
-    """What the client is told of a failure."""
+    """What the client is told of a failure. Orders that were counted are given back."""
+    if call.counted:
+        call.venue.order_counts.add(call.account_id, -call.counted, call.now_ms())
     match failure:
         case BinanceError():
             error = failure

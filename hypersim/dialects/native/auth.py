@@ -4,61 +4,33 @@ payload = timestamp + method + path (with its query string) + body, HMAC-SHA256 
 raw bytes received.
 """
 
-from typing import Any, assert_never, cast
-
-from litestar import Request
+from typing import Any, assert_never
 
 from hypersim.account.user import ApiKey, KeyKind, Permission
 from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
-from hypersim.api.asgi import Scope
-from hypersim.api.edge.client import Client, Counted, client_of
+from hypersim.api.edge.client import Client, Counted
 from hypersim.api.services import Services
 from hypersim.dialects.native.errors import ApiError, ErrorCode
-from hypersim.service.transaction import Caller
+from hypersim.dialects.native.limits import charge
+from hypersim.dialects.native.venue import KEY_HEADER, Call
 
-NAME = "native"
-"""Of this dialect."""
-
-KEY_HEADER = b"x-api-key"
 RECEIVE_WINDOW_MS = 5_000
 """How far a request's timestamp may stand from the exchange's time, either way."""
 
-NativeRequest = Request[Any, Any, Any]
 
-
-def services_of(request: NativeRequest) -> Services:
-    """The running exchange that the app was built on."""
-    return cast(Services, request.app.state.services)
-
-
-def scope_of(request: NativeRequest) -> Scope:
-    """The request as the server handed it over."""
-    return cast(Scope, request.scope)
-
-
-def caller_of(key: ApiKey) -> Caller:
-    """Whose request it is."""
-    return Caller(key.account_id, key.key, NAME)
-
-
-async def signed_body(request: NativeRequest, permission: Permission) -> tuple[ApiKey, bytes]:
-    """The key that signed the request, and the request's body. Raises `ApiError`."""
-    body = await request.body()
-    return authenticate(services_of(request), scope_of(request), body, permission), body
-
-
-def authenticate(services: Services, scope: Scope, body: bytes, permission: Permission) -> ApiKey:
+def authenticate(call: Call, permission: Permission) -> ApiKey:
     """The key that signed the request. Raises `ApiError` 401, 403 or 429."""
+    scope = call.scope
     path, query = scope["raw_path"], scope["query_string"]
     target = path + b"?" + query if query and b"?" not in path else path
     headers = dict(scope["headers"])
     return check_signature(
-        services,
+        call.services,
         name=headers.get(KEY_HEADER, b"").decode("latin-1"),
         timestamp=headers.get(b"x-api-timestamp", b"").decode("latin-1"),
         signature=headers.get(b"x-api-signature", b"").decode("latin-1"),
-        signed=scope["method"].encode() + target + body,
-        client=client_of(scope),
+        signed=scope["method"].encode() + target + call.body,
+        client=call.client,
         permission=permission,
     )
 
@@ -96,37 +68,22 @@ def check_signature(
     return found
 
 
-def client_address(scope: Scope) -> str:
-    """The client's IP address."""
-    return client_of(scope).address
-
-
-def charge_address(services: Services, scope: Scope) -> None:
-    """Count a public request against its sender's limit. Raises `ApiError` 429."""
-    charge(services, _counted(services, scope), services.engine.clock.now_ms())
-
-
-def client_of_request(request: NativeRequest) -> Counted:
-    """Against what the request counts."""
-    return _counted(services_of(request), scope_of(request))
-
-
-def charge(services: Services, counted: Counted, now_ms: int, weight: int = 1) -> None:
-    """Count so many requests against the client's limit. Raises `ApiError` 429."""
-    wait_ms = services.limiter.take(counted.name, now_ms, weight, width=counted.width)
-    if wait_ms:
-        raise ApiError(
-            ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"Over {services.limiter.limit * counted.width} requests a minute",
-            {"retryAfterMs": wait_ms},
-            status=429,
-            headers={"Retry-After": str(-(-wait_ms // 1000))},
-        )
-
-
-def _counted(services: Services, scope: Scope) -> Counted:
-    name = next((value for name, value in scope["headers"] if name == KEY_HEADER), b"")
-    return client_of(scope).counted_by(services.engine.view.keys, name.decode("latin-1"))
+def bearer_account(call: Call) -> int | None:
+    """The account of the login token that the request carries; None where it carries none. Raises
+    `ApiError` 401 and 429."""
+    headers = dict(call.scope["headers"])
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if not token:
+        return None
+    call.who = call.counted()
+    charge(call.services, call.who, call.arrived_ms)
+    view = call.view
+    view.bind()
+    account_id = call.services.tokens.account_id(token, view.users, call.arrived_ms)
+    if scheme.lower() != "bearer" or account_id is None:
+        message = "The login token is invalid or over; log in again"
+        raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
+    return account_id
 
 
 def denied(denial: Denial, **details: Any) -> ApiError:

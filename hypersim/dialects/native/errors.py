@@ -7,9 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-import structlog
-from litestar import Request, Response
-from litestar.exceptions import HTTPException
 
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.trading.rejections import Rejected, Rejection
@@ -45,6 +42,20 @@ class ErrorCode(StrEnum):
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
 
 
+class Problem(msgspec.Struct):
+    """What went wrong, for programs and for people."""
+
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
+class ErrorBody(msgspec.Struct):
+    """The body of every refusal."""
+
+    error: Problem
+
+
 class ApiError(Exception):
     """A request that is answered with an error body."""
 
@@ -66,24 +77,12 @@ class ApiError(Exception):
 
     def body(self) -> bytes:
         """The body of section 4.5."""
-        error = {"code": self.code, "message": self.message, "details": self.details}
-        return msgspec.json.encode({"error": error})
-
-    def response(self) -> Response[bytes]:
-        """The same as Litestar answers it."""
-        return Response(
-            self.body(),
-            status_code=self.status,
-            headers=self.headers,
-            media_type="application/json",
-        )
+        return msgspec.json.encode(ErrorBody(Problem(self.code, self.message, self.details)))
 
 
 INTERNAL_ERROR = ApiError(ErrorCode.INTERNAL_ERROR, "Internal error", status=500)
 """Never says more: where it happened is in the log."""
 
-
-log = structlog.get_logger(__name__)
 
 _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.UNKNOWN_ACCOUNT: (ErrorCode.INVALID_API_KEY, 401),
@@ -142,13 +141,6 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.TOO_MANY_KEYS: (ErrorCode.INVALID_REQUEST, 400),
 }
 
-_STATUSES: dict[int, ErrorCode] = {
-    404: ErrorCode.NOT_FOUND,
-    405: ErrorCode.METHOD_NOT_ALLOWED,
-    413: ErrorCode.REQUEST_TOO_LARGE,
-    500: ErrorCode.INTERNAL_ERROR,
-}
-
 
 def refused(rejected: Rejected) -> ApiError:
     """A refused command in the API's words."""
@@ -175,22 +167,5 @@ def error_of(error: Exception) -> ApiError | None:
                 "The outcome is unknown; ask for the order, or retry with the same clientOrderId"
             )
             return ApiError(ErrorCode.SERVICE_UNAVAILABLE, message, status=503)
-        case HTTPException():
-            # Litestar's own refusals: unknown path, wrong method, body too large.
-            return ApiError(
-                _STATUSES.get(error.status_code, ErrorCode.INVALID_REQUEST),
-                error.detail or "The request was refused",
-                status=error.status_code,
-                headers=dict(error.headers or {}),
-            )
         case _:
             return None
-
-
-def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Litestar's handler for everything that is raised."""
-    known = error_of(error)
-    if known is None:
-        log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
-        known = INTERNAL_ERROR
-    return known.response()

@@ -1,42 +1,29 @@
-"""Requests for many rows: charged by size, told in slices, and the largest one at a time."""
+"""Requests per minute, of an address or of a key."""
 
-import contextlib
-from collections.abc import AsyncIterator
-
-from hypersim.dialects.native.auth import (
-    NativeRequest,
-    charge,
-    client_of_request,
-    services_of,
-)
+from hypersim.api.edge.client import Counted
+from hypersim.api.services import Services
 from hypersim.dialects.native.errors import ApiError, ErrorCode
-from hypersim.service.heavy_reads import TooManyHeavyReads
-
-ROWS_PER_REQUEST = 100
-"""So many rows count as one more request."""
 
 
-def charge_rows(request: NativeRequest, rows: int) -> None:
-    """Count a large answer as so many requests more. Raises `ApiError` 429."""
-    weight = rows // ROWS_PER_REQUEST
-    if weight:
-        services = services_of(request)
-        now_ms = services.engine.clock.now_ms()
-        charge(services, client_of_request(request), now_ms, weight)
-
-
-@contextlib.asynccontextmanager
-async def turn_for(request: NativeRequest, rows: int) -> AsyncIterator[None]:
-    """Hold a turn while so many rows are read and told. Raises `ApiError` 429."""
-    who = client_of_request(request)
-    try:
-        async with services_of(request).markets.heavy.turn(rows, who.name, who.width):
-            yield
-    except TooManyHeavyReads as busy:
+def charge(services: Services, counted: Counted, now_ms: int, weight: int = 1) -> None:
+    """Count so many requests against the client's limit. Raises `ApiError` 429."""
+    wait_ms = services.limiter.take(counted.name, now_ms, weight, width=counted.width)
+    if wait_ms:
         raise ApiError(
             ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"{busy}; ask again, or for fewer rows",
-            {"retryAfterMs": busy.wait_s * 1_000},
+            f"Over {services.limiter.limit * counted.width} requests a minute",
+            {"retryAfterMs": wait_ms},
             status=429,
-            headers={"Retry-After": str(busy.wait_s)},
-        ) from None
+            headers={"Retry-After": str(-(-wait_ms // 1000))},
+        )
+
+
+def come_back(message: str, wait_s: int, *, is_crowd: bool = False) -> ApiError:
+    """429 for one who asks too much; 503 where it is a crowd."""
+    return ApiError(
+        ErrorCode.SERVICE_UNAVAILABLE if is_crowd else ErrorCode.RATE_LIMIT_EXCEEDED,
+        message,
+        {"retryAfterMs": wait_s * 1_000},
+        status=503 if is_crowd else 429,
+        headers={"Retry-After": str(wait_s)},
+    )

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from hypersim.dialects.binance.app.build import build as build_binance
-from hypersim.dialects.native.app.build import build as build_native
+from hypersim.dialects.native.app import build as build_native
 from hypersim.service.demo import opening, seed_demo
 from hypersim.service.manual_price import ManualPrice
 from hypersim.service.transaction import Cause, Source

@@ -10,7 +10,7 @@ from hypersim.api.traffic import OTHER, Traffic
 from hypersim.dialects.binance.app.rest import rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.venue import Venue
-from hypersim.dialects.native.app.build import build
+from hypersim.dialects.native.app import build
 from hypersim.service.demo import seed_demo
 from tests.support.binance_client import now_ms, signature_of
 from tests.support.memory_exchange import MemoryExchange, memory_exchange

@@ -5,7 +5,7 @@ import pytest
 
 from hypersim.api.edge.client import SHARED_WIDTH, UNLIMITED_WIDTH
 from hypersim.api.edge.reasons import EdgeReason
-from hypersim.dialects.native.app.build import build
+from hypersim.dialects.native.app import build
 from hypersim.service.registrations import HOUR_MS, Registrations
 from tests.support.memory_exchange import memory_exchange
 

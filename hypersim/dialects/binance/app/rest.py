@@ -12,6 +12,7 @@ from hypersim.api.edge.client import client_of
 from hypersim.api.http.gate import CORS_PUBLIC
 from hypersim.api.http.plain import Header, Response
 from hypersim.api.http.shell import Served, Shell
+from hypersim.api.operation import Security
 from hypersim.dialects.binance.auth import authenticate
 from hypersim.dialects.binance.errors.general import BinanceError, not_authorized, unsupported
 from hypersim.dialects.binance.errors.parameters import invalid_time_unit
@@ -29,6 +30,9 @@ VENUE_ELSEWHERE = ("/sapi/", "/fapi/", "/dapi/", "/eapi/", "/papi/")
 """Where the venue serves much that this exchange does not. A 404 there would be a lie, and clients
 take it for a network that fails and ask again for ever."""
 
+_GATEWAY = {404: "Not Found", 405: "Method Not Allowed", 413: "Payload Too Large"}
+_MESSAGES = {404: "No message available"}
+
 encode = msgspec.json.Encoder().encode
 
 
@@ -40,13 +44,14 @@ def rest_api(venue: Venue, operations: Iterable[Operation]) -> Shell[Operation, 
 class RestCall(Call):
     """One request over HTTP."""
 
-    __slots__ = ("body", "key_name", "meter", "operation", "query", "unit_name")
+    __slots__ = ("body", "is_open", "key_name", "meter", "operation", "query", "unit_name")
 
     def __init__(
         self, venue: Venue, served: Served[Operation], meter: Meter, scope: Scope, body: bytes
     ) -> None:
         super().__init__(venue, client_of(scope), served.endpoint)
         self.operation = served.operation
+        self.is_open = served.is_open
         self.meter = meter
         self.query: bytes = scope["query_string"]
         self.body = body
@@ -95,7 +100,7 @@ class Rest:
             if call.unit_name not in TIME_UNITS:
                 raise invalid_time_unit()
             call.unit = TIME_UNITS[call.unit_name]
-        if call.operation.is_public:
+        if call.operation.security is Security.NONE:
             return
         is_strict = call.services.strict_signatures
         call.key = authenticate(
@@ -133,30 +138,21 @@ class Rest:
             headers.append((b"retry-after", b"%d" % seconds))
         return self._metered(call, encode(error.body()), headers, now_ms)
 
-    def no_route(self, method: str, path: str, allowed: Iterable[str]) -> Response:
+    def turn_away(
+        self, status: int, method: str, path: str, detail: str, allowed: Iterable[str] = ()
+    ) -> Response:
         """See `HttpWords`."""
-        if path.startswith(VENUE_ELSEWHERE):
-            error = unsupported()
+        if status == 403 or (status in (404, 405) and path.startswith(VENUE_ELSEWHERE)):
+            error = not_authorized(detail) if status == 403 else unsupported()
             return self._response(error.status, encode(error.body()))
-        methods = ", ".join(allowed)
-        if not methods:
-            return self._response(404, _spring(404, "Not Found", path, "No message available"))
-        message = f"Request method '{method}' not supported"
-        refusal = _spring(405, "Method Not Allowed", path, message)
-        return self._response(405, refusal, [(b"allow", methods.encode())])
-
-    def too_large(self, path: str, limit: int) -> Response:
-        """See `HttpWords`."""
-        del limit
-        return self._response(413, _spring(413, "Payload Too Large", path))
-
-    def forbidden(self, problem: str) -> Response:
-        """See `HttpWords`."""
-        error = not_authorized(problem)
-        return self._response(error.status, encode(error.body()))
+        headers, message = [], _MESSAGES.get(status, "")
+        if status == 405:
+            headers = [(b"allow", ", ".join(allowed).encode())]
+            message = f"Request method '{method}' not supported"
+        return self._response(status, _spring(status, path, message), headers)
 
     def _metered(self, call: RestCall, body: bytes, headers: list[Header], now_ms: int) -> Response:
-        cors = CORS_PUBLIC if call.operation.is_public else ()
+        cors = CORS_PUBLIC if call.is_open else ()
         used = call.meter.headers(call.who, now_ms)
         return self._response(call.status, body, [*cors, *headers, *used])
 
@@ -165,8 +161,9 @@ class Rest:
         return Response(status, body, [*headers, (b"x-mbx-uuid", request_id)], JSON_TYPE)
 
 
-def _spring(status: int, error: str, path: str, message: str = "") -> bytes:
+def _spring(status: int, path: str, message: str) -> bytes:
     """How Binance's gateway answers what never reaches the API."""
+    error = _GATEWAY[status]
     body = {
         "timestamp": wall.time_ns() // 1_000_000,
         "status": status,

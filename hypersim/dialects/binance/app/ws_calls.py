@@ -81,7 +81,7 @@ class Frames:
     def authenticate(self, call: FrameCall) -> None:
         """The key that the request names, else the one that is logged on. Raises as over REST."""
         assert call.operation is not None
-        if call.operation.is_public:
+        if call.operation.security is Security.NONE:
             # Not needed any more, but old clients send it, and Binance ignores it.
             call.params.drop("apiKey")
         elif (name := call.params.take("apiKey")) is None:

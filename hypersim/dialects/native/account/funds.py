@@ -1,72 +1,77 @@
 """Private endpoints for money: balance, ledger, fees."""
 
-from litestar import Response, get
+from typing import Any
 
-from hypersim.account.user import Permission
-from hypersim.dialects.native.auth import NativeRequest, services_of, signed_body
-from hypersim.dialects.native.limits import charge_rows
-from hypersim.dialects.native.market.endpoints import reply
+from msgspec import Struct
+
+from hypersim.api.operation import Documented, Security
 from hypersim.dialects.native.numbers import number
 from hypersim.dialects.native.orders.bodies import balance_body, ledger_body
-from hypersim.dialects.native.orders.endpoints import PAGE_PARAMETERS, page_of
-from hypersim.dialects.native.params import Query
-from hypersim.dialects.native.words import LIST, operation
+from hypersim.dialects.native.params import Asset, Limit, PageRequest, Since, Until
+from hypersim.dialects.native.venue import Call, Operation
 from hypersim.service.heavy_reads import in_slices
 
 
-@get(
-    "/v1/balance",
-    summary="What the account has, by asset",
-    operation_class=operation(is_signed=True),
-)
-async def balance(request: NativeRequest) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.READ)
-    Query(request, ())
-    engine = services_of(request).engine
-    balances = engine.view.listed_balances_of(key.account_id)
-    return reply(balance_body(balances, engine.clock.now_ms()))
+class LedgerQuery(Struct):
+    """Of `GET /v1/ledger`."""
+
+    since: Since | None = None
+    until: Until | None = None
+    limit: Limit | None = None
+    currency: Asset | None = None
 
 
-@get(
-    "/v1/ledger",
-    summary="Every change of every balance, oldest first",
-    operation_class=operation(
-        query=(*PAGE_PARAMETERS[1:], "currency"), answer=LIST, is_signed=True
+async def balance(call: Call) -> object:
+    call.no_query()
+    balances = call.view.listed_balances_of(call.account_id)
+    return balance_body(balances, call.services.engine.clock.now_ms())
+
+
+async def ledger(call: Call) -> object:
+    query = call.query(LedgerQuery)
+    page = PageRequest(None, query.since, query.until, query.limit)
+    rows = await call.services.archive.ledger(page.page(call.view, call.account_id), query.currency)
+    call.charge_rows(len(rows))
+    return await in_slices(ledger_body, rows)
+
+
+async def fees(call: Call) -> object:
+    call.no_query()
+    rates = call.view.users[call.account_id].fee_rates
+    return {
+        symbol: {
+            "symbol": symbol,
+            "maker": number(rates.maker if rates else instrument.maker_fee_rate),
+            "taker": number(rates.taker if rates else instrument.taker_fee_rate),
+            "percentage": True,
+            "tierBased": False,
+            "info": {},
+        }
+        for symbol, instrument in call.view.instruments.items()
+    }
+
+
+OPERATIONS = (
+    Operation(
+        balance,
+        ("GET /v1/balance",),
+        security=Security.READ,
+        documented=Documented("What the account has, by asset"),
+    ),
+    Operation(
+        ledger,
+        ("GET /v1/ledger",),
+        security=Security.READ,
+        documented=Documented(
+            "Every change of every balance, oldest first",
+            LedgerQuery,
+            answer=list[dict[str, Any]],
+        ),
+    ),
+    Operation(
+        fees,
+        ("GET /v1/fees",),
+        security=Security.READ,
+        documented=Documented("The account's maker and taker rates by symbol"),
     ),
 )
-async def ledger(request: NativeRequest) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.READ)
-    query = Query(request, (*PAGE_PARAMETERS[1:], "currency"))
-    services = services_of(request)
-    page = page_of(services.engine.view, query, key.account_id)
-    rows = await services.archive.ledger(page, query.asset("currency"))
-    charge_rows(request, len(rows))
-    return reply(await in_slices(ledger_body, rows))
-
-
-@get(
-    "/v1/fees",
-    summary="The account's maker and taker rates by symbol",
-    operation_class=operation(is_signed=True),
-)
-async def fees(request: NativeRequest) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.READ)
-    Query(request, ())
-    view = services_of(request).engine.view
-    rates = view.users[key.account_id].fee_rates
-    return reply(
-        {
-            symbol: {
-                "symbol": symbol,
-                "maker": number(rates.maker if rates else instrument.maker_fee_rate),
-                "taker": number(rates.taker if rates else instrument.taker_fee_rate),
-                "percentage": True,
-                "tierBased": False,
-                "info": {},
-            }
-            for symbol, instrument in view.instruments.items()
-        }
-    )
-
-
-ACCOUNT_HANDLERS = [balance, ledger, fees]

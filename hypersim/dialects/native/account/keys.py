@@ -1,87 +1,56 @@
 """API keys: making them needs a login, and no key gets more by another one than it has itself."""
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from litestar import Response, delete, get, post
-from litestar.params import FromPath
+from msgspec import Meta
 
 from hypersim.account.user import ApiKey, Permission
-from hypersim.api.accounts.rules import key_problem
+from hypersim.api.accounts.rules import ALLOWED_IPS_MAX, LABEL_LENGTH_MAX, key_problem
+from hypersim.api.operation import Documented, Security
 from hypersim.api.services import Services
-from hypersim.dialects.native.auth import (
-    NAME,
-    NativeRequest,
-    authenticate,
-    charge_address,
-    scope_of,
-    services_of,
-)
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
-from hypersim.dialects.native.market.endpoints import reply
 from hypersim.dialects.native.numbers import iso
-from hypersim.dialects.native.params import decode
-from hypersim.dialects.native.words import KEY_BODY, LIST, operation
+from hypersim.dialects.native.venue import NAME, Call, Operation
 from hypersim.service.credentials import NATIVE_KEY_LENGTH, new_key
 from hypersim.service.transaction import Caller
 from hypersim.trading.account_commands import IssueKey, RevokeKey
 from hypersim.trading.events import KeyChanged
 from hypersim.trading.rejections import Rejected
 
+Network = Annotated[str, Meta(description="An address, or a network like 10.0.0.0/8")]
+
 
 class KeyRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Body of `POST /v1/keys`. No `allowedIps` means from anywhere."""
 
-    label: str = ""
-    permissions: list[Permission] = msgspec.field(default_factory=lambda: list(Permission))
-    allowedIps: list[str] = []  # noqa: N815 - in the style of CCXT's names
+    label: Annotated[str, Meta(extra_json_schema={"maxLength": LABEL_LENGTH_MAX})] = ""
+    permissions: Annotated[list[Permission], Meta(extra_json_schema={"minItems": 1})] = (
+        msgspec.field(default_factory=lambda: list(Permission))
+    )
+    allowedIps: Annotated[  # noqa: N815 - in the style of CCXT's names
+        list[Network], Meta(extra_json_schema={"maxItems": ALLOWED_IPS_MAX})
+    ] = []
 
 
 _key_decoder = msgspec.json.Decoder(KeyRequest)
 
 
-@post(
-    "/v1/keys",
-    status_code=201,
-    summary="A new API key; the secret is shown once",
-    operation_class=operation(
-        body=KEY_BODY,
-        is_body_required=False,
-        statuses=(201,),
-        is_signed=True,
-        takes_token=True,
-        errors=(409,),
-    ),
-)
-async def create_key(request: NativeRequest) -> Response[bytes]:
-    asker = await asked_by(request, Permission.TRADE)
-    if asker.key is not None:
+async def create_key(call: Call) -> object:
+    if call.key is not None:
         message = "An API key makes no keys: log in and send Authorization: Bearer TOKEN"
         raise ApiError(ErrorCode.PERMISSION_DENIED, message, status=403)
-    wanted = decode(_key_decoder, await request.body() or b"{}")
-    return reply(await issue(services_of(request), asker, wanted), 201)
+    call.body = call.body or b"{}"
+    return await issue(call.services, _asker(call), call.read(_key_decoder))
 
 
-@get(
-    "/v1/keys",
-    summary="The account's API keys, without secrets",
-    operation_class=operation(answer=LIST, is_signed=True, takes_token=True),
-)
-async def list_keys(request: NativeRequest) -> Response[bytes]:
-    asker = await asked_by(request, Permission.READ)
-    keys = services_of(request).engine.view.keys.values()
-    return reply([key_body(key) for key in keys if asker.may_handle(key)])
+async def list_keys(call: Call) -> object:
+    asker = _asker(call)
+    return [key_body(key) for key in call.view.keys.values() if asker.may_handle(key)]
 
 
-@delete(
-    "/v1/keys/{name:str}",
-    status_code=200,
-    summary="Revoke an API key for good",
-    operation_class=operation(is_signed=True, takes_token=True, errors=(404,)),
-)
-async def revoke_key(request: NativeRequest, name: FromPath[str]) -> Response[bytes]:
-    asker = await asked_by(request, Permission.TRADE)
-    engine = services_of(request).engine
+async def revoke_key(call: Call) -> object:
+    asker, name, engine = _asker(call), call.argument, call.services.engine
     key = engine.view.keys.get(name)
     if key is not None and key.account_id == asker.account_id and not asker.may_handle(key):
         message = "This API key is restricted: it may revoke itself only"
@@ -89,7 +58,7 @@ async def revoke_key(request: NativeRequest, name: FromPath[str]) -> Response[by
     outcome = await engine.submit(RevokeKey(name, asker.account_id), asker.caller)
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    return reply(key_body(outcome.first(KeyChanged).key))
+    return key_body(outcome.first(KeyChanged).key)
 
 
 class Asker(NamedTuple):
@@ -110,23 +79,8 @@ class Asker(NamedTuple):
         return self.key is None or not self.key.is_restricted or self.key.key == other.key
 
 
-async def asked_by(request: NativeRequest, permission: Permission) -> Asker:
-    """The account of a login token, or the key that signed, which must have the permission."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if not token:
-        key = authenticate(
-            services_of(request), scope_of(request), await request.body(), permission
-        )
-        return Asker(key.account_id, key)
-    charge_address(services_of(request), scope_of(request))
-    services = services_of(request)
-    engine = services.engine
-    engine.view.bind()
-    account_id = services.tokens.account_id(token, engine.view.users, engine.clock.now_ms())
-    if scheme.lower() != "bearer" or account_id is None:
-        message = "The login token is invalid or over; log in again"
-        raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
-    return Asker(account_id)
+def _asker(call: Call) -> Asker:
+    return Asker(call.account_id, call.key)
 
 
 async def issue(services: Services, asker: Asker, wanted: KeyRequest) -> dict[str, Any]:
@@ -149,9 +103,6 @@ async def issue(services: Services, asker: Asker, wanted: KeyRequest) -> dict[st
     return {**key_body(issued), "apiSecret": secret.value}
 
 
-KEY_HANDLERS = [create_key, list_keys, revoke_key]
-
-
 def key_body(key: ApiKey) -> dict[str, Any]:
     """A key as its owner sees it; the secret is never shown again."""
     return {
@@ -164,3 +115,37 @@ def key_body(key: ApiKey) -> dict[str, Any]:
         "datetime": iso(key.created_ms),
         "revoked": key.revoked_ms is not None,
     }
+
+
+OPERATIONS = (
+    Operation(
+        create_key,
+        ("POST /v1/keys",),
+        security=Security.TRADE,
+        takes_token=True,
+        status=201,
+        documented=Documented(
+            "A new API key; the secret is shown once",
+            body=KeyRequest,
+            is_body_required=False,
+            statuses=(201,),
+            errors=(409,),
+        ),
+    ),
+    Operation(
+        list_keys,
+        ("GET /v1/keys",),
+        security=Security.READ,
+        takes_token=True,
+        documented=Documented(
+            "The account's API keys, without secrets", answer=list[dict[str, Any]]
+        ),
+    ),
+    Operation(
+        revoke_key,
+        ("DELETE /v1/keys/{name}",),
+        security=Security.TRADE,
+        takes_token=True,
+        documented=Documented("Revoke an API key for good", errors=(404,)),
+    ),
+)

@@ -1,16 +1,11 @@
 """Public endpoints: section 4.2 of the source design, and depth and klines."""
 
-from litestar import Response, get
-from litestar.params import FromPath
+from typing import Any
+
+from msgspec import Struct
 
 from hypersim import __version__
-from hypersim.dialects.native.auth import (
-    NativeRequest,
-    charge_address,
-    scope_of,
-    services_of,
-)
-from hypersim.dialects.native.limits import charge_rows, turn_for
+from hypersim.api.operation import Documented
 from hypersim.dialects.native.market.bodies import (
     candle_body,
     depth_body,
@@ -18,9 +13,18 @@ from hypersim.dialects.native.market.bodies import (
     public_trade_body,
     ticker_body,
 )
-from hypersim.dialects.native.numbers import encode, iso
-from hypersim.dialects.native.params import Query, known_symbol
-from hypersim.dialects.native.words import LIST, ROWS, operation
+from hypersim.dialects.native.numbers import iso
+from hypersim.dialects.native.params import (
+    BarLength,
+    Limit,
+    Since,
+    Symbols,
+    TradesLimit,
+    Until,
+    interval_of,
+    known_symbol,
+)
+from hypersim.dialects.native.venue import Call, Operation
 from hypersim.market.candle import Interval
 from hypersim.service.heavy_reads import in_slices
 from hypersim.service.past_trades import Wanted
@@ -32,130 +36,139 @@ TRADES_MAX = 1_000
 TICKERS_IN_SLICE = 20
 """Each looks at the minutes of a day."""
 
-JSON = "application/json"
+
+class TickersQuery(Struct):
+    """Of `GET /v1/tickers`."""
+
+    symbols: Symbols | None = None
 
 
-def reply(body: object, status: int = 200) -> Response[bytes]:
-    """A JSON answer."""
-    return Response(encode(body), status_code=status, media_type=JSON)
+class DepthQuery(Struct):
+    """Of `GET /v1/depth/{symbol}`."""
+
+    limit: Limit | None = None
 
 
-@get("/v1/ping", summary="Health check", operation_class=operation())
-async def ping(request: NativeRequest) -> Response[bytes]:
-    _query(request)
-    return reply({})
+class TradesQuery(Struct):
+    """Of `GET /v1/trades/{symbol}`."""
+
+    since: Since | None = None
+    limit: TradesLimit | None = None
 
 
-@get(
-    "/v1/time",
-    summary="The exchange's time in ms, and where prices come from",
-    operation_class=operation(),
-)
-async def time(request: NativeRequest) -> Response[bytes]:
-    _query(request)
-    services = services_of(request)
-    now_ms = services.engine.clock.now_ms()
-    status = services.feed.status()
+class CandlesQuery(Struct):
+    """Of `GET /v1/klines/{symbol}`."""
+
+    interval: BarLength | None = None
+    since: Since | None = None
+    until: Until | None = None
+    limit: Limit | None = None
+
+
+async def ping(call: Call) -> object:
+    call.no_query()
+    return {}
+
+
+async def time(call: Call) -> object:
+    call.no_query()
+    now_ms, status = call.arrived_ms, call.services.feed.status()
     feed = {"name": status.name, "state": status.state, "detail": status.detail}
-    return reply(
-        {"timestamp": now_ms, "datetime": iso(now_ms), "feed": feed, "version": __version__}
-    )
+    return {"timestamp": now_ms, "datetime": iso(now_ms), "feed": feed, "version": __version__}
 
 
-@get(
-    "/v1/markets",
-    summary="All instruments with their increments and limits",
-    operation_class=operation(answer=LIST),
-)
-async def list_markets(request: NativeRequest) -> Response[bytes]:
-    _query(request)
-    engine = services_of(request).engine
-    listed, rules = engine.view.instruments.values(), engine.rules
-    return reply([market_body(instrument, rules.fees_of(instrument).side) for instrument in listed])
+async def list_markets(call: Call) -> object:
+    call.no_query()
+    rules, listed = call.services.engine.rules, call.view.instruments.values()
+    return [market_body(instrument, rules.fees_of(instrument).side) for instrument in listed]
 
 
-@get(
-    "/v1/ticker/{symbol:path}",
-    summary="Best quote and the last 24 hours",
-    operation_class=operation(),
-)
-async def ticker(request: NativeRequest, symbol: FromPath[str]) -> Response[bytes]:
-    _query(request)
-    view = services_of(request).engine.view
-    return reply(ticker_body(view.markets[known_symbol(view, symbol)].ticker()))
+async def ticker(call: Call) -> object:
+    call.no_query()
+    return ticker_body(call.market().ticker())
 
 
-@get(
-    "/v1/tickers",
-    summary="All tickers by symbol",
-    operation_class=operation(query=("symbols",)),
-)
-async def tickers(request: NativeRequest) -> Response[bytes]:
-    wanted = _query(request, "symbols").text("symbols")
-    view = services_of(request).engine.view
+async def tickers(call: Call) -> object:
+    wanted, view = call.query(TickersQuery).symbols, call.view
     names = wanted.split(",") if wanted else list(view.markets)
     symbols = [known_symbol(view, name) for name in names]
-    charge_rows(request, len(symbols))
+    call.charge_rows(len(symbols))
     bodies = await in_slices(
         lambda symbol: ticker_body(view.markets[symbol].ticker()), symbols, TICKERS_IN_SLICE
     )
-    return reply(dict(zip(symbols, bodies, strict=True)))
+    return dict(zip(symbols, bodies, strict=True))
 
 
-@get(
-    "/v1/trades/{symbol:path}",
-    summary="Public trades since a time, or the latest; oldest first",
-    operation_class=operation(query=("since", "limit"), answer=LIST),
-)
-async def trades(request: NativeRequest, symbol: FromPath[str]) -> Response[bytes]:
-    page = _query(request, "since", "limit")
-    since_ms, limit = page.time_ms("since"), page.integer("limit", 1, 1_000_000)
-    services = services_of(request)
-    symbol = known_symbol(services.engine.view, symbol)
-    wanted = Wanted(start_ms=since_ms, limit=min(limit or TRADES_MAX, TRADES_MAX))
-    charge_rows(request, wanted.limit)
-    found = await services.markets.trades(symbol, wanted)
-    return reply([public_trade_body(symbol, trade) for trade in found])
+async def trades(call: Call) -> object:
+    page = call.query(TradesQuery)
+    symbol = call.market().symbol
+    wanted = Wanted(start_ms=page.since, limit=min(page.limit or TRADES_MAX, TRADES_MAX))
+    call.charge_rows(wanted.limit)
+    found = await call.services.markets.trades(symbol, wanted)
+    return [public_trade_body(symbol, trade) for trade in found]
 
 
-@get(
-    "/v1/depth/{symbol:path}",
-    summary="The order book, best prices first",
-    operation_class=operation(query=("limit",)),
-)
-async def depth(request: NativeRequest, symbol: FromPath[str]) -> Response[bytes]:
-    limit = _query(request, "limit").limit()
-    services = services_of(request)
-    symbol = known_symbol(services.engine.view, symbol)
-    await services.markets.whole_books(symbol)
-    data = services.engine.view.markets[symbol]
-    bids, asks = services.markets.depth(symbol, limit)
-    return reply(depth_body(symbol, bids, asks, time_ms=data.time_ms, nonce=data.update_id))
+async def depth(call: Call) -> object:
+    limit = call.query(DepthQuery).limit
+    await call.services.markets.whole_books(call.market().symbol)
+    data = call.market()
+    bids, asks = call.services.markets.depth(data.symbol, limit)
+    return depth_body(data.symbol, bids, asks, time_ms=data.time_ms, nonce=data.update_id)
 
 
-@get(
-    "/v1/klines/{symbol:path}",
-    summary="Candles [time, o, h, l, c, volume], oldest first",
-    operation_class=operation(query=("interval", "since", "until", "limit"), answer=ROWS),
-)
-async def klines(request: NativeRequest, symbol: FromPath[str]) -> Response[bytes]:
-    page = _query(request, "interval", "since", "until", "limit")
-    limit = page.limit() or KLINES_DEFAULT
-    services = services_of(request)
-    symbol = known_symbol(services.engine.view, symbol)
-    interval = page.interval("interval") or Interval.M1
-    since_ms, until_ms = page.time_ms("since"), page.time_ms("until")
-    charge_rows(request, limit)
-    async with turn_for(request, limit):
-        candles = await services.markets.candles(
-            symbol, interval, since_ms=since_ms, until_ms=until_ms, limit=limit
+async def klines(call: Call) -> object:
+    page = call.query(CandlesQuery)
+    limit, symbol = page.limit or KLINES_DEFAULT, call.market().symbol
+    interval = interval_of(page.interval) or Interval.M1
+    call.charge_rows(limit)
+    async with call.heavy(limit):
+        candles = await call.services.markets.candles(
+            symbol, interval, since_ms=page.since, until_ms=page.until, limit=limit
         )
-        return reply(await in_slices(candle_body, candles))
+        return await in_slices(candle_body, candles)
 
 
-PUBLIC_HANDLERS = [ping, time, list_markets, ticker, tickers, trades, depth, klines]
+_OBJECTS = list[dict[str, Any]]
 
-
-def _query(request: NativeRequest, *allowed: str) -> Query:
-    charge_address(services_of(request), scope_of(request))
-    return Query(request, allowed)
+OPERATIONS = (
+    Operation(ping, ("GET /v1/ping",), documented=Documented("Health check")),
+    Operation(
+        time,
+        ("GET /v1/time",),
+        documented=Documented("The exchange's time in ms, and where prices come from"),
+    ),
+    Operation(
+        list_markets,
+        ("GET /v1/markets",),
+        documented=Documented("All instruments with their increments and limits", answer=_OBJECTS),
+    ),
+    Operation(
+        ticker,
+        ("GET /v1/ticker/{symbol:path}",),
+        documented=Documented("Best quote and the last 24 hours"),
+    ),
+    Operation(
+        tickers,
+        ("GET /v1/tickers",),
+        documented=Documented("All tickers by symbol", TickersQuery),
+    ),
+    Operation(
+        trades,
+        ("GET /v1/trades/{symbol:path}",),
+        documented=Documented(
+            "Public trades since a time, or the latest; oldest first", TradesQuery, answer=_OBJECTS
+        ),
+    ),
+    Operation(
+        depth,
+        ("GET /v1/depth/{symbol:path}",),
+        documented=Documented("The order book, best prices first", DepthQuery),
+    ),
+    Operation(
+        klines,
+        ("GET /v1/klines/{symbol:path}",),
+        documented=Documented(
+            "Candles [time, o, h, l, c, volume], oldest first", CandlesQuery, answer=list[list[Any]]
+        ),
+    ),
+)

@@ -3,28 +3,23 @@
 from collections.abc import Sequence
 from functools import partial
 
-from litestar import Response, delete, get, post, put
-from litestar.params import FromPath
+from msgspec import Struct
 
-from hypersim.account.user import ApiKey, Permission
-from hypersim.api.services import Services
-from hypersim.dialects.native.auth import NativeRequest, caller_of, services_of, signed_body
-from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
-from hypersim.dialects.native.limits import charge_rows
-from hypersim.dialects.native.market.endpoints import reply
-from hypersim.dialects.native.orders.bodies import OrderBody, order_body, trade_body
-from hypersim.dialects.native.orders.told import bodies_of, body_of, told
-from hypersim.dialects.native.params import (
-    Query,
+from hypersim.api.operation import Documented, Security
+from hypersim.dialects.native.errors import ApiError, ErrorCode, refused
+from hypersim.dialects.native.orders.bodies import OrderBody, TradeBody, order_body, trade_body
+from hypersim.dialects.native.orders.request import (
+    AmendRequest,
+    OrderRequest,
     amend_order,
-    known_symbol,
     order_id_of,
     place_order,
 )
-from hypersim.dialects.native.words import AMEND_BODY, LIST, ORDER_BODY, operation
+from hypersim.dialects.native.orders.told import bodies_of, body_of, told
+from hypersim.dialects.native.params import OrderId, PageRequest, Symbol
+from hypersim.dialects.native.venue import Call, Operation
 from hypersim.service.heavy_reads import in_slices
 from hypersim.service.record import PageQuery
-from hypersim.service.view import View
 from hypersim.trading.commands import CancelAllOrders, CancelOrder
 from hypersim.trading.events import (
     Event,
@@ -37,166 +32,92 @@ from hypersim.trading.events import (
 from hypersim.trading.order import Fill, Order
 from hypersim.trading.rejections import Rejected
 
-PAGE_PARAMETERS = ("symbol", "since", "until", "limit")
+
+class CancelAllQuery(Struct):
+    """Of `DELETE /v1/orders/open`."""
+
+    symbol: Symbol | None = None
 
 
-@post(
-    "/v1/order",
-    status_code=201,
-    summary="Place an order; a repeated client order id gets the first one, with status 200",
-    operation_class=operation(body=ORDER_BODY, statuses=(200, 201), is_signed=True),
-)
-async def place(request: NativeRequest) -> Response[bytes]:
-    key, body = await signed_body(request, Permission.TRADE)
-    status, answer = await place_for(services_of(request), key, body)
-    return reply(answer, status)
+class TradesQuery(PageRequest):
+    """Of `GET /v1/myTrades`."""
+
+    orderId: OrderId | None = None  # noqa: N815 - in the style of CCXT's names
 
 
-@get(
-    "/v1/order/{order_id:str}",
-    summary="One order",
-    operation_class=operation(is_signed=True, errors=(404,)),
-)
-async def show(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.READ)
-    return reply(await find(services_of(request), key.account_id, order_id_of(order_id)))
+async def place(call: Call) -> object:
+    """A repeated request gets the first order again."""
+    outcome = await call.submit(place_order(call.body, call.account_id))
+    if not isinstance(outcome, Rejected):
+        return outcome_body(outcome.events)
+    if outcome.order_id is None:
+        raise refused(outcome)
+    call.status = 200
+    return await find(call, outcome.order_id)
 
 
-@put(
-    "/v1/order/{order_id:str}",
-    summary="Change an open order's amount or price",
-    operation_class=operation(body=AMEND_BODY, is_signed=True, errors=(404,)),
-)
-async def amend(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
-    key, body = await signed_body(request, Permission.TRADE)
-    number = order_id_of(order_id)
-    command = amend_order(body, key.account_id, number)
-    outcome = await services_of(request).engine.submit(command, caller_of(key))
+async def show(call: Call) -> object:
+    return await find(call, order_id_of(call.argument))
+
+
+async def amend(call: Call) -> object:
+    number = order_id_of(call.argument)
+    outcome = await call.submit(amend_order(call.body, call.account_id, number))
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    return reply(await find(services_of(request), key.account_id, number))
+    return await find(call, number)
 
 
-@delete(
-    "/v1/order/{order_id:str}",
-    status_code=200,
-    summary="Cancel an order",
-    operation_class=operation(is_signed=True, errors=(404,)),
-)
-async def cancel(request: NativeRequest, order_id: FromPath[str]) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.TRADE)
-    number = order_id_of(order_id)
-    command = CancelOrder(key.account_id, number)
-    outcome = await services_of(request).engine.submit(command, caller_of(key))
+async def cancel(call: Call) -> object:
+    number = order_id_of(call.argument)
+    outcome = await call.submit(CancelOrder(call.account_id, number))
     if isinstance(outcome, Rejected):
-        raise await _gone(services_of(request), outcome, key.account_id, number)
-    return reply(await find(services_of(request), key.account_id, number))
+        raise await _gone(call, outcome, number)
+    return await find(call, number)
 
 
-@delete(
-    "/v1/orders/open",
-    status_code=200,
-    summary="Cancel all open orders",
-    operation_class=operation(query=("symbol",), answer=LIST, is_signed=True),
-)
-async def cancel_all(request: NativeRequest) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.TRADE)
-    symbol = Query(request, ("symbol",)).text("symbol")
-    outcome = await services_of(request).engine.submit(
-        CancelAllOrders(key.account_id, symbol), caller_of(key)
-    )
+async def cancel_all(call: Call) -> object:
+    symbol = call.query(CancelAllQuery).symbol
+    outcome = await call.submit(CancelAllOrders(call.account_id, symbol))
     if isinstance(outcome, Rejected):
         raise refused(outcome)
     ended = closed_orders(outcome.events)
-    closed = [order for order in ended if order.account_id == key.account_id]
-    return reply(await told(services_of(request), closed))
+    closed = [order for order in ended if order.account_id == call.account_id]
+    return await told(call.services, closed)
 
 
-@get(
-    "/v1/orders/open",
-    summary="Open orders, oldest first",
-    operation_class=operation(query=PAGE_PARAMETERS, answer=LIST, is_signed=True),
-)
-async def list_open(request: NativeRequest) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.READ)
-    page = _page_query(request, key.account_id)
-    own = services_of(request).engine.view.open_orders(key.account_id)
+async def list_open(call: Call) -> object:
+    page = call.query(PageRequest).page(call.view, call.account_id)
+    own = call.view.open_orders(call.account_id)
     rows = [order for order in own.values() if _fits(order, page)]
     rows.sort(key=lambda order: order.id)
     if page.limit is not None:
         rows = rows[-page.limit :] if page.since_ms is None else rows[: page.limit]
-    charge_rows(request, len(rows))
-    return reply(await in_slices(partial(body_of, services_of(request)), rows))
+    call.charge_rows(len(rows))
+    return await in_slices(partial(body_of, call.services), rows)
 
 
-@get(
-    "/v1/orders/closed",
-    summary="Orders that ended, oldest first",
-    operation_class=operation(query=PAGE_PARAMETERS, answer=LIST, is_signed=True),
-)
-async def list_closed(request: NativeRequest) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.READ)
-    page = _page_query(request, key.account_id)
-    return reply(await _listed(request, page, only_ended=True))
+async def list_closed(call: Call) -> object:
+    return await _listed(call, only_ended=True)
 
 
-@get(
-    "/v1/orders",
-    summary="All orders, oldest first",
-    operation_class=operation(query=PAGE_PARAMETERS, answer=LIST, is_signed=True),
-)
-async def list_orders(request: NativeRequest) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.READ)
-    page = _page_query(request, key.account_id)
-    return reply(await _listed(request, page, only_ended=False))
+async def list_orders(call: Call) -> object:
+    return await _listed(call, only_ended=False)
 
 
-@get(
-    "/v1/myTrades",
-    summary="The account's trades, oldest first",
-    operation_class=operation(
-        query=(*PAGE_PARAMETERS, "orderId"), answer=LIST, is_signed=True, errors=(404,)
-    ),
-)
-async def list_trades(request: NativeRequest) -> Response[bytes]:
-    key, _ = await signed_body(request, Permission.READ)
-    query = Query(request, (*PAGE_PARAMETERS, "orderId"))
-    order_id = query.text("orderId")
-    services = services_of(request)
-    fills = await services.archive.fills(
-        page_of(services.engine.view, query, key.account_id),
-        order_id_of(order_id) if order_id else None,
+async def list_trades(call: Call) -> object:
+    query = call.query(TradesQuery)
+    fills = await call.services.archive.fills(
+        query.page(call.view, call.account_id),
+        order_id_of(query.orderId) if query.orderId else None,
     )
-    charge_rows(request, len(fills))
-    return reply(await in_slices(trade_body, fills))
+    call.charge_rows(len(fills))
+    return await in_slices(trade_body, fills)
 
 
-ORDER_HANDLERS = [
-    place,
-    show,
-    amend,
-    cancel,
-    cancel_all,
-    list_open,
-    list_closed,
-    list_orders,
-    list_trades,
-]
-
-
-async def place_for(services: Services, key: ApiKey, body: bytes) -> tuple[int, OrderBody]:
-    """(status, order) of a `POST /v1/order`; a repeated request gets the first order again."""
-    command = place_order(body, key.account_id)
-    outcome = await services.engine.submit(command, caller_of(key))
-    if not isinstance(outcome, Rejected):
-        return 201, outcome_body(outcome.events)
-    if outcome.order_id is None:
-        raise refused(outcome)
-    return 200, await find(services, key.account_id, outcome.order_id)
-
-
-async def find(services: Services, account_id: int, order_id: int) -> OrderBody:
+async def find(call: Call, order_id: int) -> OrderBody:
     """The account's order, from memory or from the record. Raises `ApiError` 404."""
+    services, account_id = call.services, call.account_id
     order = services.engine.view.orders.get(order_id)
     if order is not None and order.account_id == account_id:
         return body_of(services, order)
@@ -205,21 +126,6 @@ async def find(services: Services, account_id: int, order_id: int) -> OrderBody:
         message = f"Order {order_id} does not exist"
         raise ApiError(ErrorCode.ORDER_NOT_FOUND, message, status=404)
     return (await bodies_of(services, [order]))[0]
-
-
-def page_of(view: View, query: Query, account_id: int) -> PageQuery:
-    """The filters that all lists share."""
-    symbol = query.text("symbol")
-    since_ms, until_ms = query.time_ms("since"), query.time_ms("until")
-    if since_ms is not None and until_ms is not None and since_ms > until_ms:
-        raise invalid("since must not be after until")
-    return PageQuery(
-        account_id,
-        known_symbol(view, symbol) if symbol else None,
-        since_ms,
-        until_ms,
-        query.limit(),
-    )
 
 
 def outcome_body(events: Sequence[Event]) -> OrderBody:
@@ -251,27 +157,98 @@ def _fits(order: Order, page: PageQuery) -> bool:
     )
 
 
-def _page_query(request: NativeRequest, account_id: int) -> PageQuery:
-    view = services_of(request).engine.view
-    return page_of(view, Query(request, PAGE_PARAMETERS), account_id)
+async def _listed(call: Call, *, only_ended: bool) -> list[OrderBody]:
+    page = call.query(PageRequest).page(call.view, call.account_id)
+    orders = await call.services.archive.orders(page, only_ended=only_ended)
+    call.charge_rows(len(orders))
+    return await bodies_of(call.services, orders)
 
 
-async def _listed(request: NativeRequest, page: PageQuery, *, only_ended: bool) -> list[OrderBody]:
-    services = services_of(request)
-    orders = await services.archive.orders(page, only_ended=only_ended)
-    charge_rows(request, len(orders))
-    return await bodies_of(services, orders)
-
-
-async def _gone(services: Services, rejected: Rejected, account_id: int, order_id: int) -> ApiError:
+async def _gone(call: Call, rejected: Rejected, order_id: int) -> ApiError:
     """An order that ended long ago is not unknown: the record says what became of it."""
     error = refused(rejected)
     if error.code is not ErrorCode.ORDER_NOT_FOUND:
         return error
-    order = await services.archive.order(account_id, order_id)
+    order = await call.services.archive.order(call.account_id, order_id)
     if order is None:
         return error
     code = ErrorCode.ORDER_ALREADY_CANCELED
     if order.filled == order.quantity:
         code = ErrorCode.ORDER_ALREADY_FILLED
     return ApiError(code, f"Order {order_id} is {order.status} already")
+
+
+OPERATIONS = (
+    Operation(
+        place,
+        ("POST /v1/order",),
+        security=Security.TRADE,
+        status=201,
+        documented=Documented(
+            "Place an order; a repeated client order id gets the first one, with status 200",
+            body=OrderRequest,
+            answer=OrderBody,
+            statuses=(200, 201),
+        ),
+    ),
+    Operation(
+        show,
+        ("GET /v1/order/{order_id}",),
+        security=Security.READ,
+        documented=Documented("One order", answer=OrderBody, errors=(404,)),
+    ),
+    Operation(
+        amend,
+        ("PUT /v1/order/{order_id}",),
+        security=Security.TRADE,
+        documented=Documented(
+            "Change an open order's amount or price",
+            body=AmendRequest,
+            answer=OrderBody,
+            errors=(404,),
+        ),
+    ),
+    Operation(
+        cancel,
+        ("DELETE /v1/order/{order_id}",),
+        security=Security.TRADE,
+        documented=Documented("Cancel an order", answer=OrderBody, errors=(404,)),
+    ),
+    Operation(
+        cancel_all,
+        ("DELETE /v1/orders/open",),
+        security=Security.TRADE,
+        documented=Documented("Cancel all open orders", CancelAllQuery, answer=list[OrderBody]),
+    ),
+    Operation(
+        list_open,
+        ("GET /v1/orders/open",),
+        security=Security.READ,
+        documented=Documented("Open orders, oldest first", PageRequest, answer=list[OrderBody]),
+    ),
+    Operation(
+        list_closed,
+        ("GET /v1/orders/closed",),
+        security=Security.READ,
+        documented=Documented(
+            "Orders that ended, oldest first", PageRequest, answer=list[OrderBody]
+        ),
+    ),
+    Operation(
+        list_orders,
+        ("GET /v1/orders",),
+        security=Security.READ,
+        documented=Documented("All orders, oldest first", PageRequest, answer=list[OrderBody]),
+    ),
+    Operation(
+        list_trades,
+        ("GET /v1/myTrades",),
+        security=Security.READ,
+        documented=Documented(
+            "The account's trades, oldest first",
+            TradesQuery,
+            answer=list[TradeBody],
+            errors=(404,),
+        ),
+    ),
+)

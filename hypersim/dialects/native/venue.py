@@ -1,0 +1,111 @@
+"""One request of this dialect as its handler sees it, and what it can be asked for."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from hypersim.api import operation as shared
+from hypersim.api.asgi import Scope
+from hypersim.api.call import Call as SharedCall
+from hypersim.api.edge.client import Counted, client_of
+from hypersim.api.http.shell import Served
+from hypersim.api.services import Services
+from hypersim.dialects.native.limits import charge, come_back
+from hypersim.dialects.native.params import decode, known_symbol, read_query
+from hypersim.market.data import MarketData
+from hypersim.service.heavy_reads import TooManyHeavyReads
+
+T = TypeVar("T")
+
+NAME = "native"
+"""Of this dialect."""
+
+KEY_HEADER = b"x-api-key"
+ROWS_PER_REQUEST = 100
+"""So many rows count as one more request."""
+
+
+class Call(SharedCall):
+    """One request; `argument` is the parameter in its path, `holder` the account of a login token
+    that stands in for a key."""
+
+    __slots__ = ("argument", "body", "holder", "is_open", "operation", "scope")
+
+    dialect = NAME
+
+    def __init__(
+        self,
+        services: Services,
+        served: "Served[Operation]",
+        argument: str,
+        scope: Scope,
+        body: bytes,
+    ) -> None:
+        super().__init__(services, client_of(scope), served.endpoint)
+        self.operation = served.operation
+        self.is_open = served.is_open
+        self.argument = argument
+        self.scope = scope
+        self.body = body
+        self.holder: int | None = None
+
+    @property
+    def account_id(self) -> int:
+        """Whose request it is; only signed operations know."""
+        if self.key is None:
+            assert self.holder is not None
+            return self.holder
+        return self.key.account_id
+
+    def query(self, kind: type[T]) -> T:
+        """The query's parameters. Raises `ApiError` for what is unknown, twice or malformed."""
+        return read_query(kind, self.scope["query_string"])
+
+    def no_query(self) -> None:
+        """Raises `ApiError` where there is a query."""
+        read_query(NoQuery, self.scope["query_string"])
+
+    def read(self, decoder: "msgspec.json.Decoder[T]") -> T:
+        """The body. Raises `ApiError`."""
+        return decode(decoder, self.body)
+
+    def market(self) -> MarketData:
+        """The market that the path names. Raises `ApiError`."""
+        return self.view.markets[known_symbol(self.view, self.argument)]
+
+    def counted(self) -> Counted:
+        """Against what it counts, whether anybody asks for its signature or not."""
+        headers = self.scope["headers"]
+        name = next((value for header, value in headers if header == KEY_HEADER), b"")
+        return self.client.counted_by(self.view.keys, name.decode("latin-1"))
+
+    def charge_rows(self, rows: int) -> None:
+        """Count a large answer as so many requests more. Raises `ApiError` 429."""
+        weight = rows // ROWS_PER_REQUEST
+        if weight:
+            charge(self.services, self.counted(), self.arrived_ms, weight)
+
+    @contextlib.asynccontextmanager
+    async def heavy(self, rows: int) -> AsyncIterator[None]:
+        """Hold a turn while so many rows are read and told. Raises `ApiError` 429."""
+        who = self.counted()
+        try:
+            async with self.services.markets.heavy.turn(rows, who.name, who.width):
+                yield
+        except TooManyHeavyReads as busy:
+            raise come_back(f"{busy}; ask again, or for fewer rows", busy.wait_s) from None
+
+
+class NoQuery(msgspec.Struct):
+    """Of what takes no parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(shared.Operation[Call, None]):
+    """`status` is its answer's. What `takes_token` is signed, or carries a login token."""
+
+    status: int = field(default=200, kw_only=True)
+    takes_token: bool = field(default=False, kw_only=True)
