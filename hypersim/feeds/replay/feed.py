@@ -50,7 +50,7 @@ class ReplayFeed:
         recordings = find_recordings(source.path)
         first_ms = start_of(recordings, source.warmup_minutes)
         self._start_ms = self._next_event_ms = max(first_ms, options.played_until_ms + 1)
-        library = RecordingLibrary(recordings, options.instruments, options.say)
+        library = RecordingLibrary(recordings, options.instruments, options.say, options.choice)
         library.preload(self._start_ms)
         return library
 

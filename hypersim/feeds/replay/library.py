@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
+from hypersim.feeds.choice_of_symbols import Choice, SymbolsMissing, pick
 from hypersim.feeds.replay.candle_trades import CandleTrades
 from hypersim.feeds.replay.candles import CandleSeries
 from hypersim.feeds.replay.fields import Kind
@@ -17,7 +18,7 @@ from hypersim.feeds.replay.trades import TradeSeries
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import parse_decimal, places_of
-from hypersim.service.feed import FeedUnavailable
+from hypersim.service.feed import FeedUnavailable, NotOffered
 
 # Longest first, so that FDUSD is not taken for USD.
 _QUOTE_ASSETS = (
@@ -54,13 +55,15 @@ def start_of(recordings: list[Recording], warmup_minutes: int) -> int:
 
 
 class RecordingLibrary:
-    """Recordings by symbol. Raises FeedUnavailable when one cannot be used."""
+    """Recordings by symbol, or those that are chosen. Raises FeedUnavailable when one cannot be
+    used, and `NotOffered` for a symbol that was not recorded."""
 
     def __init__(
         self,
         recordings: list[Recording],
         known: tuple[Instrument, ...],
         say: Callable[[str], None],
+        choice: Choice | None = None,
     ) -> None:
         self._by_id: dict[str, list[Recording]] = {}
         for recording in recordings:
@@ -69,7 +72,7 @@ class RecordingLibrary:
         found = {id_: listed.get(id_) or _derived(id_, group) for id_, group in self._by_id.items()}
         order = {id_: place for place, id_ in enumerate(listed)}
         ids = sorted(found, key=lambda id_: order.get(id_, len(order)))
-        self.instruments = tuple(found[id_] for id_ in ids)
+        self.instruments = _chosen([found[id_] for id_ in ids], choice)
         self.series: dict[str, list[CandleSeries]] = {
             instrument.symbol: _series(instrument, self._by_id[instrument.id], say)
             for instrument in self.instruments
@@ -120,6 +123,19 @@ class RecordingLibrary:
             if group:
                 streams.append(Stream(instrument, merged_rows(group, instrument.symbol, start_ms)))
         return streams
+
+
+def _chosen(recorded: list[Instrument], choice: Choice | None) -> tuple[Instrument, ...]:
+    """What is listed. Nobody recorded the volumes of a day: the largest are the first ones."""
+    if choice is None:
+        return tuple(recorded)
+    by_symbol = {one.symbol: one for one in recorded}
+    try:
+        picked = pick(choice, tuple(by_symbol), lambda _: Decimal(0))
+    except SymbolsMissing as missing:
+        known = ", ".join(by_symbol)
+        raise NotOffered(f"--symbols: the recording has no {missing}, only {known}") from None
+    return tuple(by_symbol[symbol] for symbol in picked)
 
 
 def _series(
