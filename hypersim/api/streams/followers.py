@@ -1,11 +1,11 @@
 """Following what is committed, for those parts of a dialect that tell of it or count it. Each task
 that follows is woken by every order, so what takes no time follows in one.
 
-Once transactions are handed over, the read side stands exactly where the last of them left it, as
-both are updated in one step. Who relies on that does not await before all is told.
+While it is told, the read side stands exactly where the last of the transactions left it: both are
+updated in one step, and nobody awaits before all is told.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
@@ -24,8 +24,8 @@ class Follower(Protocol):
     name: str
     """Of its clients, for the log."""
 
-    def hear(self, transactions: Sequence[Transaction]) -> Coroutine[None, None, None] | None:
-        """What happened, in order; all of it in one generation. What is returned is awaited."""
+    def hear(self, transactions: Sequence[Transaction]) -> None:
+        """What happened, in order; all of it in one generation."""
         ...
 
     def begin_again(self) -> None:
@@ -49,7 +49,7 @@ async def follow(engine: Engine, *followers: Follower) -> None:
                 subscription, generation = engine.bus.subscribe(), engine.view.generation
                 continue
             for follower in followers:
-                await _tell(follower, transactions, generation)
+                _tell(follower, transactions, generation)
             generation = transactions[-1].generation
     finally:
         subscription.close()
@@ -61,15 +61,14 @@ def _drop(followers: Iterable[Follower]) -> None:
         follower.miss()
 
 
-async def _tell(follower: Follower, transactions: Sequence[Transaction], generation: int) -> None:
+def _tell(follower: Follower, transactions: Sequence[Transaction], generation: int) -> None:
     """What happened after it was told up to this generation."""
     try:
         for of_one, run in groupby(transactions, _generation):
             if of_one != generation:
                 follower.begin_again()
             generation = of_one
-            if (telling := follower.hear(list(run))) is not None:
-                await telling
+            follower.hear(list(run))
     except Exception as bug:
         log.error(f"{follower.name} dropped", exc_info=bug)
         follower.miss()

@@ -27,7 +27,7 @@ from tests.support.memory_exchange import memory_exchange
 from tests.support.resting_orders import RESTING_ORDER
 from tests.support.wire import HttpWire
 
-CALLS_MAX = {"native": 282, "binance": 351}
+CALLS_MAX = {"native": 276, "binance": 338}
 """By dialect."""
 
 WARM_UP_ORDERS = 30

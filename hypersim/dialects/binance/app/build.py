@@ -28,12 +28,13 @@ from hypersim.dialects.binance.venue import Operation, Venue
 def build(services: Services) -> Mounted:
     """The app."""
     venue = Venue(services, limits_from(services.limits.get("binance", {})))
-    counter = FillCounter(services.engine, venue.order_counts)
-    venue.background.append(partial(follow, services.engine, counter, venue.user_data))
-    venue.background.append(venue.user_data.listen_keys.expire)
     streams = StreamServer(venue)
     streams.private.append(ListenKeyStreams(venue.user_data.listen_keys))
-    venue.background.append(streams.run)
+    counter = FillCounter(services.engine, venue.order_counts)
+    followers = counter, venue.user_data, streams.publisher
+    venue.background.append(partial(follow, services.engine, *followers))
+    venue.background.append(venue.user_data.listen_keys.expire)
+    venue.background.append(streams.publisher.run)
     # The first path segment decides which kind of socket a client wants.
     sockets: dict[str, AsgiApp] = {
         "ws-api": WebSocketApi(venue, OPERATIONS).serve,

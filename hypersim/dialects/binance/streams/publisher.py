@@ -16,7 +16,6 @@ import structlog
 
 from hypersim.api.sockets.socket import CloseCode
 from hypersim.api.streams.audience import Audience
-from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.streams.catalog import Catalog, Opened
 from hypersim.dialects.binance.streams.names import FAST_MS, INSTANT_MS
 from hypersim.dialects.binance.streams.session import Push, StreamSession
@@ -34,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class Publisher:
-    """Who listens to what, and the tasks that tell them."""
+    """Who listens to what, and what tells them. See `Follower`; `run` must run beside it."""
 
     name = "wake-ups of streams"
 
@@ -47,6 +46,7 @@ class Publisher:
         self._instant: defaultdict[str, dict[str, Source]] = defaultdict(dict)
         self._timed: defaultdict[int, dict[str, Source]] = defaultdict(dict)
         self._has_timed = asyncio.Event()
+        self._has_listed = asyncio.Event()
 
     @property
     def open_streams(self) -> set[str]:
@@ -56,7 +56,7 @@ class Publisher:
     async def run(self) -> None:
         """Push until canceled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(follow(self._engine, self))
+            tasks.create_task(self._open_late())
             tasks.create_task(self._keep_time())
 
     async def open(self, names: Iterable[str]) -> dict[str, Opened]:
@@ -93,7 +93,7 @@ class Publisher:
         for name in self.audience.topics_of(session):
             self.leave(session, name)
 
-    async def hear(self, transactions: Sequence[Transaction]) -> None:
+    def hear(self, transactions: Sequence[Transaction]) -> None:
         """See `Follower`."""
         if not self._opened and not self.audience:
             return
@@ -102,7 +102,7 @@ class Publisher:
             if symbol in self._instant:
                 self._poll(self._instant[symbol])
         if any(isinstance(event, InstrumentChanged) and event.is_new for event in events):
-            await self._open_late()
+            self._has_listed.set()
 
     def begin_again(self) -> None:
         """See `Follower`. Markets go on as they are."""
@@ -115,8 +115,17 @@ class Publisher:
 
     async def _open_late(self) -> None:
         """Somebody may have been waiting for a symbol that has just been listed."""
-        waiting = [name for name in self.audience.topics() if name not in self._opened]
-        for name, one in (await self.open(waiting)).items():
+        while True:
+            await self._has_listed.wait()
+            self._has_listed.clear()
+            waiting = [name for name in self.audience.topics() if name not in self._opened]
+            try:
+                self._begin(await self.open(waiting))
+            except Exception:
+                log.exception("streams of new symbols not opened")
+
+    def _begin(self, opened: dict[str, Opened]) -> None:
+        for name, one in opened.items():
             if name not in self._opened and self.audience.readers_of(name):
                 self._add(name, one)
                 self._push(name, one.source.current(self._venue.now_ms()))

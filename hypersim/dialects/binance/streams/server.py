@@ -50,8 +50,7 @@ class Target(NamedTuple):
 
 
 class StreamServer:
-    """Serves connections; `run` must run beside it. `private` are the streams that are not the
-    market's."""
+    """Serves connections. `private` are the streams that are not the market's."""
 
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
@@ -62,10 +61,6 @@ class StreamServer:
         self.serve = SocketServer(venue.services, policy, self._open)
         """An ASGI app for `websocket` scopes."""
         self._attempts = Attempts(is_enforced=is_limited)
-
-    async def run(self) -> None:
-        """Push until canceled."""
-        await self.publisher.run()
 
     def _open(self, scope: Scope, client: Client) -> Opened:
         wanted = read_target(scope["path"], scope["query_string"].decode("latin-1"))

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from hypersim.api.edge.reasons import EdgeReason
 from hypersim.api.sockets import socket as sockets
+from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.streams.server import StreamServer
 from hypersim.dialects.binance.venue import Venue
 from hypersim.feeds.listing import load_instruments
@@ -49,7 +50,8 @@ async def streams() -> AsyncIterator[Streams]:
     """On an exchange in memory."""
     async with memory_exchange() as exchange:
         made = Streams(exchange)
-        running = asyncio.create_task(made.server.run())
+        publisher = made.server.publisher
+        running = asyncio.gather(follow(exchange.engine, publisher), publisher.run())
         yield made
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
