@@ -8,14 +8,14 @@ from hypersim.market.instrument import TradingStatus
 from hypersim.market.number import ONE, ZERO, ceil_to, plain
 from hypersim.trading import filters
 from hypersim.trading.allowance import check_position
-from hypersim.trading.arriving import arrival_cost, plan_for, resting_hold
+from hypersim.trading.arriving import arrival_cost, resting_hold
 from hypersim.trading.changing import find_open
 from hypersim.trading.charging import with_fees
 from hypersim.trading.commands import AmendOrder
 from hypersim.trading.events import OrderAmended, OrderEvent, OrderListChanged
 from hypersim.trading.execution import execute
 from hypersim.trading.market import Market
-from hypersim.trading.matching import NO_ARRIVAL, Plan, remainder_of
+from hypersim.trading.matching import NO_ARRIVAL, Plan, plan, remainder_of
 from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.order_list import ListStatusType, OrderList
 from hypersim.trading.rejections import Rejected, Rejection
@@ -50,7 +50,7 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
     arrival = NO_ARRIVAL
     if is_repriced:
         taker = remainder_of(amended, market.instrument)
-        arrival = plan_for(state, market, taker)
+        arrival = plan(taker, market, state.rules.fills)
     if amended.post_only and not arrival.meets_nothing:
         return Rejected(
             Rejection.WOULD_TAKE_LIQUIDITY, "The amended post-only order would trade on arrival"

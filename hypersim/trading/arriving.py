@@ -26,7 +26,7 @@ from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderEvent
 from hypersim.trading.execution import close, execute
 from hypersim.trading.market import Market
-from hypersim.trading.matching import NO_ARRIVAL, Plan, Taker, plan, taker_of
+from hypersim.trading.matching import NO_ARRIVAL, Plan, plan, taker_of
 from hypersim.trading.order import CloseReason, Order, OrderStatus, Peg, Side, TimeInForce
 from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected, Rejection
@@ -50,14 +50,7 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
     """How the order would fare now. Its terms have been checked."""
     if command.trigger is not None:
         return _prepare_conditional(state, market, command)
-    pool_id = state.pool_of(command.account_id)
-    arrival = plan(
-        taker_of(command, market.instrument),
-        book=market.book(pool_id),
-        reference=market.reference,
-        fills=state.rules.fills,
-        pool_id=pool_id,
-    )
+    arrival = plan(taker_of(command, market.instrument), market, state.rules.fills)
     if command.post_only and not arrival.meets_nothing:
         return Rejected(
             Rejection.WOULD_TAKE_LIQUIDITY, "The post-only order would trade on arrival"
@@ -91,7 +84,7 @@ def prepare_later(
     state: ExchangeState, market: Market, command: PlaceOrder, now_ms: int
 ) -> Prepared | Rejected:
     """The same for an order whose turn has come, all checks included."""
-    pegged = priced(state, market, command)
+    pegged = priced(market, command)
     if isinstance(pegged, Rejected):
         return pegged
     return check_terms(market, pegged, now_ms) or prepare(state, market, pegged)
@@ -113,20 +106,8 @@ def _check_found(
 def _check_liquidity(state: ExchangeState, market: Market, command: PlaceOrder) -> Rejected | None:
     least = market.instrument.min_quantity
     taker = taker_of(replace(command, quantity=least, quote_quantity=None), market.instrument)
-    smallest = plan_for(state, market, taker)
+    smallest = plan(taker, market, state.rules.fills)
     return filters.check_liquidity(market.instrument, smallest.quantity + smallest.prevented)
-
-
-def plan_for(state: ExchangeState, market: Market, taker: Taker) -> Plan:
-    """What this order would trade with."""
-    pool_id = state.pool_of(taker.account_id)
-    return plan(
-        taker,
-        book=market.book(pool_id),
-        reference=market.reference,
-        fills=state.rules.fills,
-        pool_id=pool_id,
-    )
 
 
 def resting_hold(

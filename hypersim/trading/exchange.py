@@ -44,7 +44,7 @@ from hypersim.trading.market import Market
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.passing import stops_on_the_way
 from hypersim.trading.rejections import Rejected
-from hypersim.trading.state import ExchangeState, Matching, Rules
+from hypersim.trading.state import ExchangeState, Rules
 from hypersim.trading.triggering import decide_trigger, look_at
 from hypersim.trading.withdrawing import complete_due
 
@@ -212,13 +212,12 @@ class Exchange:
                 state.counters.rank = order.rank
                 state.leave(before)
             state.put_open(order)
+        market = state.markets[order.symbol]
         if event.taken:
-            reference = state.markets[order.symbol].reference
-            reference.eat(order.side, state.pool_of(order.account_id), event.taken)
+            market.reference.eat(order.side, market.pool_of(order.account_id), event.taken)
         is_trade = fill.liquidity is Liquidity.TAKER and fill.counter_order_id is not None
         # What an account trades with itself where it is alone is nobody's price.
-        if is_trade and state.rules.matching is Matching.SHARED:
-            market = state.markets[order.symbol]
+        if is_trade and market.is_shared:
             market.reference.trade(fill.time_ms, fill.price, fill.quantity)
             self._price_moved(market)
         if order.list_id is not None:

@@ -189,7 +189,7 @@ def _decide_working(
         refusal = check_pair_prices(waiting[0], waiting[1], None)
         if refusal is not None:
             return refusal
-    pegged = working if working.peg is None else check_pegged(state, market, working, now_ms)
+    pegged = working if working.peg is None else check_pegged(market, working, now_ms)
     if isinstance(pegged, Rejected):
         return pegged
     prepared = prepare(state, market, pegged)

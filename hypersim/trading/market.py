@@ -17,22 +17,28 @@ _EMPTY_BOOK = OrderBook()
 class Market:
     """One symbol: its instrument, the reference market, who rests in it, and who waits for a price.
 
-    `everyone` is the book of all resting orders. Under shared matching it is the one book; under
-    isolated matching each account has a book of its own besides, and `everyone` only serves to
-    find what the reference market reaches without asking each account. `asset_limits` are those of
-    the exchange, by asset; `fees` is the fee model in force.
+    `everyone` is the book of all resting orders. Where matching `is_shared` it is the one book;
+    else each account has a book of its own besides, and `everyone` only serves to find what the
+    reference market reaches without asking each account. `asset_limits` are those of the exchange,
+    by asset; `fees` is the fee model in force.
     """
 
     def __init__(
-        self, instrument: Instrument, asset_limits: Mapping[str, Decimal], fees: FeeModel
+        self,
+        instrument: Instrument,
+        asset_limits: Mapping[str, Decimal],
+        fees: FeeModel,
+        *,
+        is_shared: bool,
     ) -> None:
         self.instrument = instrument
         self.asset_limits = asset_limits
         self.fees = fees
+        self.is_shared = is_shared
         self.reference = ReferenceMarket(instrument)
         self.everyone = OrderBook()
         self.triggers = Triggers()
-        self._books = defaultdict(OrderBook, {SHARED_POOL: self.everyone})
+        self._books: defaultdict[int, OrderBook] = defaultdict(OrderBook)
 
     @property
     def can_trigger(self) -> bool:
@@ -44,11 +50,15 @@ class Market:
         """Whether anything rests here or waits for a price."""
         return bool(self.everyone.bids or self.everyone.asks or self.triggers.count)
 
-    def book(self, pool_id: int) -> OrderBook:
-        """The orders that a member of the pool meets; to be read only."""
-        return self._books.get(pool_id, _EMPTY_BOOK)
+    def pool_of(self, account_id: int) -> int:
+        """Whose liquidity the account trades with."""
+        return SHARED_POOL if self.is_shared else account_id
 
-    def put(self, order: Order, pool_id: int) -> None:
+    def book(self, account_id: int) -> OrderBook:
+        """The orders that the account meets; to be read only."""
+        return self.everyone if self.is_shared else self._books.get(account_id, _EMPTY_BOOK)
+
+    def put(self, order: Order) -> None:
         """Let an open order rest or wait for its price, or replace it in its place; one that waits
         for another order, or will not rest, stands nowhere."""
         if order.working_ms is None:
@@ -56,30 +66,30 @@ class Market:
                 self.triggers.put(order)
         elif order.hold:
             self.everyone.sides[order.side].put(order)
-            if pool_id != SHARED_POOL:
-                self._books[pool_id].sides[order.side].put(order)
+            if not self.is_shared:
+                self._books[order.account_id].sides[order.side].put(order)
 
-    def remove(self, order: Order, pool_id: int) -> None:
+    def remove(self, order: Order) -> None:
         """Take an order out from where it was put."""
         if order.working_ms is None:
             if order.status is not OrderStatus.NEW:
                 self.triggers.remove(order)
         elif order.hold:
             self.everyone.sides[order.side].remove(order)
-            if pool_id != SHARED_POOL:
-                self._books[pool_id].sides[order.side].remove(order)
+            if not self.is_shared:
+                self._books[order.account_id].sides[order.side].remove(order)
 
-    def remove_all(self, orders: Sequence[Order], pool_id: int) -> None:
-        """The same for many orders of one pool."""
+    def remove_all(self, account_id: int, orders: Sequence[Order]) -> None:
+        """The same for many orders of one account."""
         resting: dict[Side, dict[Decimal, list[int]]] = {Side.BUY: {}, Side.SELL: {}}
         for order in orders:
             if order.is_resting:
                 assert order.price is not None, order
                 resting[order.side].setdefault(order.price, []).append(order.id)
             else:
-                self.remove(order, pool_id)
+                self.remove(order)
         for side, leaving in resting.items():
             if leaving:
                 self.everyone.sides[side].remove_all(leaving)
-            if leaving and pool_id != SHARED_POOL:
-                self._books[pool_id].sides[side].remove_all(leaving)
+            if leaving and not self.is_shared:
+                self._books[account_id].sides[side].remove_all(leaving)

@@ -11,9 +11,10 @@ import msgspec
 
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
-from hypersim.trading.book import BookSide, OrderBook
+from hypersim.trading.book import BookSide
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.fills import FillModel
+from hypersim.trading.market import Market
 from hypersim.trading.order import Order, OrderStatus, SelfTradePrevention, Side
 from hypersim.trading.reference import ReferenceMarket
 
@@ -83,18 +84,17 @@ class Taker(msgspec.Struct, frozen=True, gc=False):
         return (self.quote_quantity - spent) // (price * step) * step
 
 
-def plan(
-    taker: Taker, *, book: OrderBook, reference: ReferenceMarket, fills: FillModel, pool_id: int
-) -> Plan:
+def plan(taker: Taker, market: Market, fills: FillModel) -> Plan:
     """Everything that `taker` would trade with on arrival."""
-    opposite = book.sides[taker.side.opposite]
+    reference, opposite = market.reference, market.book(taker.account_id).sides[taker.side.opposite]
     if taker.limit is not None and _is_out_of_reach(taker, taker.limit, opposite, reference):
         return NO_ARRIVAL
     steps: list[Match | SelfTrade] = []
     done = spent = prevented = ZERO
     notional = taker.instrument.notional
     ended: set[int] | None = None
-    offers = _merge(taker.side, opposite, fills.offers(reference, taker.side, pool_id))
+    offered = fills.offers(reference, taker.side, market.pool_of(taker.account_id))
+    offers = _merge(taker.side, opposite, offered)
     price: Decimal | None = None
     for price, size, maker in offers:
         quantity = taker.wants(price, done, spent)

@@ -37,7 +37,7 @@ def prepare_pair(
 ) -> Rejected | tuple[Prepared, Prepared]:
     """Both as they would fare now. The order in the book locks what it needs itself, as does the
     first one when both are conditional; the other one locks what it needs beyond that."""
-    one_priced, other_priced = priced(state, market, one), priced(state, market, other)
+    one_priced, other_priced = priced(market, one), priced(market, other)
     if isinstance(one_priced, Rejected):
         return one_priced
     if isinstance(other_priced, Rejected):

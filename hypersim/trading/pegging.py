@@ -14,32 +14,29 @@ from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.market import Market
 from hypersim.trading.order import Order, Peg, PegBasis, Side
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import ExchangeState
 
 
-def priced(state: ExchangeState, market: Market, command: PlaceOrder) -> PlaceOrder | Rejected:
+def priced(market: Market, command: PlaceOrder) -> PlaceOrder | Rejected:
     """The order with the price that it enters the market at. One that waits for a trigger gets its
     price when it is triggered."""
     if command.peg is None or command.trigger is not None:
         return command
-    price = peg_price(state, market, command.account_id, command.side, command.peg)
+    price = peg_price(market, command.account_id, command.side, command.peg)
     return price if isinstance(price, Rejected) else replace(command, price=price)
 
 
-def repriced(state: ExchangeState, market: Market, order: Order) -> Order | Rejected:
+def repriced(market: Market, order: Order) -> Order | Rejected:
     """A waiting order with the price of now."""
     if order.peg is None:
         return order
-    price = peg_price(state, market, order.account_id, order.side, order.peg)
+    price = peg_price(market, order.account_id, order.side, order.peg)
     return price if isinstance(price, Rejected) else replace(order, price=price)
 
 
-def peg_price(
-    state: ExchangeState, market: Market, account_id: int, side: Side, peg: Peg
-) -> Decimal | Rejected:
+def peg_price(market: Market, account_id: int, side: Side, peg: Peg) -> Decimal | Rejected:
     """The price of the level that the peg names, or the order's own limit where that is worse."""
     is_primary = peg.basis is PegBasis.PRIMARY
-    levels = _prices(state, market, account_id, side if is_primary else side.opposite)
+    levels = _prices(market, account_id, side if is_primary else side.opposite)
     found = next(islice(levels, peg.offset, None), None)
     if found is None:
         return Rejected(
@@ -50,11 +47,10 @@ def peg_price(
     return min(found, peg.limit) if side is Side.BUY else max(found, peg.limit)
 
 
-def _prices(state: ExchangeState, market: Market, account_id: int, side: Side) -> Iterator[Decimal]:
+def _prices(market: Market, account_id: int, side: Side) -> Iterator[Decimal]:
     """The prices at which orders of `side` stand, best first: the reference market's, and those of
     the orders that the account meets."""
-    pool_id = state.pool_of(account_id)
-    offered = market.reference.shown_to(side.opposite, pool_id)
-    resting = market.book(pool_id).sides[side].prices()
+    offered = market.reference.shown_to(side.opposite, market.pool_of(account_id))
+    resting = market.book(account_id).sides[side].prices()
     both = merge(offered, resting, reverse=side is Side.BUY)
     return (price for price, _ in groupby(both))

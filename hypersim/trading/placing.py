@@ -45,7 +45,7 @@ def decide_place(
     if refusal is not None:
         return refusal
     if command.peg is not None:
-        pegged = check_pegged(state, market, command, now_ms)
+        pegged = check_pegged(market, command, now_ms)
         if isinstance(pegged, Rejected):
             return pegged
         command = pegged
@@ -61,11 +61,9 @@ def decide_place(
     return _events(state, market, user, order, prepared, now_ms)
 
 
-def check_pegged(
-    state: ExchangeState, market: Market, command: PlaceOrder, now_ms: int
-) -> PlaceOrder | Rejected:
+def check_pegged(market: Market, command: PlaceOrder, now_ms: int) -> PlaceOrder | Rejected:
     """A pegged order with the price that it gets now, which is checked like any other."""
-    pegged = priced(state, market, command)
+    pegged = priced(market, command)
     return pegged if isinstance(pegged, Rejected) else check_terms(market, pegged, now_ms) or pegged
 
 

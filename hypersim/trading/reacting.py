@@ -63,7 +63,7 @@ def _fill_side(
     # Listed before the first fill, as fills change the book.
     for order in list(side.reached_by(offer)):
         assert order.price is not None, order
-        quantity, taken = fills.reaches(reference, order, state.pool_of(order.account_id))
+        quantity, taken = fills.reaches(reference, order, market.pool_of(order.account_id))
         if not quantity:
             continue
         yield fill(

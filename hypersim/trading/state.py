@@ -28,7 +28,6 @@ from hypersim.trading.order import Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import ClientOrderIds, RecentOrders
 from hypersim.trading.recorded import Recorded
-from hypersim.trading.reference import SHARED_POOL
 
 
 class Matching(StrEnum):
@@ -143,7 +142,9 @@ class ExchangeState:
             market.fees = fees
             return
         limits = self.rules.account_limits.assets
-        market = self.markets[instrument.symbol] = Market(instrument, limits, fees)
+        is_shared = self.rules.matching is Matching.SHARED
+        market = Market(instrument, limits, fees, is_shared=is_shared)
+        self.markets[instrument.symbol] = market
         for spelling in spellings(instrument):
             # BTC/USDT and BTCU/SDT would both be BTCUSDT: it stays what it was first.
             self.markets_by_spelling.setdefault(spelling, market)
@@ -163,10 +164,6 @@ class ExchangeState:
     def count_keys(self, account_id: int) -> int:
         """How many of the account's API keys are in use."""
         return self._key_counts[account_id]
-
-    def pool_of(self, account_id: int) -> int:
-        """Whose liquidity and whose book the account trades with."""
-        return SHARED_POOL if self.rules.matching is Matching.SHARED else account_id
 
     def open_orders(self, account_id: int) -> dict[int, Order]:
         """The account's open orders by id; do not change it."""
@@ -194,18 +191,18 @@ class ExchangeState:
         self.client_order_ids.add(order)
         if order.expires_ms is not None:
             self.deadlines.add(order.id, order.expires_ms)
-        self.markets[order.symbol].put(order, self.pool_of(order.account_id))
+        self.markets[order.symbol].put(order)
 
     def put_open(self, order: Order) -> None:
         """Enter the next version of an open order."""
         self.open_counts.change(self.orders[order.id], order)
         self.orders[order.id] = order
         self.open_by_account[order.account_id][order.id] = order
-        self.markets[order.symbol].put(order, self.pool_of(order.account_id))
+        self.markets[order.symbol].put(order)
 
     def leave(self, order: Order) -> None:
         """Take an order out of the book in which it rests, or from where it waits for its price."""
-        self.markets[order.symbol].remove(order, self.pool_of(order.account_id))
+        self.markets[order.symbol].remove(order)
 
     def drop_open(self, before: Order, after: Order) -> None:
         """Take an order that ended out of the open ones."""
@@ -230,5 +227,5 @@ class ExchangeState:
             self.client_order_ids.close(after)
         for symbol, orders in by_symbol.items():
             self.open_counts.leave_all(orders)
-            self.markets[symbol].remove_all(orders, self.pool_of(account_id))
+            self.markets[symbol].remove_all(account_id, orders)
         self.recent.add_all(ended)

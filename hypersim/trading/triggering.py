@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from hypersim.market.number import ZERO
 from hypersim.trading import filters
-from hypersim.trading.arriving import arrival_cost, carry_out, plan_for, resting_hold
+from hypersim.trading.arriving import arrival_cost, carry_out, resting_hold
 from hypersim.trading.events import OrderClosed, OrderEvent, OrderTrailed, OrderTriggered
 from hypersim.trading.execution import close
 from hypersim.trading.market import Market
-from hypersim.trading.matching import remainder_of
+from hypersim.trading.matching import plan, remainder_of
 from hypersim.trading.order import CloseReason, Order, OrderStatus
 from hypersim.trading.pegging import repriced
 from hypersim.trading.rejections import Rejected
@@ -49,12 +49,12 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
     yield from _expire_sibling(state, order, now_ms)
     market = state.markets[order.symbol]
     if order.peg is not None:
-        pegged = _pegged(state, market, order, now_ms)
+        pegged = _pegged(market, order, now_ms)
         if isinstance(pegged, Rejected):
             yield _refused(state, order, pegged, now_ms)
             return
         order = pegged
-    arrival = plan_for(state, market, remainder_of(order, market.instrument))
+    arrival = plan(remainder_of(order, market.instrument), market, state.rules.fills)
     user = state.users[order.account_id]
     hold = resting_hold(market, user, order, order.remaining, arrival)
     required = hold + arrival_cost(market, user, order.side, arrival)
@@ -76,9 +76,9 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
     yield from carry_out(state, market, user, started, arrival, now_ms)
 
 
-def _pegged(state: ExchangeState, market: Market, order: Order, now_ms: int) -> Order | Rejected:
+def _pegged(market: Market, order: Order, now_ms: int) -> Order | Rejected:
     """The order at the price of now, which has to satisfy what any price has to."""
-    pegged = repriced(state, market, order)
+    pegged = repriced(market, order)
     if isinstance(pegged, Rejected):
         return pegged
     assert pegged.price is not None, pegged

@@ -164,14 +164,14 @@ def check_books(state: ExchangeState) -> None:
     """Every open order stands in one place: in one book in price-time order, or where conditional
     orders wait, or nowhere while it waits for another order; and it is known by its owner."""
     resting = sorted((o for o in state.orders.values() if o.is_resting), key=_turn)
-    pools = {state.pool_of(account_id) for account_id in state.users}
     for symbol, market in state.markets.items():
         for side in Side:
             expected = [o for o in resting if (o.symbol, o.side) == (symbol, side)]
             assert _rows(market.everyone.sides[side]) == expected
-            for pool_id in pools:
-                own = [o for o in expected if state.pool_of(o.account_id) == pool_id]
-                assert _rows(market.book(pool_id).sides[side]) == own
+            for account_id in state.users:
+                own = [o for o in expected if o.account_id == account_id]
+                met = expected if market.is_shared else own
+                assert _rows(market.book(account_id).sides[side]) == met
         awaits = {o.id for o in state.orders.values() if _awaits(o) and o.symbol == symbol}
         assert vars(market.triggers)["_ids"] == awaits
     for order in state.orders.values():

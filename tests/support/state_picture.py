@@ -59,8 +59,7 @@ def _plain(value: Any) -> Any:
 def _books(state: ExchangeState, symbol: str) -> list[list[int]]:
     """Ids by priority: of everyone, then of each account."""
     market = state.markets[symbol]
-    pools = [state.pool_of(account_id) for account_id in state.users]
-    books = [market.everyone, *map(market.book, pools)]
+    books = [market.everyone, *map(market.book, state.users)]
     return [_ids(side) for book in books for side in (book.bids, book.asks)]
 
 
