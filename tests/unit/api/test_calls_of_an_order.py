@@ -10,10 +10,10 @@ import gc
 import itertools
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -23,20 +23,24 @@ from hypersim.bootstrap.choices import DIALECTS
 from hypersim.service import engine
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
+from tests.support.builders import ALICE, START_MS, buy, done, exchange, instrument
 from tests.support.memory_exchange import memory_exchange
 from tests.support.resting_orders import RESTING_ORDER
 from tests.support.wire import HttpWire
 
-CALLS_MAX = {"native": 276, "binance": 338}
+CALLS_MAX = {"native": 274, "binance": 336}
 """By dialect."""
+
+EXECUTE_CALLS_MAX = 51
+"""Of `Exchange.execute` and below."""
 
 WARM_UP_ORDERS = 30
 COUNTED_ORDERS = 10
 PRICE = ManualPrice("BTC/USDT", Decimal(200))
 NUMBERS = itertools.count()
 
-Calls = Counter[tuple[str, str]]
-"""By file and function; a coroutine or generator that goes on counts as a call too."""
+Calls = Counter[CodeType]
+"""A coroutine or generator that goes on counts as a call too."""
 
 
 @pytest.mark.parametrize("dialect", load_dialects(DIALECTS), ids=lambda dialect: dialect.name)
@@ -51,16 +55,30 @@ async def test_an_order_that_comes_to_rest_calls_no_more_functions_than_this(
             [await calls_of(line, dialect) for _ in range(COUNTED_ORDERS)], key=Counter.total
         )
     most = CALLS_MAX[dialect.name]
-    assert calls.total() <= most, f"{calls.total()} calls, over {most}:\n{listed(calls)}"
+    assert calls.total() <= most, told(calls, most)
+
+
+def test_the_exchange_itself_calls_no_more_functions_than_this_for_it() -> None:
+    target, calls = exchange(accounts=1, market=instrument()), Calls()
+    for number in range(WARM_UP_ORDERS):
+        done(target, buy(ALICE, "0.1", "10", client_order_id=f"order-{number}"))
+    command = buy(ALICE, "0.1", "10", client_order_id="the last")
+    sys.setprofile(counting(calls))
+    try:
+        _, rejected = target.execute(command, START_MS)
+    finally:
+        sys.setprofile(None)
+    assert rejected is None
+    assert calls.total() <= EXECUTE_CALLS_MAX, told(calls, EXECUTE_CALLS_MAX)
 
 
 @contextlib.asynccontextmanager
 async def line_to(dialect: Dialect) -> AsyncIterator[HttpWire]:
     """To an exchange that has seen some orders of this dialect already."""
-    async with memory_exchange() as exchange:
-        await seed_demo(exchange.engine)
-        await exchange.prices.set(PRICE)
-        mounted = dialect.build(exchange.services)
+    async with memory_exchange() as memory:
+        await seed_demo(memory.engine)
+        await memory.prices.set(PRICE)
+        mounted = dialect.build(memory.services)
         line = HttpWire(mounted.app)
         running = asyncio.ensure_future(mounted.run()) if mounted.run is not None else None
         for _ in range(WARM_UP_ORDERS):
@@ -71,17 +89,11 @@ async def line_to(dialect: Dialect) -> AsyncIterator[HttpWire]:
 
 
 async def calls_of(line: HttpWire, dialect: Dialect) -> Calls:
-    """Of one order."""
+    """Of one order, from the first byte to the last."""
     request = RESTING_ORDER[dialect.name](f"order-{next(NUMBERS)}")
     calls: Calls = Counter()
-
-    def note(frame: FrameType, event: str, _: Any) -> None:
-        if event == "call":
-            code = frame.f_code
-            calls["/".join(Path(code.co_filename).parts[-3:]), code.co_qualname] += 1
-
     gc.disable()
-    sys.setprofile(note)
+    sys.setprofile(counting(calls))
     try:
         answer = await line.answer(request)
     finally:
@@ -91,6 +103,20 @@ async def calls_of(line: HttpWire, dialect: Dialect) -> Calls:
     return calls
 
 
-def listed(calls: Calls) -> str:
-    """One function a line, those that are called most first."""
-    return "\n".join(f"{count:4} {file} {name}" for (file, name), count in calls.most_common())
+def counting(calls: Calls) -> Callable[[FrameType, str, Any], None]:
+    """For `sys.setprofile`."""
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            calls[frame.f_code] += 1
+
+    return note
+
+
+def told(calls: Calls, most: int) -> str:
+    """What is too much: one function a line, those that are called most first."""
+    lines = [
+        f"{count:4} {'/'.join(Path(code.co_filename).parts[-3:])} {code.co_qualname}"
+        for code, count in calls.most_common()
+    ]
+    return "\n".join([f"{calls.total()} calls, over {most}:", *lines])
