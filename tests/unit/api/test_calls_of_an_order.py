@@ -28,7 +28,7 @@ from tests.support.memory_exchange import memory_exchange
 from tests.support.resting_orders import RESTING_ORDER
 from tests.support.wire import HttpWire
 
-CALLS_MAX = {"native": 274, "binance": 336}
+CALLS_MAX = {"native": 280, "binance": 331}
 """By dialect."""
 
 EXECUTE_CALLS_MAX = 51
