@@ -10,7 +10,7 @@ import pytest
 from tests.support.crash import Arena, arena, postgres_processes, report, send_signal
 
 SEED = 20_261_120
-FEW, MANY = 3, 20
+FEW, MANY = 2, 20
 MORE_MAX = 160
 """Requests answered between two kills, at most."""
 

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.support.crash import arena
 from tests.support.server import running_server
 
 SEED = 20_261_124
-ROUNDS = 2
 
 
-def test_sigterm_under_load_ends_by_itself_and_keeps_everything(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(4, marks=pytest.mark.slow)])
+def test_sigterm_under_load_ends_by_itself_and_keeps_everything(tmp_path: Path, times: int) -> None:
     with arena(tmp_path / "data", SEED) as target:
-        for _ in range(ROUNDS):
+        for _ in range(times):
 
             def stop() -> None:
                 target.server.process.send_signal(signal.SIGTERM)

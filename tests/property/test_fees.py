@@ -154,7 +154,7 @@ def encoded(events: list[Event]) -> list[bytes]:
 
 @pytest.mark.parametrize("matching", Matching)
 @pytest.mark.parametrize("model", fees.names())
-@settings(deadline=None, max_examples=max(20, settings().max_examples // 2))
+@settings(deadline=None, max_examples=max(10, settings().max_examples // 2))
 @given(
     seed=st.integers(0, 2**32),
     fee_asset=st.sampled_from((None, "BNB", "BTC", "USDT")),

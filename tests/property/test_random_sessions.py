@@ -75,7 +75,7 @@ def encoded(events: list[Event]) -> list[bytes]:
 
 @pytest.mark.parametrize("matching", Matching)
 @pytest.mark.parametrize("model", fills.names())
-@settings(deadline=None, max_examples=max(5, settings().max_examples // 8))
+@settings(deadline=None, max_examples=max(3, settings().max_examples // 8))
 @given(seed=st.integers(0, 2**32), fee_asset=st.sampled_from((None, "BNB", "BTC", "USDT")))
 def test_a_session_is_sound_and_its_replay_equal_to_the_byte(
     model: str, matching: Matching, seed: int, fee_asset: str | None

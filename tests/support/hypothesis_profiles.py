@@ -12,7 +12,7 @@ _SLOW_MACHINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 _USUAL = "ci" if os.environ.get("CI") else "default"
 
 settings.register_profile(
-    "default", deadline=None, max_examples=25, suppress_health_check=_SLOW_MACHINE
+    "default", deadline=None, max_examples=15, suppress_health_check=_SLOW_MACHINE
 )
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
 settings.register_profile("thorough", settings.get_profile("default"), max_examples=100)

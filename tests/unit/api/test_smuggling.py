@@ -248,7 +248,7 @@ async def test_ours_is_no_stricter_with_what_clients_send(name: str) -> None:
     assert mine.heard
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 @given(name=st.sampled_from(sorted(NASTY)), cuts=st.sets(st.integers(1, 200), max_size=12))
 def test_it_does_not_matter_where_the_bytes_are_cut(name: str, cuts: set[int]) -> None:
     sent = NASTY[name] + NEXT
@@ -285,7 +285,7 @@ BODIES = (b"", b"5\r\n", b"0\r\n\r\n", b"abcde", b"\r\n", b"5;x\r\nabcde\r\n", N
 BREAKS = (b"\r\n", b"\r\n", b"\r\n", b"\n", b"\r")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 @given(
     first=st.sampled_from((b"GET / HTTP/1.1", b"POST /a HTTP/1.1", b"POST /a HTTP/1.0")),
     lines=st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from(BREAKS)), max_size=6),
@@ -299,7 +299,7 @@ def test_no_mixture_of_heads_and_bodies_is_served_otherwise(
     check(*asyncio.run(both([sent])))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 @given(
     name=st.sampled_from(sorted(NASTY)),
     place=st.integers(0, 200),

@@ -195,7 +195,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=settings().max_examples, deadline=None)
 @given(steps)
 @example(
     # Trades at the same moment as the first one in memory, before one that the record counted.
