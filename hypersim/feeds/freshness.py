@@ -1,5 +1,8 @@
 """Which symbols have had no fresh price for too long, in seconds of the loop's time."""
 
+NAMED_MAX = 5
+"""Symbols that a line names; when a venue is away, hundreds are stale."""
+
 
 class Freshness:
     """When each followed symbol was last priced; a symbol goes stale once, until its next price."""
@@ -32,6 +35,14 @@ class Freshness:
         ]
         self.stale.update(fallen)
         return fallen
+
+    def notes(self) -> list[str]:
+        """What is stale, for people: a few symbols, and how many more."""
+        named = sorted(self.stale)[:NAMED_MAX]
+        notes = [f"no fresh price of {symbol}" for symbol in named]
+        if len(self.stale) > len(named):
+            notes.append(f"nor of {len(self.stale) - len(named)} more")
+        return notes
 
     @property
     def has_prices(self) -> bool:

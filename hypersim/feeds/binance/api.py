@@ -49,6 +49,7 @@ class BinanceApi:
 
     def __init__(self, rest: BinanceRest, timings: BinanceTimings) -> None:
         self.rest = rest
+        self._timings = timings
         self._bulk = WeightBudget(timings.bulk_weight_burst, timings.bulk_weight_per_s)
 
     async def symbols(self, ids: Iterable[str]) -> dict[str, SymbolInfo]:
@@ -70,7 +71,9 @@ class BinanceApi:
         """All that Binance lists."""
         await self._bulk.spend(_INFO_WEIGHT)
         everything = {"showPermissionSets": "false"}
-        return (await self.rest.get("exchangeInfo", everything, ExchangeInfo)).symbols
+        limit_s = self._timings.listing_s
+        info = await self.rest.get("exchangeInfo", everything, ExchangeInfo, limit_s=limit_s)
+        return info.symbols
 
     async def answers(self) -> None:
         """Whether anybody is there. Raises `RestError`."""
@@ -89,7 +92,9 @@ class BinanceApi:
     async def every_volume(self) -> dict[str, Decimal]:
         """How much of its quote each symbol traded in the last 24 hours."""
         await self._bulk.spend(statistics_weight(NAMED_MAX + 1))
-        rows = await self.rest.get("ticker/24hr", {"type": "MINI"}, list[DayStatistics])
+        limit_s = self._timings.listing_s
+        params = {"type": "MINI"}
+        rows = await self.rest.get("ticker/24hr", params, list[DayStatistics], limit_s=limit_s)
         return {row.symbol: parse_decimal(row.quote_volume) for row in rows}
 
     async def snapshot(self, id_: str, levels: int) -> BookSnapshot:

@@ -18,7 +18,7 @@ from hypersim.feeds.binance.shelf import BookShelf
 from hypersim.feeds.binance.streams import stream_url
 from hypersim.feeds.binance.timings import BinanceTimings
 from hypersim.feeds.binance.trades import BinanceTrades, fetch_beginning_ms
-from hypersim.feeds.freshness import Freshness
+from hypersim.feeds.freshness import NAMED_MAX, Freshness
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.outbox import Outbox
 from hypersim.feeds.venue_time import EVENTS_LATE_MS
@@ -132,7 +132,7 @@ class BinanceFeed:
     def status(self) -> FeedStatus:
         """See `Feed`."""
         troubles = [part for part in (self._rest.trouble, *self._lines.troubles) if part]
-        notes = [f"no fresh price of {symbol}" for symbol in sorted(self._freshness.stale)]
+        notes = self._freshness.notes()
         if self._outbox.facts_lost:
             notes.append(f"{self._outbox.facts_lost} trades or candles lost to a slow reader")
         if self._lines.garbage_count:
@@ -219,14 +219,18 @@ class BinanceFeed:
             self._options.say(f"{instrument.symbol} has no prices: Binance does not list it")
 
     def _price_came(self, symbol: str) -> None:
-        if self._freshness.seen(symbol, asyncio.get_running_loop().time()):
+        was_stale = self._freshness.seen(symbol, asyncio.get_running_loop().time())
+        if was_stale and len(self._freshness.stale) < NAMED_MAX:
             _log.info("prices are fresh again", symbol=symbol)
 
     async def _watch_freshness(self) -> None:
         while True:
             await asyncio.sleep(self._timings.stale_check_s)
-            for symbol in self._freshness.fall_stale(asyncio.get_running_loop().time()):
-                _log.warning("no fresh price", symbol=symbol, since_s=self._timings.stale_after_s)
+            fallen = self._freshness.fall_stale(asyncio.get_running_loop().time())
+            if fallen:
+                names, since_s = ", ".join(fallen[:NAMED_MAX]), self._timings.stale_after_s
+                _log.warning("no fresh price", symbols=names, count=len(fallen), since_s=since_s)
+            for symbol in fallen:
                 self._outbox.put(FeedStalled(symbol, self._clock.now_ms()))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

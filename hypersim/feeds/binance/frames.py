@@ -23,7 +23,9 @@ from hypersim.feeds.garbage import Garbage
 
 BOOK = "depth@100ms"
 
-KINDS = ("bookTicker", BOOK, "trade", "kline_1m", "ticker")
+TICKER = "ticker"
+
+KINDS = ("bookTicker", BOOK, "trade", "kline_1m", TICKER)
 """The streams of a symbol whose book is followed all the time, most important first."""
 
 SLIM_KINDS = ("bookTicker", "trade", "kline_1m")
@@ -60,7 +62,7 @@ class FrameRouter:
             BOOK: self._diff,
             "trade": self._trade,
             "kline_1m": self._kline,
-            "ticker": self._ticker,
+            TICKER: self._ticker,
         }
 
     @property
@@ -128,7 +130,9 @@ class FrameRouter:
         market.take_trade(msgspec.json.decode(data, type=TradeFrame))
 
     def _kline(self, market: SymbolMarket, data: msgspec.Raw) -> None:
-        market.minutes.take_kline(msgspec.json.decode(data, type=KlineFrame))
+        frame = msgspec.json.decode(data, type=KlineFrame)
+        self._note_lag(frame.time_ms)
+        market.minutes.take_kline(frame)
 
     def _ticker(self, market: SymbolMarket, data: msgspec.Raw) -> None:
         frame = msgspec.json.decode(data, type=TickerFrame)

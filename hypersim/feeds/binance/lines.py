@@ -3,7 +3,14 @@ they begin and end together."""
 
 from collections.abc import Callable, Coroutine, Mapping
 
-from hypersim.feeds.binance.frames import ALL_TICKERS, BOOK, KINDS, SLIM_KINDS, FrameRouter
+from hypersim.feeds.binance.frames import (
+    ALL_TICKERS,
+    BOOK,
+    KINDS,
+    SLIM_KINDS,
+    TICKER,
+    FrameRouter,
+)
 from hypersim.feeds.binance.market import SymbolMarket
 from hypersim.feeds.binance.streams import STREAMS_MAX, StreamConnection
 from hypersim.feeds.binance.timings import BinanceTimings
@@ -66,13 +73,20 @@ class Lines:
     def follow(self, market: SymbolMarket) -> None:
         """Receive the streams of this market."""
         if not self._lines or len(self._lines[-1].markets) >= SYMBOLS_PER_LINE:
-            self._lines.append(Line(self._url, self._markets, self._timings))
-            self._spawn(self._lines[-1].connection.run())
+            self._new_line()
         line = self._line_of[market.id] = self._lines[-1]
         line.add(market)
         if not market.is_kept and not self._hears_all_tickers:
             self._hears_all_tickers = True
             self._lines[0].connection.subscribe([ALL_TICKERS])
+
+    def _new_line(self) -> None:
+        line = Line(self._url, self._markets, self._timings)
+        if self._lines:
+            # Its own markets may be quiet; without a frame now and then it would be taken for dead.
+            line.connection.subscribe([_name(self._lines[0].markets[0], TICKER)])
+        self._lines.append(line)
+        self._spawn(line.connection.run())
 
     def look(self, market: SymbolMarket) -> None:
         """Receive its book too."""

@@ -64,15 +64,23 @@ class BinanceRest:
         """For how long nothing will be sent; 0 when the way is free."""
         return max(0.0, self._closed_until_s - asyncio.get_running_loop().time())
 
-    async def get(self, path: str, params: Mapping[str, str | int], answer: type[Answer]) -> Answer:
-        """The decoded answer. Raises `RestError`."""
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int],
+        answer: type[Answer],
+        *,
+        limit_s: float | None = None,
+    ) -> Answer:
+        """The decoded answer, within `limit_s` where it is a long one. Raises `RestError`."""
+        limit_s = limit_s or self._timings.request_s
         if self.wait_s() > 0:
             raise RestError(self.trouble)
         try:
-            async with asyncio.timeout(self._timings.request_s):
+            async with asyncio.timeout(limit_s):
                 response, body = await self._fetch(path, params)
         except TimeoutError as error:
-            raise self._backed_off(f"no answer within {self._timings.request_s:g} s") from error
+            raise self._backed_off(f"no answer within {limit_s:g} s") from error
         except httpx.ConnectError as error:
             line = self._backed_off(f"cannot connect: {error}")
             raise UnreachableError(str(line)) from error

@@ -12,7 +12,7 @@ from hypersim.feeds.ccxt.opening import Opening
 from hypersim.feeds.ccxt.polls import CcxtPoller
 from hypersim.feeds.ccxt.timings import CcxtTimings
 from hypersim.feeds.ccxt.wire import candles
-from hypersim.feeds.freshness import Freshness
+from hypersim.feeds.freshness import NAMED_MAX, Freshness
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.outbox import Outbox
 from hypersim.feeds.venue_time import EVENTS_LATE_MS
@@ -132,7 +132,7 @@ class CcxtFeed:
     def status(self) -> FeedStatus:
         """See `Feed`. What counts as a reconnect is a poll that works again after failures."""
         notes = [self._calls.trouble or "polls are answered"]
-        notes += [f"no fresh price of {symbol}" for symbol in sorted(self._freshness.stale)]
+        notes += self._freshness.notes()
         gaps = sum(market.trade_gaps for market in self._markets.values())
         if gaps:
             notes.append(f"trades between {gaps} polls were not all seen")
@@ -182,14 +182,18 @@ class CcxtFeed:
         self._freshness.follow(symbol, asyncio.get_running_loop().time())
 
     def _price_came(self, symbol: str) -> None:
-        if self._freshness.seen(symbol, asyncio.get_running_loop().time()):
+        was_stale = self._freshness.seen(symbol, asyncio.get_running_loop().time())
+        if was_stale and len(self._freshness.stale) < NAMED_MAX:
             _log.info("prices are fresh again", symbol=symbol)
 
     async def _watch_freshness(self) -> None:
         while True:
             await asyncio.sleep(self._timings.stale_check_s)
-            for symbol in self._freshness.fall_stale(asyncio.get_running_loop().time()):
-                _log.warning("no fresh price", symbol=symbol, since_s=self._freshness.stale_after_s)
+            fallen = self._freshness.fall_stale(asyncio.get_running_loop().time())
+            if fallen:
+                names, since_s = ", ".join(fallen[:NAMED_MAX]), self._freshness.stale_after_s
+                _log.warning("no fresh price", symbols=names, count=len(fallen), since_s=since_s)
+            for symbol in fallen:
                 self._outbox.put(FeedStalled(symbol, self._options.clock.now_ms()))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

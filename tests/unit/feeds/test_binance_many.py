@@ -13,6 +13,8 @@ from hypersim.feeds.binance.lines import SYMBOLS_PER_LINE
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.service import book_demand, pump
 from hypersim.service.book_demand import BookDemand
+from hypersim.service.feed import FeedState
+from tests.support.fake_binance import BROKEN
 from tests.support.many_markets import CHOOSY, ManyMarkets, eventually, many_markets, venue_of
 
 COINS = ("BTC", "ETH", "SOL", "PEPE")
@@ -31,10 +33,13 @@ async def test_four_hundred_markets_have_prices_for_a_handful_of_questions() -> 
     async with venue_of(names).running() as venue, many_markets(venue) as many:
         view = many.exchange.engine.view
         await eventually(lambda: all(one.statistics for one in view.markets.values()))
-        await eventually(lambda: len(venue.subscribed()) == 3 * len(names) + 1)
+        await eventually(lambda: len(venue.subscribed()) == 3 * len(names) + 2)
         assert "!miniTicker@arr" in venue.subscribed()
         assert not [name for name in venue.subscribed() if "@depth" in name]
         assert len(venue.sockets) == -(-len(names) // SYMBOLS_PER_LINE) == 2
+        # Each connection has a sign of life, however quiet its own markets are.
+        lively = {"!miniTicker@arr", "a0usdt@ticker"}
+        assert all(len(names & lively) == 1 for names in venue.sockets.values())
         assert not venue.times_asked("depth") and not venue.times_asked("klines")
         assert not venue.times_asked("aggTrades")
         polls = {"ticker/bookTicker", "ticker/24hr"}
@@ -178,6 +183,19 @@ async def test_minutes_that_the_prints_tell_whole_are_not_asked_for() -> None:
             if one.path == "klines" and int(one.params["startTime"]) > first_ms + MINUTE_MS
         ]
         assert not later
+
+
+async def test_a_venue_that_is_away_is_told_in_few_words() -> None:
+    names = [f"A{number}" for number in range(60)]
+    async with venue_of(names).running() as venue, many_markets(venue) as many:
+        venue.is_silent = True
+        venue.always(BROKEN)
+        feed = many.exchange.services.feed
+        await eventually(lambda: feed.status().state is FeedState.STALE)
+        assert feed.status().detail.count("no fresh price") == 5
+        assert feed.status().detail.endswith("nor of 55 more")
+        venue.heal()
+        await eventually(lambda: feed.status().state is FeedState.LIVE)
 
 
 async def test_all_streams_come_back_after_a_cut() -> None:
