@@ -80,7 +80,7 @@ class AutoFeed:
 
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
+    ) -> Sequence[Candle]:
         """See `Feed`."""
         return await self._serving.history(symbol, interval, start_ms, end_ms)
 

@@ -50,7 +50,7 @@ class ManualFeed:
 
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
+    ) -> Sequence[Candle]:
         """See `Feed`. Before the first minute; what came later is in the record."""
         if self._past is None or symbol not in self._served:
             return []

@@ -1,7 +1,7 @@
 """What the public can see of one symbol, by market events alone: quote, book, trades, candles."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from msgspec.structs import astuple
@@ -173,7 +173,7 @@ class MarketData:
         """Close the minutes that are over at `time_ms`."""
         return self._minutes.pass_time(time_ms)
 
-    def load_minutes(self, candles: Iterable[Candle]) -> None:
+    def load_minutes(self, candles: Sequence[Candle]) -> None:
         """Take in closed minutes from before the running one: see `Minutes.load`."""
         self._minutes.load(candles)
 

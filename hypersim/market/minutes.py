@@ -5,12 +5,11 @@ a flat bar at the last price, so that bars never have gaps. A trade that comes l
 minute in which it happened.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import islice
 
-from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, flat_candle, merged
+from hypersim.market.bars import Bars
+from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, flat_candle
 from hypersim.market.tape import PublicTrade
 
 MINUTES_MAX = 2 * 24 * 60
@@ -22,7 +21,7 @@ class Minutes:
 
     def __init__(self) -> None:
         self.running: Candle | None = None
-        self._over: deque[Candle] = deque(maxlen=MINUTES_MAX)
+        self._over = Bars()
         self._day: Candle | None = None
         self._day_start_ms: int | None = None
 
@@ -55,26 +54,28 @@ class Minutes:
             return []
         open_ms = Interval.M1.open_ms(time_ms)
         closed = [running, *flat_minutes(running, open_ms)]
-        self._over.extend(closed)
+        self._close(closed)
         self.running = flat_candle(open_ms, running.close)
         return closed
 
-    def load(self, candles: Iterable[Candle]) -> None:
-        """Take in minutes from before the running one, of which more may be known than was seen
-        here: those from before the start, or while the server was down."""
-        known = {one.open_ms: one for one in candles}
-        if not known:
+    def load(self, candles: Sequence[Candle]) -> None:
+        """Take in ascending minutes from before the running one, of which more may be known than
+        was seen here: those from before the start, or while the server was down."""
+        if not candles:
             return
-        last = max(known.values(), key=lambda one: one.open_ms)
+        last = candles[-1]
         if self.running is None:
             self.running = flat_candle(last.open_ms + MINUTE_MS, last.close)
         end_ms = self.running.open_ms
-        for ours in self._over:
-            theirs = known.get(ours.open_ms)
-            if theirs is None or theirs.trade_count < ours.trade_count:
-                known[ours.open_ms] = ours
-        over = [known[open_ms] for open_ms in sorted(known) if open_ms < end_ms]
-        self._over = deque(_without_gaps(over, end_ms), maxlen=MINUTES_MAX)
+        ours, self._over = self._over, Bars()
+        if isinstance(candles, Bars) and _goes_before(candles, ours, end_ms):
+            self._over = candles.part(0, (end_ms - candles.open_ms(0)) // MINUTE_MS)
+            for one in ours:
+                self._fit(one)
+            self._close(flat_minutes(self._over[-1], end_ms))
+        else:
+            self._close(_without_gaps(_fuller(candles, ours, end_ms), end_ms))
+        self._over.drop_first(len(self._over) - MINUTES_MAX)
         self._flatten_from(len(self._over))
         self._day_start_ms = None
 
@@ -95,15 +96,18 @@ class Minutes:
         if self.running is None:
             return []
         quiet = flat_minutes(self.running, Interval.M1.open_ms(now_ms) + MINUTE_MS)
-        minutes = [*self._over, self.running, *quiet]
-        skip = max(0, -((minutes[0].open_ms - start_ms) // MINUTE_MS))
-        return minutes[skip:]
+        first_ms = self.first_ms
+        assert first_ms is not None
+        skip = max(0, -((first_ms - start_ms) // MINUTE_MS))
+        later = [self.running, *quiet]
+        return [*self._over[skip:], *later[max(0, skip - len(self._over)) :]]
 
     @property
     def first_ms(self) -> int | None:
         """When the oldest minute at hand opened; None until a price is known."""
-        first = self._over[0] if self._over else self.running
-        return None if first is None else first.open_ms
+        if self._over:
+            return self._over.open_ms(0)
+        return None if self.running is None else self.running.open_ms
 
     def day(self) -> Candle | None:
         """The rolling 24 hours up to the running minute as one bar."""
@@ -113,8 +117,9 @@ class Minutes:
         start_ms = running.open_ms - DAY_MS + MINUTE_MS
         if start_ms != self._day_start_ms:
             skip = max(0, len(self._over) - DAY_MS // MINUTE_MS)
-            day = [one for one in islice(self._over, skip, None) if one.open_ms >= start_ms]
-            self._day, self._day_start_ms = merged(day) if day else None, start_ms
+            while skip < len(self._over) and self._over.open_ms(skip) < start_ms:
+                skip += 1
+            self._day, self._day_start_ms = self._over.merged(skip, len(self._over)), start_ms
         return self._day.followed_by(running) if self._day else running
 
     def replace(self, candle: Candle, *, knows_price: bool = True) -> list[Candle]:
@@ -141,6 +146,22 @@ class Minutes:
         index = self._index(open_ms)
         return None if index is None else self._over[index]
 
+    def _fit(self, ours: Candle) -> None:
+        """A minute that was seen here, after the first one at hand."""
+        index = (ours.open_ms - self._over.open_ms(0)) // MINUTE_MS
+        if index < len(self._over):
+            if self._over[index].trade_count < ours.trade_count:
+                self._over[index] = ours
+            return
+        last = self._over[-1]
+        self._close(flat_minutes(last, ours.open_ms))
+        self._over.append(flat_candle(ours.open_ms, last.close) if ours.is_flat else ours)
+
+    def _close(self, minutes: Iterable[Candle]) -> None:
+        for minute in minutes:
+            self._over.append(minute)
+        self._over.drop_first(len(self._over) - MINUTES_MAX)
+
     def _add_late(self, late: Candle, behind_ms: int) -> list[Candle]:
         index = len(self._over) - behind_ms // MINUTE_MS
         if index < 0:
@@ -153,15 +174,15 @@ class Minutes:
         if self.running is None:
             return None
         index = len(self._over) - (self.running.open_ms - open_ms) // MINUTE_MS
-        is_there = 0 <= index < len(self._over) and self._over[index].open_ms == open_ms
+        is_there = 0 <= index < len(self._over) and self._over.open_ms(index) == open_ms
         return index if is_there else None
 
     def _flatten_from(self, index: int) -> list[Candle]:
         """Minutes without a trade stay at the close before them; returns the closed ones."""
         flattened = []
         price = self._over[index - 1].close if index > 0 else None
-        while index < len(self._over) and self._over[index].is_flat and price is not None:
-            self._over[index] = flat_candle(self._over[index].open_ms, price)
+        while index < len(self._over) and self._over.is_flat(index) and price is not None:
+            self._over[index] = flat_candle(self._over.open_ms(index), price)
             flattened.append(self._over[index])
             index += 1
         running = self.running
@@ -175,6 +196,23 @@ def flat_minutes(last: Candle, end_ms: int) -> Iterator[Candle]:
     start_ms = max(last.open_ms + MINUTE_MS, end_ms - MINUTES_MAX * MINUTE_MS)
     for open_ms in range(start_ms, end_ms, MINUTE_MS):
         yield flat_candle(open_ms, last.close)
+
+
+def _goes_before(minutes: Bars, ours: Bars, end_ms: int) -> bool:
+    """Whether these minutes, without gaps, begin before `end_ms`, and none of ours before them."""
+    first_ms = minutes.open_ms(0)
+    is_later = not ours or ours.open_ms(0) >= first_ms
+    return first_ms < end_ms and is_later and not minutes.has_gaps(MINUTE_MS)
+
+
+def _fuller(theirs: Iterable[Candle], ours: Iterable[Candle], end_ms: int) -> list[Candle]:
+    """Of each minute before `end_ms` the bar that knows of more trades; theirs, if both do."""
+    known = {one.open_ms: one for one in theirs}
+    for one in ours:
+        other = known.get(one.open_ms)
+        if other is None or other.trade_count < one.trade_count:
+            known[one.open_ms] = one
+    return [known[open_ms] for open_ms in sorted(known) if open_ms < end_ms]
 
 
 def _without_gaps(candles: Iterable[Candle], end_ms: int) -> Iterator[Candle]:

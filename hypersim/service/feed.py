@@ -52,7 +52,7 @@ class Feed(Protocol):
 
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
+    ) -> Sequence[Candle]:
         """Ascending closed candles that opened from `start_ms` up to but not including `end_ms`.
         Empty when the source has none; never raises for a source that is away.
 

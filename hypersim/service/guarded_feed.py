@@ -65,7 +65,7 @@ class GuardedFeed:
 
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
+    ) -> Sequence[Candle]:
         """See `Feed`. Empty where the feed cannot tell, which is logged once."""
         try:
             return await self._feed.history(symbol, interval, start_ms, end_ms)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from hypersim.market.bars import Bars
 from hypersim.market.candle import (
     DAY_MS,
     MINUTE_MS,
@@ -63,13 +64,12 @@ class PastBars:
     async def first_seen_ms(self, symbol: str) -> int | None:
         """When the first minute was that was seen here; None before a price is known."""
         recorded_ms = await self._record_ms(symbol)
-        minutes = self._view.markets[symbol].candles(Interval.M1, 0)
-        known = [recorded_ms, minutes[0].open_ms if minutes else None]
+        known = [recorded_ms, self._view.markets[symbol].first_minute_ms]
         return min((one for one in known if one is not None), default=None)
 
     async def between(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
+    ) -> Sequence[Candle]:
         """Ascending closed bars that opened from `start_ms` up to but not including `end_ms`."""
         bars = await self._known(symbol, interval, start_ms, end_ms)
         first_ms = interval.first_open_ms(start_ms)
@@ -79,6 +79,8 @@ class PastBars:
         end_ms = min(end_ms, interval.open_ms(self._clock.now_ms()))
         if not self._is_sound() or first_ms >= end_ms:
             return without_gaps(bars, interval)
+        if _are_whole(bars, interval, first_ms, end_ms):
+            return bars
         if not bars or bars[0].open_ms > first_ms:
             last = await self._bar_before(symbol, interval, first_ms)
             bars = [*([flat_candle(first_ms, last.close)] if last else []), *bars]
@@ -100,7 +102,7 @@ class PastBars:
 
     async def _known(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
+    ) -> Sequence[Candle]:
         """What the feed and the record have, with gaps."""
         if interval is Interval.S1:
             return await self._seconds(symbol, start_ms, end_ms)
@@ -112,12 +114,12 @@ class PastBars:
 
     async def _with_users(
         self, symbol: str, interval: Interval, bars: Sequence[Candle], start_ms: int, end_ms: int
-    ) -> list[Candle]:
+    ) -> Sequence[Candle]:
         """The feed's bars of this time with the trades that it does not know."""
         data = self._view.markets[symbol]
         if data.feed_numbers_trades:
             if data.end.trade_id == data.end.feed_id:
-                return list(bars)
+                return bars
             start_ms, end_ms = interval.first_open_ms(start_ms), interval.first_open_ms(end_ms)
         elif bars:
             start_ms, end_ms = bars[0].open_ms, interval.next_open_ms(bars[-1].open_ms)
@@ -189,7 +191,7 @@ class PastBars:
             bars = joined(bars, aggregate(minutes, interval))
         return bars
 
-    async def _seconds(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
+    async def _seconds(self, symbol: str, start_ms: int, end_ms: int) -> Sequence[Candle]:
         """The feed's where it has them, else from the trades themselves."""
         bars = await self._feed.history(symbol, Interval.S1, start_ms, end_ms)
         if bars and self._view.markets[symbol].feed_numbers_trades:
@@ -245,6 +247,14 @@ def _reach(bars: Sequence[Candle], interval: Interval, end_ms: int) -> bool:
         and bars[-1].first_trade_id is not None
         and interval.next_open_ms(bars[-1].open_ms) >= end_ms
     )
+
+
+def _are_whole(bars: Sequence[Candle], interval: Interval, first_ms: int, end_ms: int) -> bool:
+    """Whether these columns have every bar of the time; others are looked at one by one."""
+    if not isinstance(bars, Bars) or not bars or bars.has_gaps(interval.length_ms):
+        return False
+    last_ms = bars.open_ms(len(bars) - 1)
+    return bars.open_ms(0) <= first_ms and interval.next_open_ms(last_ms) >= end_ms
 
 
 def without_gaps(bars: Sequence[Candle], interval: Interval, end_ms: int = 0) -> list[Candle]:

@@ -83,7 +83,7 @@ class SyntheticFeed:
 
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
+    ) -> Sequence[Candle]:
         """See `Feed`. Works in a thread, since a long one takes a while."""
         market = self._markets.get(symbol)
         if market is None:

@@ -1,6 +1,7 @@
 """A made-up past that leads up to the first price of a market that somebody else makes."""
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 
@@ -27,7 +28,7 @@ class LeadUp:
 
     async def history(
         self, instrument: Instrument, interval: Interval, start_ms: int, end_ms: int
-    ) -> list[Candle]:
+    ) -> Sequence[Candle]:
         """See `Feed`."""
         found = await self._market(instrument)
         if found is None:

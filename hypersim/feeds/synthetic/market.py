@@ -1,5 +1,6 @@
 """One market of the synthetic feed: its minutes as candles, trades and events."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import count
@@ -7,11 +8,25 @@ from itertools import count
 import numpy as np
 
 from hypersim.feeds.synthetic.book import Book
-from hypersim.feeds.synthetic.columns import Columns, Stretch, joined
+from hypersim.feeds.synthetic.columns import (
+    BOUGHT,
+    BOUGHT_NOTIONAL,
+    CLOSE,
+    HIGH,
+    LOTS,
+    LOW,
+    NOTIONAL,
+    OPEN,
+    PAIRS,
+    Columns,
+    Stretch,
+    joined,
+)
 from hypersim.feeds.synthetic.minutes import Figures
 from hypersim.feeds.synthetic.noise import Ints, key_of
 from hypersim.feeds.synthetic.tape import MOMENTS, Moment, Tapes
 from hypersim.feeds.synthetic.volatility import DAY_MINUTES
+from hypersim.market.bars import Bars, Column, whole
 from hypersim.market.candle import (
     DAY_MS,
     MINUTE_MS,
@@ -22,6 +37,7 @@ from hypersim.market.candle import (
 )
 from hypersim.market.events import DeepLevels, DepthUpdated, MarketEvent, TradePrinted
 from hypersim.market.instrument import Instrument
+from hypersim.market.number import places_of
 from hypersim.market.tape import PublicTrade
 
 SLOT_MS = MINUTE_MS // MOMENTS
@@ -95,7 +111,7 @@ class SyntheticMarket:
         """Make these days, so that bars of them are at hand."""
         self._columns.days(first, end)
 
-    def candles(self, interval: Interval, start_ms: int, end_ms: int) -> list[Candle]:
+    def candles(self, interval: Interval, start_ms: int, end_ms: int) -> Sequence[Candle]:
         """Candles that opened from `start_ms` up to but not including `end_ms`."""
         first_ms = interval.first_open_ms(max(start_ms, interval.open_ms(self.listed_ms)))
         if first_ms >= end_ms:
@@ -114,30 +130,25 @@ class SyntheticMarket:
             rows = self._columns.minutes(from_ms // MINUTE_MS, end_ms // MINUTE_MS)
             starts = (np.array(opens) - from_ms) // MINUTE_MS
         pairs = self._columns.pairs_before(from_ms // MINUTE_MS)
-        return self._candles(opens, joined(rows, np.maximum(0, starts)), pairs)
+        return self._bars(opens, joined(rows, np.maximum(0, starts)), pairs)
 
-    def _candles(self, opens: Sequence[int], rows: Ints, pairs: int) -> list[Candle]:
+    def _bars(self, opens: Sequence[int], rows: Ints, pairs: int) -> Bars:
         """The bars of these rows, of which the first has `pairs` pairs of trades before it."""
-        tick, step, unit = self._tick, self._step, self._tick * self._step
-        candles = []
-        for open_ms, row in zip(opens, rows.T.tolist(), strict=True):
-            candles.append(
-                Candle(
-                    open_ms,
-                    tick * row[0],
-                    tick * row[1],
-                    tick * row[2],
-                    tick * row[3],
-                    step * (2 * row[4]),
-                    unit * row[6],
-                    2 * row[5],
-                    step * (2 * row[7]),
-                    unit * row[8],
-                    1 + 2 * pairs,
-                )
-            )
-            pairs += row[5]
-        return candles
+        firsts = 1 + 2 * (pairs + np.cumsum(rows[PAIRS]) - rows[PAIRS])
+        sizes = 2 * rows[[LOTS, BOUGHT]]
+        unit = self._tick * self._step
+        return Bars.of(
+            array("q", opens),
+            [
+                *(_column(self._tick, rows[row]) for row in (OPEN, HIGH, LOW, CLOSE)),
+                _column(self._step, sizes[0]),
+                _column(unit, rows[NOTIONAL]),
+                _column(self._step, sizes[1]),
+                _column(unit, rows[BOUGHT_NOTIONAL]),
+            ],
+            _numbers(2 * rows[PAIRS]),
+            _numbers(firsts),
+        )
 
     def _seconds(self, first_ms: int, end_ms: int) -> list[Candle]:
         """One-second candles from the trades themselves; a second without one is flat."""
@@ -170,6 +181,19 @@ class SyntheticMarket:
             for index, moment in enumerate(moments)
             for number, size in enumerate(moment.sizes)
         ]
+
+
+def _column(unit: Decimal, numbers: Ints) -> Column:
+    """So many times the unit."""
+    places = places_of(unit)
+    times = int(unit.scaleb(places))
+    if times == 1:
+        return Column(places, _numbers(numbers))
+    return Column(places, whole([number * times for number in numbers.tolist()]))
+
+
+def _numbers(row: Ints) -> "array[int]":
+    return array("q", row.astype(np.int64, copy=False).tobytes())
 
 
 def _opens(interval: Interval, first_ms: int, end_ms: int) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -28,7 +29,7 @@ UNLIKE = {"BTC/USDT", "DOGE/USDT", "ETH/USDC", "SOL/BTC"}
 BTC, XRP, SOL_BTC = (packaged_instruments()[number] for number in (0, 4, 15))
 
 
-def unnumbered(candles: list[Candle]) -> list[Candle]:
+def unnumbered(candles: Sequence[Candle]) -> list[Candle]:
     """The candles without the ids of their trades, of which the trades' own tests tell."""
     return [replace(candle, first_trade_id=None) for candle in candles]
 
