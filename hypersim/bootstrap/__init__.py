@@ -210,10 +210,13 @@ async def _list_instruments(
     instruments = await feed.open()
     stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
     listed = engine.view.instruments
+    commands = []
     for instrument in instruments:
         before = listed.get(instrument.symbol)
         own = instrument.fee_model or (before.fee_model if before is not None else None)
-        await engine.submit(ListInstrument(replace(instrument, fee_model=own)), Source.ADMIN)
+        commands.append(ListInstrument(replace(instrument, fee_model=own)))
+    # All at once, so that hundreds do not wait for as many commits.
+    await asyncio.gather(*(engine.submit(command, Source.ADMIN) for command in commands))
     brought = {instrument.symbol for instrument in instruments}
     for instrument in listed.values():
         if instrument.symbol not in brought:

@@ -14,7 +14,7 @@ from hypersim.market.events import (
     DeepLevels,
     DepthUpdated,
     FeedStalled,
-    Level,
+    Levels,
     MarketEvent,
     PricePassed,
     QuoteUpdated,
@@ -45,8 +45,8 @@ class MarketData:
         self.time_ms = 0
         self.update_id = 0
         self.is_stale = False
-        self.bids: tuple[Level, ...] = ()
-        self.asks: tuple[Level, ...] = ()
+        self.bids: Levels = ()
+        self.asks: Levels = ()
         self.deep_bids: DeepLevels | None = None
         self.deep_asks: DeepLevels | None = None
         self.trades_at: Decimal | None = None
@@ -287,8 +287,8 @@ class MarketData:
 
     def show(
         self,
-        bids: tuple[Level, ...],
-        asks: tuple[Level, ...],
+        bids: Levels,
+        asks: Levels,
         deep_bids: DeepLevels | None = None,
         deep_asks: DeepLevels | None = None,
     ) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from hypersim.market.events import DeepLevels, Level
+from hypersim.market.events import DeepLevels, Level, Levels
 from hypersim.market.number import ZERO
 
 LEVELS_MAX = 5_000
@@ -41,12 +41,12 @@ class ShownSide(NamedTuple):
     """One side of a public book: `levels`, best first; where the feed's part of them ends, None
     where it has none; and what of the feed lies beyond that."""
 
-    levels: tuple[Level, ...]
+    levels: Levels
     end: Decimal | None = None
     deep: DeepLevels | None = None
 
 
-def walked(shown: tuple[Level, ...], deep: DeepLevels | None) -> Iterator[Level]:
+def walked(shown: Levels, deep: DeepLevels | None) -> Iterator[Level]:
     """A side level by level, best first: what is shown, then what lies beyond."""
     yield from shown
     if shown:
@@ -62,7 +62,7 @@ def beyond(price: Decimal, deep: DeepLevels | None) -> Iterator[Level]:
         limit = min(2 * limit, LEVELS_MAX)
 
 
-def best(shown: tuple[Level, ...], deep: DeepLevels | None, limit: int) -> tuple[Level, ...]:
+def best(shown: Levels, deep: DeepLevels | None, limit: int) -> Levels:
     """The best `limit` levels of a side."""
     if len(shown) >= limit or not shown or deep is None:
         return shown[:limit]

@@ -5,8 +5,10 @@ first, so that nobody behind the feed has to repair a gap; and where there is mo
 come by the rest.
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, overload
 
 import msgspec
 
@@ -17,12 +19,61 @@ Level = tuple[Decimal, Decimal]
 """(price, size)"""
 
 
+Levels = Sequence[Level]
+"""One side of a book, best first: a tuple, or `UnmadeLevels`."""
+
+
 class DeepLevels(Protocol):
     """One side of a book at rest. It never changes, and equals another that has the same levels."""
 
     def levels(self, beyond: Decimal, limit: int) -> tuple[Level, ...]:
         """The first `limit` levels that are worse than the price `beyond`, best first."""
         ...
+
+
+class UnmadeLevels(Sequence[Level], ABC):
+    """A side of which only the best level is there until somebody looks further: of most books
+    nobody does. It never changes, and equals any sequence of the same levels, which are in
+    order."""
+
+    __slots__ = ("_made", "best")
+
+    def __init__(self, best: Level) -> None:
+        self.best = best
+        self._made: tuple[Level, ...] | None = None
+
+    @abstractmethod
+    def make(self) -> tuple[Level, ...]:
+        """All of them; the first is the best."""
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """All of them."""
+        if self._made is None:
+            self._made = self.make()
+        return self._made
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return len(self.levels)
+
+    @overload
+    def __getitem__(self, index: int) -> Level: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Level, ...]: ...
+    def __getitem__(self, index: int | slice) -> Level | tuple[Level, ...]:
+        return self.best if index == 0 else self.levels[index]
+
+    def __iter__(self) -> Iterator[Level]:
+        return iter(self.levels)
+
+    def __eq__(self, other: object) -> bool:
+        return self.levels == tuple(other) if isinstance(other, Sequence) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.levels)
 
 
 class QuoteUpdated(msgspec.Struct, frozen=True, gc=False):
@@ -43,8 +94,8 @@ class DepthUpdated(msgspec.Struct, frozen=True, gc=False):
 
     symbol: str
     time_ms: int
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
+    bids: Levels
+    asks: Levels
     deep_bids: DeepLevels | None = None
     deep_asks: DeepLevels | None = None
     trades_at: Decimal | None = None
@@ -139,8 +190,8 @@ def is_sound(event: MarketEvent) -> bool:
             return 0 < event.bid <= event.ask and event.bid_size > 0 and event.ask_size > 0
         case DepthUpdated():
             inside = () if event.trades_at is None else ((event.trades_at, Decimal(1)),)
-            return _is_ordered((*inside, *event.bids), reverse=True) and _is_ordered(
-                (*inside, *event.asks), reverse=False
+            return _is_ordered((*inside, *_there(event.bids)), reverse=True) and _is_ordered(
+                (*inside, *_there(event.asks)), reverse=False
             )
         case TradePrinted():
             return event.price > 0 and event.quantity > 0
@@ -154,6 +205,10 @@ def is_sound(event: MarketEvent) -> bool:
             return True
 
 
-def _is_ordered(levels: tuple[Level, ...], *, reverse: bool) -> bool:
+def _there(levels: Levels) -> Levels:
+    return (levels.best,) if isinstance(levels, UnmadeLevels) else levels
+
+
+def _is_ordered(levels: Levels, *, reverse: bool) -> bool:
     prices = [price for price, _ in levels]
     return prices == sorted(prices, reverse=reverse) and all(min(level) > 0 for level in levels)

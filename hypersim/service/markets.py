@@ -12,7 +12,7 @@ from hypersim.market.candle import (
     merged,
 )
 from hypersim.market.depth import ShownSide, best
-from hypersim.market.events import Level
+from hypersim.market.events import Levels
 from hypersim.market.tape import AggregateTrade, PublicTrade
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
@@ -50,9 +50,7 @@ class Markets:
         self.heavy = HeavyReads()
         """Whoever reads and tells many rows waits here for a turn."""
 
-    def depth(
-        self, symbol: str, limit: int | None = None
-    ) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+    def depth(self, symbol: str, limit: int | None = None) -> tuple[Levels, Levels]:
         """(bids, asks), best first; with users' orders where matching is shared. As much as the
         feed tells with every event, or the best `limit` levels."""
         bids, asks = self.book(symbol, limit)

@@ -138,6 +138,8 @@ class PastBars:
             before = await self._archive.public_trade_before(symbol, trade_id=first_id)
         except RecordUnavailable:
             return list(bars)
+        if isinstance(bars, Bars) and not recorded and before is None:
+            return bars
         if bars and bars[0].is_flat and before is not None:
             bars = [await self._stands(symbol, bars[0], before), *bars[1:]]
         return with_recorded(bars, recorded, before, interval)

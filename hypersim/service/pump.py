@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -23,6 +24,9 @@ ALIGN_S = 5.0
 
 HOLD_BOOKS_S = 20.0
 """How often a book in which somebody has orders is looked at: a feed keeps it longer than that."""
+
+AT_ONCE = 16
+"""Markets whose past is looked for at the same time."""
 
 log = structlog.get_logger(__name__)
 
@@ -109,8 +113,7 @@ class MarketPump:
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ALIGN_S):
-                await asyncio.gather(*map(self.align, list(self._engine.view.markets)))
-                await asyncio.gather(*map(self._recall, list(self._engine.view.markets)))
+                await self._for_each(self._go_on)
 
     async def _recall_users(self, data: MarketData, last: LastMinute) -> None:
         """What users traded in the minute that was running, of which the feed may tell its part."""
@@ -130,6 +133,10 @@ class MarketPump:
                 data.recall_users(recorded, before)
         except RecordUnavailable:
             return
+
+    async def _go_on(self, symbol: str) -> None:
+        await self.align(symbol)
+        await self._recall(symbol)
 
     async def _recall(self, symbol: str) -> None:
         """What was traded last, before anybody has traded here again."""
@@ -164,9 +171,20 @@ class MarketPump:
         a venue with many markets they are asked for when somebody wants them."""
         if self._books.is_selective:
             return
+        await self._for_each(self.backfill_one)
+
+    async def _for_each(self, work: Callable[[str], Awaitable[None]]) -> None:
+        """Do it for every market, some at a time; those of one asset one after the other, as a feed
+        may find them by what it knows of the asset."""
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def do(symbol: str) -> None:
+            async with turns:
+                await work(symbol)
+
         async with asyncio.TaskGroup() as tasks:
-            for symbol in list(self._engine.view.markets):
-                tasks.create_task(self.backfill_one(symbol))
+            for symbol in sorted(self._engine.view.markets):
+                tasks.create_task(do(symbol))
 
     async def backfill_one(self, symbol: str) -> None:
         """Fetch one market's minutes; a market whose history cannot be used begins without it."""

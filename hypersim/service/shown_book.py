@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from hypersim.market.depth import is_worse, size_at
-from hypersim.market.events import DeepLevels, Level
+from hypersim.market.events import DeepLevels, Levels
 from hypersim.market.number import ZERO
 from hypersim.trading.order import Order, Side
 
@@ -26,9 +26,9 @@ class ShownBook:
         self,
         symbol: str,
         side: Side,
-        reference: tuple[Level, ...],
+        reference: Levels,
         deep: DeepLevels | None = None,
-    ) -> tuple[Level, ...]:
+    ) -> Levels:
         """The reference market's levels and the users' together, best first. Where users have
         orders beyond them, what lies there of the reference market is counted in."""
         own = self._levels.get((symbol, side))

@@ -18,6 +18,7 @@ from hypersim.market.events import (
     DepthUpdated,
     FeedStalled,
     Level,
+    Levels,
     MarketEvent,
     PricePassed,
     QuoteUpdated,
@@ -45,14 +46,14 @@ class ReferenceMarket:
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
-        self.bids: tuple[Level, ...] = ()
-        self.asks: tuple[Level, ...] = ()
+        self.bids: Levels = ()
+        self.asks: Levels = ()
         self.deep_bids: DeepLevels | None = None
         self.deep_asks: DeepLevels | None = None
         self.last_price: Decimal | None = None
         self.is_stale = False
         self._is_passing = False
-        self._shown_best: tuple[tuple[Level, ...], tuple[Level, ...]] = ((), ())
+        self._shown_best: tuple[Levels, Levels] = ((), ())
         self._eaten_bids: Eaten = {}
         self._eaten_asks: Eaten = {}
         self._minute = 0
@@ -82,7 +83,7 @@ class ReferenceMarket:
             case CandleClosed() | CandleGrew():
                 pass
 
-    def _show(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
+    def _show(self, bids: Levels, asks: Levels) -> None:
         _refresh(self._eaten_bids, self.bids, bids)
         _refresh(self._eaten_asks, self.asks, asks)
         self.bids, self.asks = bids, asks
@@ -161,7 +162,7 @@ class ReferenceMarket:
         fresh._average = self._average
         return fresh
 
-    def offered_to(self, side: Side) -> tuple[Level, ...]:
+    def offered_to(self, side: Side) -> Levels:
         """The levels that an order of `side` can trade with, as shown."""
         return self.asks if side is Side.BUY else self.bids
 
@@ -193,7 +194,7 @@ class ReferenceMarket:
 
     def left(
         self,
-    ) -> tuple[tuple[Level, ...], tuple[Level, ...], DeepLevels | None, DeepLevels | None]:
+    ) -> tuple[Levels, Levels, DeepLevels | None, DeepLevels | None]:
         """(bids, asks) that are shown and (bids, asks) beyond, less what the pool that everybody
         shares has eaten."""
         bids, deep_bids = _left(
@@ -227,24 +228,22 @@ class ReferenceMarket:
         return None
 
 
-def _best_at(price: Decimal | None, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+def _best_at(price: Decimal | None, levels: Levels) -> Levels:
     """The best level at this price, where there is one."""
     if price is None or not levels:
         return levels
     return ((price, levels[0][1]), *levels[1:])
 
 
-def _shown_at(
-    best: tuple[Level, ...], whole: tuple[Level, ...], left: tuple[Level, ...]
-) -> tuple[Level, ...]:
+def _shown_at(best: Levels, whole: Levels, left: Levels) -> Levels:
     """What is left of one side, its best level at the price that is shown where it has another."""
     is_there = best and left and left[0][0] == whole[0][0]
     return ((best[0][0], left[0][1]), *left[1:]) if is_there else left
 
 
 def _left(
-    shown: tuple[Level, ...], deep: DeepLevels | None, eaten: Eaten, step_size: Decimal
-) -> tuple[tuple[Level, ...], DeepLevels | None]:
+    shown: Levels, deep: DeepLevels | None, eaten: Eaten, step_size: Decimal
+) -> tuple[Levels, DeepLevels | None]:
     """One side, shown and beyond. Where nothing of the shown is left, some of what was beyond."""
     left = _less(shown, eaten, step_size)
     if deep is None or not eaten or not shown:
@@ -257,7 +256,7 @@ def _left(
     return left or beyond.levels(shown[-1][0], len(shown)), beyond
 
 
-def _less(levels: tuple[Level, ...], eaten: Eaten, step_size: Decimal) -> tuple[Level, ...]:
+def _less(levels: Levels, eaten: Eaten, step_size: Decimal) -> Levels:
     """Levels of which less than a step is left are gone; the others keep what is too fine to be
     traded, as long as nobody touches them."""
     if not eaten:
@@ -270,7 +269,7 @@ def _less(levels: tuple[Level, ...], eaten: Eaten, step_size: Decimal) -> tuple[
     return tuple(shown)
 
 
-def _refresh(eaten: Eaten, before: tuple[Level, ...], after: tuple[Level, ...]) -> None:
+def _refresh(eaten: Eaten, before: Levels, after: Levels) -> None:
     """Forget what was eaten at every price whose shown size changed."""
     if not eaten or before == after:
         return

@@ -5,14 +5,17 @@ book stands still while its best prices move through it, as in a real one. What 
 prices changes its sizes every few seconds; what is far rests, and is only made when asked for.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from math import ceil, floor
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from hypersim.feeds.synthetic.noise import Ints, key_of, mixed
-from hypersim.market.events import Level
+from hypersim.market.events import Level, UnmadeLevels
 
 LEVELS = 30
 """Levels on each side that every book shows, fewer where the price is too near to zero."""
@@ -60,6 +63,31 @@ class DeepSide(msgspec.Struct, frozen=True):
         return tuple([(tick * price, step * size) for price, size in rows])[:limit]
 
 
+class ShownSide(UnmadeLevels):
+    """One side of the book of a moment."""
+
+    __slots__ = ("_book", "_is_bids", "_moment", "_touch")
+
+    def __init__(self, best: Level, book: "Book", is_bids: bool, touch: int, moment: int) -> None:
+        super().__init__(best)
+        self._book = book
+        self._is_bids, self._touch, self._moment = is_bids, touch, moment
+
+    def make(self) -> tuple[Level, ...]:
+        """See `UnmadeLevels`."""
+        behind = self._book.behind(self._is_bids, self._touch, self._moment)
+        return (self.best, *islice(behind, LEVELS - 1))
+
+
+class _Cell(NamedTuple):
+    """What stands in a cell from one moment up to another; the price in ticks."""
+
+    since: int
+    until: int
+    price: int
+    level: Level
+
+
 class Book:
     """The book of one market. `size` is what a level usually shows, in steps."""
 
@@ -71,19 +99,21 @@ class Book:
         self._gap = max(1, int(home) // _CELLS)
         self._size = size
         self._tick, self._step = tick, step
-        self._known: tuple[dict[int, tuple[int, int, Level]], ...] = ({}, {})
+        self._known: tuple[dict[int, _Cell], ...] = ({}, {})
 
-    def shown(
-        self, price: int, *, is_ask: bool, moment: int
-    ) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+    def shown(self, price: int, *, is_ask: bool, moment: int) -> tuple["ShownSide", "ShownSide"]:
         """Bids and asks, best first, with `price` as the best ask or the best bid; `moment` says
         which book of many."""
         bits = mixed(self._touch_key, moment)
         spread = 1 + ((bits >> 1) % (1 + price // 100_000) if bits & 1 else 0)
         ask = price if is_ask else price + spread
         bid = max(1, price - spread) if is_ask else price
-        bids = self._side(True, bid, bits >> 20, moment)
-        return bids, self._side(False, ask, bits >> 40, moment)
+        best_bid = self._level(bid, (bits >> 20 & 0xFFFF) / 65_536.0)
+        best_ask = self._level(ask, (bits >> 40 & 0xFFFF) / 65_536.0)
+        return (
+            ShownSide(best_bid, self, True, bid, moment),
+            ShownSide(best_ask, self, False, ask, moment),
+        )
 
     def deep(self, price: int) -> tuple[DeepSide, DeepSide]:
         """The rest of the bids and of the asks on a day that opened at `price`."""
@@ -94,32 +124,31 @@ class Book:
         )
         return bids, asks
 
-    def _side(self, is_bids: bool, touch: int, bits: int, moment: int) -> tuple[Level, ...]:
+    def behind(self, is_bids: bool, touch: int, moment: int) -> Iterator[Level]:
+        """The levels of a side that are worse than the best one at `touch`, best first."""
         known = self._known[is_bids]
         if len(known) > _CACHED_MAX:
             known.clear()
         way = -1 if is_bids else 1
         cell = touch // self._gap
         last = max(0, cell - 2 * LEVELS) if is_bids else cell + 2 * LEVELS
-        levels = [self._level(touch, (bits & 0xFFFF) / 65_536.0)]
-        while len(levels) < LEVELS and cell != last:
-            until, price, level = known.get(cell) or (0, 0, None)
-            if level is None or moment >= until or until - moment > 2 * _STAYS:
-                until, price, level = known[cell] = self._cell(is_bids, cell, moment)
+        while cell != last:
+            found = known.get(cell)
+            if found is None or not found.since <= moment < found.until:
+                found = known[cell] = self._cell(is_bids, cell, moment)
+            price, level = found.price, found.level
             if price < touch if is_bids else price > touch:
-                levels.append(level)
+                yield level
             cell += way
-        return tuple(levels)
 
-    def _cell(self, is_bids: bool, cell: int, moment: int) -> tuple[int, int, Level]:
-        """(moment when it changes, price in ticks, level)"""
+    def _cell(self, is_bids: bool, cell: int, moment: int) -> "_Cell":
         bits = mixed(self._keys[is_bids], cell)
         stays = _STAYS + (bits >> 50) % _STAYS
         turn = (moment + (bits >> 40)) // stays
         price = cell * self._gap + bits % self._gap
         size = mixed(bits, turn) >> 48
         until = (turn + 1) * stays - (bits >> 40)
-        return until, price, self._level(price, size / 65_536.0)
+        return _Cell(until - stays, until, price, self._level(price, size / 65_536.0))
 
     def _level(self, price: int, roll: float) -> Level:
         size = 1 + floor(self._size * (0.1 + roll * roll * (1.0 + 4.0 * roll * roll)))

@@ -6,6 +6,7 @@ thousand in a millisecond.
 
 from functools import cached_property, lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 
@@ -115,6 +116,21 @@ class Columns:
         return _counted(self._figures, self._seed, self.since_day, count)
 
 
+class _Piece(NamedTuple):
+    """Some minutes in a row, and how many pairs of trades there were before each."""
+
+    first: int
+    minutes: Minutes
+    pairs: list[int]
+
+    def has(self, minute: int) -> bool:
+        return self.first <= minute < self.first + len(self.pairs) - 1
+
+    def at(self, minute: int) -> tuple[list[Segment], int]:
+        row = minute - self.first
+        return self.minutes.segments(row), self.pairs[row]
+
+
 class Stretch:
     """The minutes of a market that lives: an hour or so at hand, the next made when its time comes.
     Markets do that at different times, so that not all do it at once."""
@@ -122,22 +138,33 @@ class Stretch:
     def __init__(self, columns: Columns, phase: int) -> None:
         self._columns = columns
         self._length = _STRETCH + phase % _STRETCH
-        self._first = self._end = 0
-        self._minutes: Minutes | None = None
-        self._pairs: list[int] = []
+        self._piece: _Piece | None = None
 
     def at(self, minute: int) -> tuple[list[Segment], int]:
-        """See `Columns.segments`."""
-        if self._minutes is None or not self._first <= minute < self._end:
-            day, into = divmod(minute, DAY_MINUTES)
-            whole = self._columns.day(day)
-            self._first = minute
-            self._end = min(minute + self._length, (day + 1) * DAY_MINUTES)
-            self._minutes = whole.part(into, into + self._end - minute)
-            before = self._columns.pairs_before(minute)
-            self._pairs = list(accumulate(self._minutes.rows[PAIRS].tolist(), initial=before))
-        row = minute - self._first
-        return self._minutes.segments(row), self._pairs[row]
+        """See `Columns.segments`; the time goes on from here."""
+        piece = self._piece
+        if piece is None or not piece.has(minute):
+            piece = self._piece = self._from(minute)
+        return piece.at(minute)
+
+    def look(self, minute: int) -> tuple[list[Segment], int]:
+        """The same for any minute: what is not at hand is made for this once."""
+        piece = self._piece
+        return piece.at(minute) if piece and piece.has(minute) else self._columns.segments(minute)
+
+    def begin(self, minute: int) -> None:
+        """Have what comes next at hand, where nothing is yet."""
+        if self._piece is None:
+            self._piece = self._from(minute)
+
+    def _from(self, minute: int) -> _Piece:
+        day, into = divmod(minute, DAY_MINUTES)
+        end = min(into + self._length, DAY_MINUTES)
+        minutes = self._columns.day(day).part(into, end)
+        before = self._columns.pairs_before(minute)
+        return _Piece(
+            minute, minutes, list(accumulate(minutes.rows[PAIRS].tolist(), initial=before))
+        )
 
 
 def joined(rows: Ints, starts: Ints) -> Ints:
@@ -155,7 +182,7 @@ def _stretches(first: int, end: int) -> range:
     return range(first, end, _DAYS_AT_ONCE)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _day(figures: Figures, seed: int, day: int) -> Minutes:
     return minutes_of(figures, seed, day, 1)
 

@@ -88,6 +88,10 @@ class SyntheticMarket:
             yield TradePrinted(self.symbol, time_ms, price, quantity, is_maker, number)
             number += 1
 
+    def begin(self, minute: int) -> None:
+        """Events from this minute on are wanted soon, if there have been none."""
+        self._stretch.begin(minute)
+
     def trades_from(self, minute: int) -> Iterator[PublicTrade]:
         """All trades from this minute on (or the first that there is), without an end."""
         for each in count(max(minute, self.listed_ms // MINUTE_MS)):
@@ -167,7 +171,7 @@ class SyntheticMarket:
 
     def _traded(self, minute: int) -> list[PublicTrade]:
         """The minute's trades, oldest first."""
-        segments, pairs = self._columns.segments(minute)
+        segments, pairs = self._stretch.look(minute)
         start_ms = minute * MINUTE_MS + self.phase_ms
         moments = self._tapes.minute(segments, minute)
         return [

@@ -36,7 +36,7 @@ _HOME = 7
 _ANY = 1.0 / 32_768
 _SPREAD_1 = sqrt(3.0)
 _SPREAD_2 = sqrt(1.5)
-_DAYS_AT_ONCE = 4_096
+_DAYS_AT_ONCE = 512
 
 _LN2_64 = 0.010830424696249145
 _ROOT = sqrt(sqrt(sqrt(sqrt(sqrt(sqrt(2.0))))))
@@ -126,9 +126,14 @@ def _shared_knots(seed: int, start: int, minutes: int) -> Floats:
 
 def _noise(seed: int, motion: Motion, purpose: str, first: int, count: int) -> Floats:
     """Noise of variance 1, with few extremes, so that a month is not made by one lucky day."""
-    shared = _even(key_of(seed, "all coins", purpose), first, count)
+    shared = _shared_even(seed, purpose, first, count)
     own = _even(key_of(seed, motion.name, purpose), first, count)
     return shared * motion.shared + own * motion.own
+
+
+@lru_cache(maxsize=8)
+def _shared_even(seed: int, purpose: str, first: int, count: int) -> Floats:
+    return _even(key_of(seed, "all coins", purpose), first, count)
 
 
 def _noise_2(seed: int, motion: Motion, first: int, count: int) -> Floats:
@@ -178,18 +183,22 @@ def _closes(seed: int, motion: Motion, first: int, count: int) -> Ints:
     return _all_closes(seed, motion, known)[at]
 
 
+@lru_cache(maxsize=4)
+def _all_levels(seed: int, count: int) -> Floats:
+    return day_levels(seed, FIRST_DAY, count)
+
+
 @lru_cache(maxsize=1_024)
 def _all_closes(seed: int, motion: Motion, count: int) -> Ints:
-    levels = day_levels(seed, FIRST_DAY, count)
+    levels = _all_levels(seed, count)
     variances = np.rint(levels * levels * 65_536.0).astype(np.int64).reshape(-1, 8)
     steps = _levelled(_noise(seed, motion, "days", 0, count).reshape(-1, 8), variances).ravel()
     steps *= levels * (motion.volatility * _UNIT * sqrt(DAY_MINUTES))
-    path = accumulate(
-        np.rint(steps[:-1]).astype(np.int64).tolist(),
-        lambda at, step: at - (at >> _HOME) + step,
-        initial=0,
-    )
-    return np.fromiter(path, np.int64, count)
+    path, at = [0], 0
+    for step in np.rint(steps[:-1]).astype(np.int64).tolist():
+        at += step - (at >> _HOME)
+        path.append(at)
+    return np.array(path, np.int64)
 
 
 def _levelled(noise: Floats, weights: Ints) -> Floats:
@@ -206,12 +215,21 @@ def _even(key: int, first: int, count: int) -> Floats:
     start = first // 8
     blocks = -(-(first + count) // 8) - start
     rolls = shorts(key, 8 * start, 8 * blocks).reshape(blocks, 8, 4)
-    ranks = rolls[:, :, :2].argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    ranks = _ranks(rolls[:, :, :2])
     sizes = (ranks[:, :, 0] * 4_096 + (rolls[:, :, 2] & 4_095)) * (_SPREAD_1 * _ANY)
     turns = np.cumsum(ranks[:, :, 1] & 1, axis=1) + (rolls[:, :1, 3] & 1)
     noise = np.where(turns & 1, sizes, -sizes).ravel()
     skip = first - 8 * start
     return noise[skip : skip + count]
+
+
+def _ranks(rolls: Ints) -> Ints:
+    """How many of the eight in its row come before each; the first of equal ones is first."""
+    order = rolls.astype(np.int32) * 8 + np.arange(8, dtype=np.int32)[None, :, None]
+    ranks = np.zeros(order.shape, np.int64)
+    for place in range(8):
+        ranks += order[:, place : place + 1] < order
+    return ranks
 
 
 def _exp(logarithms: Ints) -> Floats:

@@ -12,7 +12,9 @@ def trades_of(
 ) -> list[PublicTrade]:
     """See `Feed.trades`."""
     if from_id is None and start_ms is None:
-        back = market.trades_back_from((end_ms - 1) // MINUTE_MS)
+        last_minute = (end_ms - 1) // MINUTE_MS
+        market.begin(last_minute)
+        back = market.trades_back_from(last_minute)
         latest = list(islice((trade for trade in back if trade.time_ms < end_ms), limit))
         return latest[::-1]
     minute = (start_ms or 0) // MINUTE_MS

@@ -7,7 +7,7 @@ from typing import Protocol
 from hypersim.dialects.binance.numbers import TimeUnit, digits_of, fixed, fixed_or_zero
 from hypersim.market.data import MarketData
 from hypersim.market.depth import ShownSide
-from hypersim.market.events import Level
+from hypersim.market.events import Level, Levels
 from hypersim.market.instrument import Instrument
 from hypersim.service.markets import Markets
 
@@ -60,7 +60,7 @@ class Market:
         """Up to when what is known is whole; see `Engine.settled_ms`."""
         self._markets = markets
 
-    def book(self) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+    def book(self) -> tuple[Levels, Levels]:
         """(bids, asks), best first."""
         return self._markets.depth(self.symbol)
 

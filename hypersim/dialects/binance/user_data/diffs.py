@@ -19,10 +19,8 @@ from hypersim.market.depth import (
     is_worse,
     size_at,
 )
-from hypersim.market.events import Level
+from hypersim.market.events import Level, Levels
 from hypersim.market.number import ZERO
-
-Levels = tuple[Level, ...]
 
 
 class Snapshot(NamedTuple):

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypersim.dialects.binance.user_data.diffs import (
     BookDiffs,
     Diff,
-    Levels,
     first_update_id,
     last_update_id,
     snapshot_id,
@@ -17,7 +16,7 @@ from hypersim.dialects.binance.user_data.diffs import (
 from hypersim.feeds.synthetic.feed import SyntheticFeed
 from hypersim.market.candle import MINUTE_MS
 from hypersim.market.depth import ShownSide, best
-from hypersim.market.events import DeepLevels, DepthUpdated
+from hypersim.market.events import DeepLevels, DepthUpdated, Levels
 from hypersim.market.number import ZERO
 from tests.support.deep_levels import WholePrices
 from tests.support.timed_feeds import NOON_MS, events_of, options_at, packaged_instruments
