@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from decimal import Decimal
 from typing import overload
 
-from hypersim.market.candle import Candle, merged
+from hypersim.market.candle import Candle
 from hypersim.market.number import ONE
 
 _UNKNOWN = -1
 _PRICES = 4
+_LARGEST = 2**63 - 1
 
 Numbers = MutableSequence[int]
 """An array of 64 bits each, or a list where one of them needs more."""
@@ -21,7 +22,7 @@ Numbers = MutableSequence[int]
 class Column:
     """Decimals as whole numbers of 10^-places; the places follow from what comes in."""
 
-    __slots__ = ("_units", "numbers", "places", "unit")
+    __slots__ = ("numbers", "places", "unit", "units")
 
     def __init__(self, places: int = 0, numbers: Numbers | None = None) -> None:
         self.numbers: Numbers = array("q") if numbers is None else numbers
@@ -30,11 +31,11 @@ class Column:
     def _set_places(self, places: int) -> None:
         self.places = places
         self.unit = ONE.scaleb(-places)
-        self._units = ONE.scaleb(places)
+        self.units = ONE.scaleb(places)
 
     def put(self, index: int, value: Decimal) -> None:
         """The value at `index`, or after the last one."""
-        units = value * self._units
+        units = value * self.units
         number = int(units)
         if number != units:
             self._refine()
@@ -54,6 +55,17 @@ class Column:
     def _refine(self) -> None:
         self._set_places(self.places + 1)
         self.numbers = whole([number * 10 for number in self.numbers])
+
+    def of(self, rows: Sequence[int]) -> Sequence[int]:
+        """The numbers in these rows."""
+        if isinstance(rows, range):
+            return self.numbers[rows.start : rows.stop]
+        return [self.numbers[row] for row in rows]
+
+    def values(self, start: int, stop: int) -> list[Decimal]:
+        """The decimals of these rows."""
+        unit = self.unit
+        return [unit * number for number in self.numbers[start:stop]]
 
     def part(self, start: int, stop: int) -> "Column":
         """These rows alone."""
@@ -93,14 +105,23 @@ class Bars(Sequence[Candle]):
     def __getitem__(self, index: slice) -> list[Candle]: ...
     def __getitem__(self, index: int | slice) -> Candle | list[Candle]:
         if isinstance(index, slice):
-            return [self._made(row) for row in range(*index.indices(len(self)))]
-        return self._made(range(len(self))[index])
+            start, stop, step = index.indices(len(self))
+            assert step == 1
+            return list(self._made(start, stop))
+        row = range(len(self))[index]
+        return next(self._made(row, row + 1))
 
     def __setitem__(self, index: int, candle: Candle) -> None:
-        self._put(range(len(self))[index], candle)
+        row = range(len(self))[index]
+        for column, value in zip(self._columns, _figures(candle), strict=True):
+            column.put(row, value)
+        first_id = candle.first_trade_id
+        self._opens_ms[row] = candle.open_ms
+        self._counts[row] = candle.trade_count
+        self._first_ids[row] = _UNKNOWN if first_id is None else first_id
 
     def __iter__(self) -> Iterator[Candle]:
-        return map(self._made, range(len(self)))
+        return self._made(0, len(self))
 
     def __eq__(self, other: object) -> bool:
         """They equal any sequence of the same candles."""
@@ -110,7 +131,18 @@ class Bars(Sequence[Candle]):
 
     def append(self, candle: Candle) -> None:
         """Take in a bar that opened after the last one."""
-        self._put(len(self), candle)
+        row = len(self._opens_ms)
+        for column, value in zip(self._columns, _figures(candle), strict=True):
+            units = value * column.units
+            number = int(units)
+            if number == units and -_LARGEST <= number <= _LARGEST:
+                column.numbers.append(number)
+            else:
+                column.put(row, value)
+        first_id = candle.first_trade_id
+        self._opens_ms.append(candle.open_ms)
+        self._counts.append(candle.trade_count)
+        self._first_ids.append(_UNKNOWN if first_id is None else first_id)
 
     def drop_first(self, count: int) -> None:
         """Forget the oldest."""
@@ -143,70 +175,61 @@ class Bars(Sequence[Candle]):
 
     def merged(self, start: int, stop: int) -> Candle | None:
         """What the bars from `start` up to but not including `stop` add up to; None for none."""
-        counts = self._counts[start:stop]
-        if not counts:
+        rows: Sequence[int] = range(start, stop)
+        if not rows:
             return None
-        if not min(counts):
-            return merged(self[start:stop])
+        if not min(self._counts[start:stop]):
+            rows = [row for row in rows if not self.is_flat(row)] or rows
         open_, high, low, close, *volumes = self._columns
         volume, quote_volume, taken, quote_taken = (
-            column.unit * sum(column.numbers[start:stop]) for column in volumes
+            column.unit * sum(column.of(rows)) for column in volumes
         )
         return Candle(
             self._opens_ms[start],
-            open_.unit * open_.numbers[start],
-            high.unit * max(high.numbers[start:stop]),
-            low.unit * min(low.numbers[start:stop]),
-            close.unit * close.numbers[start:stop][-1],
+            open_.unit * open_.numbers[rows[0]],
+            high.unit * max(high.of(rows)),
+            low.unit * min(low.of(rows)),
+            close.unit * close.numbers[rows[-1]],
             volume,
             quote_volume,
-            sum(counts),
+            sum([self._counts[row] for row in rows]),
             taken,
             quote_taken,
-            _known(self._first_ids[start]),
+            _known(self._first_ids[rows[0]]),
         )
 
-    def _made(self, row: int) -> Candle:
+    def _made(self, start: int, stop: int) -> Iterator[Candle]:
         open_, high, low, close, volume, quote_volume, taken, quote_taken = (
-            column.unit * column.numbers[row] for column in self._columns
+            column.values(start, stop) for column in self._columns
         )
-        return Candle(
-            self._opens_ms[row],
+        first_ids = self._first_ids[start:stop]
+        return map(
+            Candle,
+            self._opens_ms[start:stop],
             open_,
             high,
             low,
             close,
             volume,
             quote_volume,
-            self._counts[row],
+            self._counts[start:stop],
             taken,
             quote_taken,
-            _known(self._first_ids[row]),
+            map(_known, first_ids) if _UNKNOWN in first_ids else first_ids,
         )
 
-    def _put(self, row: int, candle: Candle) -> None:
-        figures = (
-            candle.open,
-            candle.high,
-            candle.low,
-            candle.close,
-            candle.volume,
-            candle.quote_volume,
-            candle.taker_volume,
-            candle.taker_quote_volume,
-        )
-        for column, value in zip(self._columns, figures, strict=True):
-            column.put(row, value)
-        first_id = candle.first_trade_id
-        for numbers, number in (
-            (self._opens_ms, candle.open_ms),
-            (self._counts, candle.trade_count),
-            (self._first_ids, _UNKNOWN if first_id is None else first_id),
-        ):
-            if row == len(numbers):
-                numbers.append(number)
-            else:
-                numbers[row] = number
+
+def _figures(candle: Candle) -> tuple[Decimal, ...]:
+    return (
+        candle.open,
+        candle.high,
+        candle.low,
+        candle.close,
+        candle.volume,
+        candle.quote_volume,
+        candle.taker_volume,
+        candle.taker_quote_volume,
+    )
 
 
 def whole(numbers: list[int]) -> Numbers:

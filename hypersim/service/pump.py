@@ -10,6 +10,7 @@ from hypersim.market.candle import Interval
 from hypersim.market.data import MarketData
 from hypersim.market.events import FeedStalled
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import PublicTrade
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.engine import Engine
 from hypersim.service.guarded_feed import GuardedFeed, reason_of
@@ -135,8 +136,12 @@ class MarketPump:
             return
 
     async def _go_on(self, symbol: str) -> None:
-        await self.align(symbol)
-        await self._recall(symbol)
+        last = await self.align(symbol)
+        data = self._engine.view.markets[symbol]
+        if last is not None and data.end.trade_id == data.end.feed_id == last.id:
+            data.recall(last)
+        else:
+            await self._recall(symbol)
 
     async def _recall(self, symbol: str) -> None:
         """What was traded last, before anybody has traded here again."""
@@ -153,18 +158,20 @@ class MarketPump:
         except RecordUnavailable:
             return []
 
-    async def align(self, symbol: str) -> None:
-        """Number one market's next trades after the feed's past ones."""
+    async def align(self, symbol: str) -> PublicTrade | None:
+        """Number one market's next trades after the feed's past ones; returns the last of those
+        before the running minute, with which the feed begins again."""
         now_ms = self._engine.clock.now_ms()
-        ids = []
+        ends = []
         for end_ms in (Interval.M1.open_ms(now_ms), now_ms + 1):
             trades = await self._feed.trades(
                 symbol, from_id=None, start_ms=None, end_ms=end_ms, limit=1
             )
             if not trades:
-                return
-            ids.append(trades[-1].id)
-        self._engine.view.markets[symbol].align(*ids)
+                return None
+            ends.append(trades[-1])
+        self._engine.view.markets[symbol].align(*(trade.id for trade in ends))
+        return ends[0]
 
     async def backfill(self) -> None:
         """Fetch the minutes before now for every market, from the feed or else from the record. Of

@@ -117,9 +117,11 @@ class Columns:
 
 
 class _Piece(NamedTuple):
-    """Some minutes in a row, and how many pairs of trades there were before each."""
+    """Some minutes of a day, the price at which that opened, and how many pairs of trades there
+    were before each."""
 
     first: int
+    opening: int
     minutes: Minutes
     pairs: list[int]
 
@@ -147,6 +149,13 @@ class Stretch:
             piece = self._piece = self._from(minute)
         return piece.at(minute)
 
+    def opening(self, minute: int) -> int:
+        """The price (ticks) at which the day of this minute opened."""
+        piece = self._piece
+        if piece and piece.has(minute):
+            return piece.opening
+        return self._columns.opening(minute // DAY_MINUTES)
+
     def look(self, minute: int) -> tuple[list[Segment], int]:
         """The same for any minute: what is not at hand is made for this once."""
         piece = self._piece
@@ -160,11 +169,11 @@ class Stretch:
     def _from(self, minute: int) -> _Piece:
         day, into = divmod(minute, DAY_MINUTES)
         end = min(into + self._length, DAY_MINUTES)
+        opening = self._columns.opening(day)
         minutes = self._columns.day(day).part(into, end)
         before = self._columns.pairs_before(minute)
-        return _Piece(
-            minute, minutes, list(accumulate(minutes.rows[PAIRS].tolist(), initial=before))
-        )
+        pairs = list(accumulate(minutes.rows[PAIRS].tolist(), initial=before))
+        return _Piece(minute, opening, minutes, pairs)
 
 
 def joined(rows: Ints, starts: Ints) -> Ints:

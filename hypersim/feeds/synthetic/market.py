@@ -75,7 +75,7 @@ class SyntheticMarket:
             self._minute, self._first_id = minute, 1 + 2 * pairs
             if minute // DAY_MINUTES != self._deep_day:
                 self._deep_day = minute // DAY_MINUTES
-                self._deep = self._book.deep(self._columns.opening(self._deep_day))
+                self._deep = self._book.deep(self._stretch.opening(minute))
         moment = self._tape[index]
         if with_book:
             is_ask = moment.buyer_is_taker

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -347,6 +347,7 @@ steps = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(steps)
 def test_minutes_and_ticker_are_those_of_the_trades_of_the_day(
     rows: list[tuple[int, str, int, int, bool]],
