@@ -12,7 +12,7 @@ from hypersim.market.candle import (
     merged,
 )
 from hypersim.market.depth import ShownSide, best
-from hypersim.market.events import Levels
+from hypersim.market.events import Level, Levels
 from hypersim.market.tape import AggregateTrade, PublicTrade
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
