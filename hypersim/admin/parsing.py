@@ -10,6 +10,7 @@ from msgspec import Raw
 from hypersim.account.user import User
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid
 from hypersim.market.number import parse_decimal
+from hypersim.service.bound import bind
 from hypersim.service.view import View
 
 T = TypeVar("T")
@@ -65,7 +66,7 @@ def asset_of(text: str) -> str:
 
 def user_of(view: View, name: str | int) -> User:
     """The user of that email or id. Raises `AdminError` 404."""
-    view.bind()
+    bind(view.generation)
     text = str(name)
     account_id = view.account_ids.get(text.lower())
     if account_id is None and text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS_MAX:

@@ -25,6 +25,7 @@ from hypersim.admin.parsing import (
 from hypersim.api.accounts.rules import is_email, password_problem
 from hypersim.api.services import Services
 from hypersim.market.number import ONE
+from hypersim.service.bound import bind
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.trading.account_commands import OpenAccount, SetFeeRates
@@ -113,7 +114,7 @@ async def _open_account(services: Services, wanted: UserRequest) -> User:
     outcome = await engine.submit(OpenAccount(wanted.email, password_hash), Source.ADMIN)
     if isinstance(outcome, Rejected):
         raise _taken(engine.view, wanted.email, outcome)
-    engine.view.bind()
+    bind(engine.view.generation)
     return outcome.first(AccountChanged).user
 
 

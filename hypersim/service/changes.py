@@ -114,8 +114,8 @@ class Changes(msgspec.Struct, eq=False):
                     self._put(event.order)
                     self.fills.append(event.fill)
                     self._post(event.entry)
-                case OrderAccepted():
-                    self._put(event.order)
+                case OrderAccepted(order=order):
+                    self.orders[order.id] = order
                     if event.entry is not None:
                         self._post(event.entry)
                 case OrderClosed():

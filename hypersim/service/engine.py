@@ -284,9 +284,9 @@ class Engine:
 
     def _publish(self, changes: Changes, transactions: Sequence[Transaction]) -> None:
         closed = self.view.apply(changes, transactions)
-        public_trades = self.view.take_public_trades()
-        if closed or public_trades:
-            self._committer.note(closed, (), public_trades)
+        if closed or self.view.unrepeatable:
+            self._committer.note(closed, (), self.view.unrepeatable)
+            self.view.unrepeatable = []
         self.bus.publish(transactions)
 
 

@@ -15,7 +15,6 @@ from hypersim.market.data import MarketData
 from hypersim.market.events import DepthUpdated, MarketEvent, QuoteUpdated, TradePrinted
 from hypersim.market.instrument import Instrument, spellings
 from hypersim.market.tape import RecordedTrade
-from hypersim.service.bound import bind
 from hypersim.service.changes import Changes
 from hypersim.service.order_names import OrderNames
 from hypersim.service.shown_book import ShownBook
@@ -67,7 +66,8 @@ class View:
         self.withdrawals: dict[int, Withdrawal] = {}
         self.shown = ShownBook() if shows_users_orders else None
         self.references: dict[str, ReferenceMarket] = {}
-        self._unrepeatable: list[RecordedTrade] = []
+        self.unrepeatable: list[RecordedTrade] = []
+        """Public trades that only the record will know, since these were last taken."""
         self._ended: deque[int] = deque()
         self._ended_lists: deque[int] = deque()
         self._symbols: dict[str, str] = {}
@@ -110,11 +110,6 @@ class View:
             elif isinstance(event, OrderFilled):
                 closed += self._filled(event)
         return closed
-
-    def bind(self) -> None:
-        """The running task has looked an account up here: what it asks for from now on is refused
-        once there is another generation."""
-        bind(self.generation)
 
     def symbol(self, spelling: str) -> str | None:
         """BTC/USDT for any spelling of it."""
@@ -264,7 +259,7 @@ class View:
         data = self.markets[event.symbol]
         closed = data.apply(event)
         if isinstance(event, TradePrinted) and event.venue_id is None:
-            self._unrepeatable.append(data.last_recorded())
+            self.unrepeatable.append(data.last_recorded())
         return [(event.symbol, candle) for candle in closed]
 
     def _filled(self, event: OrderFilled) -> list[tuple[str, Candle]]:
@@ -289,10 +284,5 @@ class View:
             buyer_is_maker=fill.side == "sell",
             taker_order_id=fill.order_id,
         )
-        self._unrepeatable.append(data.last_recorded())
+        self.unrepeatable.append(data.last_recorded())
         return [(fill.symbol, candle) for candle in closed]
-
-    def take_public_trades(self) -> list[RecordedTrade]:
-        """The public trades since the last call that only the record will know."""
-        taken, self._unrepeatable = self._unrepeatable, []
-        return taken

@@ -59,7 +59,7 @@ class MemoryRecord:
         self.balances.update(changes.balances)
         self.recorded_orders.update(changes.orders)
         for together in changes.together:
-            self.recorded_orders.update((order.id, order) for order in together.orders)
+            self.recorded_orders.update([(order.id, order) for order in together.orders])
         self.recorded_lists.update(changes.lists)
         self.recorded_matches.update(changes.prevented)
         self.recorded_withdrawals.update(changes.withdrawals)
@@ -68,9 +68,11 @@ class MemoryRecord:
         self.ledger_rows += changes.ledger
         for symbol, candle in changes.candles:
             self.minutes[symbol, candle.open_ms] = candle
-        self.ends.update((ticker.symbol, ticker.end) for ticker in changes.tickers)
-        self.tickers.update((ticker.symbol, ticker) for ticker in changes.tickers)
-        self.printed.update(((one.symbol, one.id), one) for one in changes.public_trades)
+        for ticker in changes.tickers:
+            self.ends[ticker.symbol] = ticker.end
+            self.tickers[ticker.symbol] = ticker
+        for trade in changes.public_trades:
+            self.printed[trade.symbol, trade.id] = trade
 
     async def settle(self) -> bool:
         """See `Recorder`; what is committed stands where it is read."""

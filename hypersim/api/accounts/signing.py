@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from hypersim.account.user import ApiKey, Permission
+from hypersim.service.bound import bind
 from hypersim.service.view import View
 
 KEYS_CACHED_MAX = 4_096
@@ -46,7 +47,7 @@ def is_fresh(timestamp_ms: int, now_ms: int, *, window_ms: int, ahead_ms: int) -
 
 def find_key(view: View, name: str, *, address: str, permission: Permission) -> ApiKey | Denial:
     """The usable key of that name. Whether it may be used from there, and for this, too."""
-    view.bind()
+    bind(view.generation)
     key = view.keys.get(name)
     if key is None or key.revoked_ms is not None:
         return Denial.UNKNOWN_KEY

@@ -11,6 +11,8 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
+import msgspec
+
 from hypersim.account.user import ApiKey
 from hypersim.api.asgi import Scope
 from hypersim.api.edge.forwarded import Address, forwarded_client, plain_address
@@ -28,7 +30,7 @@ PEERS_KEPT = 4_096
 _SCOPE_NAME = "hypersim.client"
 
 
-class Counted(NamedTuple):
+class Counted(msgspec.Struct, frozen=True, gc=False):
     """Against what a request counts: an address, or a key (its account and its name). A limit is
     `width` times as wide; 0 means not limited."""
 

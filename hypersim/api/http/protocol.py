@@ -30,6 +30,8 @@ class HttpProtocol(HttpInput):
         self._plain_app = self.app if isinstance(self.app, PlainApp) else None
         self._plain_body_max = min(PLAIN_BODY_BYTES_MAX, edge.limits.body_bytes)
         self._waiting: tuple[RequestResponseCycle, Answer] | None = None
+        self._answering: asyncio.Task[None] | None = None
+        """One at a time: what is pipelined waits."""
 
     def on_body(self, body: bytes) -> None:
         """See uvicorn."""
@@ -113,6 +115,7 @@ class HttpProtocol(HttpInput):
 
     def _start(self, cycle: RequestResponseCycle, answer: Answer) -> None:
         task = self.loop.create_task(self._respond(cycle, answer), context=Context())
+        self._answering = task
         self.tasks.add(task)
 
     def _give_up(self, cycle: RequestResponseCycle) -> None:
@@ -136,8 +139,8 @@ class HttpProtocol(HttpInput):
             return
         finally:
             # As a callback of the task it would be one more turn of the loop for each answer.
-            if (task := asyncio.current_task()) is not None:
-                self.tasks.discard(task)
+            if self._answering is not None:
+                self.tasks.discard(self._answering)
         if self._outlet.is_closing():
             return
         lines = [STATUS_LINE[response.status]]

@@ -13,6 +13,7 @@ from hypersim.api.services import Services
 from hypersim.dialects.native.errors import ApiError, ErrorCode
 from hypersim.dialects.native.limits import charge
 from hypersim.dialects.native.venue import KEY_HEADER, Call
+from hypersim.service.bound import bind
 
 RECEIVE_WINDOW_MS = 5_000
 """How far a request's timestamp may stand from the exchange's time, either way."""
@@ -32,6 +33,7 @@ def authenticate(call: Call, permission: Permission) -> ApiKey:
         signed=scope["method"].encode() + target + call.body,
         client=call.client,
         permission=permission,
+        now_ms=call.arrived_ms,
     )
 
 
@@ -44,10 +46,10 @@ def check_signature(
     signed: bytes,
     client: Client,
     permission: Permission,
+    now_ms: int,
 ) -> ApiKey:
     """The key of that name, if it signed `timestamp + signed`, lately, from where it may. Who is
     not let in is counted by address: a made-up key is no way around the limit."""
-    now_ms = services.engine.clock.now_ms()
     view = services.engine.view
     found = find_key(view, name, address=client.address, permission=permission)
     if isinstance(found, Denial):
@@ -78,7 +80,7 @@ def bearer_account(call: Call) -> int | None:
     call.who = call.counted()
     charge(call.services, call.who, call.arrived_ms)
     view = call.view
-    view.bind()
+    bind(view.generation)
     account_id = call.services.tokens.account_id(token, view.users, call.arrived_ms)
     if scheme.lower() != "bearer" or account_id is None:
         message = "The login token is invalid or over; log in again"

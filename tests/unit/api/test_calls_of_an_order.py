@@ -28,7 +28,7 @@ from tests.support.memory_exchange import memory_exchange
 from tests.support.resting_orders import RESTING_ORDER
 from tests.support.wire import HttpWire
 
-CALLS_MAX = {"native": 280, "binance": 331}
+CALLS_MAX = {"native": 269, "binance": 324}
 """By dialect."""
 
 EXECUTE_CALLS_MAX = 51

@@ -14,6 +14,7 @@ from hypersim.dialects.native.account.keys import Asker, KeyRequest, issue
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
 from hypersim.dialects.native.limits import come_back
 from hypersim.dialects.native.venue import NAME, Call, Operation
+from hypersim.service.bound import bind
 from hypersim.service.credentials import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from hypersim.service.passwords import TooManyLogins
 from hypersim.service.transaction import Caller
@@ -56,7 +57,7 @@ async def register(call: Call) -> object:
     if isinstance(outcome, Rejected):
         raise refused(outcome)
     user = outcome.first(AccountChanged).user
-    services.engine.view.bind()
+    bind(services.engine.view.generation)
     issued = await issue(services, Asker(user.id), KeyRequest(label="first"))
     return {"id": str(user.id), "email": user.email, **issued}
 

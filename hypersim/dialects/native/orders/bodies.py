@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from hypersim.account.ledger import Balance
-from hypersim.dialects.native.numbers import AVERAGE_PLACES, iso, number, optional_number
+from hypersim.dialects.native.numbers import AVERAGE_PLACES, iso, number
 from hypersim.market.number import ZERO, truncate
 from hypersim.service.changes import LedgerRow
 from hypersim.trading.order import Fill, Order, OrderStatus
@@ -127,7 +127,7 @@ def order_body(order: Order, fills: Iterable[Fill]) -> OrderBody:
         order.time_in_force,
         order.post_only,
         order.side,
-        optional_number(order.price),
+        None if order.price is None else number(order.price),
         average,
         amount,
         number(cost),

@@ -8,7 +8,7 @@ Everything here relies on the read side standing where the last of what was hear
 nothing until the last push may await.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 
 from hypersim.account.user import ApiKey
 from hypersim.api.services import Services
@@ -34,9 +34,9 @@ class Broadcaster:
         self._markets = MarketNews(services, self.audience, self._drop)
         self._accounts = AccountNews(services.engine.view, self.audience, self._drop)
 
-    async def run(self) -> None:
+    def run(self) -> Coroutine[None, None, None]:
         """Push until canceled."""
-        await follow(self._engine, self)
+        return follow(self._engine, self)
 
     def hear(self, transactions: Sequence[Transaction]) -> None:
         """See `Follower`."""

@@ -134,6 +134,7 @@ class StreamClient(StreamSession):
             signed=SIGNED,
             client=self.client,
             permission=Permission.READ,
+            now_ms=self._services.engine.clock.now_ms(),
         )
         if self.key is not None and self.key.key != key.key:
             self._broadcaster.end_private(self)
