@@ -5,7 +5,7 @@ import sys
 import typer
 
 from hypersim.cli import balance, feed, key, market, price, user
-from hypersim.cli.bench.command import bench
+from hypersim.cli.bench import bench
 from hypersim.cli.exchange import reset, status
 from hypersim.cli.process_title import hide_secrets
 from hypersim.cli.serve import serve

@@ -23,11 +23,11 @@ import msgspec
 import pytest
 
 from hypersim.account.user import Secret
-from hypersim.cli.bench.accounts import current_prices, open_accounts
-from hypersim.cli.bench.apis import BINANCE
-from hypersim.cli.bench.http_answer import ask
-from hypersim.cli.bench.stage import CONFIG
-from hypersim.cli.bench.workload import Trader
+from hypersim.bench.accounts import current_prices, open_accounts
+from hypersim.bench.apis import BINANCE
+from hypersim.bench.http_answer import ask
+from hypersim.bench.stage import CONFIG
+from hypersim.bench.workload import Trader
 from hypersim.feeds.listing import load_instruments
 from hypersim.market.instrument import Instrument
 from tests.support.server import ADMIN_TOKEN, running_server

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hypersim.cli.bench.stage import CONFIG
+from hypersim.bench.stage import CONFIG
 from scripts.oto.fleet import Fleet, fleet
 from scripts.oto.summary import WITHIN_MS, share_within, summarize
 from scripts.oto.terms import Plan

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 import msgspec
 import uvloop
 
-from hypersim.cli.bench.histogram import Histogram
+from hypersim.bench.histogram import Histogram
 
 CATCH_UP_S = 10.0
 PING, PONG, CLOSE, TEXT = 0x9, 0xA, 0x8, 0x1

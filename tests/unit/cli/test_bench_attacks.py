@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 import hypersim
-from hypersim.cli.bench.attack_kind import AttackKind
-from hypersim.cli.bench.attacks import AttackFigure, attacks_line, attacks_table
+from hypersim.bench.attack_kind import AttackKind
+from hypersim.bench.attacks import AttackFigure, attacks_line, attacks_table
 
 FIGURES = [
     AttackFigure(AttackKind.PINGS, 2.0, 3.0, 100),

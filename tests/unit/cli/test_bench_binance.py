@@ -13,11 +13,11 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from hypersim.account.user import Secret
-from hypersim.cli.bench.apis import BINANCE, NATIVE, Api
-from hypersim.cli.bench.load import ClientFailed
-from hypersim.cli.bench.processes import Listening
-from hypersim.cli.bench.user_streams import listening
-from hypersim.cli.bench.workload import MIX, Trader
+from hypersim.bench.apis import BINANCE, NATIVE, Api
+from hypersim.bench.load import ClientFailed
+from hypersim.bench.processes import Listening
+from hypersim.bench.user_streams import listening
+from hypersim.bench.workload import MIX, Trader
 from hypersim.feeds.listing import load_instruments
 
 TRADERS = [Trader(f"{n}@example.com", f"key{n}", Secret(f"secret{n}")) for n in range(2)]

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hypersim.api.http.server import HttpServer, listen
-from hypersim.cli.bench.client import drive
-from hypersim.cli.bench.echo import echo_app
-from hypersim.cli.bench.http_answer import answer_end, ask, body_of
-from hypersim.cli.bench.load import LoadSpec, pack
+from hypersim.bench.client import drive
+from hypersim.bench.echo import echo_app
+from hypersim.bench.http_answer import answer_end, ask, body_of
+from hypersim.bench.load import LoadSpec, pack
 
 REQUEST = b"POST /v1/order HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
 ANSWER = b"HTTP/1.1 201 Created\r\ncontent-length: 3\r\n\r\nabc"

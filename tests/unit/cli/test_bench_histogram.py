@@ -2,7 +2,7 @@
 
 import random
 
-from hypersim.cli.bench.histogram import Histogram
+from hypersim.bench.histogram import Histogram
 
 
 def test_nothing_recorded_has_percentile_zero() -> None:

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from hypersim.cli.bench.footprint import footprint
-from hypersim.cli.bench.machine import (
+from hypersim.bench.footprint import footprint
+from hypersim.bench.machine import (
     Ticks,
     flush_ms,
     others_share,

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from hypersim.cli.bench.figures import (
+from hypersim.bench.figures import (
     BARS,
     Bar,
     BinanceFigures,
@@ -20,7 +20,7 @@ from hypersim.cli.bench.figures import (
     Setting,
     json_line,
 )
-from hypersim.cli.bench.report import report
+from hypersim.bench.report import report
 
 RATE = Rate(per_second=9_000, p50_ms=0.5, p99_ms=20, longest_ms=44)
 DELAY = Delay(p50_ms=3, p99_ms=9, longest_ms=11, events=120)

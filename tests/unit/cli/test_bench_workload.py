@@ -9,8 +9,8 @@ from decimal import Decimal
 import msgspec
 
 from hypersim.account.user import Secret
-from hypersim.cli.bench.load import pack, unpack
-from hypersim.cli.bench.workload import MIX, Trader, order_body, order_requests, signed_request
+from hypersim.bench.load import pack, unpack
+from hypersim.bench.workload import MIX, Trader, order_body, order_requests, signed_request
 from hypersim.feeds.listing import load_instruments
 from hypersim.market.instrument import Instrument
 from hypersim.trading.filters import check_notional, check_price, check_quantity

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hypersim.cli.bench.load import ClientFailed, LoadSpec
-from hypersim.cli.bench.wrk import LUA, wrk_command, wrk_result
+from hypersim.bench.load import ClientFailed, LoadSpec
+from hypersim.bench.wrk import LUA, wrk_command, wrk_result
 
 OUTPUT = """\
 Running 1s test @ http://127.0.0.1:1/

@@ -1,4 +1,4 @@
-"""One attack on a server, from a process of its own: `python -m hypersim.cli.bench.attacker KIND
+"""One attack on a server, from a process of its own: `python -m hypersim.bench.attacker KIND
 HOST PORT SECONDS`. What the server does about it is its own affair; this goes on until the time is
 over."""
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import uvloop
 
-from hypersim.cli.bench.attack_kind import READY, AttackKind
+from hypersim.bench.attack_kind import READY, AttackKind
 
 CONNECTIONS = 4
 """Of a flood."""

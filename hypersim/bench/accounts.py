@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from hypersim.account.user import Secret
-from hypersim.cli.bench.workload import Trader
+from hypersim.bench.workload import Trader
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ceil_to, plain
 

@@ -13,19 +13,19 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console, RenderableType
 
-from hypersim.cli.bench.accounts import SetupFailed
-from hypersim.cli.bench.attacks import (
+from hypersim.bench.accounts import SetupFailed
+from hypersim.bench.attacks import (
     AttackFigure,
     attacks_line,
     attacks_table,
     measure_attacks,
 )
-from hypersim.cli.bench.figures import Figures, json_line
-from hypersim.cli.bench.load import ClientFailed
-from hypersim.cli.bench.processes import ServerFailed
-from hypersim.cli.bench.report import report
-from hypersim.cli.bench.run import BenchFailed, run_bench
-from hypersim.cli.bench.stage import Plan, started
+from hypersim.bench.figures import Figures, json_line
+from hypersim.bench.load import ClientFailed
+from hypersim.bench.processes import ServerFailed
+from hypersim.bench.report import report
+from hypersim.bench.run import BenchFailed, run_bench
+from hypersim.bench.stage import Plan, started
 
 SECONDS_MAX = 7.0
 """Signatures are good for ten seconds, and making the requests takes some of them."""

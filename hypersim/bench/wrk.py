@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hypersim.cli.bench.load import ClientFailed, LoadResult, LoadSpec
+from hypersim.bench.load import ClientFailed, LoadResult, LoadSpec
 
 LUA = """\
 -- wrk loads this in every thread. The requests are in a file of their own, each after a line with

@@ -4,7 +4,7 @@ As cheap as an asyncio client gets: requests are ready-made bytes, an answer is 
 and its status, and nothing else is parsed. Unlike wrk it waits for every answer before it stops, so
 that what was acknowledged can be compared with the record to the last order.
 
-Runs in a process of its own: `python -m hypersim.cli.bench.client` takes a `LoadSpec` as JSON on
+Runs in a process of its own: `python -m hypersim.bench.client` takes a `LoadSpec` as JSON on
 its standard input and prints a `LoadResult`.
 """
 
@@ -20,9 +20,9 @@ from typing import cast
 import msgspec
 import uvloop
 
-from hypersim.cli.bench.histogram import Histogram
-from hypersim.cli.bench.http_answer import answer_end
-from hypersim.cli.bench.load import LoadResult, LoadSpec, unpack
+from hypersim.bench.histogram import Histogram
+from hypersim.bench.http_answer import answer_end
+from hypersim.bench.load import LoadResult, LoadSpec, unpack
 
 ANSWER_TIMEOUT_S = 10.0
 """How long the last answers may take once the time is over."""

@@ -1,6 +1,6 @@
 """The yardstick: a bare ASGI app that reads a body and answers one, on the exchange's own server.
 
-`python -m hypersim.cli.bench.echo BYTES` answers every request with that many bytes, prints
+`python -m hypersim.bench.echo BYTES` answers every request with that many bytes, prints
 `echo ready on http://…` and stops on SIGTERM or Ctrl-C.
 """
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 import msgspec
 
 from hypersim.account.user import Secret
-from hypersim.cli.bench.accounts import open_accounts
-from hypersim.cli.bench.exchange_load import ExchangeLoad
-from hypersim.cli.bench.figures import MEMORY_ORDERS_MIN
-from hypersim.cli.bench.machine import flush_ms
-from hypersim.cli.bench.processes import Listening, LoadClient, exchange_command, running
-from hypersim.cli.bench.record_counts import RecordReader, record_reader
+from hypersim.bench.accounts import open_accounts
+from hypersim.bench.exchange_load import ExchangeLoad
+from hypersim.bench.figures import MEMORY_ORDERS_MIN
+from hypersim.bench.machine import flush_ms
+from hypersim.bench.processes import Listening, LoadClient, exchange_command, running
+from hypersim.bench.record_counts import RecordReader, record_reader
 from hypersim.feeds.listing import load_instruments
 
 INSTRUMENTS = 10

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from hypersim.cli.bench.apis import Api
-from hypersim.cli.bench.exchange_load import CONNECTIONS
-from hypersim.cli.bench.figures import Cost, Rate
-from hypersim.cli.bench.footprint import Footprint, footprint
-from hypersim.cli.bench.load import LoadResult
-from hypersim.cli.bench.machine import Ticks, others_share, own_client_s, processor_ticks
-from hypersim.cli.bench.processes import echo_command, running
-from hypersim.cli.bench.stage import Bench
+from hypersim.bench.apis import Api
+from hypersim.bench.exchange_load import CONNECTIONS
+from hypersim.bench.figures import Cost, Rate
+from hypersim.bench.footprint import Footprint, footprint
+from hypersim.bench.load import LoadResult
+from hypersim.bench.machine import Ticks, others_share, own_client_s, processor_ticks
+from hypersim.bench.processes import echo_command, running
+from hypersim.bench.stage import Bench
 
 STATISTICS_DELAY_S = 1.2
 """PostgreSQL publishes its counts once a second."""

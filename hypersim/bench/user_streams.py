@@ -9,10 +9,10 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from hypersim.cli.bench.binance_workload import signature_of
-from hypersim.cli.bench.load import ClientFailed
-from hypersim.cli.bench.processes import Listening
-from hypersim.cli.bench.workload import Trader
+from hypersim.bench.binance_workload import signature_of
+from hypersim.bench.load import ClientFailed
+from hypersim.bench.processes import Listening
+from hypersim.bench.workload import Trader
 
 _PLACED = b'"x":"NEW"'
 

@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from hypersim.cli.bench.figures import BARS, Bar, Figures, Rate
+from hypersim.bench.figures import BARS, Bar, Figures, Rate
 
 OTHERS_MAX = 0.05
 """From here on the report says that the machine was not free."""

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hypersim.cli.bench.histogram import Histogram
-from hypersim.cli.bench.http_answer import ask, body_of
-from hypersim.cli.bench.load import ClientFailed
-from hypersim.cli.bench.processes import Listening
-from hypersim.cli.bench.workload import plain_request
+from hypersim.bench.histogram import Histogram
+from hypersim.bench.http_answer import ask, body_of
+from hypersim.bench.load import ClientFailed
+from hypersim.bench.processes import Listening
+from hypersim.bench.workload import plain_request
 from hypersim.feeds.synthetic.market import SLOT_MS
 
 _EARLY_MS = 2

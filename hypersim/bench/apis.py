@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from hypersim.cli.bench import binance_workload, workload
-from hypersim.cli.bench.workload import Trader
+from hypersim.bench import binance_workload, workload
+from hypersim.bench.workload import Trader
 from hypersim.market.instrument import Instrument
 
 

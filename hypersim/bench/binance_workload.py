@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from hypersim.cli.bench.workload import MIX, OrderShape, Trader, order_places, order_terms
+from hypersim.bench.workload import MIX, OrderShape, Trader, order_places, order_terms
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import plain
 

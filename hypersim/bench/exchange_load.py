@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from hypersim.cli.bench.accounts import current_prices
-from hypersim.cli.bench.apis import NATIVE, Api
-from hypersim.cli.bench.http_answer import ask, body_of
-from hypersim.cli.bench.load import LoadResult, LoadSpec, pack
-from hypersim.cli.bench.processes import Listening, LoadClient, run_own_client
-from hypersim.cli.bench.record_counts import PlacedOrder, RecordReader
-from hypersim.cli.bench.workload import (
+from hypersim.bench.accounts import current_prices
+from hypersim.bench.apis import NATIVE, Api
+from hypersim.bench.http_answer import ask, body_of
+from hypersim.bench.load import LoadResult, LoadSpec, pack
+from hypersim.bench.processes import Listening, LoadClient, run_own_client
+from hypersim.bench.record_counts import PlacedOrder, RecordReader
+from hypersim.bench.workload import (
     AHEAD_MS,
     MIX,
     Trader,

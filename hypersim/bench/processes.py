@@ -13,8 +13,8 @@ from typing import NamedTuple
 import msgspec
 
 from hypersim.account.user import Secret
-from hypersim.cli.bench.load import ClientFailed, LoadResult, LoadSpec
-from hypersim.cli.bench.wrk import LUA, wrk_command, wrk_result
+from hypersim.bench.load import ClientFailed, LoadResult, LoadSpec
+from hypersim.bench.wrk import LUA, wrk_command, wrk_result
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
@@ -58,7 +58,7 @@ def exchange_command(data_dir: Path, config: Path, arguments: Sequence[str]) -> 
 
 def echo_command(answer_bytes: int) -> list[str]:
     """The bare echo."""
-    return [sys.executable, "-m", "hypersim.cli.bench.echo", str(answer_bytes)]
+    return [sys.executable, "-m", "hypersim.bench.echo", str(answer_bytes)]
 
 
 @contextlib.asynccontextmanager
@@ -130,7 +130,7 @@ class LoadClient:
 
 async def run_own_client(spec: LoadSpec) -> LoadResult:
     """What our own client saw; it waits for every answer. Raises ClientFailed."""
-    command = [sys.executable, "-m", "hypersim.cli.bench.client"]
+    command = [sys.executable, "-m", "hypersim.bench.client"]
     output = await _output_of(command, msgspec.json.encode(spec), spec.seconds + CLIENT_SLACK_S)
     try:
         return msgspec.json.decode(output, type=LoadResult)

@@ -5,9 +5,9 @@ import os
 import platform
 import time
 
-from hypersim.cli.bench.apis import BINANCE, NATIVE
-from hypersim.cli.bench.exchange_load import CONNECTIONS
-from hypersim.cli.bench.figures import (
+from hypersim.bench.apis import BINANCE, NATIVE
+from hypersim.bench.exchange_load import CONNECTIONS
+from hypersim.bench.figures import (
     BinanceFigures,
     Delay,
     Figures,
@@ -16,11 +16,11 @@ from hypersim.cli.bench.figures import (
     Rate,
     Setting,
 )
-from hypersim.cli.bench.footprint import footprint
-from hypersim.cli.bench.freshness import measure_freshness
-from hypersim.cli.bench.main_load import main_load, postgres_footprint, rate_of
-from hypersim.cli.bench.stage import Bench, Plan, Say, started
-from hypersim.cli.bench.user_streams import listening
+from hypersim.bench.footprint import footprint
+from hypersim.bench.freshness import measure_freshness
+from hypersim.bench.main_load import main_load, postgres_footprint, rate_of
+from hypersim.bench.stage import Bench, Plan, Say, started
+from hypersim.bench.user_streams import listening
 
 LOAD_LEAD_S = 1.5
 """Within this, the requests of a load are made and its client is at work."""

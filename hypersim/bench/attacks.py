@@ -15,14 +15,14 @@ from typing import NamedTuple
 import msgspec
 from rich.table import Table
 
-from hypersim.cli.bench.accounts import current_prices
-from hypersim.cli.bench.attack_kind import READY, AttackKind
-from hypersim.cli.bench.histogram import Histogram
-from hypersim.cli.bench.http_answer import ask, body_of
-from hypersim.cli.bench.load import ClientFailed
-from hypersim.cli.bench.processes import Listening, environment
-from hypersim.cli.bench.stage import Bench
-from hypersim.cli.bench.workload import OrderShape, order_body, plain_request, signed_request
+from hypersim.bench.accounts import current_prices
+from hypersim.bench.attack_kind import READY, AttackKind
+from hypersim.bench.histogram import Histogram
+from hypersim.bench.http_answer import ask, body_of
+from hypersim.bench.load import ClientFailed
+from hypersim.bench.processes import Listening, environment
+from hypersim.bench.stage import Bench
+from hypersim.bench.workload import OrderShape, order_body, plain_request, signed_request
 
 RATIO_MAX = 2.0
 """The bar: a healthy client's p99 with an attack over its p99 without."""
@@ -163,7 +163,7 @@ async def _start(kind: AttackKind, server: Listening, seconds: float) -> asyncio
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "hypersim.cli.bench.attacker",
+        "hypersim.bench.attacker",
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         env=environment(),
