@@ -9,12 +9,17 @@ from msgspec.structs import replace
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.streams.publisher import Publisher
 from hypersim.feeds.binance import shelf
+from hypersim.feeds.binance.feed import BinanceFeed
 from hypersim.feeds.binance.lines import SYMBOLS_PER_LINE
+from hypersim.feeds.choice_of_symbols import choice_of
 from hypersim.market.candle import MINUTE_MS, Interval
+from hypersim.market.events import DepthUpdated
 from hypersim.service import book_demand, pump
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.feed import FeedState
 from tests.support.fake_binance import BROKEN
+from tests.support.feed_tap import listening
+from tests.support.live_feeds import instrument, options
 from tests.support.many_markets import CHOOSY, ManyMarkets, eventually, many_markets, venue_of
 
 COINS = ("BTC", "ETH", "SOL", "PEPE")
@@ -198,12 +203,44 @@ async def test_a_venue_that_is_away_is_told_in_few_words() -> None:
         await eventually(lambda: feed.status().state is FeedState.LIVE)
 
 
+async def test_a_book_that_is_lost_with_its_connection_comes_again() -> None:
+    async with venue_of(COINS).running() as venue, many_markets(venue) as many:
+        await many.desk.run("depth", symbol=PEPE)
+        venue.refuses_sockets = True
+        venue.drop_sockets()
+        # REST tells the best prices meanwhile.
+        await eventually(lambda: levels_of(many) == 1)
+        assert "PEPE/USDT" in many.books.shallow
+        venue.refuses_sockets = False
+        book = await many.desk.run("depth", symbol=PEPE)
+        assert len(book["bids"]) == LEVELS
+
+
+async def test_what_was_listed_before_is_served_beside_what_is_chosen() -> None:
+    async with venue_of(COINS).running() as venue:
+        books = BookDemand()
+        given = replace(options(venue.url), choice=choice_of("BTC/USDT"), books=books)
+        feed = BinanceFeed(given, CHOOSY)
+        assert [one.symbol for one in await feed.open()] == ["BTC/USDT"]
+        assert not books.is_selective
+        for coin in ("ETH", "PEPE"):
+            feed.add(instrument(f"{coin}/USDT"))
+        # Before anything is asked: together they are more than are followed in all depth.
+        assert books.is_selective
+        async with listening(feed) as tap:
+            await tap.until(DepthUpdated, lambda one: one.symbol == "PEPE/USDT")
+            assert not venue.times_asked("depth")
+
+
 async def test_all_streams_come_back_after_a_cut() -> None:
     names = [f"A{number}" for number in range(120)]
-    async with venue_of(names).running() as venue, many_markets(venue) as many:
+    timings = replace(CHOOSY, control_pause_s=0.001)
+    async with venue_of(names).running() as venue, many_markets(venue, timings) as many:
         await many.desk.run("depth", symbol="A7USDT")
         wanted = 3 * len(names) + 2
         await eventually(lambda: len(venue.subscribed()) == wanted)
+        # A question and its answer later there is nothing left to subscribe to.
+        await many.desk.run("klines", symbol="A7USDT", interval="1m")
         opened = venue.sockets_opened
         venue.drop_sockets()
         await eventually(lambda: venue.sockets_opened > opened)
