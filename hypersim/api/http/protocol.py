@@ -141,7 +141,7 @@ class HttpProtocol(HttpInput):
             # As a callback of the task it would be one more turn of the loop for each answer.
             if self._answering is not None:
                 self.tasks.discard(self._answering)
-        if self._outlet.is_closing():
+        if self.transport.is_closing() or self.connection.is_leaving:
             return
         lines = [STATUS_LINE[response.status]]
         for name, value in (*self.server_state.default_headers, *response.all_headers()):

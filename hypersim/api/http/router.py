@@ -34,12 +34,12 @@ class PathRouter:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         route, path, root = self._route_of(scope["path"])
-        await route.app(_below(scope, path, root), receive, send)
+        await route.app(_below(scope, path, root) if root else scope, receive, send)
 
     def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`."""
         route, path, root = self._route_of(scope["path"])
-        return route.plain(_below(scope, path, root))
+        return route.plain(_below(scope, path, root) if root else scope)
 
     def is_public(self, method: str, path: str) -> bool:
         """See `GuardedApp`."""
@@ -64,7 +64,7 @@ class PathRouter:
 
 
 def _below(scope: Scope, path: str, root: str) -> Scope:
-    return {**scope, "path": path, "root_path": root} if root else scope
+    return {**scope, "path": path, "root_path": root}
 
 
 def _route(app: AsgiApp) -> _Route:
