@@ -30,7 +30,7 @@ from hypersim.admin.status import status_handlers
 from hypersim.admin.users import user_handlers
 from hypersim.admin.withdrawals import withdrawal_handlers
 from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
-from hypersim.api.services import Control, Services
+from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import CountedApp
 from hypersim.service.engine import TooManyResets
 from hypersim.service.passwords import TooManyLogins
@@ -39,7 +39,7 @@ from hypersim.service.record import RecordLost, RecordUnavailable
 OPEN_PATH = "/metrics"
 
 
-def build_admin(services: Services, control: Control) -> AsgiApp:
+def build_admin(services: Services, control: AdminActions) -> AsgiApp:
     """The app. The token is asked for before anything else is looked at."""
     app = Litestar(
         [

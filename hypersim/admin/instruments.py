@@ -13,7 +13,7 @@ from hypersim.admin.bodies import instrument_body, reply
 from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid, refused
 from hypersim.admin.parsing import Number, decimal_of, decode, query_of, symbol_of
-from hypersim.api.services import Control, Services
+from hypersim.api.services import AdminActions, Services
 from hypersim.market.instrument import (
     PLACES_MAX,
     Instrument,
@@ -97,7 +97,7 @@ _instrument_decoder = msgspec.json.Decoder(InstrumentRequest)
 _symbol_decoder = msgspec.json.Decoder(SymbolRequest)
 
 
-def instrument_handlers(services: Services, control: Control) -> list[Any]:
+def instrument_handlers(services: Services, control: AdminActions) -> list[Any]:
     """The handlers for instruments."""
     engine, view = services.engine, services.engine.view
 

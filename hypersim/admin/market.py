@@ -10,7 +10,7 @@ from hypersim.admin.bodies import feed_body, iso, market_body, reply
 from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode
 from hypersim.admin.parsing import Number, decimal_of, decode, query_of, symbol_of
-from hypersim.api.services import Control, Services
+from hypersim.api.services import AdminActions, Services
 from hypersim.service.manual_price import InvalidPrice, ManualPrice
 from hypersim.service.view import View
 
@@ -32,7 +32,7 @@ class PriceRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 _decoder = msgspec.json.Decoder(PriceRequest)
 
 
-def market_handlers(services: Services, control: Control) -> list[Any]:
+def market_handlers(services: Services, control: AdminActions) -> list[Any]:
     """The handlers for the feed and for prices."""
     engine, view, feed = services.engine, services.engine.view, services.feed
 

@@ -11,13 +11,15 @@ from hypersim import __version__
 from hypersim.admin.bodies import feed_body, iso, reply
 from hypersim.admin.errors import AdminRequest, invalid
 from hypersim.admin.parsing import query_of
-from hypersim.api.services import Control, Services
+from hypersim.api.services import AdminActions, Services
 
 METRICS_TYPE = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 """The framework adds the character set."""
 
 
-def status_handlers(services: Services, control: Control, registry: CollectorRegistry) -> list[Any]:
+def status_handlers(
+    services: Services, control: AdminActions, registry: CollectorRegistry
+) -> list[Any]:
     """The handlers for the exchange as a whole."""
     started_s = time.monotonic()
 

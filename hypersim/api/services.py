@@ -40,7 +40,7 @@ class Services(NamedTuple):
     strict_signatures: bool = False
 
 
-class Control(NamedTuple):
+class AdminActions(NamedTuple):
     """What only the admin API may do. `reset` empties all accounts and seeds the demo user again
     where there is one; `add_instrument` lists a market that the feed serves from then on;
     `set_price` moves the market by hand."""

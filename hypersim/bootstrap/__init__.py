@@ -15,7 +15,7 @@ from hypersim import feeds
 from hypersim.admin.token import admin_token
 from hypersim.api.edge.edge import Edge
 from hypersim.api.http.server import listen
-from hypersim.api.services import Control, Services
+from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.choices import check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.serving import ended, serve
@@ -128,7 +128,7 @@ class Core(NamedTuple):
 @contextlib.asynccontextmanager
 async def _exchange(
     settings: Settings, database: Database, stopping: Stopping, say: Say
-) -> AsyncIterator[tuple[Services, Control, asyncio.Task[None]]]:
+) -> AsyncIterator[tuple[Services, AdminActions, asyncio.Task[None]]]:
     """The running exchange: loaded, listed, with its feed flowing."""
     async with contextlib.AsyncExitStack() as stack:
         core = await _core(settings, database, stack, stopping, say)
@@ -259,11 +259,11 @@ def _control(
     core: Core,
     pump: MarketPump,
     prices: ManualPrices,
-) -> Control:
+) -> AdminActions:
     engine = core.engine
 
     async def reset() -> None:
         await engine.reset(demo.opening() if settings.demo else ())
 
     token = admin_token(settings.admin_token, database.root)
-    return Control(token, reset, pump.list_market, prices.set)
+    return AdminActions(token, reset, pump.list_market, prices.set)

@@ -13,7 +13,7 @@ from hypersim.api.edge.origins import Origins
 from hypersim.api.http.gate import Gate
 from hypersim.api.http.router import PathRouter
 from hypersim.api.http.server import HttpServer, serve_all
-from hypersim.api.services import Control, Services
+from hypersim.api.services import AdminActions, Services
 from hypersim.bootstrap.choices import DIALECTS, clients_of
 from hypersim.service.stopping import FEED_BY_S, Stopping
 from hypersim.settings import Settings, SettingsError
@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 async def serve(
     settings: Settings,
     services: Services,
-    control: Control,
+    control: AdminActions,
     bound: socket.socket,
     extra: dict[str, socket.socket],
     engine_task: asyncio.Task[None],

@@ -9,7 +9,7 @@ from hypersim.account.user import Secret
 from hypersim.admin.app import build_admin
 from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.api.edge.edge import Edge
-from hypersim.api.services import Control, Services
+from hypersim.api.services import AdminActions, Services
 
 TOKEN = "token-of-the-test"
 
@@ -18,13 +18,13 @@ class Asked(NamedTuple):
     """What the admin API is given to work with."""
 
     services: Services
-    control: Control
+    control: AdminActions
 
 
 _ASKED: ContextVar[Asked] = ContextVar("asked")
 
 
-def memory_admin(services: Services, control: Control) -> AsgiApp:
+def memory_admin(services: Services, control: AdminActions) -> AsgiApp:
     """The admin API of this exchange."""
     asked = Asked(services, control)
 
@@ -43,7 +43,7 @@ def memory_admin(services: Services, control: Control) -> AsgiApp:
 def _shared_app() -> AsgiApp:
     services = _OfTheAsked("services", edge=Edge())
     control = _OfTheAsked("control", token=Secret(TOKEN))
-    return build_admin(cast(Services, services), cast(Control, control))
+    return build_admin(cast(Services, services), cast(AdminActions, control))
 
 
 class _OfTheAsked:

@@ -11,7 +11,7 @@ import httpx
 from hypersim.account.user import Secret
 from hypersim.api.asgi import AsgiApp
 from hypersim.api.edge.edge import Edge
-from hypersim.api.services import Control, Services
+from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.manual import ManualFeed
@@ -115,7 +115,7 @@ async def memory_exchange(
     running = asyncio.create_task(engine.run())
     for instrument in listed:
         await engine.submit(ListInstrument(instrument), Source.ADMIN)
-    control = Control(Secret(TOKEN), engine.reset, pump.list_market, prices.set)
+    control = AdminActions(Secret(TOKEN), engine.reset, pump.list_market, prices.set)
     admin = memory_admin(services, control)
     async with _client_of(admin) as client:
         yield MemoryExchange(services, record, client, admin, prices, pump)
