@@ -135,8 +135,8 @@ async def test_questions_of_browsers_are_answered() -> None:
     app = App()
     gate = gate_of(app, origins=[PAGE])
     question = {
-        "Access-AdminActions-Request-Method": "GET",
-        "Access-AdminActions-Request-Headers": "x-mbx-apikey, content-type",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "x-mbx-apikey, content-type",
     }
     answer = await ask(gate, "/market", {**EVIL, **question}, "OPTIONS")
     assert (answer.status_code, answer.content) == (200, b"")
@@ -144,7 +144,7 @@ async def test_questions_of_browsers_are_answered() -> None:
     assert answer.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
     assert answer.headers["access-control-allow-headers"] == "x-mbx-apikey, content-type"
     assert (await ask(gate, "/market", {}, "OPTIONS")).status_code == 200
-    order = {**question, "Access-AdminActions-Request-Method": "POST"}
+    order = {**question, "Access-Control-Request-Method": "POST"}
     assert (await ask(gate, "/order", {**EVIL, **order}, "OPTIONS")).status_code == 403
     answer = await ask(gate, "/order", {"Origin": PAGE, **order}, "OPTIONS")
     assert answer.headers["access-control-allow-origin"] == PAGE
