@@ -109,15 +109,15 @@ def filters() -> FilterNames:
 
 
 def error_codes() -> set[str]:
-    """Such as "-1021": those that a call is given, in a function that is used by name or is no
-    part of `errors/`. There, an error may wait for somebody who raises it."""
+    """Such as "-1021": those that a call is given, under a name that is used or is no part of
+    `errors/`. There, an error may wait for somebody who raises it."""
     sources = {path: _source_of(path) for path in _modules()}
     used = {name for source in sources.values() for name in source.names}
     return {
         str(code)
         for module, source in sources.items()
-        for function, code in source.codes
-        if module.parent.name != "errors" or function in used
+        for name, code in source.codes
+        if module.parent.name != "errors" or name in used
     }
 
 
@@ -127,7 +127,7 @@ def texts_in_code() -> set[str]:
 
 
 class _Source(NamedTuple):
-    """`codes` are with the function in which they are; `names` are those that are read."""
+    """`codes` are with the name under which they are; `names` are those that are read."""
 
     texts: frozenset[str]
     codes: frozenset[tuple[str, int]]
@@ -139,7 +139,8 @@ def _source_of(path: Path) -> _Source:
     module = ast.parse(path.read_text())
     nodes = list(ast.walk(module))
     constants = (node.value for node in nodes if isinstance(node, ast.Constant))
-    names = (node.id for node in nodes if isinstance(node, ast.Name))
+    variables = (node for node in nodes if isinstance(node, ast.Name))
+    names = (node.id for node in variables if isinstance(node.ctx, ast.Load))
     return _Source(
         frozenset(value for value in constants if isinstance(value, str)),
         frozenset(_codes_in(module)),
@@ -149,10 +150,18 @@ def _source_of(path: Path) -> _Source:
 
 def _codes_in(module: ast.Module) -> Iterator[tuple[str, int]]:
     for top in module.body:
-        name = getattr(top, "name", "")
+        name = _name_of(top)
         calls = (node for node in ast.walk(top) if isinstance(node, ast.Call))
         arguments = (argument for call in calls for argument in call.args)
         yield from ((name, code) for code in map(_negative, arguments) if code is not None)
+
+
+def _name_of(statement: ast.stmt) -> str:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+            return name
+        case _:
+            return ""
 
 
 def _negative(node: ast.expr) -> int | None:

@@ -1,9 +1,11 @@
 """Errors as Binance words them (its errors.md and filters.md): bots branch on code and text.
 
-Each function makes one error; nothing else in the dialect writes a code or a message twice.
+Each name here makes one error; nothing else in the dialect writes a code or a message twice.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
 from hypersim.dialects.binance.errors.texts import (
     AMEND_REJECTED,
@@ -49,6 +51,62 @@ class BinanceError(Exception):
         if self.data is not None:
             body["data"] = self.data
         return body
+
+
+def always(code: int, msg: str, status: int = 400) -> Callable[[], BinanceError]:
+    """Makes an error that always says the same."""
+    return partial(BinanceError, code, msg, status)
+
+
+def about(code: int, msg: str, status: int = 400) -> Callable[[str], BinanceError]:
+    """Makes an error that is told what to say, such as a parameter's name, in place of {}."""
+    return lambda name: BinanceError(code, msg.format(name), status)
+
+
+# A bug; what happened is in the log.
+unknown = always(-1000, "An unknown error occurred while processing the request.", 500)
+# Nothing was done.
+record_unavailable = always(
+    -1001, "Internal error; unable to process your request. Please try again.", 503
+)
+# Whether it was done is unknown.
+record_lost = always(
+    -1007,
+    "Timeout waiting for response from backend server. Send status unknown; execution status "
+    "unknown.",
+    504,
+)
+# Before anything was looked at: a page of another site, say.
+not_authorized = about(-1002, "You are not authorized to execute this request. {}", 403)
+# Documented, but nothing that this exchange could do.
+unsupported = always(-1020, "This operation is not supported.")
+
+# No key, or text that no key can be.
+bad_key_format = always(-2014, "API-key format invalid.", UNAUTHORIZED)
+# Unknown or revoked, from a forbidden address, or without the permission.
+rejected_key = always(-2015, "Invalid API-key, IP, or permissions for action.", UNAUTHORIZED)
+# Signed by somebody else, or over something else.
+bad_signature = always(-1022, "Signature for this request is not valid.")
+stale_timestamp = always(-1021, "Timestamp for this request is outside of the recvWindow.")
+early_timestamp = always(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
+bad_receive_window = always(-1131, "recvWindow must be less than 60000.")
+
+invalid_time_in_force = always(-1115, "Invalid timeInForce.")
+bad_symbol = always(-1121, "Invalid symbol.")
+# A query for an order that never was.
+no_such_order = always(-2013, "Order does not exist.")
+# A cancel for an order that is not open.
+unknown_order = always(-2011, "Unknown order sent.")
+# Both ids were sent, and they belong to different orders.
+wrong_client_order_id = always(-2039, "Client order ID is not correct for this order ID.")
+
+# Unknown, ended, or somebody else's.
+bad_listen_key = always(-1125, "This listenKey does not exist.")
+# The connection hears of that account already.
+subscribed_already = always(-2035, "User Data Stream subscription already active.")
+no_subscription = always(-2036, "User Data Stream subscription not active.")
+# Over the connection's life.
+too_many_subscription_ids = always(-2042, "Maximum subscription ID reached for this connection.")
 
 
 class Request(StrEnum):
@@ -104,115 +162,10 @@ def _rare_refusal(reason: Rejection) -> BinanceError:
             raise LookupError(reason)
 
 
-def unknown() -> BinanceError:
-    """A bug; what happened is in the log."""
-    return BinanceError(-1000, "An unknown error occurred while processing the request.", 500)
-
-
-def record_unavailable() -> BinanceError:
-    """Nothing was done."""
-    message = "Internal error; unable to process your request. Please try again."
-    return BinanceError(-1001, message, 503)
-
-
-def record_lost() -> BinanceError:
-    """Whether it was done is unknown."""
-    message = "Timeout waiting for response from backend server. Send status unknown; execution "
-    return BinanceError(-1007, f"{message}status unknown.", 504)
-
-
-def unsupported() -> BinanceError:
-    """Documented, but nothing that this exchange could do."""
-    return BinanceError(-1020, "This operation is not supported.")
-
-
-def not_authorized(problem: str) -> BinanceError:
-    """Before anything was looked at: a page of another site, say."""
-    message = "You are not authorized to execute this request."
-    return BinanceError(-1002, f"{message} {problem}", 403)
-
-
-def bad_key_format() -> BinanceError:
-    """No key, or text that no key can be."""
-    return BinanceError(-2014, "API-key format invalid.", UNAUTHORIZED)
-
-
-def rejected_key() -> BinanceError:
-    """Unknown or revoked, from a forbidden address, or without the permission."""
-    message = "Invalid API-key, IP, or permissions for action."
-    return BinanceError(-2015, message, UNAUTHORIZED)
-
-
-def bad_signature() -> BinanceError:
-    """Signed by somebody else, or over something else."""
-    return BinanceError(-1022, "Signature for this request is not valid.")
-
-
-def stale_timestamp() -> BinanceError:
-    """Stamped too long ago."""
-    return BinanceError(-1021, "Timestamp for this request is outside of the recvWindow.")
-
-
-def early_timestamp() -> BinanceError:
-    """Stamped in the future."""
-    message = "Timestamp for this request was 1000ms ahead of the server's time."
-    return BinanceError(-1021, message)
-
-
-def bad_receive_window() -> BinanceError:
-    """Over a minute."""
-    return BinanceError(-1131, "recvWindow must be less than 60000.")
-
-
-def invalid_time_in_force() -> BinanceError:
-    """None of GTC, IOC, FOK."""
-    return BinanceError(-1115, "Invalid timeInForce.")
-
-
-def bad_symbol() -> BinanceError:
-    """Not listed."""
-    return BinanceError(-1121, "Invalid symbol.")
-
-
-def bad_listen_key() -> BinanceError:
-    """Unknown, ended, or somebody else's."""
-    return BinanceError(-1125, "This listenKey does not exist.")
-
-
 def too_many_subscriptions(most: int) -> BinanceError:
     """At a time, on one connection."""
     limit = f"Connection may create up to '{most}' subscriptions at a time."
     return BinanceError(-1191, f"Too many subscriptions. {limit}")
-
-
-def subscribed_already() -> BinanceError:
-    """The connection hears of that account already."""
-    return BinanceError(-2035, "User Data Stream subscription already active.")
-
-
-def no_subscription() -> BinanceError:
-    """None of that number is active."""
-    return BinanceError(-2036, "User Data Stream subscription not active.")
-
-
-def too_many_subscription_ids() -> BinanceError:
-    """Over the connection's life."""
-    return BinanceError(-2042, "Maximum subscription ID reached for this connection.")
-
-
-def no_such_order() -> BinanceError:
-    """A query for an order that never was."""
-    return BinanceError(-2013, "Order does not exist.")
-
-
-def wrong_client_order_id() -> BinanceError:
-    """Both ids were sent, and they belong to different orders."""
-    return BinanceError(-2039, "Client order ID is not correct for this order ID.")
-
-
-def unknown_order() -> BinanceError:
-    """A cancel for an order that is not open."""
-    return BinanceError(-2011, "Unknown order sent.")
 
 
 def too_much_weight(limit: int, retry_at_ms: int) -> BinanceError:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import Request, refused
-from hypersim.dialects.binance.errors.lists import no_such_list, unknown_list
+from hypersim.dialects.binance.errors.orders import no_such_list, unknown_list
 from hypersim.dialects.binance.errors.parameters import bad_combination, mandatory_one_of
 from hypersim.dialects.binance.orders.cancel import canceled_orders, ended_list
 from hypersim.dialects.binance.orders.list_bodies import ListBody, list_body, list_orders

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from hypersim.dialects.binance.errors.general import BinanceError
-from hypersim.dialects.binance.errors.lists import (
+from hypersim.dialects.binance.errors.orders import (
     both_legs_limit,
     buy_limit_not_below,
     buy_profit_not_below,
