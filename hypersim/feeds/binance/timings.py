@@ -44,7 +44,7 @@ class BinanceTimings(msgspec.Struct, frozen=True):
     stale_after_s: float = 10.0
     stale_check_s: float = 0.5
     minute_check_s: float = 5.0
-    books_kept_max: int = 40
+    books_kept_max: int = 20
     """So many markets have their books followed all the time; of more, only those looked at."""
     many_polls_s: float = 5.0
     """Between polls of the quotes of many markets, which are many to read."""

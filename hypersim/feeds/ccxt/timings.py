@@ -18,7 +18,7 @@ class CcxtTimings(msgspec.Struct, frozen=True):
     stale_check_s: float = 0.5
     minute_grace_s: float = 10.0
     """How long after its end a bar may still change."""
-    books_kept_max: int = 40
+    books_kept_max: int = 20
     """So many markets are asked about one after the other; of more, only those looked at, where
     one question tells the best prices of all."""
     book_kept_s: float = 60.0
