@@ -19,7 +19,7 @@ from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.instrument import Instrument
 from hypersim.service.book_demand import BookDemand
-from hypersim.service.clock import WallClock
+from hypersim.service.clock import Clock, WallClock
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
@@ -84,12 +84,13 @@ async def memory_exchange(
     with_past: bool = False,
     limits: AccountLimits | None = None,
     books: BookDemand | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
     record in memory unless there is another store. `with_past`: history leads up to prices set."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
     rules = _rules(fill_model, limits)
-    record, clock = MemoryRecord(), WallClock()
+    record, clock = MemoryRecord(), clock or WallClock()
     view = View(shows_users_orders=False, account_limits=rules.account_limits)
     recorder, archive, health = store or Store(record, record, RecordHealth())
     engine = Engine(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -75,6 +75,7 @@ steps = st.lists(
 
 
 @pytest.mark.parametrize("has_ids", [True, False])
+@settings(deadline=None)
 @given(rows=steps, late=st.integers(0, 2))
 @example(rows=[(0, "trade", 110, 2), (30_000, "trade", 90, 1), (30_000, "print", 95, 1)], late=1)
 def test_a_minute_that_the_feed_tells_has_what_users_traded(
