@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import structlog
 import uvloop
-from msgspec.structs import replace
 
 from hypersim import feeds
 from hypersim.admin.token import admin_token
@@ -18,13 +17,13 @@ from hypersim.api.http.server import listen
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.choices import check_names, clients_of, feed_of, rules_of
+from hypersim.bootstrap.listing import leave_out_others, list_instruments
 from hypersim.bootstrap.serving import ended, serve
 from hypersim.service import demo
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import clock_from
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
-from hypersim.service.feed import Feed
 from hypersim.service.first_seen import FirstSeen
 from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
@@ -35,7 +34,6 @@ from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordHealth, RecordLost
 from hypersim.service.registrations import Registrations
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
-from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.settings import Settings
 from hypersim.storage.archive import PostgresArchive
@@ -45,7 +43,6 @@ from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
 from hypersim.storage.vault_opening import open_vault
 from hypersim.storage.whereabouts import Database, database_at
-from hypersim.trading.commands import ListInstrument
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import Matching
 
@@ -137,7 +134,11 @@ async def _exchange(
         feed = GuardedFeed(
             feed_of(settings, engine.clock, core.recorded_ms, first_seen.minute, say, core.books)
         )
-        await _list_instruments(engine, feed, stack, stopping)
+        instruments = await feed.open()
+        stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
+        if settings.symbols is not None:
+            await leave_out_others(engine, instruments, database.settings)
+        await list_instruments(engine, feed, instruments)
         if settings.demo:
             await demo.seed_demo(engine)
         pump = MarketPump(engine, feed, archive, core.books)
@@ -200,27 +201,6 @@ async def _core(
     task = asyncio.create_task(engine.run())
     stack.push_async_callback(_finish, engine, task, stopping)
     return Core(engine, task, recorder, archive, vault, recorded_ms, books)
-
-
-async def _list_instruments(
-    engine: Engine, feed: Feed, stack: contextlib.AsyncExitStack, stopping: Stopping
-) -> None:
-    """List what the feed brings; what was listed before, the feed serves too. Where the feed names
-    no fee model, a market keeps the one that it was given."""
-    instruments = await feed.open()
-    stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
-    listed = engine.view.instruments
-    commands = []
-    for instrument in instruments:
-        before = listed.get(instrument.symbol)
-        own = instrument.fee_model or (before.fee_model if before is not None else None)
-        commands.append(ListInstrument(replace(instrument, fee_model=own)))
-    # All at once, so that hundreds do not wait for as many commits.
-    await asyncio.gather(*(engine.submit(command, Source.ADMIN) for command in commands))
-    brought = {instrument.symbol for instrument in instruments}
-    for instrument in listed.values():
-        if instrument.symbol not in brought:
-            feed.add(instrument)
 
 
 async def _start_pump(

@@ -176,6 +176,13 @@ class View:
                 self._symbols[spelling] = instrument.symbol
         self.references[instrument.symbol].instrument = instrument
 
+    def unlist(self, symbol: str) -> None:
+        """Forget a market in which there are no orders."""
+        for spelling in spellings(self.instruments.pop(symbol)):
+            if self._symbols[spelling] == symbol:
+                del self._symbols[spelling]
+        del self.markets[symbol], self.references[symbol]
+
     def _put_orders(self, changes: Changes) -> None:
         """Changes come as orders ended; those that are open are listed as they came."""
         still_open: list[Order] = []

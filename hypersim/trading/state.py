@@ -149,6 +149,13 @@ class ExchangeState:
             # BTC/USDT and BTCU/SDT would both be BTCUSDT: it stays what it was first.
             self.markets_by_spelling.setdefault(spelling, market)
 
+    def unlist(self, symbol: str) -> None:
+        """Forget a market in which there are no orders."""
+        market = self.markets.pop(symbol)
+        for spelling in spellings(market.instrument):
+            if self.markets_by_spelling[spelling] is market:
+                del self.markets_by_spelling[spelling]
+
     def put_user(self, user: User) -> None:
         """Enter a user or its next version."""
         self.users[user.id] = user
