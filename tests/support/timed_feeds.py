@@ -13,6 +13,9 @@ from hypersim.service.feed import Feed
 NOON_MS = 1_732_017_600_000
 """2024-11-19 12:00 UTC."""
 
+HISTORY_START_MS = 1_502_942_400_000
+"""2017-08-17, when the history of the synthetic feed begins."""
+
 
 def packaged_instruments() -> tuple[Instrument, ...]:
     return tuple(listed.instrument for listed in load_instruments())

@@ -68,3 +68,10 @@ def trader(venue: ServerProcess) -> Iterator[Trader]:
     """A new, rich account on the venue; BTCUSDT is at 50,000."""
     with trading_account(venue) as made:
         yield made
+
+
+@pytest.fixture
+def stranger(venue: ServerProcess) -> Iterator[Trader]:
+    """Another account like the trader's."""
+    with trading_account(venue) as made:
+        yield made

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 from msgspec.structs import replace
@@ -17,13 +16,7 @@ from hypersim.service.feed import FeedState
 from tests.support.fake_binance import BROKEN, HANGING, Answer, FakeBinance, banned
 from tests.support.fake_binance_market import now_ms
 from tests.support.feed_tap import listening
-from tests.support.live_feeds import BTC, FAST, instrument, options, two_markets
-
-
-@pytest.fixture
-async def venue() -> AsyncIterator[FakeBinance]:
-    async with two_markets().running() as fake:
-        yield fake
+from tests.support.live_feeds import BTC, FAST, instrument, options
 
 
 @pytest.fixture

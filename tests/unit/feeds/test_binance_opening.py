@@ -24,13 +24,7 @@ from tests.support.fake_binance import (
     rate_limited,
 )
 from tests.support.fake_binance_market import FakeMarket
-from tests.support.live_feeds import FAST, options, two_markets
-
-
-@pytest.fixture
-async def venue() -> AsyncIterator[FakeBinance]:
-    async with two_markets().running() as fake:
-        yield fake
+from tests.support.live_feeds import FAST, options
 
 
 @pytest.mark.parametrize("failure", [BROKEN, GARBAGE, WRONG_TYPES, TRUNCATED, HANGING])

@@ -24,6 +24,7 @@ TESTS = (
 
 SERVER_TESTS = (
     "tests/conformance/binance/test_market.py",
+    "tests/conformance/binance/test_market_tickers.py",
     "tests/conformance/binance/test_user_data.py",
     "tests/conformance/native/test_stream.py",
     "tests/conformance/native_rest/test_klines.py",

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from hypersim.account.ledger import FEE_ACCOUNT
 from hypersim.account.user import FeeRates
-from hypersim.market.events import TradePrinted
 from hypersim.trading.account_commands import Deposit, SetBalance, SetFeeRates
 from hypersim.trading.commands import (
     AmendOrder,
@@ -16,79 +15,38 @@ from hypersim.trading.commands import (
     ListInstrument,
     PlaceOrderList,
 )
-from hypersim.trading.events import Event, OrderClosed, OrderFilled
-from hypersim.trading.exchange import Exchange
+from hypersim.trading.events import OrderClosed, OrderFilled
 from hypersim.trading.order import (
     CloseReason,
-    Fill,
-    SelfTradePrevention,
     Side,
     TimeInForce,
     Trigger,
 )
 from hypersim.trading.order_list import ListKind
 from hypersim.trading.rejections import Rejection
-from hypersim.trading.state import FeeDiscount
 from tests.support.builders import (
     ALICE,
-    BOB,
-    START_MS,
     SYMBOL,
     buy,
     by_cost,
     depth,
     done,
-    instrument,
-    moved,
     quote,
     reason,
     refused,
     sell,
 )
-from tests.support.builders import exchange as new_exchange
-from tests.support.invariants import check_money
-
-RATES = {"maker_fee_rate": Decimal("0.01"), "taker_fee_rate": Decimal("0.02")}
-MARKET = instrument(**RATES)
-
-
-def exchange(usdt: str, btc: str = "0", **options: object) -> Exchange:
-    """Maker 1 %, taker 2 %; the market stands at 99 and 101, with much to trade."""
-    money = {asset: amount for asset, amount in (("USDT", usdt), ("BTC", btc)) if amount != "0"}
-    made = new_exchange(fees="quote", money=money, market=MARKET, **options)  # type: ignore[arg-type]
-    done(made, depth((("99", "50"), ("98", "50")), (("101", "1"), ("102", "50"))))
-    return made
-
-
-def do(target: Exchange, command: Command) -> list[Event]:
-    events = done(target, command)
-    check_money(target.state, has_reserves=True)
-    return events
-
-
-def fills_of(happened: list[Event]) -> list[Fill]:
-    return [event.fill for event in happened if isinstance(event, OrderFilled)]
-
-
-def fees_of(happened: list[Event]) -> list[tuple[Decimal, str]]:
-    return [(fill.fee, fill.fee_asset) for fill in fills_of(happened)]
-
-
-def free(target: Exchange, asset: str, account_id: int = ALICE) -> Decimal:
-    return target.state.ledger.available(account_id, asset)
-
-
-def held(target: Exchange, asset: str = "USDT", account_id: int = ALICE) -> Decimal:
-    return target.state.ledger.locked(account_id, asset)
-
-
-def money(target: Exchange, *more: str) -> list[Decimal]:
-    """What Alice has: USDT that is held, USDT that is free, and what is free of more."""
-    return [held(target), free(target, "USDT"), *(free(target, asset) for asset in more)]
-
-
-def figures(*texts: str) -> list[Decimal]:
-    return [Decimal(text) for text in texts]
+from tests.support.quote_fees import (
+    MARKET,
+    do,
+    exchange,
+    fees_of,
+    figures,
+    fills_of,
+    free,
+    held,
+    money,
+)
 
 
 def test_a_buyer_gets_all_that_it_bought_and_pays_its_fee_beside_the_cost() -> None:
@@ -246,72 +204,3 @@ def test_a_pair_locks_what_the_dearer_order_and_its_fee_need_once() -> None:
     assert held(target) == 110 + Decimal("2.2")
     do(target, quote("88", "89"))
     assert money(target) == figures("0", "909.1")
-
-
-def test_prevented_self_trades_leave_the_rest_its_fee() -> None:
-    target = exchange("306", "5")
-    do(target, buy(ALICE, "3", "100"))
-    decrement = SelfTradePrevention.DECREMENT
-    do(target, sell(ALICE, "1", "100", self_trade_prevention=decrement))
-    assert money(target) == figures("204", "102")
-    do(target, SetFeeRates(ALICE, FeeRates(Decimal("0.9"), Decimal("0.9"))))
-    do(target, sell(ALICE, "0.1", "100", self_trade_prevention=decrement))
-    assert money(target) == figures("204", "102"), "as much as it had, at the most"
-
-
-def test_both_sides_of_a_trade_between_users_pay_in_quote() -> None:
-    target = exchange("1000", "5", matching="shared")
-    do(target, buy(ALICE, "1", "100"))
-    happened = do(target, sell(BOB, "1", "100"))
-    assert fees_of(happened) == [(Decimal(2), "USDT"), (Decimal(1), "USDT")]
-    assert free(target, "USDT") == 899
-    assert free(target, "USDT", BOB) == 1098
-    assert free(target, "USDT", FEE_ACCOUNT) == 3
-
-
-def test_an_order_that_was_placed_under_another_model_pays_as_much_as_there_is() -> None:
-    target = exchange("100.4")
-    done(target, ListInstrument(replace(MARKET, fee_model="received")))
-    do(target, buy(ALICE, "1", "100"))
-    assert held(target) == 100
-    done(target, ListInstrument(MARKET))
-    assert fees_of(do(target, quote("98", "99"))) == [(Decimal("0.4"), "USDT")]
-    assert money(target, "BTC") == figures("0", "0", "1")
-
-
-def test_an_order_that_kept_money_for_fees_gets_it_back_where_fees_are_taken_otherwise() -> None:
-    target = exchange("102")
-    do(target, buy(ALICE, "1", "100"))
-    done(target, ListInstrument(replace(MARKET, fee_model="received")))
-    assert fees_of(do(target, quote("98", "99"))) == [(Decimal("0.01"), "BTC")]
-    assert money(target, "BTC") == figures("0", "2", "0.99")
-
-
-def test_a_market_s_own_model_goes_before_that_of_the_exchange() -> None:
-    target = new_exchange(market=replace(MARKET, fee_model="quote"))
-    done(target, quote("99", "101"))
-    assert fees_of(do(target, buy(ALICE, "1"))) == [(Decimal("2.02"), "USDT")]
-
-
-def test_a_model_that_does_not_exist_lists_nothing() -> None:
-    target = exchange("100")
-    with pytest.raises(LookupError, match="unknown fee model 'free'; known: quote, received"):
-        target.execute(ListInstrument(replace(MARKET, fee_model="free")), START_MS)
-    assert target.state.markets[SYMBOL].instrument == MARKET
-
-
-def test_who_pays_in_the_quote_at_a_discount_pays_out_of_what_the_order_kept() -> None:
-    target = exchange("102", discount=FeeDiscount("USDT", Decimal("0.25")))
-    do(target, buy(ALICE, "1", "100"))
-    assert free(target, "USDT") == 0
-    assert fees_of(do(target, quote("98", "99"))) == [(Decimal("0.75"), "USDT")]
-    assert money(target) == figures("0", "1.25")
-
-
-def test_without_enough_of_the_fee_asset_the_whole_fee_is_due_in_quote() -> None:
-    target = exchange("1000", discount=FeeDiscount("BNB", Decimal("0.25")))
-    done(target, ListInstrument(instrument(symbol="BNB/USDT", base="BNB")))
-    done(target, moved(TradePrinted("BNB/USDT", START_MS, Decimal(50), Decimal(1), False)))
-    done(target, Deposit(ALICE, "BNB", Decimal("0.031")))
-    happened = do(target, buy(ALICE, "2"))
-    assert fees_of(happened) == [(Decimal("0.0303"), "BNB"), (Decimal("2.04"), "USDT")]
