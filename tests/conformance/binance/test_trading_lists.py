@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.binance.order_lists import OCO, listed, place, statuses
 from tests.support.binance_client import now_ms
-from tests.support.binance_lists import OCO, listed, place, statuses
 from tests.support.binance_trading import Trader, trading_account
 from tests.support.native_client import AdminClient
 from tests.support.server import ServerProcess

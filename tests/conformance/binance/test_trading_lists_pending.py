@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.binance_lists import OTO, OTOCO, listed, place, statuses
+from tests.conformance.binance.order_lists import OTO, OTOCO, listed, place, statuses
 from tests.support.binance_trading import Trader
 from tests.support.native_client import AdminClient
 
