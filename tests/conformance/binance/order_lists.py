@@ -46,8 +46,8 @@ OTOCO: dict[str, Any] = {
 }
 
 
-def place(trader: Trader, kind: str, terms: dict[str, Any], **more: Any) -> Any:
-    return trader.ask("POST", f"orderList/{kind}", **terms, **more)
+def place(trader: Trader, path: str, terms: dict[str, Any], **more: Any) -> Any:
+    return trader.ask("POST", path, **terms, **more)
 
 
 def statuses(trader: Trader, placed: Any) -> list[str]:

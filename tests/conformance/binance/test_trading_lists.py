@@ -48,7 +48,7 @@ def test_a_pair_is_answered_as_documented(trader: Trader) -> None:
 
 
 def test_a_pair_s_stop_takes_the_other_order_with_it(trader: Trader, admin: AdminClient) -> None:
-    placed = place(trader, "oco", OCO)
+    placed = place(trader, "orderList/oco", OCO)
     admin.set_price("48200")
     assert statuses(trader, placed) == ["FILLED", "EXPIRED"]
     assert trader.order(placed["orders"][1]["orderId"])["expiryReason"] == "OCO_TRIGGER"
@@ -57,13 +57,13 @@ def test_a_pair_s_stop_takes_the_other_order_with_it(trader: Trader, admin: Admi
 
 
 def test_a_pair_s_limit_order_takes_the_stop_with_it(trader: Trader, admin: AdminClient) -> None:
-    placed = place(trader, "oco", OCO)
+    placed = place(trader, "orderList/oco", OCO)
     admin.set_price("52500")
     assert statuses(trader, placed) == ["EXPIRED", "FILLED"]
 
 
 def test_canceling_one_order_of_a_pair_cancels_both(trader: Trader) -> None:
-    placed = place(trader, "oco", OCO)
+    placed = place(trader, "orderList/oco", OCO)
     answer = trader.ask(
         "DELETE", "order", orderId=placed["orders"][0]["orderId"], newClientOrderId="bye"
     )
@@ -120,13 +120,13 @@ def test_a_pair_that_cannot_be_says_why(
 
 
 def test_a_list_s_name_is_taken_while_it_is_open(trader: Trader) -> None:
-    placed = place(trader, "oco", OCO, listClientOrderId="name")
+    placed = place(trader, "orderList/oco", OCO, listClientOrderId="name")
     assert trader.refusal("POST", "orderList/oco", **OCO, listClientOrderId="name") == (
         -2010,
         "Duplicate order sent.",
     )
     trader.ask("DELETE", "orderList", listClientOrderId="name")
-    again = place(trader, "oco", OCO, listClientOrderId="name")
+    again = place(trader, "orderList/oco", OCO, listClientOrderId="name")
     assert again["orderListId"] != placed["orderListId"]
     found = trader.ask("GET", "orderList", symbol=None, origClientOrderId="name")
     assert found["orderListId"] == again["orderListId"]
@@ -135,7 +135,7 @@ def test_a_list_s_name_is_taken_while_it_is_open(trader: Trader) -> None:
 def test_lists_are_found_by_id_by_name_by_time_and_canceled(
     trader: Trader, admin: AdminClient
 ) -> None:
-    lists = [place(trader, "oco", {**OCO, "quantity": "0.1"}) for _ in range(3)]
+    lists = [place(trader, "orderList/oco", {**OCO, "quantity": "0.1"}) for _ in range(3)]
     ids = [one["orderListId"] for one in lists]
     shown = listed(trader, lists[0])
     without = {name: value for name, value in lists[0].items() if name != "orderReports"}
@@ -174,7 +174,7 @@ def test_lists_are_found_by_id_by_name_by_time_and_canceled(
 
 
 def test_strangers_do_not_see_each_other_s_lists(trader: Trader, venue: ServerProcess) -> None:
-    placed = place(trader, "oco", OCO, listClientOrderId="mine")
+    placed = place(trader, "orderList/oco", OCO, listClientOrderId="mine")
     with trading_account(venue) as stranger:
         for wanted in (
             {"orderListId": placed["orderListId"]},
@@ -187,7 +187,7 @@ def test_strangers_do_not_see_each_other_s_lists(trader: Trader, venue: ServerPr
 
 
 def test_both_orders_of_a_pair_shrink_together(trader: Trader) -> None:
-    placed = place(trader, "oco", OCO)
+    placed = place(trader, "orderList/oco", OCO)
     stop, profit = (one["orderId"] for one in placed["orders"])
     answer = trader.ask("PUT", "order/amend/keepPriority", orderId=stop, newQty="0.5")
     assert answer["amendedOrder"]["qty"] == "0.50000000"

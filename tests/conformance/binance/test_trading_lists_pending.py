@@ -10,7 +10,7 @@ from tests.support.native_client import AdminClient
 
 
 def test_a_pending_order_waits_for_the_working_one(trader: Trader, admin: AdminClient) -> None:
-    placed = place(trader, "oto", OTO)
+    placed = place(trader, "orderList/oto", OTO)
     working, pending = placed["orderReports"]
     assert placed["contingencyType"] == "OTO"
     assert (working["status"], pending["status"]) == ("NEW", "PENDING_NEW")
@@ -29,18 +29,22 @@ def test_a_pending_order_waits_for_the_working_one(trader: Trader, admin: AdminC
 def test_a_list_that_fills_at_once_still_shows_its_pending_order_as_pending(
     trader: Trader,
 ) -> None:
-    placed = place(trader, "oto", {**OTO, "workingPrice": "50000"}, newOrderRespType="FULL")
+    placed = place(
+        trader, "orderList/oto", {**OTO, "workingPrice": "50000"}, newOrderRespType="FULL"
+    )
     working, pending = placed["orderReports"]
     assert (working["status"], pending["status"]) == ("FILLED", "PENDING_NEW")
     assert len(working["fills"]) == 1
     assert statuses(trader, placed) == ["FILLED", "NEW"]
 
 
-@pytest.mark.parametrize(("kind", "terms", "waiting"), [("oto", OTO, 1), ("otoco", OTOCO, 2)])
+@pytest.mark.parametrize(
+    ("path", "terms", "waiting"), [("orderList/oto", OTO, 1), ("orderList/otoco", OTOCO, 2)]
+)
 def test_pending_orders_that_are_refused_at_once_still_show_as_pending_in_the_answer(
-    trader: Trader, kind: str, terms: dict[str, Any], waiting: int
+    trader: Trader, path: str, terms: dict[str, Any], waiting: int
 ) -> None:
-    placed = place(trader, kind, {**terms, "workingPrice": "50000", "pendingQuantity": "100"})
+    placed = place(trader, path, {**terms, "workingPrice": "50000", "pendingQuantity": "100"})
     shown = [report["status"] for report in placed["orderReports"]]
     assert shown == ["FILLED", *["PENDING_NEW"] * waiting]
     assert placed["listOrderStatus"] == "EXECUTING"
@@ -48,7 +52,7 @@ def test_pending_orders_that_are_refused_at_once_still_show_as_pending_in_the_an
 
 
 def test_a_working_order_that_expires_takes_the_pending_one_with_it(trader: Trader) -> None:
-    placed = place(trader, "oto", {**OTO, "workingTimeInForce": "IOC"})
+    placed = place(trader, "orderList/oto", {**OTO, "workingTimeInForce": "IOC"})
     assert statuses(trader, placed) == ["EXPIRED", "EXPIRED"]
     pending = trader.order(placed["orders"][1]["orderId"])
     assert pending["expiryReason"] == "OTO_PHASE_ONE_EXPIRED"
@@ -56,14 +60,14 @@ def test_a_working_order_that_expires_takes_the_pending_one_with_it(trader: Trad
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_canceling_either_order_cancels_the_list(trader: Trader, which: int) -> None:
-    placed = place(trader, "oto", OTO)
+    placed = place(trader, "orderList/oto", OTO)
     trader.ask("DELETE", "order", orderId=placed["orders"][which]["orderId"])
     assert set(statuses(trader, placed)) <= {"CANCELED", "EXPIRED"}
     assert trader.open() == []
 
 
 def test_a_filled_working_order_places_a_pair(trader: Trader, admin: AdminClient) -> None:
-    placed = place(trader, "otoco", OTOCO)
+    placed = place(trader, "orderList/otoco", OTOCO)
     assert [one["type"] for one in placed["orderReports"]] == [
         "LIMIT",
         "STOP_LOSS",
@@ -76,12 +80,12 @@ def test_a_filled_working_order_places_a_pair(trader: Trader, admin: AdminClient
     assert statuses(trader, placed) == ["FILLED", "FILLED", "EXPIRED"]
 
 
-@pytest.mark.parametrize(("kind", "terms"), [("opo", OTO), ("opoco", OTOCO)])
+@pytest.mark.parametrize(("path", "terms"), [("orderList/opo", OTO), ("orderList/opoco", OTOCO)])
 def test_what_the_working_order_bought_is_what_the_others_sell(
-    trader: Trader, admin: AdminClient, kind: str, terms: dict[str, Any]
+    trader: Trader, admin: AdminClient, path: str, terms: dict[str, Any]
 ) -> None:
     terms = {name: value for name, value in terms.items() if name != "pendingQuantity"}
-    placed = place(trader, kind, terms)
+    placed = place(trader, path, terms)
     assert placed["contingencyType"] == "OTO"
     assert all("origQty" not in one for one in placed["orderReports"][1:])
     admin.set_price("49400")
