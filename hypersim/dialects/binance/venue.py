@@ -10,13 +10,15 @@ connection, and what a handler does after its last `await` happens before anythi
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
 from hypersim.api import operation as shared
 from hypersim.api.call import Call as SharedCall
 from hypersim.api.edge.client import Client
+from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.dialects.binance.errors.general import (
     BinanceError,
@@ -28,7 +30,7 @@ from hypersim.dialects.binance.errors.general import (
 )
 from hypersim.dialects.binance.limits.weights import UNLIMITED, ClientLimits, Limits, OrderCounts
 from hypersim.dialects.binance.numbers import TimeUnit
-from hypersim.dialects.binance.params.reading import Params, Takes
+from hypersim.dialects.binance.params.reading import Params, Takes, takes
 from hypersim.dialects.binance.user_data.diffs import Books
 from hypersim.dialects.binance.user_data.publisher import UserData
 from hypersim.dialects.binance.user_data.session import Session
@@ -129,6 +131,45 @@ class Operation(shared.Operation[Call, Params]):
     is_lenient: bool = field(default=False, kw_only=True)
     is_free_when_done: bool = field(default=False, kw_only=True)
     runs_over_limit: bool = field(default=False, kw_only=True)
+
+
+def spot(
+    security: Security,
+    handler: Handler,
+    rest: str,
+    method: str,
+    weight: int | Callable[[Params], int] = 1,
+    parameters: str = "",
+) -> Operation:
+    """An operation of the Spot API, and the parameters that it may read; see `takes`."""
+    known = takes(parameters) if parameters else None
+    return Operation(handler, (rest,), (method,), security, weight, takes=known)
+
+
+public = partial(spot, Security.NONE)
+reading = partial(spot, Security.READ)
+trading = partial(spot, Security.TRADE)
+
+
+def changing(
+    handler: Handler,
+    rest: str,
+    method: str,
+    parameters: str,
+    *,
+    orders: int = 0,
+    runs_over_limit: bool = False,
+) -> Operation:
+    """One that places or ends orders: it is only charged when it fails."""
+    made = trading(handler, rest, method, 1, parameters)
+    return replace(made, orders=orders, is_free_when_done=True, runs_over_limit=runs_over_limit)
+
+
+def wallet(
+    handler: Handler, *rest: str, weight: int = 1, security: Security = Security.READ
+) -> Operation:
+    """An operation of the Wallet API, which lets unknown parameters pass."""
+    return Operation(handler, rest, (), security, weight, is_lenient=True)
 
 
 def find_instrument(view: View, name: str) -> Instrument:

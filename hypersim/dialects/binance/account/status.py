@@ -1,13 +1,11 @@
 """What an account is and has: account.status, its order counts, its filters, its allocations."""
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.market.filters import asset_filters, exchange_filters, filters_of
 from hypersim.dialects.binance.numbers import NO_NUMBER, PLACES, fixed
 from hypersim.dialects.binance.orders.commission import rates_of
 from hypersim.dialects.binance.params.paging import read_times
-from hypersim.dialects.binance.params.reading import takes, takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, reading
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
 
@@ -102,35 +100,14 @@ async def _updated_ms(call: Call) -> int:
 
 
 OPERATIONS = (
-    Operation(
-        account_status,
-        rest=("GET /api/v3/account",),
-        methods=("account.status",),
-        security=Security.READ,
-        weight=20,
-        takes=takes("omitZeroBalances"),
-    ),
-    Operation(
-        order_counts,
-        rest=("GET /api/v3/rateLimit/order",),
-        methods=("account.rateLimits.orders",),
-        security=Security.READ,
-        weight=40,
-    ),
-    Operation(
-        filters,
-        rest=("GET /api/v3/myFilters",),
-        methods=("myFilters",),
-        security=Security.READ,
-        weight=40,
-        takes=takes_symbol(),
-    ),
-    Operation(
+    reading(account_status, "GET /api/v3/account", "account.status", 20, "omitZeroBalances"),
+    reading(order_counts, "GET /api/v3/rateLimit/order", "account.rateLimits.orders", 40),
+    reading(filters, "GET /api/v3/myFilters", "myFilters", 40, "symbol"),
+    reading(
         allocations,
-        rest=("GET /api/v3/myAllocations",),
-        methods=("myAllocations",),
-        security=Security.READ,
-        weight=20,
-        takes=takes_symbol("startTime", "endTime", "limit", "fromAllocationId", "orderId"),
+        "GET /api/v3/myAllocations",
+        "myAllocations",
+        20,
+        "symbol startTime endTime limit fromAllocationId orderId",
     ),
 )

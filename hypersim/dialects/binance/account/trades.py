@@ -5,14 +5,13 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.numbers import fixed
 from hypersim.dialects.binance.orders.bodies import Body
 from hypersim.dialects.binance.orders.printer import NO_LIST, Printer
 from hypersim.dialects.binance.params.paging import read_times
-from hypersim.dialects.binance.params.reading import Params, takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.venue import Call, reading
 from hypersim.dialects.binance.words import PREVENTION_WORDS
 from hypersim.market.instrument import Instrument
 from hypersim.service.record import PageQuery
@@ -152,20 +151,18 @@ def _matches_weight(params: Params) -> int:
 
 
 OPERATIONS = (
-    Operation(
+    reading(
         my_trades,
-        rest=("GET /api/v3/myTrades",),
-        methods=("myTrades",),
-        security=Security.READ,
-        weight=_trades_weight,
-        takes=takes_symbol("orderId", "fromId", "startTime", "endTime", "limit"),
+        "GET /api/v3/myTrades",
+        "myTrades",
+        _trades_weight,
+        "symbol orderId fromId startTime endTime limit",
     ),
-    Operation(
+    reading(
         my_prevented_matches,
-        rest=("GET /api/v3/myPreventedMatches",),
-        methods=("myPreventedMatches",),
-        security=Security.READ,
-        weight=_matches_weight,
-        takes=takes_symbol("preventedMatchId", "orderId", "fromPreventedMatchId", "limit"),
+        "GET /api/v3/myPreventedMatches",
+        "myPreventedMatches",
+        _matches_weight,
+        "symbol preventedMatchId orderId fromPreventedMatchId limit",
     ),
 )

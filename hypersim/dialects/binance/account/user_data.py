@@ -8,8 +8,7 @@ from hypersim.api.operation import Security
 from hypersim.dialects.binance.auth import usable_key
 from hypersim.dialects.binance.errors.general import rejected_key
 from hypersim.dialects.binance.errors.parameters import mandatory
-from hypersim.dialects.binance.params.reading import takes
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, Operation, spot
 
 REST_PATH = "/api/v3/userDataStream"
 
@@ -80,29 +79,9 @@ def _key(call: Call) -> ApiKey:
 
 
 OPERATIONS = (
-    Operation(
-        start,
-        rest=(f"POST {REST_PATH}",),
-        methods=("userDataStream.start",),
-        security=Security.KEY,
-        weight=2,
-    ),
-    Operation(
-        keep,
-        rest=(f"PUT {REST_PATH}",),
-        methods=("userDataStream.ping",),
-        security=Security.KEY,
-        weight=2,
-        takes=takes("listenKey"),
-    ),
-    Operation(
-        stop,
-        rest=(f"DELETE {REST_PATH}",),
-        methods=("userDataStream.stop",),
-        security=Security.KEY,
-        weight=2,
-        takes=takes("listenKey"),
-    ),
+    spot(Security.KEY, start, f"POST {REST_PATH}", "userDataStream.start", 2),
+    spot(Security.KEY, keep, f"PUT {REST_PATH}", "userDataStream.ping", 2, "listenKey"),
+    spot(Security.KEY, stop, f"DELETE {REST_PATH}", "userDataStream.stop", 2, "listenKey"),
     Operation(subscribe, methods=("userDataStream.subscribe",), weight=2, is_lenient=True),
     Operation(
         subscribe_signature,

@@ -2,14 +2,14 @@
 
 from hypersim.dialects.binance.errors.parameters import invalid_interval
 from hypersim.dialects.binance.numbers import Digits, digits_of, fixed, fixed_or_zero
-from hypersim.dialects.binance.params.reading import takes_symbol
 from hypersim.dialects.binance.params.time_zones import read_offset_ms
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, public
 from hypersim.market.candle import Candle, Interval
 from hypersim.service.heavy_reads import in_slices
 from hypersim.service.zones import parts_of, zoned_candles
 
 KLINES_DEFAULT, KLINES_MAX = 500, 1_000
+KLINES_PARAMETERS = "symbol interval timeZone startTime endTime limit"
 
 INTERVALS = {interval.value: interval for interval in Interval}
 
@@ -76,18 +76,7 @@ def _kline(call: Call, bar: Candle, next_open_ms: int, digits: Digits) -> Kline:
 
 
 OPERATIONS = (
-    Operation(
-        klines,
-        rest=("GET /api/v3/klines", "GET /api/v3/uiKlines"),
-        methods=("klines", "uiKlines"),
-        weight=2,
-        takes=takes_symbol("interval", "timeZone", "startTime", "endTime", "limit"),
-    ),
-    Operation(
-        average_price,
-        rest=("GET /api/v3/avgPrice",),
-        methods=("avgPrice",),
-        weight=2,
-        takes=takes_symbol(),
-    ),
+    public(klines, "GET /api/v3/klines", "klines", 2, KLINES_PARAMETERS),
+    public(klines, "GET /api/v3/uiKlines", "uiKlines", 2, KLINES_PARAMETERS),
+    public(average_price, "GET /api/v3/avgPrice", "avgPrice", 2, "symbol"),
 )

@@ -9,9 +9,14 @@ import msgspec
 from hypersim.dialects.binance.errors.parameters import bad_combination, malformed
 from hypersim.dialects.binance.limits.weights import announced
 from hypersim.dialects.binance.market.filters import exchange_filters, filters_of
-from hypersim.dialects.binance.market.selection import STATUS_TEXTS, Selection, select, symbols_sent
-from hypersim.dialects.binance.params.reading import Params, takes
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.market.selection import (
+    SELECTION,
+    STATUS_TEXTS,
+    select,
+    symbols_sent,
+)
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.venue import Call, Operation, public
 from hypersim.market.instrument import Instrument
 from hypersim.trading.order import SelfTradePrevention
 
@@ -60,7 +65,7 @@ async def execution_rules(call: Call) -> object:
     """No symbol here has any."""
     if sum(name in call.params for name in ("symbol", "symbols", "symbolStatus")) > 1:
         raise bad_combination()
-    chosen: Selection = select(call)
+    chosen = select(call)
     call.params.done()
     return {"symbolRules": [{"symbol": one.id, "rules": []} for one in chosen.instruments]}
 
@@ -139,19 +144,15 @@ def _rules_weight(params: Params) -> int:
 
 
 OPERATIONS = (
-    Operation(
+    public(
         exchange_info,
-        rest=("GET /api/v3/exchangeInfo",),
-        methods=("exchangeInfo",),
-        weight=20,
-        takes=takes("symbol", "symbols", "permissions", "showPermissionSets", "symbolStatus"),
+        "GET /api/v3/exchangeInfo",
+        "exchangeInfo",
+        20,
+        f"{SELECTION} permissions showPermissionSets",
     ),
-    Operation(
-        execution_rules,
-        rest=("GET /api/v3/executionRules",),
-        methods=("executionRules",),
-        weight=_rules_weight,
-        takes=takes("symbol", "symbols", "symbolStatus"),
+    public(
+        execution_rules, "GET /api/v3/executionRules", "executionRules", _rules_weight, SELECTION
     ),
     Operation(usdt_futures_info, rest=("GET /fapi/v1/exchangeInfo",), is_lenient=True),
     Operation(coin_futures_info, rest=("GET /dapi/v1/exchangeInfo",), is_lenient=True),

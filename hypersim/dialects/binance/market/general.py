@@ -1,6 +1,6 @@
 """ping, time."""
 
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, public
 
 
 async def ping(call: Call) -> object:
@@ -16,6 +16,6 @@ async def time(call: Call) -> object:
 
 
 OPERATIONS = (
-    Operation(ping, rest=("GET /api/v3/ping",), methods=("ping",)),
-    Operation(time, rest=("GET /api/v3/time",), methods=("time",)),
+    public(ping, "GET /api/v3/ping", "ping"),
+    public(time, "GET /api/v3/time", "time"),
 )

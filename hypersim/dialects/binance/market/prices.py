@@ -1,12 +1,13 @@
 """The latest price and the best quotes, and reference prices, of which there are none."""
 
 from hypersim.dialects.binance.errors.general import BinanceError
-from hypersim.dialects.binance.market.selection import check_status, read_status, select
+from hypersim.dialects.binance.market.selection import SELECTION, check_status, read_status, select
 from hypersim.dialects.binance.numbers import digits_of, fixed_or_zero
-from hypersim.dialects.binance.params.paging import weight_single_or_many
-from hypersim.dialects.binance.params.reading import takes, takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.params.paging import one_or_many
+from hypersim.dialects.binance.venue import Call, public
 from hypersim.market.instrument import Instrument
+
+REFERENCE = "symbol symbolStatus"
 
 
 async def price(call: Call) -> object:
@@ -57,25 +58,16 @@ async def reference_price(call: Call) -> object:
 
 
 OPERATIONS = (
-    Operation(
-        price,
-        rest=("GET /api/v3/ticker/price",),
-        methods=("ticker.price",),
-        weight=weight_single_or_many(2, 4),
-        takes=takes("symbol", "symbols", "symbolStatus"),
+    public(price, "GET /api/v3/ticker/price", "ticker.price", one_or_many(2, 4), SELECTION),
+    public(
+        book_ticker, "GET /api/v3/ticker/bookTicker", "ticker.book", one_or_many(2, 4), SELECTION
     ),
-    Operation(
-        book_ticker,
-        rest=("GET /api/v3/ticker/bookTicker",),
-        methods=("ticker.book",),
-        weight=weight_single_or_many(2, 4),
-        takes=takes("symbol", "symbols", "symbolStatus"),
-    ),
-    Operation(
+    public(reference_price, "GET /api/v3/referencePrice", "referencePrice", 2, REFERENCE),
+    public(
         reference_price,
-        rest=("GET /api/v3/referencePrice", "GET /api/v3/referencePrice/calculation"),
-        methods=("referencePrice", "referencePrice.calculation"),
-        weight=2,
-        takes=takes_symbol("symbolStatus"),
+        "GET /api/v3/referencePrice/calculation",
+        "referencePrice.calculation",
+        2,
+        REFERENCE,
     ),
 )

@@ -17,6 +17,9 @@ from hypersim.service.heavy_reads import in_slices
 
 T = TypeVar("T")
 
+SELECTION = "symbol? symbols symbolStatus"
+"""The parameters that `select` reads."""
+
 SYMBOLS_MAX = 100
 """Of requests that cannot leave the symbols out."""
 

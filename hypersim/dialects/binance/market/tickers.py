@@ -4,7 +4,12 @@ import re
 from typing import Any, NamedTuple
 
 from hypersim.dialects.binance.errors.parameters import illegal_characters, invalid_ticker_type
-from hypersim.dialects.binance.market.selection import select, symbols_sent, weight_per_symbol
+from hypersim.dialects.binance.market.selection import (
+    SELECTION,
+    select,
+    symbols_sent,
+    weight_per_symbol,
+)
 from hypersim.dialects.binance.numbers import (
     NO_NUMBER,
     digits_of,
@@ -14,9 +19,9 @@ from hypersim.dialects.binance.numbers import (
     last_id,
     percent,
 )
-from hypersim.dialects.binance.params.reading import Params, takes
+from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.params.time_zones import read_offset_ms
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, public
 from hypersim.market.candle import (
     DAY_MS,
     HOUR_MS,
@@ -217,25 +222,19 @@ def _day_weight(params: Params) -> int:
 
 
 OPERATIONS = (
-    Operation(
-        ticker_day,
-        rest=("GET /api/v3/ticker/24hr",),
-        methods=("ticker.24hr",),
-        weight=_day_weight,
-        takes=takes("symbol", "symbols", "symbolStatus", "type"),
-    ),
-    Operation(
+    public(ticker_day, "GET /api/v3/ticker/24hr", "ticker.24hr", _day_weight, f"{SELECTION} type"),
+    public(
         ticker_trading_day,
-        rest=("GET /api/v3/ticker/tradingDay",),
-        methods=("ticker.tradingDay",),
-        weight=weight_per_symbol(4, 200),
-        takes=takes("symbol", "symbols", "symbolStatus", "type", "timeZone"),
+        "GET /api/v3/ticker/tradingDay",
+        "ticker.tradingDay",
+        weight_per_symbol(4, 200),
+        f"{SELECTION} type timeZone",
     ),
-    Operation(
+    public(
         ticker_window,
-        rest=("GET /api/v3/ticker",),
-        methods=("ticker",),
-        weight=weight_per_symbol(4, 200),
-        takes=takes("symbol", "symbols", "symbolStatus", "type", "windowSize"),
+        "GET /api/v3/ticker",
+        "ticker",
+        weight_per_symbol(4, 200),
+        f"{SELECTION} type windowSize",
     ),
 )

@@ -6,8 +6,8 @@ from typing import Any
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.market.selection import check_status, read_status
 from hypersim.dialects.binance.numbers import digits_of, fixed
-from hypersim.dialects.binance.params.reading import Params, takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.venue import Call, public
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
 from hypersim.market.roll import FOREVER_MS
@@ -120,39 +120,27 @@ def _depth_weight(params: Params) -> int:
 
 
 OPERATIONS = (
-    Operation(
-        depth,
-        rest=("GET /api/v3/depth",),
-        methods=("depth",),
-        weight=_depth_weight,
-        takes=takes_symbol("limit", "symbolStatus"),
-    ),
-    Operation(
-        recent_trades,
-        rest=("GET /api/v3/trades",),
-        methods=("trades.recent",),
-        weight=25,
-        takes=takes_symbol("limit"),
-    ),
-    Operation(
+    public(depth, "GET /api/v3/depth", "depth", _depth_weight, "symbol limit symbolStatus"),
+    public(recent_trades, "GET /api/v3/trades", "trades.recent", 25, "symbol limit"),
+    public(
         historical_trades,
-        rest=("GET /api/v3/historicalTrades",),
-        methods=("trades.historical",),
-        weight=25,
-        takes=takes_symbol("fromId", "limit"),
+        "GET /api/v3/historicalTrades",
+        "trades.historical",
+        25,
+        "symbol fromId limit",
     ),
-    Operation(
+    public(
         block_trades,
-        rest=("GET /api/v3/historicalBlockTrades",),
-        methods=("blockTrades.historical",),
-        weight=25,
-        takes=takes_symbol("fromId", "limit"),
+        "GET /api/v3/historicalBlockTrades",
+        "blockTrades.historical",
+        25,
+        "symbol fromId limit",
     ),
-    Operation(
+    public(
         aggregate_trades,
-        rest=("GET /api/v3/aggTrades",),
-        methods=("trades.aggregate",),
-        weight=4,
-        takes=takes_symbol("fromId", "startTime", "endTime", "limit"),
+        "GET /api/v3/aggTrades",
+        "trades.aggregate",
+        4,
+        "symbol fromId startTime endTime limit",
     ),
 )

@@ -2,15 +2,13 @@
 
 from msgspec import UNSET, UnsetType
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import Request, refused
 from hypersim.dialects.binance.orders.bodies import AmendedBody, Body
 from hypersim.dialects.binance.orders.finding import name_of, read_wanted
 from hypersim.dialects.binance.orders.list_bodies import MemberBody, list_orders, members
 from hypersim.dialects.binance.orders.printer import Printer
 from hypersim.dialects.binance.orders.request import read_client_order_id, read_quantity
-from hypersim.dialects.binance.params.reading import takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, trading
 from hypersim.dialects.binance.words import symbol_word, words_of
 from hypersim.trading.commands import AmendOrder
 from hypersim.trading.events import OrderAmended
@@ -84,12 +82,11 @@ async def _list_status(call: Call, order: Order) -> ListStatusBody | UnsetType:
 
 
 OPERATIONS = (
-    Operation(
+    trading(
         amend,
-        rest=("PUT /api/v3/order/amend/keepPriority",),
-        methods=("order.amend.keepPriority",),
-        security=Security.TRADE,
-        weight=4,
-        takes=takes_symbol("orderId", "origClientOrderId", "newClientOrderId", "newQty"),
+        "PUT /api/v3/order/amend/keepPriority",
+        "order.amend.keepPriority",
+        4,
+        "symbol orderId origClientOrderId newClientOrderId newQty",
     ),
 )

@@ -1,12 +1,10 @@
 """The history of an amended order: order.amendments."""
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.orders.amend import EXECUTIONS_PER_ORDER
 from hypersim.dialects.binance.orders.bodies import Body
 from hypersim.dialects.binance.orders.finding import order_of
 from hypersim.dialects.binance.orders.printer import Printer
-from hypersim.dialects.binance.params.reading import takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, reading
 
 ROWS_DEFAULT, ROWS_MAX = 500, 1_000
 
@@ -56,12 +54,11 @@ async def amendments(call: Call) -> object:
 
 
 OPERATIONS = (
-    Operation(
+    reading(
         amendments,
-        rest=("GET /api/v3/order/amendments",),
-        methods=("order.amendments",),
-        security=Security.READ,
-        weight=4,
-        takes=takes_symbol("orderId", "fromExecutionId", "limit"),
+        "GET /api/v3/order/amendments",
+        "order.amendments",
+        4,
+        "symbol orderId fromExecutionId limit",
     ),
 )

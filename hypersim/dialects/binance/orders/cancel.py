@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import Request, refused, unknown_order
 from hypersim.dialects.binance.errors.orders import invalid_restriction
 from hypersim.dialects.binance.orders.bodies import CanceledBody
@@ -10,8 +9,8 @@ from hypersim.dialects.binance.orders.finding import name_of, read_wanted
 from hypersim.dialects.binance.orders.list_bodies import ListBody, list_body, list_orders
 from hypersim.dialects.binance.orders.printer import Printer
 from hypersim.dialects.binance.orders.request import new_client_order_id, read_client_order_id
-from hypersim.dialects.binance.params.reading import Params, takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.venue import Call, changing
 from hypersim.dialects.binance.words import RESTRICTIONS
 from hypersim.market.instrument import Instrument
 from hypersim.service.heavy_reads import in_slices
@@ -113,22 +112,11 @@ async def ended_list(
 
 
 OPERATIONS = (
-    Operation(
+    changing(
         order_cancel,
-        rest=("DELETE /api/v3/order",),
-        methods=("order.cancel",),
-        security=Security.TRADE,
-        takes=takes_symbol(
-            "orderId", "origClientOrderId", "newClientOrderId", "cancelRestrictions"
-        ),
-        is_free_when_done=True,
+        "DELETE /api/v3/order",
+        "order.cancel",
+        "symbol orderId origClientOrderId newClientOrderId cancelRestrictions",
     ),
-    Operation(
-        cancel_all,
-        rest=("DELETE /api/v3/openOrders",),
-        methods=("openOrders.cancelAll",),
-        security=Security.TRADE,
-        takes=takes_symbol(),
-        is_free_when_done=True,
-    ),
+    changing(cancel_all, "DELETE /api/v3/openOrders", "openOrders.cancelAll", "symbol"),
 )

@@ -4,12 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from hypersim.account.user import FeeRates, User
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import refused
 from hypersim.dialects.binance.errors.parameters import mandatory_one_of
 from hypersim.dialects.binance.numbers import NO_NUMBER, fixed
-from hypersim.dialects.binance.params.reading import takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, reading, wallet
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE
 from hypersim.trading.account_commands import SetFeeDiscount
@@ -94,26 +92,7 @@ def _printed(rates: FeeRates) -> dict[str, str]:
 
 
 OPERATIONS = (
-    Operation(
-        commission,
-        rest=("GET /api/v3/account/commission",),
-        methods=("account.commission",),
-        security=Security.READ,
-        weight=20,
-        takes=takes_symbol(),
-    ),
-    Operation(
-        burns_fee_asset,
-        rest=("GET /sapi/v1/bnbBurn",),
-        security=Security.READ,
-        weight=1,
-        is_lenient=True,
-    ),
-    Operation(
-        set_burns_fee_asset,
-        rest=("POST /sapi/v1/bnbBurn",),
-        security=Security.READ,
-        weight=1,
-        is_lenient=True,
-    ),
+    reading(commission, "GET /api/v3/account/commission", "account.commission", 20, "symbol"),
+    wallet(burns_fee_asset, "GET /sapi/v1/bnbBurn"),
+    wallet(set_burns_fee_asset, "POST /sapi/v1/bnbBurn"),
 )

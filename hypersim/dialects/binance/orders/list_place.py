@@ -1,6 +1,5 @@
 """New order lists: orderList.place (the old OCO), .oco, .oto, .otoco, .opo, .opoco."""
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import refused
 from hypersim.dialects.binance.orders.answers import Detail, placed, read_detail
 from hypersim.dialects.binance.orders.list_bodies import list_body
@@ -17,8 +16,7 @@ from hypersim.dialects.binance.orders.list_request import (
     read_otoco,
 )
 from hypersim.dialects.binance.orders.printer import Printer
-from hypersim.dialects.binance.params.reading import takes_symbol
-from hypersim.dialects.binance.venue import Call, Handler, Operation
+from hypersim.dialects.binance.venue import Call, changing
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrderList
 from hypersim.trading.events import OrderListChanged
@@ -83,25 +81,15 @@ async def _place(call: Call, instrument: Instrument, command: PlaceOrderList) ->
     return list_body(order_list, {one.order.id: one.order for one in new}, call.unit, reports)
 
 
-def _placing(
-    handler: Handler, path: str, method: str, orders: int, names: tuple[str, ...]
-) -> Operation:
-    return Operation(
-        handler,
-        rest=(f"POST /api/v3/{path}",),
-        methods=(method,),
-        security=Security.TRADE,
-        orders=orders,
-        takes=takes_symbol(*names),
-        is_free_when_done=True,
-    )
-
-
 OPERATIONS = (
-    _placing(place_old_oco, "order/oco", "orderList.place", 2, OLD_OCO_NAMES),
-    _placing(place_oco, "orderList/oco", "orderList.place.oco", 2, OCO_NAMES),
-    _placing(place_oto, "orderList/oto", "orderList.place.oto", 2, OTO_NAMES),
-    _placing(place_otoco, "orderList/otoco", "orderList.place.otoco", 3, OTOCO_NAMES),
-    _placing(place_opo, "orderList/opo", "orderList.place.opo", 2, OPO_NAMES),
-    _placing(place_opoco, "orderList/opoco", "orderList.place.opoco", 3, OPOCO_NAMES),
+    changing(place_old_oco, "POST /api/v3/order/oco", "orderList.place", OLD_OCO_NAMES, orders=2),
+    changing(place_oco, "POST /api/v3/orderList/oco", "orderList.place.oco", OCO_NAMES, orders=2),
+    changing(place_oto, "POST /api/v3/orderList/oto", "orderList.place.oto", OTO_NAMES, orders=2),
+    changing(
+        place_otoco, "POST /api/v3/orderList/otoco", "orderList.place.otoco", OTOCO_NAMES, orders=3
+    ),
+    changing(place_opo, "POST /api/v3/orderList/opo", "orderList.place.opo", OPO_NAMES, orders=2),
+    changing(
+        place_opoco, "POST /api/v3/orderList/opoco", "orderList.place.opoco", OPOCO_NAMES, orders=3
+    ),
 )

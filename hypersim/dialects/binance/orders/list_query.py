@@ -4,7 +4,6 @@ allOrderLists, orderList.cancel."""
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import Request, refused
 from hypersim.dialects.binance.errors.orders import no_such_list, unknown_list
 from hypersim.dialects.binance.errors.parameters import bad_combination, mandatory_one_of
@@ -12,8 +11,8 @@ from hypersim.dialects.binance.orders.cancel import canceled_orders, ended_list
 from hypersim.dialects.binance.orders.list_bodies import ListBody, list_body, list_orders
 from hypersim.dialects.binance.orders.request import read_client_order_id
 from hypersim.dialects.binance.params.paging import read_times
-from hypersim.dialects.binance.params.reading import Params, takes, takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.venue import Call, changing, reading
 from hypersim.service.record import PageQuery
 from hypersim.trading.commands import CancelOrderList
 from hypersim.trading.order_list import OrderList
@@ -112,35 +111,17 @@ async def _print_lists(call: Call, order_lists: Sequence[OrderList]) -> list[Lis
 
 
 OPERATIONS = (
-    Operation(
-        list_status,
-        rest=("GET /api/v3/orderList",),
-        methods=("orderList.status",),
-        security=Security.READ,
-        weight=4,
-        takes=takes("orderListId", "origClientOrderId"),
+    reading(
+        list_status, "GET /api/v3/orderList", "orderList.status", 4, "orderListId origClientOrderId"
     ),
-    Operation(
-        open_lists,
-        rest=("GET /api/v3/openOrderList",),
-        methods=("openOrderLists.status",),
-        security=Security.READ,
-        weight=6,
+    reading(open_lists, "GET /api/v3/openOrderList", "openOrderLists.status", 6),
+    reading(
+        all_lists, "GET /api/v3/allOrderList", "allOrderLists", 20, "fromId startTime endTime limit"
     ),
-    Operation(
-        all_lists,
-        rest=("GET /api/v3/allOrderList",),
-        methods=("allOrderLists",),
-        security=Security.READ,
-        weight=20,
-        takes=takes("fromId", "startTime", "endTime", "limit"),
-    ),
-    Operation(
+    changing(
         list_cancel,
-        rest=("DELETE /api/v3/orderList",),
-        methods=("orderList.cancel",),
-        security=Security.TRADE,
-        takes=takes_symbol("orderListId", "listClientOrderId", "newClientOrderId"),
-        is_free_when_done=True,
+        "DELETE /api/v3/orderList",
+        "orderList.cancel",
+        "symbol orderListId listClientOrderId newClientOrderId",
     ),
 )

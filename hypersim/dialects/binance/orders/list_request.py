@@ -56,21 +56,17 @@ OLD_STOP = Names(
 """The stop leg of the old request for a pair."""
 
 
-_ALL = ("listClientOrderId", *SHARED_NAMES)
-_OLD_LIMIT = ("limitClientOrderId", "price", "limitIcebergQty")
-_OLD_NOTES = ("limitStrategyId", "limitStrategyType")
-_STARTED = (*WORKING.all, "workingSide", "workingQuantity", "pendingSide")
+_ALL = f"symbol listClientOrderId {SHARED_NAMES}"
+_OLD_LIMIT = "limitClientOrderId price limitIcebergQty limitStrategyId limitStrategyType"
+_STARTED = f"{WORKING.all} workingSide workingQuantity pendingSide"
 
-OLD_OCO_NAMES = (
-    *("side", "quantity", *_OLD_LIMIT, *_OLD_NOTES, *_ALL),
-    *(name for name in OLD_STOP.all if name != OLD_STOP.kind),
-)
-OCO_NAMES = ("side", "quantity", *ABOVE.all, *BELOW.all, *_ALL)
-OPO_NAMES = (*_STARTED, *PENDING.all, *_ALL)
-OTO_NAMES = (*OPO_NAMES, "pendingQuantity")
-OPOCO_NAMES = (*_STARTED, *PENDING_ABOVE.all, *PENDING_BELOW.all, *_ALL)
-OTOCO_NAMES = (*OPOCO_NAMES, "pendingQuantity")
-"""The parameters of each kind of list, besides its symbol."""
+OLD_OCO_NAMES = f"{_ALL} side quantity {_OLD_LIMIT} {OLD_STOP.all.removeprefix(OLD_STOP.kind)}"
+OCO_NAMES = f"{_ALL} side quantity {ABOVE.all} {BELOW.all}"
+OPO_NAMES = f"{_ALL} {_STARTED} {PENDING.all}"
+OTO_NAMES = f"{OPO_NAMES} pendingQuantity"
+OPOCO_NAMES = f"{_ALL} {_STARTED} {PENDING_ABOVE.all} {PENDING_BELOW.all}"
+OTOCO_NAMES = f"{OPOCO_NAMES} pendingQuantity"
+"""The parameters of each kind of list."""
 
 
 class Pair(NamedTuple):

@@ -25,24 +25,21 @@ class Names:
         object.__setattr__(self, "rare", all_rare)
 
     @property
-    def all(self) -> tuple[str, ...]:
-        """Every one of them."""
+    def all(self) -> str:
+        """Every one of them, with blanks between."""
         usual = (self.kind, self.price, self.time_in_force, self.client_order_id)
-        return (*usual, *self.rare)
+        return " ".join((*usual, *self.rare))
 
 
 SINGLE = Names()
 
-SHARED_NAMES = ("selfTradePreventionMode", "newOrderRespType")
+SHARED_NAMES = "selfTradePreventionMode newOrderRespType"
 """What is said once, of all orders of a request."""
 
-ORDER_NAMES = ("side", "quantity", "quoteOrderQty", *SINGLE.all, *SHARED_NAMES)
-"""The parameters of a request about one new order, besides its symbol."""
+ORDER_NAMES = f"symbol side quantity quoteOrderQty {SINGLE.all} {SHARED_NAMES}"
+"""The parameters of a request about one new order."""
 
-SOR_NAMES = (
-    *("side", "quantity", "quoteOrderQty", *SHARED_NAMES),
-    *(name for name in SINGLE.all if name not in SINGLE.peg),
-)
+SOR_NAMES = " ".join(name for name in ORDER_NAMES.split() if name not in SINGLE.peg)
 """The same of an order that is routed, which cannot be pegged."""
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import refused
 from hypersim.dialects.binance.errors.parameters import invalid_order_type, not_required
 from hypersim.dialects.binance.orders.answers import Detail, placed, read_detail, usual_detail
@@ -10,8 +9,8 @@ from hypersim.dialects.binance.orders.commission import order_commission
 from hypersim.dialects.binance.orders.names import ORDER_NAMES, SOR_NAMES
 from hypersim.dialects.binance.orders.printer import Printer
 from hypersim.dialects.binance.orders.request import read_order
-from hypersim.dialects.binance.params.reading import Params, takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.venue import Call, changing, trading
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.rejections import Rejected
@@ -87,38 +86,20 @@ def _test_weight(params: Params) -> int:
 
 
 OPERATIONS = (
-    Operation(
-        order_place,
-        rest=("POST /api/v3/order",),
-        methods=("order.place",),
-        security=Security.TRADE,
-        orders=1,
-        takes=takes_symbol(*ORDER_NAMES),
-        is_free_when_done=True,
-    ),
-    Operation(
+    changing(order_place, "POST /api/v3/order", "order.place", ORDER_NAMES, orders=1),
+    trading(
         order_test,
-        rest=("POST /api/v3/order/test",),
-        methods=("order.test",),
-        security=Security.TRADE,
-        weight=_test_weight,
-        takes=takes_symbol(*ORDER_NAMES, "computeCommissionRates"),
+        "POST /api/v3/order/test",
+        "order.test",
+        _test_weight,
+        f"{ORDER_NAMES} computeCommissionRates",
     ),
-    Operation(
-        sor_place,
-        rest=("POST /api/v3/sor/order",),
-        methods=("sor.order.place",),
-        security=Security.TRADE,
-        orders=1,
-        takes=takes_symbol(*SOR_NAMES),
-        is_free_when_done=True,
-    ),
-    Operation(
+    changing(sor_place, "POST /api/v3/sor/order", "sor.order.place", SOR_NAMES, orders=1),
+    trading(
         sor_test,
-        rest=("POST /api/v3/sor/order/test",),
-        methods=("sor.order.test",),
-        security=Security.TRADE,
-        weight=_test_weight,
-        takes=takes_symbol(*SOR_NAMES, "computeCommissionRates"),
+        "POST /api/v3/sor/order/test",
+        "sor.order.test",
+        _test_weight,
+        f"{SOR_NAMES} computeCommissionRates",
     ),
 )

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.orders.bodies import QueriedBody
 from hypersim.dialects.binance.orders.finding import find_order, read_wanted
 from hypersim.dialects.binance.orders.printer import Printer
-from hypersim.dialects.binance.params.paging import read_times, weight_single_or_many
-from hypersim.dialects.binance.params.reading import takes, takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.params.paging import one_or_many, read_times
+from hypersim.dialects.binance.venue import Call, reading
 from hypersim.service.record import PageQuery
 from hypersim.trading.order import Order
 
@@ -65,28 +63,17 @@ def print_orders(call: Call, orders: Iterable[Order]) -> list[QueriedBody]:
 
 
 OPERATIONS = (
-    Operation(
-        order_status,
-        rest=("GET /api/v3/order",),
-        methods=("order.status",),
-        security=Security.READ,
-        weight=4,
-        takes=takes_symbol("orderId", "origClientOrderId"),
+    reading(
+        order_status, "GET /api/v3/order", "order.status", 4, "symbol orderId origClientOrderId"
     ),
-    Operation(
-        open_orders,
-        rest=("GET /api/v3/openOrders",),
-        methods=("openOrders.status",),
-        security=Security.READ,
-        weight=weight_single_or_many(6, 80),
-        takes=takes("symbol"),
+    reading(
+        open_orders, "GET /api/v3/openOrders", "openOrders.status", one_or_many(6, 80), "symbol?"
     ),
-    Operation(
+    reading(
         all_orders,
-        rest=("GET /api/v3/allOrders",),
-        methods=("allOrders",),
-        security=Security.READ,
-        weight=20,
-        takes=takes_symbol("orderId", "startTime", "endTime", "limit"),
+        "GET /api/v3/allOrders",
+        "allOrders",
+        20,
+        "symbol orderId startTime endTime limit",
     ),
 )

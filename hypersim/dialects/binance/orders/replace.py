@@ -5,7 +5,6 @@ from enum import StrEnum
 
 import msgspec
 
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.errors.general import TOO_MANY, BinanceError, Request, refused
 from hypersim.dialects.binance.errors.orders import CONFLICT, replace_failed, replace_partly_failed
 from hypersim.dialects.binance.errors.texts import COUNT_EXCEEDED
@@ -17,8 +16,7 @@ from hypersim.dialects.binance.orders.list_bodies import ListBody
 from hypersim.dialects.binance.orders.names import ORDER_NAMES
 from hypersim.dialects.binance.orders.printer import Printer
 from hypersim.dialects.binance.orders.request import read_client_order_id, read_order
-from hypersim.dialects.binance.params.reading import takes_symbol
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, changing
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import CancelOrder, ReplaceOrder
 from hypersim.trading.events import Event, HalfRefused
@@ -33,12 +31,8 @@ OVER_LIMIT_MODES = {"DO_NOTHING": False, "CANCEL_ONLY": True}
 CANCEL_REJECTED_CODE = -2011
 
 CANCEL_NAMES = (
-    "cancelReplaceMode",
-    "cancelOrderId",
-    "cancelOrigClientOrderId",
-    "cancelNewClientOrderId",
-    "cancelRestrictions",
-    "orderRateLimitExceededMode",
+    "cancelReplaceMode cancelOrderId cancelOrigClientOrderId cancelNewClientOrderId "
+    "cancelRestrictions orderRateLimitExceededMode"
 )
 """The parameters of the half that cancels."""
 
@@ -178,14 +172,12 @@ def _keep_count(call: Call) -> None:
 
 
 OPERATIONS = (
-    Operation(
+    changing(
         cancel_replace,
-        rest=("POST /api/v3/order/cancelReplace",),
-        methods=("order.cancelReplace",),
-        security=Security.TRADE,
+        "POST /api/v3/order/cancelReplace",
+        "order.cancelReplace",
+        f"{ORDER_NAMES} {CANCEL_NAMES}",
         orders=1,
-        is_free_when_done=True,
         runs_over_limit=True,
-        takes=takes_symbol(*ORDER_NAMES, *CANCEL_NAMES),
     ),
 )

@@ -19,6 +19,6 @@ def read_times(params: Params) -> tuple[int | None, int | None]:
     return start_ms, end_ms
 
 
-def weight_single_or_many(single: int, many: int) -> Callable[[Params], int]:
+def one_or_many(single: int, many: int) -> Callable[[Params], int]:
     """So much for `symbol`, and so much for everything else."""
     return lambda params: single if params.peek("symbol") else many

@@ -58,14 +58,11 @@ class Takes(NamedTuple):
     needs_symbol: bool
 
 
-def takes(*names: str) -> Takes:
-    """Those, all of which may be missing as far as this goes."""
-    return Takes(frozenset(names), needs_symbol=False)
-
-
-def takes_symbol(*names: str) -> Takes:
-    """Those, and a symbol that must be there."""
-    return Takes(frozenset(("symbol", *names)), needs_symbol=True)
+def takes(text: str) -> Takes:
+    """Those of a text with blanks between them. `symbol` must be there; `symbol?` and all others
+    may be missing as far as this goes."""
+    names = text.split()
+    return Takes(frozenset(name.removesuffix("?") for name in names), "symbol" in names)
 
 
 class Params:

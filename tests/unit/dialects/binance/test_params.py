@@ -6,7 +6,7 @@ import pytest
 
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.errors.parameters import invalid_side
-from hypersim.dialects.binance.params.reading import INTEGER_MAX, Params, takes, takes_symbol
+from hypersim.dialects.binance.params.reading import INTEGER_MAX, Params, takes
 
 
 def refused(code: int) -> pytest.RaisesExc[BinanceError]:
@@ -45,7 +45,7 @@ def test_what_nobody_read_is_refused() -> None:
 
 
 def test_what_is_not_known_is_refused_before_what_is_missing_or_bad() -> None:
-    known = takes_symbol("side", "timeInForce")
+    known = takes("symbol side timeInForce")
     sent = {"symbol": "?", "side": "", "timeInforce": "GTC"}
     with pytest.raises(BinanceError, match=r"read '2' parameter\(s\) but was sent '3'") as caught:
         Params(sent).expect(known)
@@ -53,7 +53,7 @@ def test_what_is_not_known_is_refused_before_what_is_missing_or_bad() -> None:
     with refused(-1102):
         Params({"side": "", "timeInforce": "GTC"}).expect(known)
     with refused(-1104):
-        Params({"timeInforce": "GTC"}).expect(takes("side"))
+        Params({"timeInforce": "GTC"}).expect(takes("symbol? side"))
     Params({"symbol": "?", "side": ""}).expect(known)
     Params(sent, is_lenient=True).expect(known)
 

@@ -9,7 +9,7 @@ from hypersim.account.user import Permission
 from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.holdings import holdings, in_bitcoin, on_its_way
 from hypersim.dialects.binance.numbers import fixed
-from hypersim.dialects.binance.venue import Call, Handler, Operation, find_instrument
+from hypersim.dialects.binance.venue import Call, find_instrument, wallet
 from hypersim.market.candle import DAY_MS
 from hypersim.market.number import ZERO, plain
 from hypersim.service.record import PageQuery
@@ -187,31 +187,25 @@ def _total(view: View, balances: Mapping[str, Balance]) -> Decimal:
     return sum((in_bitcoin(view, name, one.total) for name, one in balances.items()), ZERO)
 
 
-def _signed(
-    handler: Handler, *rest: str, weight: int = 1, security: Security = Security.READ
-) -> Operation:
-    return Operation(handler, rest=rest, security=security, weight=weight, is_lenient=True)
-
-
 OPERATIONS = (
-    Operation(system_status, rest=("GET /sapi/v1/system/status",), is_lenient=True),
-    _signed(account_status, "GET /sapi/v1/account/status"),
-    _signed(api_trading_status, "GET /sapi/v1/account/apiTradingStatus"),
-    _signed(api_restrictions, "GET /sapi/v1/account/apiRestrictions"),
-    _signed(trade_fee, "GET /sapi/v1/asset/tradeFee"),
-    _signed(
+    wallet(system_status, "GET /sapi/v1/system/status", security=Security.NONE),
+    wallet(account_status, "GET /sapi/v1/account/status"),
+    wallet(api_trading_status, "GET /sapi/v1/account/apiTradingStatus"),
+    wallet(api_restrictions, "GET /sapi/v1/account/apiRestrictions"),
+    wallet(trade_fee, "GET /sapi/v1/asset/tradeFee"),
+    wallet(
         user_assets,
         "POST /sapi/v1/asset/getUserAsset",
         "POST /sapi/v3/asset/getUserAsset",
         weight=5,
     ),
-    _signed(account_snapshot, "GET /sapi/v1/accountSnapshot", weight=2_400),
-    _signed(nothing, "GET /sapi/v1/margin/allPairs", security=Security.KEY),
-    _signed(nothing, "GET /sapi/v1/margin/isolated/allPairs", weight=10, security=Security.KEY),
-    _signed(no_dust, "GET /sapi/v1/asset/dribblet"),
-    _signed(no_dividends, "GET /sapi/v1/asset/assetDividend", weight=10),
-    _signed(no_conversions, "GET /sapi/v1/convert/tradeFlow", weight=3_000),
-    _signed(no_payments, "GET /sapi/v1/pay/transactions", weight=3_000),
-    _signed(no_rebates, "GET /sapi/v1/rebate/taxQuery", weight=12_000),
-    _signed(account_info, "GET /sapi/v1/account/info"),
+    wallet(account_snapshot, "GET /sapi/v1/accountSnapshot", weight=2_400),
+    wallet(nothing, "GET /sapi/v1/margin/allPairs", security=Security.KEY),
+    wallet(nothing, "GET /sapi/v1/margin/isolated/allPairs", weight=10, security=Security.KEY),
+    wallet(no_dust, "GET /sapi/v1/asset/dribblet"),
+    wallet(no_dividends, "GET /sapi/v1/asset/assetDividend", weight=10),
+    wallet(no_conversions, "GET /sapi/v1/convert/tradeFlow", weight=3_000),
+    wallet(no_payments, "GET /sapi/v1/pay/transactions", weight=3_000),
+    wallet(no_rebates, "GET /sapi/v1/rebate/taxQuery", weight=12_000),
+    wallet(account_info, "GET /sapi/v1/account/info"),
 )

@@ -7,10 +7,9 @@ mistake them for real ones. Source: the Wallet API, "Capital" and "Asset".
 from typing import Any
 
 from hypersim.account.ledger import Balance, EntryKind
-from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.holdings import on_its_way
 from hypersim.dialects.binance.account.wallet.networks import TITLES, Route, route_of, routes_of
-from hypersim.dialects.binance.venue import Call, Handler, Operation
+from hypersim.dialects.binance.venue import Call, wallet
 from hypersim.market.number import ZERO, plain
 from hypersim.service.changes import LedgerRow
 from hypersim.service.record import PageQuery
@@ -210,14 +209,10 @@ def _network(coin: str, route: Route, places: int, *, is_default: bool) -> dict[
     }
 
 
-def _signed(handler: Handler, rest: str, weight: int = 1) -> Operation:
-    return Operation(handler, rest=(rest,), security=Security.READ, weight=weight, is_lenient=True)
-
-
 OPERATIONS = (
-    _signed(coins, "GET /sapi/v1/capital/config/getall", weight=10),
-    _signed(deposits, "GET /sapi/v1/capital/deposit/hisrec"),
-    _signed(deposit_address, "GET /sapi/v1/capital/deposit/address", weight=10),
-    _signed(deposit_addresses, "GET /sapi/v1/capital/deposit/address/list", weight=10),
-    _signed(asset_details, "GET /sapi/v1/asset/assetDetail"),
+    wallet(coins, "GET /sapi/v1/capital/config/getall", weight=10),
+    wallet(deposits, "GET /sapi/v1/capital/deposit/hisrec"),
+    wallet(deposit_address, "GET /sapi/v1/capital/deposit/address", weight=10),
+    wallet(deposit_addresses, "GET /sapi/v1/capital/deposit/address/list", weight=10),
+    wallet(asset_details, "GET /sapi/v1/asset/assetDetail"),
 )

@@ -12,7 +12,7 @@ from hypersim.dialects.binance.account.wallet.coins import places_of
 from hypersim.dialects.binance.account.wallet.holdings import holdings
 from hypersim.dialects.binance.errors.general import BinanceError, refused, unsupported
 from hypersim.dialects.binance.errors.parameters import malformed
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, wallet
 from hypersim.market.number import plain
 from hypersim.service.changes import LedgerRow
 from hypersim.service.record import PageQuery
@@ -87,25 +87,7 @@ def _row(line: LedgerRow, way: str) -> dict[str, Any]:
 
 OPERATIONS = (
     # Binance weighs this one per account, not per address: 900 of 180,000 a minute.
-    Operation(
-        transfer,
-        rest=("POST /sapi/v1/asset/transfer",),
-        security=Security.TRADE,
-        weight=1,
-        is_lenient=True,
-    ),
-    Operation(
-        transfers,
-        rest=("GET /sapi/v1/asset/transfer",),
-        security=Security.READ,
-        weight=1,
-        is_lenient=True,
-    ),
-    Operation(
-        funding_assets,
-        rest=("POST /sapi/v1/asset/get-funding-asset",),
-        security=Security.READ,
-        weight=1,
-        is_lenient=True,
-    ),
+    wallet(transfer, "POST /sapi/v1/asset/transfer", security=Security.TRADE),
+    wallet(transfers, "GET /sapi/v1/asset/transfer"),
+    wallet(funding_assets, "POST /sapi/v1/asset/get-funding-asset"),
 )

@@ -19,7 +19,7 @@ from hypersim.dialects.binance.account.wallet.coins import (
 )
 from hypersim.dialects.binance.account.wallet.networks import Route, route_of, routes_of
 from hypersim.dialects.binance.errors.general import BinanceError, refused
-from hypersim.dialects.binance.venue import Call, Operation
+from hypersim.dialects.binance.venue import Call, wallet
 from hypersim.market.number import plain
 from hypersim.service.changes import LedgerRow
 from hypersim.service.record import PageQuery
@@ -203,19 +203,9 @@ def _moment(time_ms: int) -> str:
 
 
 OPERATIONS = (
-    Operation(
-        withdraw,
-        rest=("POST /sapi/v1/capital/withdraw/apply",),
-        security=Security.WITHDRAW,
-        weight=600,
-        is_lenient=True,
+    wallet(
+        withdraw, "POST /sapi/v1/capital/withdraw/apply", weight=600, security=Security.WITHDRAW
     ),
     # Binance weighs this one per account, not per address: 18,000 of 180,000 a minute.
-    Operation(
-        withdrawals,
-        rest=("GET /sapi/v1/capital/withdraw/history",),
-        security=Security.READ,
-        weight=1,
-        is_lenient=True,
-    ),
+    wallet(withdrawals, "GET /sapi/v1/capital/withdraw/history"),
 )
