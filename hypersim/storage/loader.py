@@ -1,5 +1,7 @@
 """Start = load: the record into the exchange's state and into the read side."""
 
+from collections.abc import Iterable
+
 import asyncpg
 import msgspec
 
@@ -19,6 +21,7 @@ from hypersim.storage.tables.users import API_KEYS, USERS, keys, users
 from hypersim.storage.vault import Vault
 from hypersim.trading.counters import Counters
 from hypersim.trading.exchange import Exchange
+from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import (
     CLIENT_ORDER_IDS_MAX,
     RECENT_ORDERS_MAX,
@@ -93,6 +96,18 @@ async def load_from(
 
 async def _show(connection: asyncpg.Connection, recorded: Recorded, view: View) -> None:
     """The read side also has lists that are over, and what orders traded."""
+    with reading("an order list"):
+        found = await connection.fetch(_RECENT_LISTS, ENDED_LISTS_MAX)
+        ended = made_of("order_lists", found, ("id",), ORDER_LISTS.read)[::-1]
+    with reading("an order, a list or a trade"):
+        show(recorded, ended, view)
+        found = await connection.fetch(_FILLS, list(view.orders))
+        for fill in made_of("trades", found, ("order_id", "id"), TRADES.read):
+            view.put_fill(fill)
+
+
+def show(recorded: Recorded, ended_lists: Iterable[OrderList], view: View) -> None:
+    """Fill a new view with what is recorded, and with lists that are over."""
     counters = recorded.counters
     view.counters = msgspec.structs.replace(counters)
     view.generation, view.seq = counters.generation, counters.seq
@@ -104,16 +119,9 @@ async def _show(connection: asyncpg.Connection, recorded: Recorded, view: View) 
     changes.withdrawals.update(recorded.withdrawals)
     changes.orders.update((order.id, order) for order in recorded.ended)
     changes.orders.update(recorded.orders)
-    with reading("an order list"):
-        found = await connection.fetch(_RECENT_LISTS, ENDED_LISTS_MAX)
-        ended = made_of("order_lists", found, ("id",), ORDER_LISTS.read)[::-1]
-        changes.lists.update((one.id, one) for one in ended)
+    changes.lists.update((one.id, one) for one in ended_lists)
     changes.lists.update(recorded.lists)
-    with reading("an order, a list or a trade"):
-        view.apply(changes, ())
-        found = await connection.fetch(_FILLS, list(changes.orders))
-        for fill in made_of("trades", found, ("order_id", "id"), TRADES.read):
-            view.put_fill(fill)
+    view.apply(changes, ())
 
 
 async def _read(connection: asyncpg.Connection, vault: Vault) -> Recorded:

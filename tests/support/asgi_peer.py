@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 DEADLINE_S = 10
@@ -19,9 +20,11 @@ def scope_of(path: str, address: str = "127.0.0.1") -> Any:
 
 
 class Peer:
-    """The ASGI server's side of one connection, which stops sending when nobody reads."""
+    """The ASGI server's side of one connection, which stops sending when nobody reads. Numbers with
+    a point are what `parse_float` makes of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, parse_float: Callable[[str], Any] = float) -> None:
+        self._parse_float = parse_float
         self._events: asyncio.Queue[Any] = asyncio.Queue()
         self.close_code: int | None = None
         self.is_reading = asyncio.Event()
@@ -37,7 +40,7 @@ class Peer:
         """ASGI."""
         await self.is_reading.wait()
         if message["type"] == "websocket.send":
-            self._events.put_nowait(json.loads(message["text"]))
+            self._events.put_nowait(json.loads(message["text"], parse_float=self._parse_float))
         elif message["type"] == "websocket.close":
             self.close_code = message["code"]
 

@@ -34,12 +34,14 @@ from hypersim.service.record import Archive, Recorder, RecordHealth
 from hypersim.service.registrations import Registrations
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
+from hypersim.storage.loader import show
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import Command, ListInstrument
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
+from hypersim.trading.recorded import Recorded
 from hypersim.trading.rejections import Rejected
-from hypersim.trading.state import AccountLimits, FeeDiscount, Matching, Rules
+from hypersim.trading.state import AccountLimits, ExchangeState, FeeDiscount, Matching, Rules
 from tests.support.memory_admin import TOKEN, memory_admin
 from tests.support.memory_record import MemoryRecord
 
@@ -85,17 +87,18 @@ async def memory_exchange(
     limits: AccountLimits | None = None,
     books: BookDemand | None = None,
     clock: Clock | None = None,
+    recorded: Recorded | None = None,
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
-    record in memory unless there is another store. `with_past`: history leads up to prices set."""
+    record in memory unless there is another store. `with_past`: history leads up to prices set.
+    `recorded` is what an exchange before this one left."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
     rules = _rules(fill_model, limits)
     record, clock = MemoryRecord(), clock or WallClock()
     view = View(shows_users_orders=False, account_limits=rules.account_limits)
     recorder, archive, health = store or Store(record, record, RecordHealth())
-    engine = Engine(
-        Exchange(rules), view, clock=clock, recorder=recorder, health=health, books=books
-    )
+    exchange = _exchange(rules, view, recorded)
+    engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)
     first_seen = FirstSeen(archive)
     options = FeedOptions(clock, print, instruments=tuple(listed), first_minute=first_seen.minute)
     source = feed or ManualFeed(listed, clock, LeadUp(options) if with_past else None)
@@ -122,6 +125,14 @@ async def memory_exchange(
         yield MemoryExchange(services, record, client, admin, prices, pump)
     running.cancel()
     await asyncio.wait([running])
+
+
+def _exchange(rules: Rules, view: View, recorded: Recorded | None) -> Exchange:
+    exchange = Exchange(rules)
+    if recorded is not None:
+        exchange.state = ExchangeState.restore(rules, recorded)
+        show(recorded, (), view)
+    return exchange
 
 
 def _client_of(admin: AsgiApp) -> httpx.AsyncClient:

@@ -1,6 +1,7 @@
 """A client's end of a connection that the test holds: bytes in, bytes out, and no socket."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -78,6 +79,20 @@ class HttpWire:
         await self._answered
         return bytes(self._wire.written)
 
+    async def whole_answer(self, request: bytes) -> bytes:
+        """What comes back, however many pieces it comes in."""
+        await self.answer(request)
+        while not _is_whole(self._wire.written):
+            self._answered = asyncio.get_running_loop().create_future()
+            await self._answered
+        return bytes(self._wire.written)
+
     def _heard(self) -> None:
         if self._answered is not None and not self._answered.done():
             self._answered.set_result(None)
+
+
+def _is_whole(answer: bytes | bytearray) -> bool:
+    head, end, body = bytes(answer).partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
+    return bool(end) and length is not None and len(body) >= int(length[1])
