@@ -7,7 +7,8 @@ WebSocket API and a part of the OpenAPI document, and the coverage page has a ro
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, NamedTuple, TypeVar
+from types import UnionType
+from typing import Generic, TypeVar
 
 from hypersim.account.user import Permission
 from hypersim.api.call import Call
@@ -35,31 +36,25 @@ for _security in Security:
 Security.TRADE.permission, Security.WITHDRAW.permission = Permission.TRADE, Permission.WITHDRAW
 
 
-class Documented(NamedTuple):
-    """What the OpenAPI document says beyond the path. `query` and `body` are the structures that
-    the handler reads, `answer` is what it answers; `errors` are those of this operation alone."""
-
-    summary: str
-    query: type | None = None
-    body: type | None = None
-    is_body_required: bool = True
-    answer: Any = dict[str, Any]
-    statuses: tuple[int, ...] = (200,)
-    errors: tuple[int, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[C, P]):
     """`rest` names methods and paths ("GET /v1/order/{order_id}": only the last part of a path may
     be a parameter, and `{symbol:path}` is all the rest); `methods` those of the WebSocket API.
-    `weight` is what a request is charged, or a function of its parameters."""
+    `weight` is what a request is charged, or a function of its parameters.
+
+    The OpenAPI document says what the handler's docstring says, with its return type as the answer:
+    `query` and `body` are the structures that it reads, `statuses` those of its answers, the usual
+    one first, and `errors` those that only this operation has."""
 
     handler: Callable[[C], Awaitable[object]]
     rest: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     security: Security = Security.NONE
     weight: int | Callable[[P], int] = 1
-    documented: Documented | None = field(default=None, kw_only=True)
+    query: type | None = field(default=None, kw_only=True)
+    body: type | UnionType | None = field(default=None, kw_only=True)
+    statuses: tuple[int, ...] = field(default=(200,), kw_only=True)
+    errors: tuple[int, ...] = field(default=(), kw_only=True)
 
     def weight_of(self, params: P) -> int:
         """What this request costs."""

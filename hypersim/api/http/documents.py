@@ -2,10 +2,11 @@
 OpenAPI document with its pages, and what is served beside the table (a path with a slash too many).
 """
 
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, NamedTuple, cast, get_type_hints
+from typing import Any, NamedTuple, cast, get_args, get_type_hints
 
 import msgspec
 from litestar import HttpMethod, Litestar, Request, WebSocket
@@ -17,7 +18,7 @@ from litestar.openapi import OpenAPIConfig, spec
 from hypersim.api.asgi import AsgiApp, Scope
 from hypersim.api.http.plain import Response
 from hypersim.api.http.shell import HttpWords, Served, Shell
-from hypersim.api.operation import Documented, Security
+from hypersim.api.operation import Operation, Security
 from hypersim.api.services import Services
 from hypersim.api.traffic import COUNTED, CountedApp
 
@@ -48,7 +49,7 @@ def documented_app(
     sockets: Mapping[str, AsgiApp],
 ) -> AsgiApp:
     """An app with the shell's operations, the pages, and what serves WebSockets, by path."""
-    writer = _Writer(document, [served.operation.documented for served in shell.routes.values()])
+    writer = _Writer(document, [_Known(served.operation) for served in shell.routes.values()])
 
     def on_error(request: Request[Any, Any, Any], error: Exception) -> LitestarResponse[bytes]:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -69,12 +70,24 @@ def documented_app(
     return CountedApp(cast(AsgiApp, app), services.traffic, words.name)
 
 
+class _Known:
+    """What the types and the docstring of an operation's handler say."""
+
+    def __init__(self, operation: Operation[Any, Any]) -> None:
+        self.operation = operation
+        self.summary = " ".join((inspect.getdoc(operation.handler) or "").split("\n\n")[0].split())
+        self.answer: Any = get_type_hints(operation.handler)["return"]
+        bodies = get_args(operation.body) or (operation.body,)
+        self.body: Any = bodies[0]
+        self.is_body_required = len(bodies) == 1
+
+
 class _Writer:
     """Describes operations."""
 
-    def __init__(self, document: Document, documented: Iterable[Documented | None]) -> None:
+    def __init__(self, document: Document, operations: Iterable[_Known]) -> None:
         self._document = document
-        types = {one for known in documented if known for one in _types_of(known)}
+        types = {kind for known in operations for kind in (known.answer, known.body) if kind}
         ordered = [document.error, *sorted(types - {document.error}, key=repr)]
         schemas, components = msgspec.json.schema_components(ordered, ref_template="{name}")
         whole = (_without_names(schema, components) for schema in schemas)
@@ -83,7 +96,7 @@ class _Writer:
     def route(self, shell: Shell[Any, Any], route: str, served: Served[Any]) -> HTTPRouteHandler:
         """A Litestar handler that takes the request through the shell's steps."""
         method, _, path = route.partition(" ")
-        known: Documented = served.operation.documented
+        operation, known = served.operation, _Known(served.operation)
 
         async def serve(request: Request[Any, Any, Any]) -> LitestarResponse[bytes]:
             scope = cast(Scope, request.scope)
@@ -91,24 +104,23 @@ class _Writer:
             argument = next(iter(request.path_params.values()), "")
             return _sent(await shell.answer(served, argument, scope, await request.body()))
 
-        serve.__name__ = served.operation.handler.__name__
+        serve.__name__ = operation.handler.__name__
         decorate = HTTPRouteHandler(
             path if ":" in path else path.replace("}", ":str}"),
             http_method=HttpMethod(method),
-            status_code=known.statuses[0],
-            summary=known.summary,
-            operation_class=self._operation_class(path, served, known),
+            status_code=operation.statuses[0],
+            summary=known.summary.removesuffix("."),
+            operation_class=self._operation_class(path, known),
         )
         return decorate(serve)
 
-    def _operation_class(
-        self, path: str, served: Served[Any], known: Documented
-    ) -> type[spec.Operation]:
-        parameters = [*_in_path(path), *self._in_query(known), *self._signature(served)]
-        is_signed = served.operation.security is not Security.NONE
-        refused = {*ALWAYS, *known.errors, *(AUTHENTICATING if is_signed else ())}
+    def _operation_class(self, path: str, known: _Known) -> type[spec.Operation]:
+        operation, is_signed = known.operation, known.operation.security is not Security.NONE
+        parameters = [*_in_path(path), *_in_query(operation.query)]
+        parameters += self._signature(operation) if is_signed else ()
+        refused = {*ALWAYS, *operation.errors, *(AUTHENTICATING if is_signed else ())}
         error = self._schema(self._document.error)
-        answers = {str(status): self._answer("Done", known.answer) for status in known.statuses}
+        answers = {str(status): self._answer("Done", known.answer) for status in operation.statuses}
         answers |= {str(code): _content("Refused", error) for code in sorted(refused)}
         body = None if known.body is None else self._body(known)
 
@@ -124,22 +136,12 @@ class _Writer:
 
         return Described
 
-    def _in_query(self, known: Documented) -> Iterator[spec.Parameter]:
-        if known.query is None:
-            return
-        for name, kind in get_type_hints(known.query, include_extras=True).items():
-            schema = msgspec.json.schema(kind)
-            schema = next(one for one in schema.get("anyOf", [schema]) if one != {"type": "null"})
-            about = schema.pop("description", None)
-            yield spec.Parameter(name, "query", schema=cast(Any, schema), description=about)
+    def _signature(self, operation: Operation[Any, Any]) -> Iterator[spec.Parameter]:
+        is_needed = not getattr(operation, "takes_token", False)
+        for name in self._document.signature:
+            yield spec.Parameter(name, "header", schema=_TEXT, required=is_needed)
 
-    def _signature(self, served: Served[Any]) -> Iterator[spec.Parameter]:
-        if served.operation.security is not Security.NONE:
-            is_needed = not getattr(served.operation, "takes_token", False)
-            for name in self._document.signature:
-                yield spec.Parameter(name, "header", schema=_TEXT, required=is_needed)
-
-    def _body(self, known: Documented) -> spec.RequestBody:
+    def _body(self, known: _Known) -> spec.RequestBody:
         media = {_JSON: spec.OpenAPIMediaType(schema=self._schema(known.body))}
         return spec.RequestBody(content=media, required=known.is_body_required)
 
@@ -171,17 +173,20 @@ def _without_names(schema: Any, named: dict[str, Any]) -> Any:
     return {key: _without_names(value, named) for key, value in schema.items()}
 
 
-def _types_of(known: Documented) -> Iterator[Any]:
-    yield known.answer
-    if known.body is not None:
-        yield known.body
-
-
 def _in_path(path: str) -> Iterator[spec.Parameter]:
     _, brace, parameter = path.partition("{")
     if brace:
         name = parameter.rstrip("}").partition(":")[0]
         yield spec.Parameter(name, "path", schema=_TEXT, required=True)
+
+
+def _in_query(query: type | None) -> Iterator[spec.Parameter]:
+    hints = {} if query is None else get_type_hints(query, include_extras=True)
+    for name, kind in hints.items():
+        schema = msgspec.json.schema(kind)
+        schema = next(one for one in schema.get("anyOf", [schema]) if one != {"type": "null"})
+        about = schema.pop("description", None)
+        yield spec.Parameter(name, "query", schema=cast(Any, schema), description=about)
 
 
 def _content(description: str, schema: Any) -> spec.OpenAPIResponse:

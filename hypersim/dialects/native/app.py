@@ -92,7 +92,7 @@ class Rest:
 
     def perform(self, call: Call) -> Awaitable[object]:
         """See `Steps`."""
-        call.status = call.operation.status
+        call.status = call.operation.statuses[0]
         return call.operation.handler(call)
 
     def answer(self, call: Call, result: object) -> Response:

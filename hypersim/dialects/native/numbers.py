@@ -3,11 +3,15 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from hypersim.market.number import plain
+
+Object = dict[str, Any]
+"""A JSON object."""
 
 encode = msgspec.json.Encoder().encode
 

@@ -105,7 +105,6 @@ class NoQuery(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Operation(shared.Operation[Call, None]):
-    """`status` is its answer's. What `takes_token` is signed, or carries a login token."""
+    """One that `takes_token` is signed, or carries a login token."""
 
-    status: int = field(default=200, kw_only=True)
     takes_token: bool = field(default=False, kw_only=True)

@@ -1,11 +1,9 @@
 """Private endpoints for money: balance, ledger, fees."""
 
-from typing import Any
-
 from msgspec import Struct
 
-from hypersim.api.operation import Documented, Security
-from hypersim.dialects.native.numbers import number
+from hypersim.api.operation import Security
+from hypersim.dialects.native.numbers import Object, number
 from hypersim.dialects.native.orders.bodies import balance_body, ledger_body
 from hypersim.dialects.native.params import Asset, Limit, PageRequest, Since, Until
 from hypersim.dialects.native.venue import Call, Operation
@@ -21,13 +19,15 @@ class LedgerQuery(Struct):
     currency: Asset | None = None
 
 
-async def balance(call: Call) -> object:
+async def balance(call: Call) -> Object:
+    """What the account has, by asset."""
     call.no_query()
     balances = call.view.listed_balances_of(call.account_id)
     return balance_body(balances, call.services.engine.clock.now_ms())
 
 
-async def ledger(call: Call) -> object:
+async def ledger(call: Call) -> list[Object]:
+    """Every change of every balance, oldest first."""
     query = call.query(LedgerQuery)
     page = PageRequest(None, query.since, query.until, query.limit)
     rows = await call.services.archive.ledger(page.page(call.view, call.account_id), query.currency)
@@ -35,7 +35,8 @@ async def ledger(call: Call) -> object:
     return await in_slices(ledger_body, rows)
 
 
-async def fees(call: Call) -> object:
+async def fees(call: Call) -> Object:
+    """The account's maker and taker rates by symbol."""
     call.no_query()
     rates = call.view.users[call.account_id].fee_rates
     return {
@@ -52,26 +53,7 @@ async def fees(call: Call) -> object:
 
 
 OPERATIONS = (
-    Operation(
-        balance,
-        ("GET /v1/balance",),
-        security=Security.READ,
-        documented=Documented("What the account has, by asset"),
-    ),
-    Operation(
-        ledger,
-        ("GET /v1/ledger",),
-        security=Security.READ,
-        documented=Documented(
-            "Every change of every balance, oldest first",
-            LedgerQuery,
-            answer=list[dict[str, Any]],
-        ),
-    ),
-    Operation(
-        fees,
-        ("GET /v1/fees",),
-        security=Security.READ,
-        documented=Documented("The account's maker and taker rates by symbol"),
-    ),
+    Operation(balance, ("GET /v1/balance",), (), Security.READ),
+    Operation(ledger, ("GET /v1/ledger",), (), Security.READ, query=LedgerQuery),
+    Operation(fees, ("GET /v1/fees",), (), Security.READ),
 )

@@ -7,10 +7,10 @@ from msgspec import Meta
 
 from hypersim.account.user import ApiKey, Permission
 from hypersim.api.accounts.rules import ALLOWED_IPS_MAX, LABEL_LENGTH_MAX, key_problem
-from hypersim.api.operation import Documented, Security
+from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
-from hypersim.dialects.native.numbers import iso
+from hypersim.dialects.native.numbers import Object, iso
 from hypersim.dialects.native.venue import NAME, Call, Operation
 from hypersim.service.credentials import NATIVE_KEY_LENGTH, new_key
 from hypersim.service.transaction import Caller
@@ -36,7 +36,8 @@ class KeyRequest(msgspec.Struct, forbid_unknown_fields=True):
 _key_decoder = msgspec.json.Decoder(KeyRequest)
 
 
-async def create_key(call: Call) -> object:
+async def create_key(call: Call) -> Object:
+    """A new API key; the secret is shown once."""
     if call.key is not None:
         message = "An API key makes no keys: log in and send Authorization: Bearer TOKEN"
         raise ApiError(ErrorCode.PERMISSION_DENIED, message, status=403)
@@ -44,12 +45,14 @@ async def create_key(call: Call) -> object:
     return await issue(call.services, _asker(call), call.read(_key_decoder))
 
 
-async def list_keys(call: Call) -> object:
+async def list_keys(call: Call) -> list[Object]:
+    """The account's API keys, without secrets."""
     asker = _asker(call)
     return [key_body(key) for key in call.view.keys.values() if asker.may_handle(key)]
 
 
-async def revoke_key(call: Call) -> object:
+async def revoke_key(call: Call) -> Object:
+    """Revoke an API key for good."""
     asker, name, engine = _asker(call), call.argument, call.services.engine
     key = engine.view.keys.get(name)
     if key is not None and key.account_id == asker.account_id and not asker.may_handle(key):
@@ -123,29 +126,16 @@ OPERATIONS = (
         ("POST /v1/keys",),
         security=Security.TRADE,
         takes_token=True,
-        status=201,
-        documented=Documented(
-            "A new API key; the secret is shown once",
-            body=KeyRequest,
-            is_body_required=False,
-            statuses=(201,),
-            errors=(409,),
-        ),
+        body=KeyRequest | None,
+        statuses=(201,),
+        errors=(409,),
     ),
-    Operation(
-        list_keys,
-        ("GET /v1/keys",),
-        security=Security.READ,
-        takes_token=True,
-        documented=Documented(
-            "The account's API keys, without secrets", answer=list[dict[str, Any]]
-        ),
-    ),
+    Operation(list_keys, ("GET /v1/keys",), security=Security.READ, takes_token=True),
     Operation(
         revoke_key,
         ("DELETE /v1/keys/{name}",),
         security=Security.TRADE,
         takes_token=True,
-        documented=Documented("Revoke an API key for good", errors=(404,)),
+        errors=(404,),
     ),
 )

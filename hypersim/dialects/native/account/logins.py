@@ -8,11 +8,11 @@ from msgspec import Meta
 from hypersim.account.user import Secret
 from hypersim.api.accounts.rules import is_email, password_problem
 from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.operation import Documented
 from hypersim.api.services import Services
 from hypersim.dialects.native.account.keys import Asker, KeyRequest, issue
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
 from hypersim.dialects.native.limits import come_back
+from hypersim.dialects.native.numbers import Object
 from hypersim.dialects.native.venue import NAME, Call, Operation
 from hypersim.service.bound import bind
 from hypersim.service.credentials import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
@@ -43,7 +43,8 @@ _register_decoder = msgspec.json.Decoder(RegisterRequest)
 _login_decoder = msgspec.json.Decoder(LoginRequest)
 
 
-async def register(call: Call) -> object:
+async def register(call: Call) -> Object:
+    """Open an account; the secret is shown once."""
     login, services = call.read(_register_decoder), call.services
     if not is_email(login.email):
         raise invalid(f"{login.email[:40]!r} is not an email address")
@@ -62,7 +63,8 @@ async def register(call: Call) -> object:
     return {"id": str(user.id), "email": user.email, **issued}
 
 
-async def login(call: Call) -> object:
+async def login(call: Call) -> Object:
+    """A token for managing keys."""
     login, services, view = call.read(_login_decoder), call.services, call.view
     user = view.users.get(view.account_ids.get(login.email.lower(), 0))
     stored = user.password_hash if user else None
@@ -107,19 +109,7 @@ def _come_back_later(too_many: TooManyLogins) -> ApiError:
 
 OPERATIONS = (
     Operation(
-        register,
-        ("POST /v1/register",),
-        status=201,
-        documented=Documented(
-            "Open an account; the secret is shown once",
-            body=RegisterRequest,
-            statuses=(201,),
-            errors=(409,),
-        ),
+        register, ("POST /v1/register",), body=RegisterRequest, statuses=(201,), errors=(409,)
     ),
-    Operation(
-        login,
-        ("POST /v1/login",),
-        documented=Documented("A token for managing keys", body=LoginRequest, errors=(401,)),
-    ),
+    Operation(login, ("POST /v1/login",), body=LoginRequest, errors=(401,)),
 )

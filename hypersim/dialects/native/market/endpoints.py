@@ -5,7 +5,6 @@ from typing import Any
 from msgspec import Struct
 
 from hypersim import __version__
-from hypersim.api.operation import Documented
 from hypersim.dialects.native.market.bodies import (
     candle_body,
     depth_body,
@@ -13,7 +12,7 @@ from hypersim.dialects.native.market.bodies import (
     public_trade_body,
     ticker_body,
 )
-from hypersim.dialects.native.numbers import iso
+from hypersim.dialects.native.numbers import Object, iso
 from hypersim.dialects.native.params import (
     BarLength,
     Limit,
@@ -65,30 +64,35 @@ class CandlesQuery(Struct):
     limit: Limit | None = None
 
 
-async def ping(call: Call) -> object:
+async def ping(call: Call) -> Object:
+    """Health check."""
     call.no_query()
     return {}
 
 
-async def time(call: Call) -> object:
+async def time(call: Call) -> Object:
+    """The exchange's time in ms, and where prices come from."""
     call.no_query()
     now_ms, status = call.arrived_ms, call.services.feed.status()
     feed = {"name": status.name, "state": status.state, "detail": status.detail}
     return {"timestamp": now_ms, "datetime": iso(now_ms), "feed": feed, "version": __version__}
 
 
-async def list_markets(call: Call) -> object:
+async def list_markets(call: Call) -> list[Object]:
+    """All instruments with their increments and limits."""
     call.no_query()
     rules, listed = call.services.engine.rules, call.view.instruments.values()
     return [market_body(instrument, rules.fees_of(instrument).side) for instrument in listed]
 
 
-async def ticker(call: Call) -> object:
+async def ticker(call: Call) -> Object:
+    """Best quote and the last 24 hours."""
     call.no_query()
     return ticker_body(call.market().ticker())
 
 
-async def tickers(call: Call) -> object:
+async def tickers(call: Call) -> Object:
+    """All tickers by symbol."""
     wanted, view = call.query(TickersQuery).symbols, call.view
     names = wanted.split(",") if wanted else list(view.markets)
     symbols = [known_symbol(view, name) for name in names]
@@ -99,7 +103,8 @@ async def tickers(call: Call) -> object:
     return dict(zip(symbols, bodies, strict=True))
 
 
-async def trades(call: Call) -> object:
+async def trades(call: Call) -> list[Object]:
+    """Public trades since a time, or the latest; oldest first."""
     page = call.query(TradesQuery)
     symbol = call.market().symbol
     wanted = Wanted(start_ms=page.since, limit=min(page.limit or TRADES_MAX, TRADES_MAX))
@@ -108,7 +113,8 @@ async def trades(call: Call) -> object:
     return [public_trade_body(symbol, trade) for trade in found]
 
 
-async def depth(call: Call) -> object:
+async def depth(call: Call) -> Object:
+    """The order book, best prices first."""
     limit = call.query(DepthQuery).limit
     await call.services.markets.whole_books(call.market().symbol)
     data = call.market()
@@ -116,7 +122,8 @@ async def depth(call: Call) -> object:
     return depth_body(data.symbol, bids, asks, time_ms=data.time_ms, nonce=data.update_id)
 
 
-async def klines(call: Call) -> object:
+async def klines(call: Call) -> list[list[Any]]:
+    """Candles [time, o, h, l, c, volume], oldest first."""
     page = call.query(CandlesQuery)
     limit, symbol = page.limit or KLINES_DEFAULT, call.market().symbol
     interval = interval_of(page.interval) or Interval.M1
@@ -128,47 +135,13 @@ async def klines(call: Call) -> object:
         return await in_slices(candle_body, candles)
 
 
-_OBJECTS = list[dict[str, Any]]
-
 OPERATIONS = (
-    Operation(ping, ("GET /v1/ping",), documented=Documented("Health check")),
-    Operation(
-        time,
-        ("GET /v1/time",),
-        documented=Documented("The exchange's time in ms, and where prices come from"),
-    ),
-    Operation(
-        list_markets,
-        ("GET /v1/markets",),
-        documented=Documented("All instruments with their increments and limits", answer=_OBJECTS),
-    ),
-    Operation(
-        ticker,
-        ("GET /v1/ticker/{symbol:path}",),
-        documented=Documented("Best quote and the last 24 hours"),
-    ),
-    Operation(
-        tickers,
-        ("GET /v1/tickers",),
-        documented=Documented("All tickers by symbol", TickersQuery),
-    ),
-    Operation(
-        trades,
-        ("GET /v1/trades/{symbol:path}",),
-        documented=Documented(
-            "Public trades since a time, or the latest; oldest first", TradesQuery, answer=_OBJECTS
-        ),
-    ),
-    Operation(
-        depth,
-        ("GET /v1/depth/{symbol:path}",),
-        documented=Documented("The order book, best prices first", DepthQuery),
-    ),
-    Operation(
-        klines,
-        ("GET /v1/klines/{symbol:path}",),
-        documented=Documented(
-            "Candles [time, o, h, l, c, volume], oldest first", CandlesQuery, answer=list[list[Any]]
-        ),
-    ),
+    Operation(ping, ("GET /v1/ping",)),
+    Operation(time, ("GET /v1/time",)),
+    Operation(list_markets, ("GET /v1/markets",)),
+    Operation(ticker, ("GET /v1/ticker/{symbol:path}",)),
+    Operation(tickers, ("GET /v1/tickers",), query=TickersQuery),
+    Operation(trades, ("GET /v1/trades/{symbol:path}",), query=TradesQuery),
+    Operation(depth, ("GET /v1/depth/{symbol:path}",), query=DepthQuery),
+    Operation(klines, ("GET /v1/klines/{symbol:path}",), query=CandlesQuery),
 )

@@ -5,7 +5,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from hypersim.api.operation import Documented, Security
+from hypersim.api.operation import Security
 from hypersim.dialects.native.errors import ApiError, ErrorCode, refused
 from hypersim.dialects.native.orders.bodies import OrderBody, TradeBody, order_body, trade_body
 from hypersim.dialects.native.orders.request import (
@@ -45,8 +45,8 @@ class TradesQuery(PageRequest):
     orderId: OrderId | None = None  # noqa: N815 - in the style of CCXT's names
 
 
-async def place(call: Call) -> object:
-    """A repeated request gets the first order again."""
+async def place(call: Call) -> OrderBody:
+    """Place an order; a repeated client order id gets the first one, with status 200."""
     outcome = await call.submit(place_order(call.body, call.account_id))
     if not isinstance(outcome, Rejected):
         return outcome_body(outcome.events)
@@ -56,11 +56,13 @@ async def place(call: Call) -> object:
     return await find(call, outcome.order_id)
 
 
-async def show(call: Call) -> object:
+async def show(call: Call) -> OrderBody:
+    """One order."""
     return await find(call, order_id_of(call.argument))
 
 
-async def amend(call: Call) -> object:
+async def amend(call: Call) -> OrderBody:
+    """Change an open order's amount or price."""
     number = order_id_of(call.argument)
     outcome = await call.submit(amend_order(call.body, call.account_id, number))
     if isinstance(outcome, Rejected):
@@ -68,7 +70,8 @@ async def amend(call: Call) -> object:
     return await find(call, number)
 
 
-async def cancel(call: Call) -> object:
+async def cancel(call: Call) -> OrderBody:
+    """Cancel an order."""
     number = order_id_of(call.argument)
     outcome = await call.submit(CancelOrder(call.account_id, number))
     if isinstance(outcome, Rejected):
@@ -76,7 +79,8 @@ async def cancel(call: Call) -> object:
     return await find(call, number)
 
 
-async def cancel_all(call: Call) -> object:
+async def cancel_all(call: Call) -> list[OrderBody]:
+    """Cancel all open orders."""
     symbol = call.query(CancelAllQuery).symbol
     outcome = await call.submit(CancelAllOrders(call.account_id, symbol))
     if isinstance(outcome, Rejected):
@@ -86,7 +90,8 @@ async def cancel_all(call: Call) -> object:
     return await told(call.services, closed)
 
 
-async def list_open(call: Call) -> object:
+async def list_open(call: Call) -> list[OrderBody]:
+    """Open orders, oldest first."""
     page = call.query(PageRequest).page(call.view, call.account_id)
     own = call.view.open_orders(call.account_id)
     rows = [order for order in own.values() if _fits(order, page)]
@@ -97,15 +102,18 @@ async def list_open(call: Call) -> object:
     return await in_slices(partial(body_of, call.services), rows)
 
 
-async def list_closed(call: Call) -> object:
+async def list_closed(call: Call) -> list[OrderBody]:
+    """Orders that ended, oldest first."""
     return await _listed(call, only_ended=True)
 
 
-async def list_orders(call: Call) -> object:
+async def list_orders(call: Call) -> list[OrderBody]:
+    """All orders, oldest first."""
     return await _listed(call, only_ended=False)
 
 
-async def list_trades(call: Call) -> object:
+async def list_trades(call: Call) -> list[TradeBody]:
+    """The account's trades, oldest first."""
     query = call.query(TradesQuery)
     fills = await call.services.archive.fills(
         query.page(call.view, call.account_id),
@@ -178,77 +186,16 @@ async def _gone(call: Call, rejected: Rejected, order_id: int) -> ApiError:
     return ApiError(code, f"Order {order_id} is {order.status} already")
 
 
+READ, TRADE = Security.READ, Security.TRADE
+
 OPERATIONS = (
-    Operation(
-        place,
-        ("POST /v1/order",),
-        security=Security.TRADE,
-        status=201,
-        documented=Documented(
-            "Place an order; a repeated client order id gets the first one, with status 200",
-            body=OrderRequest,
-            answer=OrderBody,
-            statuses=(200, 201),
-        ),
-    ),
-    Operation(
-        show,
-        ("GET /v1/order/{order_id}",),
-        security=Security.READ,
-        documented=Documented("One order", answer=OrderBody, errors=(404,)),
-    ),
-    Operation(
-        amend,
-        ("PUT /v1/order/{order_id}",),
-        security=Security.TRADE,
-        documented=Documented(
-            "Change an open order's amount or price",
-            body=AmendRequest,
-            answer=OrderBody,
-            errors=(404,),
-        ),
-    ),
-    Operation(
-        cancel,
-        ("DELETE /v1/order/{order_id}",),
-        security=Security.TRADE,
-        documented=Documented("Cancel an order", answer=OrderBody, errors=(404,)),
-    ),
-    Operation(
-        cancel_all,
-        ("DELETE /v1/orders/open",),
-        security=Security.TRADE,
-        documented=Documented("Cancel all open orders", CancelAllQuery, answer=list[OrderBody]),
-    ),
-    Operation(
-        list_open,
-        ("GET /v1/orders/open",),
-        security=Security.READ,
-        documented=Documented("Open orders, oldest first", PageRequest, answer=list[OrderBody]),
-    ),
-    Operation(
-        list_closed,
-        ("GET /v1/orders/closed",),
-        security=Security.READ,
-        documented=Documented(
-            "Orders that ended, oldest first", PageRequest, answer=list[OrderBody]
-        ),
-    ),
-    Operation(
-        list_orders,
-        ("GET /v1/orders",),
-        security=Security.READ,
-        documented=Documented("All orders, oldest first", PageRequest, answer=list[OrderBody]),
-    ),
-    Operation(
-        list_trades,
-        ("GET /v1/myTrades",),
-        security=Security.READ,
-        documented=Documented(
-            "The account's trades, oldest first",
-            TradesQuery,
-            answer=list[TradeBody],
-            errors=(404,),
-        ),
-    ),
+    Operation(place, ("POST /v1/order",), (), TRADE, body=OrderRequest, statuses=(201, 200)),
+    Operation(show, ("GET /v1/order/{order_id}",), (), READ, errors=(404,)),
+    Operation(amend, ("PUT /v1/order/{order_id}",), (), TRADE, body=AmendRequest, errors=(404,)),
+    Operation(cancel, ("DELETE /v1/order/{order_id}",), (), TRADE, errors=(404,)),
+    Operation(cancel_all, ("DELETE /v1/orders/open",), (), TRADE, query=CancelAllQuery),
+    Operation(list_open, ("GET /v1/orders/open",), (), READ, query=PageRequest),
+    Operation(list_closed, ("GET /v1/orders/closed",), (), READ, query=PageRequest),
+    Operation(list_orders, ("GET /v1/orders",), (), READ, query=PageRequest),
+    Operation(list_trades, ("GET /v1/myTrades",), (), READ, query=TradesQuery, errors=(404,)),
 )
