@@ -1,20 +1,12 @@
 """The embedded PostgreSQL starts, survives and explains itself, whatever is done to it."""
 
 import asyncio
-import contextlib
 import os
-import pwd
 import signal
-import subprocess
-import sys
-import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import psutil  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -22,114 +14,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.engine_url import sqlalchemy_url
-
-PROJECT = Path(__file__).parents[2]
-DEADLINE_S = 15.0
-# Starts a database, as `nobody` when told so, says how that went, and waits for its stdin to close.
-CHILD = """
-import os, pwd, sys
-from pathlib import Path
-from hypersim.storage.connection import DatabaseUnavailable
-from hypersim.storage.embedded.server import EmbeddedPostgres
-root, user = sys.argv[1:]
-if user:
-    entry = pwd.getpwnam(user)
-    os.setgroups([])
-    os.setgid(entry.pw_gid)
-    os.setuid(entry.pw_uid)
-database = EmbeddedPostgres(Path(root))
-try:
-    print("ready", database.start().host, flush=True)
-    sys.stdin.read()
-except DatabaseUnavailable as error:
-    print("unavailable", error, flush=True)
-finally:
-    database.stop()
-"""
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can set this up")
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="uses Linux mount namespaces")
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture(scope="module")
-def used_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a database that was stopped cleanly; a test leaves it so."""
-    root = tmp_path_factory.mktemp("used") / "data"
-    with running(root):
-        pass
-    return root
-
-
-@contextlib.contextmanager
-def running(root: Path, **options: Any) -> Iterator[tuple[EmbeddedPostgres, ConnectionSettings]]:
-    database = EmbeddedPostgres(root, **options)
-    try:
-        yield database, database.start(timeout_s=60)
-    finally:
-        database.stop()
-
-
-@contextlib.contextmanager
-def child(root: Path, *, user: str = "", under: tuple[str, ...] = ()) -> Iterator[Any]:
-    """Another process that starts the database. Yields it and its first word and line."""
-    command = [*under, sys.executable, "-c", CHILD, str(root), user]
-    with subprocess.Popen(
-        command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            word, _, rest = process.stdout.readline().strip().partition(" ")
-            yield process, word, rest
-        finally:
-            with contextlib.suppress(BrokenPipeError):
-                process.communicate(timeout=DEADLINE_S)
-
-
-def ask(connection: ConnectionSettings, *statements: str) -> Any:
-    """The value that the last statement returns."""
-
-    async def run() -> Any:
-        link = await asyncpg.connect(**connection.asyncpg_kwargs())
-        try:
-            for statement in statements[:-1]:
-                await link.execute(statement)
-            return await link.fetchval(statements[-1])
-        finally:
-            await link.close()
-
-    return asyncio.run(run())
-
-
-def refusal(database: EmbeddedPostgres) -> str:
-    """The line that a start fails with."""
-    with pytest.raises(DatabaseUnavailable) as caught:
-        database.start()
-    database.stop()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def server_of(root: Path) -> int:
-    return int((root / "pgdata/postmaster.pid").read_text().split("\n")[0])
-
-
-def is_gone(process: int) -> bool:
-    """Also when whoever inherited the dead process has not taken note of it yet."""
-    try:
-        return bool(psutil.Process(process).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.005)
+from tests.support.embedded import (
+    ask,
+    child,
+    is_gone,
+    refusal,
+    running,
+    server_of,
+    wait_until,
+)
 
 
 def test_the_first_start_makes_a_database_that_answers(root: Path) -> None:
@@ -297,83 +190,3 @@ def test_a_stale_pid_file_is_no_obstacle(used_root: Path, content: str) -> None:
     (used_root / "pgdata/postmaster.pid").write_text(content, encoding="latin-1")
     with running(used_root) as (_, connection):
         assert ask(connection, "SELECT 1") == 1
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["with a space", 'it\'s "$HOME", a:b', "long" * 30],
-    ids=["space", "quotes", "long"],
-)
-def test_any_path_will_do(tmp_path: Path, used_root: Path, name: str) -> None:
-    root = tmp_path / name
-    subprocess.run(["cp", "-a", used_root, root], check=True)
-    with running(root) as (_, connection):
-        assert ask(connection, "SHOW data_checksums") == "on"
-        place = Path(connection.host)
-        assert place.stat().st_mode & 0o777 == 0o700
-    assert place.parent == root or not place.exists()
-
-
-def test_a_half_made_database_is_made_anew(root: Path) -> None:
-    (root / "pgdata.new/base").mkdir(parents=True)
-    (root / "pgdata.new/PG_VERSION").write_text("18\n")
-    with running(root) as (_, connection):
-        assert ask(connection, "SELECT 1") == 1
-    assert not (root / "pgdata.new").exists()
-
-
-def test_data_of_another_major_version_is_refused(root: Path) -> None:
-    (root / "pgdata").mkdir(parents=True)
-    (root / "pgdata/PG_VERSION").write_text("14\n")
-    message = refusal(EmbeddedPostgres(root))
-    assert "made by PostgreSQL 14" in message
-    assert "HYPERSIM_POSTGRES_BIN" in message
-
-
-@as_root
-def test_an_ordinary_user_needs_no_rights() -> None:
-    entry = pwd.getpwnam("nobody")
-    with tempfile.TemporaryDirectory(dir="/tmp") as place:
-        os.chown(place, entry.pw_uid, entry.pw_gid)
-        with child(Path(place, "data"), user="nobody") as (_, word, host):
-            assert (word, host) == ("ready", f"{place}/data/run")
-
-
-def test_a_directory_that_may_not_be_written_is_named() -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as place:
-        Path(place).chmod(0o555)
-        user = "nobody" if os.geteuid() == 0 else ""
-        with child(Path(place, "data"), user=user) as (_, word, line):
-            assert word == "unavailable"
-            assert f"{place}/data is not writable for user" in line
-
-
-def test_a_file_in_place_of_the_directory_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    assert "is no directory" in refusal(EmbeddedPostgres(tmp_path / "file"))
-    assert "is no directory" in refusal(EmbeddedPostgres(tmp_path / "file/below"))
-
-
-def on_tmpfs(place: Path, options: str, then: str) -> tuple[str, ...]:
-    """Runs a command where `place` is a small file system of its own, seen by nobody else."""
-    mount = f'mount -t tmpfs -o "{options}" none "{place}" && {then} && exec "$@"'
-    return ("unshare", "--mount", "sh", "-c", mount, "sh")
-
-
-@as_root
-@on_linux
-def test_a_read_only_file_system_gives_one_clear_line(tmp_path: Path) -> None:
-    under = on_tmpfs(tmp_path, "size=1m", f'mount -o remount,ro "{tmp_path}"')
-    with child(tmp_path / "data", under=under) as (_, word, line):
-        assert word == "unavailable"
-        assert f"{tmp_path}/data is on a read-only file system" in line
-
-
-@as_root
-@on_linux
-def test_a_full_disk_gives_one_clear_line_that_quotes_postgresql(tmp_path: Path) -> None:
-    under = on_tmpfs(tmp_path, "size=30m", "true")
-    with child(tmp_path / "data", under=under) as (_, word, line):
-        assert word == "unavailable"
-        assert f"the disk of the data directory {tmp_path}/data is full (FATAL:" in line
-        assert "No space left on device" in line
