@@ -100,7 +100,7 @@ async def started(plan: Plan, say: Say) -> AsyncIterator[Bench]:
     token = Secret(secrets.token_urlsafe())
     instruments = [listed.instrument for listed in load_instruments()][:INSTRUMENTS]
     async with contextlib.AsyncExitStack() as stack:
-        directory = stack.enter_context(_workplace(plan.directory))
+        directory = stack.enter_context(workplace(plan.directory))
         say(f"looking at the disk below {plan.directory}")
         flush = await asyncio.to_thread(flush_ms, directory)
         data = directory / "data"
@@ -118,7 +118,8 @@ async def started(plan: Plan, say: Say) -> AsyncIterator[Bench]:
 
 
 @contextlib.contextmanager
-def _workplace(below: Path) -> Iterator[Path]:
+def workplace(below: Path) -> Iterator[Path]:
+    """A directory with the settings of the bench, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="hypersim-bench-", dir=below) as name:
         directory = Path(name)
         # PostgreSQL does not run as root, and its user must be able to pass through.

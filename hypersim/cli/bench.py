@@ -8,7 +8,7 @@ import sys
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console, RenderableType
@@ -22,6 +22,12 @@ from hypersim.bench.attacks import (
 )
 from hypersim.bench.figures import Figures, json_line
 from hypersim.bench.load import ClientFailed
+from hypersim.bench.many_symbols import (
+    SymbolsFigure,
+    measure_symbols,
+    symbols_line,
+    symbols_table,
+)
 from hypersim.bench.processes import ServerFailed
 from hypersim.bench.report import report
 from hypersim.bench.run import BenchFailed, run_bench
@@ -30,7 +36,7 @@ from hypersim.bench.stage import Plan, started
 SECONDS_MAX = 7.0
 """Signatures are good for ten seconds, and making the requests takes some of them."""
 
-Measured = Figures | list[AttackFigure]
+Measured = Figures | list[AttackFigure] | list[SymbolsFigure]
 
 
 class Client(StrEnum):
@@ -64,6 +70,9 @@ def bench(
     attacks: Annotated[
         bool, _option("What a healthy client notices of attacks, instead of the loads")
     ] = False,
+    symbols: Annotated[
+        bool, _option("What hundreds of symbols cost that nobody asks for, instead of the loads")
+    ] = False,
     json_only: Annotated[bool, _option("Print the line of JSON, nothing else")] = False,
 ) -> None:
     """Measure orders/s, latency, queries/s and memory of a server started for it.
@@ -80,7 +89,7 @@ def bench(
     below = directory or _disk()
     plan = Plan.quick(wrk, below) if quick else Plan.full(wrk, below, seconds)
     try:
-        measured = asyncio.run(_until_told(plan, progress, attacks=attacks))
+        measured = asyncio.run(_until_told(plan, progress, attacks=attacks, symbols=symbols))
     except (BenchFailed, ClientFailed, SetupFailed, ServerFailed) as failure:
         print(f"hypersim bench: {failure}", file=sys.stderr)
         raise typer.Exit(1) from None
@@ -99,20 +108,34 @@ def _disk() -> Path:
 
 
 def _table(measured: Measured) -> RenderableType:
-    return report(measured) if isinstance(measured, Figures) else attacks_table(measured)
+    match measured:
+        case Figures():
+            return report(measured)
+        case [SymbolsFigure(), *_]:
+            return symbols_table(cast(list[SymbolsFigure], measured))
+        case _:
+            return attacks_table(cast(list[AttackFigure], measured))
 
 
 def _line(measured: Measured) -> str:
-    return json_line(measured) if isinstance(measured, Figures) else attacks_line(measured)
+    match measured:
+        case Figures():
+            return json_line(measured)
+        case [SymbolsFigure(), *_]:
+            return symbols_line(cast(list[SymbolsFigure], measured))
+        case _:
+            return attacks_line(cast(list[AttackFigure], measured))
 
 
-async def _until_told(plan: Plan, progress: Console, *, attacks: bool) -> Measured:
+async def _until_told(plan: Plan, progress: Console, *, attacks: bool, symbols: bool) -> Measured:
     """Ends as it does on Ctrl-C, servers and all, when it is told to terminate or its terminal
     goes away."""
     running = asyncio.current_task()
     assert running is not None
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    if symbols:
+        return await measure_symbols(plan, progress.print)
     if attacks:
         async with started(plan, progress.print) as bench:
             return await measure_attacks(bench)
