@@ -200,7 +200,8 @@ async def _offered(feed: Feed, new: Instrument) -> Instrument:
 
 
 def _on_grid(wanted: InstrumentRequest, new: Instrument) -> Instrument:
-    """With the increments that are wanted, which are then the smallest price and quantity too."""
+    """With the increments that are wanted, which are then the smallest price and quantity too; it
+    stays listed from then on."""
     tick_size = _decimal("tick_size", wanted.tick_size, new.tick_size)
     step_size = _decimal("step_size", wanted.step_size, new.step_size)
     is_same_tick, is_same_step = tick_size == new.tick_size, step_size == new.step_size
@@ -213,6 +214,7 @@ def _on_grid(wanted: InstrumentRequest, new: Instrument) -> Instrument:
             max_price=max(new.max_price, tick_size),
             min_quantity=new.min_quantity if is_same_step else step_size,
             max_quantity=max(new.max_quantity, step_size),
+            is_asked_for=True,
         )
     except ValueError as error:
         raise invalid(str(error)) from None

@@ -28,16 +28,22 @@ async def leave_out_others(
 
 async def list_instruments(engine: Engine, feed: Feed, instruments: Sequence[Instrument]) -> None:
     """List what the feed brings; what was listed before, the feed serves too. Where the feed names
-    no fee model, a market keeps the one that it was given."""
+    no fee model, a market keeps the one that it was given, and whether it was asked for."""
     listed = engine.view.instruments
-    commands = []
-    for instrument in instruments:
-        before = listed.get(instrument.symbol)
-        own = instrument.fee_model or (before.fee_model if before is not None else None)
-        commands.append(ListInstrument(replace(instrument, fee_model=own)))
+    commands = [
+        ListInstrument(_as_before(instrument, listed.get(instrument.symbol)))
+        for instrument in instruments
+    ]
     # All at once, so that hundreds do not wait for as many commits.
     await asyncio.gather(*(engine.submit(command, Source.ADMIN) for command in commands))
     brought = {instrument.symbol for instrument in instruments}
     for instrument in listed.values():
         if instrument.symbol not in brought:
             feed.add(instrument)
+
+
+def _as_before(instrument: Instrument, before: Instrument | None) -> Instrument:
+    if before is None:
+        return instrument
+    fee_model = instrument.fee_model or before.fee_model
+    return replace(instrument, fee_model=fee_model, is_asked_for=before.is_asked_for)

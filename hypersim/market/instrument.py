@@ -50,7 +50,8 @@ class Instrument(msgspec.Struct, frozen=True):
     `average_minutes` is over how long the average price goes against which price bands and market
     orders are measured; with 0 that is the last price. `position_max` is how much of the base an
     account may have and await; None, as for `iceberg_orders_max`: any number. `fee_model` is None
-    where that of the exchange is in force.
+    where that of the exchange is in force. One that `is_asked_for` was added by name while the
+    exchange ran: it stays listed whatever is chosen at a start.
     """
 
     symbol: str
@@ -82,6 +83,7 @@ class Instrument(msgspec.Struct, frozen=True):
     base_places: int = ASSET_PLACES
     quote_places: int = ASSET_PLACES
     status: TradingStatus = TradingStatus.TRADING
+    is_asked_for: bool = False
 
     def __post_init__(self) -> None:
         if self.symbol != f"{self.base}/{self.quote}":

@@ -10,12 +10,15 @@ def unlist_others(
     state: ExchangeState, view: View, wanted: Container[str], touched: Container[str]
 ) -> None:
     """Leave out the markets that are not `wanted`, but keep what somebody may still need: those in
-    which somebody has or had orders (`touched`), and those of an asset that somebody has. Only at
-    the start, before anybody looks; the record keeps all of them for another choice."""
+    which somebody has or had orders (`touched`), those of an asset that somebody has, and those
+    that somebody asked for by name. Only at the start, before anybody looks; the record keeps all
+    of them for another choice."""
     held = {asset for (_, asset), one in view.balances.items() if one.available or one.locked}
     for instrument in list(view.instruments.values()):
         symbol = instrument.symbol
-        if symbol in wanted or symbol in touched or instrument.base in held:
+        if symbol in wanted or symbol in touched:
+            continue
+        if instrument.base in held or instrument.is_asked_for:
             continue
         state.unlist(symbol)
         view.unlist(symbol)

@@ -28,6 +28,7 @@ async def test_what_somebody_may_still_need_stays_listed(database: ConnectionSet
     async with recorded(database, RULES) as live:
         await live.commit(
             *(ListInstrument(BY_SYMBOL[symbol]) for symbol in listed),
+            ListInstrument(replace(BY_SYMBOL["FET/USDT"], is_asked_for=True)),
             OpenAccount("somebody@example.com"),
             Deposit(1, "USDT", Decimal(100), "a deposit"),
             Deposit(1, "DOGE", Decimal(5), "another"),
@@ -39,11 +40,11 @@ async def test_what_somebody_may_still_need_stays_listed(database: ConnectionSet
     touched = await touched_symbols(database)
     assert touched == {"PEPE/USDT", "SHIB/USDT"}
     unlist_others(exchange.state, view, {"BTC/USDT"}, touched)
-    kept = ["BTC/USDT", "PEPE/USDT", "SHIB/USDT", "DOGE/USDT"]
+    kept = ["BTC/USDT", "PEPE/USDT", "SHIB/USDT", "DOGE/USDT", "FET/USDT"]
     assert list(view.instruments) == list(view.markets) == list(exchange.state.markets) == kept
     assert (view.symbol("WIFUSDT"), view.symbol("PEPEUSDT")) == (None, "PEPE/USDT")
     refused = exchange.execute(RESTS_ELSEWHERE, 1)[1]
     assert refused is not None
     assert refused.reason is Rejection.UNKNOWN_SYMBOL
     _, whole = await loaded(database, RULES)
-    assert list(whole.instruments) == listed, "the record keeps all of them"
+    assert list(whole.instruments) == [*listed, "FET/USDT"], "the record keeps all of them"

@@ -31,6 +31,7 @@ CHOOSY = replace(
     control_pause_s=0.21,
     stream_silence_s=3.0,
     symbol_silence_s=1.0,
+    stale_after_s=3.0,
 )
 """Follows two books at most unasked."""
 
