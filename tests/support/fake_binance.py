@@ -17,62 +17,18 @@ from decimal import Decimal
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-import msgspec
 from websockets.asyncio.server import ServerConnection, broadcast, serve
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from hypersim.market.candle import Interval
-from tests.support.fake_binance_market import FakeMarket, Json, now_ms
+from tests.support.fake_binance_answers import Answer, Asked, VenueError, response, weight_of
+from tests.support.fake_binance_filters import Json
+from tests.support.fake_binance_market import FakeMarket, now_ms
 
 CONTROL_MESSAGES_PER_S = 5
 STREAMS_MAX = 1_024
 ALL_TICKERS = "!miniTicker@arr"
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What a path says instead of the truth: a status, a body, or nothing at all; or with
-    `delay_s` the truth, later."""
-
-    status: int = 200
-    body: str = ""
-    headers: dict[str, str] = {}
-    is_truncated: bool = False
-    is_hanging: bool = False
-    delay_s: float = 0.0
-
-
-def rate_limited(retry_after_s: int) -> Answer:
-    body = '{"code":-1003,"msg":"Too much request weight used; current limit is 6000."}'
-    return Answer(429, body, {"Retry-After": str(retry_after_s)})
-
-
-def banned(retry_after_s: int) -> Answer:
-    body = '{"code":-1003,"msg":"Way too much request weight used; IP banned."}'
-    return Answer(418, body, {"Retry-After": str(retry_after_s)})
-
-
-BROKEN = Answer(503, "<html>Service Unavailable</html>")
-GARBAGE = Answer(200, '[{"symbol": "BTCUSDT", "bidPrice": {]')
-WRONG_TYPES = Answer(200, '{"symbol": 7}')
-TRUNCATED = Answer(200, '{"symbols": [' + " " * 200, is_truncated=True)
-HANGING = Answer(is_hanging=True)
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """A REST request as it came."""
-
-    path: str
-    params: dict[str, str]
-    at_s: float
-
-
-class VenueError(Exception):
-    """An error body of Binance."""
-
-    def __init__(self, code: int, message: str) -> None:
-        self.code, self.message = code, message
 
 
 class FakeBinance:
@@ -183,7 +139,7 @@ class FakeBinance:
 
     def weight(self) -> int:
         """What all that was asked costs, as rest-api.md says."""
-        return sum(map(_weight_of, self.asked))
+        return sum(map(weight_of, self.asked))
 
     # REST
 
@@ -191,7 +147,7 @@ class FakeBinance:
         del socket
         parts = urlsplit(request.path)
         if parts.path in {"/stream", "/ws"} or parts.path.startswith("/ws/"):
-            return _response(503, "busy", {}) if self.refuses_sockets else None
+            return response(503, "busy", {}) if self.refuses_sockets else None
         path = parts.path.removeprefix("/api/v3/")
         params = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         self.asked.append(Asked(path, params, time.monotonic()))
@@ -205,18 +161,18 @@ class FakeBinance:
     async def _scripted(self, answer: Answer) -> Response:
         if answer.is_hanging:
             await self._released.wait()
-        response = _response(answer.status, answer.body, answer.headers)
+        made = response(answer.status, answer.body, answer.headers)
         if answer.is_truncated:
-            response.body = response.body[: len(response.body) // 2]
-        return response
+            made.body = made.body[: len(made.body) // 2]
+        return made
 
     def _truth(self, path: str, params: dict[str, str]) -> Response:
         if path not in self._endpoints:
-            return _response(404, "<html>Not found</html>", {})
+            return response(404, "<html>Not found</html>", {})
         try:
-            return _response(200, json.dumps(self._endpoints[path](params)), {})
+            return response(200, json.dumps(self._endpoints[path](params)), {})
         except VenueError as error:
-            return _response(400, json.dumps({"code": error.code, "msg": error.message}), {})
+            return response(400, json.dumps({"code": error.code, "msg": error.message}), {})
 
     def _market(self, params: dict[str, str]) -> FakeMarket:
         if "symbol" not in params:
@@ -314,27 +270,6 @@ class FakeBinance:
             await asyncio.sleep(self._heartbeat_s)
 
 
-def _weight_of(asked: Asked) -> int:
-    symbols = len(json.loads(asked.params.get("symbols", "[]"))) or 1_000_000
-    levels = int(asked.params.get("limit", "100"))
-    match asked.path:
-        case "exchangeInfo":
-            return 20
-        case "depth":
-            return 5 if levels <= 100 else 25 if levels <= 500 else 50 if levels <= 1_000 else 250
-        case "ticker/24hr":
-            is_small = "symbol" in asked.params or symbols <= 20
-            return 2 if is_small else 40 if symbols <= 100 else 80
-        case "ticker/bookTicker" | "aggTrades":
-            return 4
-        case "historicalTrades":
-            return 25
-        case "klines":
-            return 2
-        case _:
-            return 1
-
-
 def _book_ticker_row(market: FakeMarket) -> Json:
     best = market.book_ticker()
     return {
@@ -356,13 +291,3 @@ def _day_row_of(params: dict[str, str]) -> Callable[[FakeMarket], Json]:
     if params.get("type", "FULL") == "FULL":
         return FakeMarket.day
     return lambda market: {key: market.day()[key] for key in _MINI}
-
-
-def _response(status: int, body: str, headers: dict[str, str]) -> Response:
-    content = body.encode()
-    own = {
-        "Content-Type": "application/json;charset=UTF-8",
-        "Content-Length": str(len(content)),
-        "Connection": "close",
-    }
-    return Response(status, "", Headers(own | headers), content)

@@ -15,7 +15,8 @@ from hypersim.feeds import synthetic
 from hypersim.feeds.choice_of_symbols import Named
 from hypersim.feeds.replay.feed import ReplayFeed
 from hypersim.feeds.replay.source import parse_source
-from tests.support.fake_binance import BROKEN, FakeBinance
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_answers import BROKEN
 from tests.support.many_markets import CHOOSY, ManyMarkets, eventually, many_markets, venue_of
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.timed_feeds import options_at

@@ -13,7 +13,8 @@ from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.events import DepthUpdated, QuoteUpdated
 from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FeedState
-from tests.support.fake_binance import BROKEN, HANGING, Answer, FakeBinance, banned
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_answers import BROKEN, HANGING, Answer, banned
 from tests.support.fake_binance_market import now_ms
 from tests.support.feed_tap import listening
 from tests.support.live_feeds import BTC, FAST, instrument, options

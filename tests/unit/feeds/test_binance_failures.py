@@ -20,14 +20,14 @@ from hypersim.market.events import (
 )
 from hypersim.service.feed import FeedState
 from tests.support.failing_binance import POLLS, has_state, mover
-from tests.support.fake_binance import (
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_answers import (
     BROKEN,
     GARBAGE,
     HANGING,
     TRUNCATED,
     WRONG_TYPES,
     Answer,
-    FakeBinance,
     banned,
     rate_limited,
 )

@@ -17,7 +17,7 @@ from hypersim.market.events import DepthUpdated
 from hypersim.service import book_demand, pump
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.feed import FeedState
-from tests.support.fake_binance import BROKEN
+from tests.support.fake_binance_answers import BROKEN
 from tests.support.feed_tap import listening
 from tests.support.live_feeds import instrument, options
 from tests.support.many_markets import CHOOSY, ManyMarkets, eventually, many_markets, venue_of

@@ -12,14 +12,14 @@ from hypersim.feeds.choice_of_symbols import choice_of
 from hypersim.feeds.options import FeedOptions
 from hypersim.market.instrument import TradingStatus
 from hypersim.service.feed import FeedUnavailable, NotOffered
-from tests.support.fake_binance import (
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_answers import (
     BROKEN,
     GARBAGE,
     HANGING,
     TRUNCATED,
     WRONG_TYPES,
     Answer,
-    FakeBinance,
     banned,
     rate_limited,
 )

@@ -13,13 +13,8 @@ from hypersim.market.events import (
 )
 from hypersim.service.feed import FeedState
 from tests.support.failing_binance import has_state, mover
-from tests.support.fake_binance import (
-    BROKEN,
-    GARBAGE,
-    TRUNCATED,
-    Answer,
-    FakeBinance,
-)
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_answers import BROKEN, GARBAGE, TRUNCATED, Answer
 from tests.support.fake_binance_market import now_ms
 from tests.support.live_feeds import (
     BTC,

@@ -13,7 +13,8 @@ from hypersim.market.data import MarketData
 from hypersim.market.events import CandleGrew, DepthUpdated, MarketEvent
 from hypersim.market.number import plain
 from hypersim.market.tape import PublicTrade
-from tests.support.fake_binance import BROKEN, Answer, FakeBinance
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_answers import BROKEN, Answer
 from tests.support.fake_binance_market import now_ms
 from tests.support.feed_tap import FeedTap, listening
 from tests.support.live_feeds import BTC, FAST, SettableClock, options, two_markets

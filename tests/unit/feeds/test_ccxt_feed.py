@@ -17,13 +17,13 @@ from hypersim.market.events import (
 )
 from hypersim.service.feed import FeedState
 from tests.support.ccxt_feed import has_state, make
-from tests.support.fake_binance import (
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_answers import (
     BROKEN,
     HANGING,
     TRUNCATED,
     WRONG_TYPES,
     Answer,
-    FakeBinance,
     rate_limited,
 )
 from tests.support.fake_binance_market import kline_price, now_ms

@@ -15,14 +15,8 @@ from hypersim.market.events import (
 from hypersim.market.instrument import TradingStatus
 from hypersim.service.feed import FeedUnavailable, NotOffered
 from tests.support.ccxt_feed import FAST, make, named
-from tests.support.fake_binance import (
-    BROKEN,
-    GARBAGE,
-    HANGING,
-    Answer,
-    FakeBinance,
-    banned,
-)
+from tests.support.fake_binance import FakeBinance
+from tests.support.fake_binance_answers import BROKEN, GARBAGE, HANGING, Answer, banned
 from tests.support.feed_tap import listening
 from tests.support.live_feeds import (
     ETH,
