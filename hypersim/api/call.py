@@ -51,4 +51,4 @@ class Call:
         key = self.key
         assert key is not None
         caller = Caller(key.account_id, key.key, self.dialect)
-        return self.services.engine.submit(command, caller)
+        return self.services.engine.submit(command, caller, self.arrived_ms)

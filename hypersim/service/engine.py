@@ -97,9 +97,12 @@ class Engine:
         """What was committed since the start, counted."""
         return self._committer.statistics
 
-    async def submit(self, command: Command, cause: Cause) -> Transaction | Rejected:
+    async def submit(
+        self, command: Command, cause: Cause, asked_ms: int | None = None
+    ) -> Transaction | Rejected:
         """What happened, or why it was refused, once that is durable. For who looked an account up
-        before a reset there is no such account any more.
+        before a reset there is no such account any more. `asked_ms`: when it was asked, by the
+        exchange's clock; now, if nothing is said.
 
         Raises `RecordUnavailable` when the record is away (nothing was done) and `RecordLost`
         when it stayed away (whether it was done is unknown).
@@ -110,7 +113,7 @@ class Engine:
         self._check_open()
         if is_bound_elsewhere(self.view.generation):
             return GONE
-        transaction, rejected = self._execute(command, cause)
+        transaction, rejected = self._execute(command, cause, asked_ms)
         batch: Batch | None
         if transaction.events:
             batch = committer.add(self.exchange.state.counters, transaction)
@@ -199,8 +202,10 @@ class Engine:
             # Whoever asks still sees the accounts of before, whose numbers others have by now.
             raise RecordUnavailable("The exchange begins again just now; try again shortly")
 
-    def _execute(self, command: Command, cause: Cause) -> tuple[Transaction, Rejected | None]:
-        self._now_ms = max(self._now_ms, self.clock.now_ms())
+    def _execute(
+        self, command: Command, cause: Cause, asked_ms: int | None = None
+    ) -> tuple[Transaction, Rejected | None]:
+        self._now_ms = max(self._now_ms, self.clock.now_ms() if asked_ms is None else asked_ms)
         if not isinstance(command, Reset):
             self._pass_time()
         return self._carry_out(command, cause)

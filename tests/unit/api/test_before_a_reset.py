@@ -48,10 +48,10 @@ class Shop:
     def let_go(self) -> None:
         self._let_go.set()
 
-    async def _wait(self, command: Command, cause: Cause) -> Any:
+    async def _wait(self, command: Command, cause: Cause, asked_ms: int | None = None) -> Any:
         self.arrived.set()
         await self._let_go.wait()
-        return await self._submit(command, cause)
+        return await self._submit(command, cause, asked_ms)
 
     async def call(self, api: str, method: str, path: str, **more: Any) -> tuple[int, Any]:
         transport = httpx.ASGITransport(self.apps[api](self.exchange.services).app)
@@ -199,11 +199,11 @@ async def test_a_new_account_whose_number_a_reset_gave_away_gets_no_key_of_anoth
     submit, is_opened = engine.submit, asyncio.Event()
     let_go = asyncio.Event()
 
-    async def slowly(command: Command, cause: Cause) -> Any:
+    async def slowly(command: Command, cause: Cause, asked_ms: int | None = None) -> Any:
         if is_opened.is_set():
             await let_go.wait()
         is_opened.set()
-        return await submit(command, cause)
+        return await submit(command, cause, asked_ms)
 
     engine.submit = slowly  # type: ignore[method-assign]
     body = {"email": STRANGER, "password": "long enough"}

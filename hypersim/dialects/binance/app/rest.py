@@ -119,24 +119,24 @@ class Rest:
 
     def answer(self, call: RestCall, result: object) -> Response:
         """See `Steps`."""
-        operation, now_ms = call.operation, self._venue.now_ms()
+        operation = call.operation
         headers: list[Header] = []
         if operation.is_free_when_done:
-            call.meter.forgive(call.who, call.weight, call.arrived_ms, now_ms)
+            call.meter.forgive(call.who, call.weight, call.arrived_ms)
         if operation.orders:
-            short, day = self._venue.order_counts.counts(call.account_id, now_ms)
+            short, day = self._venue.order_counts.counts(call.account_id, call.arrived_ms)
             headers.append((b"x-mbx-order-count-10s", b"%d" % short))
             headers.append((b"x-mbx-order-count-1d", b"%d" % day))
-        return self._metered(call, encode(result), headers, now_ms)
+        return self._metered(call, encode(result), headers)
 
     def refuse(self, call: RestCall, failure: Exception) -> Response:
         """See `Steps`."""
-        error, now_ms = told(call, failure), self._venue.now_ms()
+        error = told(call, failure)
         headers: list[Header] = []
         if error.retry_at_ms is not None:
-            seconds = max(1, -(-(error.retry_at_ms - now_ms) // 1000))
+            seconds = max(1, -(-(error.retry_at_ms - call.arrived_ms) // 1000))
             headers.append((b"retry-after", b"%d" % seconds))
-        return self._metered(call, encode(error.body()), headers, now_ms)
+        return self._metered(call, encode(error.body()), headers)
 
     def turn_away(
         self, status: int, method: str, path: str, detail: str, allowed: Iterable[str] = ()
@@ -151,9 +151,9 @@ class Rest:
             message = f"Request method '{method}' not supported"
         return self._response(status, _spring(status, path, message), headers)
 
-    def _metered(self, call: RestCall, body: bytes, headers: list[Header], now_ms: int) -> Response:
+    def _metered(self, call: RestCall, body: bytes, headers: list[Header]) -> Response:
         cors = CORS_PUBLIC if call.is_open else ()
-        used = call.meter.headers(call.who, now_ms)
+        used = call.meter.headers(call.who, call.arrived_ms)
         return self._response(call.status, body, [*cors, *headers, *used])
 
     def _response(self, status: int, body: bytes, headers: Iterable[Header] = ()) -> Response:

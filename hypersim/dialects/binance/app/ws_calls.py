@@ -106,7 +106,7 @@ class Frames:
         """See `Steps`."""
         assert call.operation is not None
         if call.operation.is_free_when_done:
-            self._venue.clients.forgive(call.who, call.weight, call.arrived_ms, call.now_ms())
+            self._venue.clients.forgive(call.who, call.weight, call.arrived_ms)
         return frames.answer(call.id, result, call.limits())
 
     def refuse(self, call: FrameCall, failure: Exception) -> str:

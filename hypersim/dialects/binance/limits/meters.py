@@ -25,7 +25,7 @@ class Meter(Protocol):
         """Count a request. Raises -1003."""
         ...
 
-    def forgive(self, who: Counted, weight: int, charged_ms: int, now_ms: int) -> None:
+    def forgive(self, who: Counted, weight: int, charged_ms: int) -> None:
         """Give back what was charged."""
         ...
 
@@ -62,10 +62,9 @@ class WalletMeter:
             raise too_much_weight(limit * who.width, self._weight.end_ms(now_ms))
         return self._weight.add(who.name, weight, now_ms)
 
-    def forgive(self, who: Counted, weight: int, charged_ms: int, now_ms: int) -> None:
+    def forgive(self, who: Counted, weight: int, charged_ms: int) -> None:
         """See `Meter`."""
-        if charged_ms // MINUTE_MS == now_ms // MINUTE_MS:
-            self._weight.add(who.name, -weight, now_ms)
+        self._weight.give_back(who.name, weight, charged_ms)
 
     def headers(self, who: Counted, now_ms: int) -> list[Header]:
         """See `Meter`."""

@@ -105,6 +105,11 @@ class Window:
         counts[key] = after
         return after
 
+    def give_back(self, key: object, amount: int, counted_ms: int) -> None:
+        """Count what was counted then no longer, unless another window has begun since."""
+        if counted_ms >= self._turns_ms - self.length_ms:
+            self._counts[key] = max(self._counts.get(key, 0) - amount, 0)
+
     def forget(self) -> None:
         """Count from nothing."""
         self._counts.clear()
@@ -148,10 +153,9 @@ class ClientLimits:
             raise self._refuse(who, now_ms, too_much_weight(limit, self.weight.end_ms(now_ms)))
         return self.weight.add(name, weight, now_ms)
 
-    def forgive(self, who: Counted, weight: int, charged_ms: int, now_ms: int) -> None:
+    def forgive(self, who: Counted, weight: int, charged_ms: int) -> None:
         """Give back what was charged in this minute."""
-        if charged_ms // MINUTE_MS == now_ms // MINUTE_MS:
-            self.weight.add(who.name, -weight, now_ms)
+        self.weight.give_back(who.name, weight, charged_ms)
 
     def row(self, who: Counted, now_ms: int) -> LimitRow:
         """The weight that the client has used, beside the limit that is announced to everybody:

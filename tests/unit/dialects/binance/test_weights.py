@@ -129,10 +129,10 @@ def test_a_limit_is_wider_for_an_address_that_many_share() -> None:
 def test_what_was_charged_is_given_back_in_its_own_minute_only() -> None:
     limits = addresses()
     limits.charge(HOME, 4, NOW_MS)
-    limits.forgive(HOME, 4, NOW_MS, NOW_MS + 1)
+    limits.forgive(HOME, 4, NOW_MS)
     assert limits.row(HOME, NOW_MS + 1).count == 0
     limits.charge(HOME, 4, NOW_MS + 60_000)
-    limits.forgive(HOME, 4, NOW_MS, NOW_MS + 60_000)
+    limits.forgive(HOME, 4, NOW_MS)
     assert limits.row(HOME, NOW_MS + 60_000).count == 4
 
 
