@@ -16,12 +16,13 @@ import httpx
 import psutil  # type: ignore[import-untyped]
 
 from hypersim.storage.connection import ConnectionSettings
+from tests.support.journal import Fate
 from tests.support.ledger_check import assert_record_adds_up, embedded_settings
 from tests.support.native_client import AdminClient
 from tests.support.postgres import run_sql
 from tests.support.promises import assert_promises_kept
 from tests.support.server import ServerProcess
-from tests.support.truthful_trader import PATIENCE_S, Fate, TruthfulTrader
+from tests.support.truthful_trader import PATIENCE_S, TruthfulTrader
 
 TRADERS = 3
 COMES_BACK_WITHIN_S = 300

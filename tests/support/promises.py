@@ -3,7 +3,8 @@
 from collections import Counter, defaultdict
 from decimal import Decimal
 
-from tests.support.truthful_trader import SYMBOL, Body, Fate, TruthfulTrader
+from tests.support.journal import Body, Fate
+from tests.support.truthful_trader import SYMBOL, TruthfulTrader
 
 ATTEMPTS = 200
 """Orders fill while one looks; sooner or later nothing happens between two looks."""
