@@ -3,7 +3,8 @@
 The folder is the registry: a new dialect needs no list elsewhere to be edited.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import NamedTuple, cast
@@ -11,12 +12,21 @@ from typing import NamedTuple, cast
 from hypersim.api.asgi import AsgiApp
 from hypersim.api.services import Services
 
+Background = Sequence[Callable[[], Coroutine[None, None, None]]]
+"""What runs beside the answering of requests (followers, publishers), each until canceled."""
+
 
 class Mounted(NamedTuple):
-    """A dialect at work: its ASGI app, and what must run beside it (stream publishers)."""
+    """A dialect at work: its ASGI app, and what must run beside it."""
 
     app: AsgiApp
-    run: Callable[[], Awaitable[None]] | None = None
+    background: Background = ()
+
+    async def run(self) -> None:
+        """All of the background, until canceled."""
+        async with asyncio.TaskGroup() as tasks:
+            for work in self.background:
+                tasks.create_task(work())
 
 
 class Dialect(NamedTuple):

@@ -75,7 +75,7 @@ async def _run_servers(
             server.stop()
 
     engine_task.add_done_callback(lambda _: stopping.ask())
-    publishers = [asyncio.ensure_future(app.run()) for app in mounted if app.run is not None]
+    publishers = [asyncio.ensure_future(app.run()) for app in mounted]
     serving = asyncio.ensure_future(serve_all(servers))
     for server in servers:
         await server.has_started.wait()

@@ -2,7 +2,7 @@
 
 from collections import deque
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -30,6 +30,16 @@ class PublicTrade(msgspec.Struct, frozen=True, gc=False):
     quantity: Decimal
     buyer_is_maker: bool
 
+    @property
+    def first_id(self) -> int:
+        """As of what one order traded."""
+        return self.id
+
+    @property
+    def last_id(self) -> int:
+        """As of what one order traded."""
+        return self.id
+
 
 class AggregateTrade(msgspec.Struct, frozen=True, gc=False):
     """What one arriving order traded at one price: one trade or several in a row. Ids are a row of
@@ -50,6 +60,9 @@ class AggregateTrade(msgspec.Struct, frozen=True, gc=False):
         return msgspec.structs.replace(
             self, last_id=trade.id, quantity=self.quantity + trade.quantity
         )
+
+
+N = TypeVar("N", PublicTrade, AggregateTrade)
 
 
 class RecordedTrade(msgspec.Struct, frozen=True, gc=False):
@@ -229,3 +242,18 @@ def alone(
         trade.buyer_is_maker,
         taker_order_id,
     )
+
+
+def newer(trades: deque[N], last_id: int) -> list[N] | None:
+    """Those after the one that ended with `last_id`, oldest first; None when some of them may have
+    been forgotten."""
+    found: list[N] = []
+    for trade in reversed(trades):
+        if trade.last_id <= last_id:
+            break
+        found.append(trade)
+    else:
+        if len(trades) == trades.maxlen and found[-1].first_id > last_id + 1:
+            return None
+    found.reverse()
+    return found

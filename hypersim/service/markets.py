@@ -13,6 +13,7 @@ from hypersim.market.candle import (
 )
 from hypersim.market.depth import ShownSide, best
 from hypersim.market.events import Level, Levels
+from hypersim.market.running_bar import RunningBar, Zoned
 from hypersim.market.tape import AggregateTrade, PublicTrade
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
@@ -172,11 +173,25 @@ class Markets:
         parts += live
         return merged(parts) if parts else None
 
-    async def begun(self, symbol: str, interval: Interval) -> Candle | None:
-        """What is over of the current bar: all of it before the running minute."""
+    async def running_bar(self, symbol: str, zoned: Zoned) -> RunningBar:
+        """The current bar, to be watched; asks for its beginning where memory does not reach back
+        so far."""
         await self._remember(symbol)
-        minute_ms = Interval.M1.open_ms(self._clock.now_ms())
-        open_ms = interval.open_ms(minute_ms)
+        data = self._view.markets[symbol]
+        running = data.running_minute
+        # The market may be a moment behind the clock.
+        now_ms = self._clock.now_ms() if running is None else running.open_ms
+        open_ms = zoned.open_ms(now_ms)
+        minutes = data.candles(Interval.M1, open_ms)
+        if minutes and minutes[0].open_ms == open_ms:
+            return RunningBar(data, zoned, None, open_ms)
+        begun = await self._begun(symbol, zoned, now_ms)
+        return RunningBar(data, zoned, begun, Interval.M1.open_ms(now_ms))
+
+    async def _begun(self, symbol: str, zoned: Zoned, now_ms: int) -> Candle | None:
+        """What is over of the bar of that time: all of it before the minute."""
+        minute_ms = Interval.M1.open_ms(now_ms)
+        open_ms = zoned.open_ms(minute_ms)
         hour_ms = max(open_ms, Interval.H1.open_ms(minute_ms))
         parts: list[Candle] = []
         if open_ms < hour_ms:
@@ -184,7 +199,7 @@ class Markets:
         if hour_ms < minute_ms:
             parts += await self._between(symbol, Interval.M1, hour_ms, minute_ms - 1)
         over = [bar for bar in parts if open_ms <= bar.open_ms < minute_ms]
-        return aggregate(over, interval)[-1] if over else None
+        return zoned.aggregate(over)[-1] if over else None
 
     async def _remember(self, symbol: str) -> None:
         """Of a feed with many markets the minutes before now come when somebody first asks, and
@@ -199,7 +214,7 @@ class Markets:
 
     async def _current(self, symbol: str, interval: Interval) -> list[Candle]:
         """The unfinished bar where memory does not reach back to its beginning."""
-        begun = await self.begun(symbol, interval)
+        begun = await self._begun(symbol, Zoned(interval), self._clock.now_ms())
         now_ms = self._clock.now_ms()
         minute_ms = Interval.M1.open_ms(now_ms)
         running = self._view.markets[symbol].candles(Interval.M1, minute_ms, now_ms)

@@ -1,8 +1,9 @@
 """What one command brought about, whole: readers group nothing, rebuild nothing and ask nobody."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -11,11 +12,13 @@ from hypersim.trading.events import (
     AccountChanged,
     Event,
     ExchangeReset,
+    FundsMoved,
     HalfRefused,
     InstrumentChanged,
     KeyChanged,
     MarketMoved,
     OrderEvent,
+    OrderListChanged,
     OrdersClosed,
 )
 from hypersim.trading.state import ExchangeState
@@ -101,6 +104,12 @@ def entries_of(event: Event) -> Sequence[LedgerEntry]:
     return () if event.entry is None else (event.entry,)
 
 
+def account_of(event: Event) -> int | None:
+    """Whose event it is; None for what is of the market, of the exchange or of users as such."""
+    owner = _OWNERS.get(type(event))
+    return None if owner is None else owner(event)
+
+
 def legs_in(event: Event, account_id: int) -> list[Leg]:
     """What it moved of the account."""
     return [
@@ -140,6 +149,13 @@ def numbers_of(event: Event) -> int:
         return 0
     return len(event.orders) if isinstance(event, OrdersClosed) else 1
 
+
+_OWNERS: Mapping[type, Callable[[Any], int]] = {
+    **dict.fromkeys(get_args(OrderEvent), attrgetter("order.account_id")),
+    **dict.fromkeys((OrdersClosed, HalfRefused, FundsMoved), attrgetter("account_id")),
+    OrderListChanged: attrgetter("order_list.account_id"),
+}
+"""A table, as every event of every account is asked whose it is."""
 
 _UNRECORDED = (MarketMoved, HalfRefused)
 _MONEYLESS = (

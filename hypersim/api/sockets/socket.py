@@ -154,6 +154,10 @@ class Socket:
         if not self.is_closing:
             self._closing.set_result((code, reason))
 
+    def cut_off(self) -> None:
+        """Have it closed: something cannot be told whole."""
+        self.close(CloseCode.TRY_AGAIN_LATER, "Too much happened; connect again")
+
     def finish(self, code: CloseCode, reason: str) -> None:
         """Have it closed after what was said so far; nothing more is said."""
         if self._last is None:

@@ -1,11 +1,11 @@
-"""Following what is committed, for those parts of a dialect that tell of it or count it. Each task
-that follows is woken by every order, so what takes no time follows in one.
+"""Following what is committed: one task for all parts of a dialect that tell of it or count it.
 
-While it is told, the read side stands exactly where the last of the transactions left it: both are
-updated in one step, and nobody awaits before all is told.
+Once transactions are handed over, the read side stands exactly where the last of them left it, as
+both are updated in one step. Nobody awaits before all is told, so that nothing changes meanwhile,
+and what the bus counts as handled has been handed to the sockets.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
@@ -25,7 +25,8 @@ class Follower(Protocol):
     """Of its clients, for the log."""
 
     def hear(self, transactions: Sequence[Transaction]) -> None:
-        """What happened, in order; all of it in one generation."""
+        """What happened, in order; all of it in one generation. What is pushed lies in the outboxes
+        of its sockets by the end, or the socket is dropped: nobody is waited for."""
         ...
 
     def begin_again(self) -> None:
@@ -38,32 +39,29 @@ class Follower(Protocol):
 
 
 async def follow(engine: Engine, *followers: Follower) -> None:
-    """Tell the followers of all that is committed from now on, one after the other, until
-    canceled. A bug of one is nothing to the others."""
-    subscription, generation = engine.bus.subscribe(), engine.view.generation
-    try:
-        while True:
-            transactions = await subscription.next()
-            if not transactions:
-                _drop(followers)
-                subscription, generation = engine.bus.subscribe(), engine.view.generation
-                continue
-            for follower in followers:
-                _tell(follower, transactions, generation)
-            generation = transactions[-1].generation
-    finally:
-        subscription.close()
-
-
-def _drop(followers: Iterable[Follower]) -> None:
-    for follower in followers:
-        log.warning(f"{follower.name} dropped: too many events at once")
-        follower.miss()
+    """Tell the followers, one after the other, of all that is committed from now on, until
+    canceled."""
+    while True:
+        subscription = engine.bus.subscribe()
+        generation = engine.view.generation
+        try:
+            while transactions := await subscription.next():
+                for follower in followers:
+                    _tell(follower, transactions, generation)
+                generation = transactions[-1].generation
+        finally:
+            subscription.close()
+        for follower in followers:
+            log.warning(f"{follower.name} dropped: too many events at once")
+            follower.miss()
 
 
 def _tell(follower: Follower, transactions: Sequence[Transaction], generation: int) -> None:
     """What happened after it was told up to this generation."""
     try:
+        if transactions[-1].generation == generation:
+            follower.hear(transactions)
+            return
         for of_one, run in groupby(transactions, _generation):
             if of_one != generation:
                 follower.begin_again()

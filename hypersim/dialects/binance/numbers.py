@@ -82,3 +82,21 @@ def digits_of(instrument: Instrument) -> Digits:
         max(PLACES, instrument.quantity_places),
         max(PLACES, instrument.quote_places),
     )
+
+
+def last_update_id(changes: int) -> int:
+    """`u` of what ends with a book's `changes`-th change.
+
+    A change takes two ids. So the id of a snapshot always lies inside the range [U, u] of the next
+    difference, as the documents promise, even while the book rests: with one id for each change it
+    would often be that one's U - 1, which the venue's clients hardly ever see, and some refuse."""
+    return 2 * changes
+
+
+def first_update_id(changes: int) -> int:
+    """`U` of the difference that follows a book's `changes`-th change."""
+    return 2 * changes + 1
+
+
+snapshot_id = first_update_id
+"""`lastUpdateId` of the whole book after its `changes`-th change."""

@@ -9,7 +9,7 @@ connection, and what a handler does after its last `await` happens before anythi
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -20,6 +20,7 @@ from hypersim.api.call import Call as SharedCall
 from hypersim.api.edge.client import Client
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
+from hypersim.api.streams.books import Books
 from hypersim.dialects.binance.errors.general import (
     BinanceError,
     bad_symbol,
@@ -31,7 +32,6 @@ from hypersim.dialects.binance.errors.general import (
 from hypersim.dialects.binance.limits.weights import UNLIMITED, ClientLimits, Limits, OrderCounts
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.params.reading import Params, Takes, takes
-from hypersim.dialects.binance.user_data.diffs import Books
 from hypersim.dialects.binance.user_data.publisher import UserData
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.market.instrument import Instrument
@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 
 class Venue:
-    """What all requests of this dialect share. `background` runs beside them."""
+    """What all requests of this dialect share."""
 
     def __init__(self, services: Services, limits: Limits | None = None) -> None:
         self.services = services
@@ -58,7 +58,6 @@ class Venue:
         self.order_counts = OrderCounts(self.limits, is_enforced=is_enforced)
         self.user_data = UserData(services)
         self.books = Books(services)
-        self.background: list[Callable[[], Coroutine[None, None, None]]] = []
 
 
 class Call(SharedCall):

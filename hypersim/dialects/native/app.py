@@ -58,7 +58,7 @@ def build(services: Services) -> Mounted:
     shell = Shell(services, words, OPERATIONS)
     documented = documented_app(services, words, shell, DOCUMENT, {PATH: streams.serve})
     shell.otherwise, shell.open_pages = documented, DOCUMENT.path
-    return Mounted(shell, streams.run)
+    return Mounted(shell, streams.background)
 
 
 class Rest:

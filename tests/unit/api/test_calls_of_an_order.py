@@ -86,12 +86,11 @@ async def line_to(dialect: Dialect) -> AsyncIterator[HttpWire]:
         mounted = dialect.build(memory.services)
         root = PathRouter({}, {}, mounted.app)
         line = HttpWire(Gate(root, Clients(), Origins("127.0.0.1"), memory.services.edge))
-        running = asyncio.ensure_future(mounted.run()) if mounted.run is not None else None
+        running = asyncio.ensure_future(mounted.run())
         for _ in range(WARM_UP_ORDERS):
             await calls_of(line, dialect)
         yield line
-        if running is not None:
-            running.cancel()
+        running.cancel()
 
 
 async def calls_of(line: HttpWire, dialect: Dialect) -> Calls:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.dialects.binance.numbers import TimeUnit
-from hypersim.dialects.binance.streams.publisher import Publisher
+from hypersim.dialects.binance.streams.catalog import Catalog
 from hypersim.feeds.binance import shelf
 from hypersim.feeds.binance.feed import BinanceFeed
 from hypersim.feeds.binance.lines import SYMBOLS_PER_LINE
@@ -70,8 +70,8 @@ async def test_looking_at_the_best_prices_brings_no_book() -> None:
     async with venue_of(COINS).running() as venue, many_markets(venue) as many:
         best = await many.desk.run("ticker.book", symbol=PEPE)
         assert best["bidPrice"] == "99.99000000"
-        publisher = Publisher(many.desk.venue)
-        assert "pepeusdt@bookTicker" in await publisher.open(["pepeusdt@bookTicker"])
+        catalog = Catalog(many.desk.venue)
+        assert "pepeusdt@bookTicker" in await catalog.open(["pepeusdt@bookTicker"])
         assert not venue.times_asked("depth")
 
 
@@ -93,8 +93,7 @@ async def test_a_book_is_let_go_when_nobody_looks_and_comes_again() -> None:
 async def test_who_follows_a_book_keeps_it() -> None:
     timings = replace(CHOOSY, book_kept_s=0.3)
     async with venue_of(COINS).running() as venue, many_markets(venue, timings) as many:
-        publisher = Publisher(many.desk.venue)
-        opened = await publisher.open(["pepeusdt@depth20@100ms", "nothing@depth"])
+        opened = await Catalog(many.desk.venue).open(["pepeusdt@depth20@100ms", "nothing@depth"])
         (payload,) = opened["pepeusdt@depth20@100ms"].source.current(0)
         assert len(payload(TimeUnit.MILLISECOND)["bids"]) == 20  # type: ignore[index]
         source = opened["pepeusdt@depth20@100ms"].source

@@ -4,7 +4,6 @@ Plain ASGI functions by kind and path; nothing here needs a framework's router, 
 come from the REST API's own table.
 """
 
-import asyncio
 from collections.abc import Awaitable
 from functools import partial
 
@@ -20,7 +19,6 @@ from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.app.ws_api import WebSocketApi
 from hypersim.dialects.binance.limits.order_counts import FillCounter
 from hypersim.dialects.binance.limits.weights import limits_from
-from hypersim.dialects.binance.streams.listen_keys import ListenKeyStreams
 from hypersim.dialects.binance.streams.server import StreamServer
 from hypersim.dialects.binance.venue import Operation, Venue
 
@@ -29,19 +27,20 @@ def build(services: Services) -> Mounted:
     """The app."""
     venue = Venue(services, limits_from(services.limits.get("binance", {})))
     streams = StreamServer(venue)
-    streams.private.append(ListenKeyStreams(venue.user_data.listen_keys))
+    accounts, publisher = venue.user_data.accounts, streams.publisher
     counter = FillCounter(services.engine, venue.order_counts)
-    followers = counter, venue.user_data, streams.publisher
-    venue.background.append(partial(follow, services.engine, *followers))
-    venue.background.append(venue.user_data.listen_keys.expire)
-    venue.background.append(streams.publisher.run)
+    background = (
+        partial(follow, services.engine, counter, accounts, publisher),
+        publisher.run,
+        venue.user_data.listen_keys.expiries.run,
+    )
     # The first path segment decides which kind of socket a client wants.
     sockets: dict[str, AsgiApp] = {
         "ws-api": WebSocketApi(venue, OPERATIONS).serve,
         "ws": streams.serve,
         "stream": streams.serve,
     }
-    return Mounted(BinanceApp(rest_api(venue, OPERATIONS), sockets), partial(_run, venue))
+    return Mounted(BinanceApp(rest_api(venue, OPERATIONS), sockets), background)
 
 
 class BinanceApp:
@@ -67,9 +66,3 @@ class BinanceApp:
             return self._rest(scope, receive, send)
         segment = scope["path"].split("/", 2)[1]
         return self._sockets.get(segment, refuse)(scope, receive, send)
-
-
-async def _run(venue: Venue) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        for work in venue.background:
-            tasks.create_task(work())

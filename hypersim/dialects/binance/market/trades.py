@@ -5,7 +5,7 @@ from typing import Any
 
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.market.selection import check_status, read_status
-from hypersim.dialects.binance.numbers import digits_of, fixed
+from hypersim.dialects.binance.numbers import digits_of, fixed, snapshot_id
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import Call, public
 from hypersim.market.events import Level
@@ -31,7 +31,7 @@ async def depth(call: Call) -> object:
     await call.services.markets.whole_books(instrument.symbol)
     book = call.venue.books.snapshot(instrument.symbol, limit)
     return {
-        "lastUpdateId": book.update_id,
+        "lastUpdateId": snapshot_id(book.changes),
         "bids": levels(book.bids, instrument),
         "asks": levels(book.asks, instrument),
     }

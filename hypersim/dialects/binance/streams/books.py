@@ -2,64 +2,61 @@
 
 from collections.abc import Sequence
 
-from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.api.streams.books import Books
+from hypersim.api.streams.sources import Source, StateSource
+from hypersim.dialects.binance.numbers import (
+    TimeUnit,
+    first_update_id,
+    last_update_id,
+    snapshot_id,
+)
 from hypersim.dialects.binance.streams.sources import Market, Payload, timeless
-from hypersim.dialects.binance.user_data.diffs import Books, last_update_id, snapshot_id
 from hypersim.market.events import Level
 from hypersim.market.number import ZERO
 
 
-class DiffSource:
+class DiffSource(Source[Payload]):
     """<symbol>@depth"""
 
     def __init__(self, market: Market, books: Books) -> None:
         self._market = market
-        self._diffs = books.follow(market.symbol)
+        self._differences = books.follow(market.symbol)
 
     def poll(self, now_ms: int) -> Sequence[Payload]:
-        """See `Source`."""
-        changes = self._market.data.update_id
-        if changes == self._diffs.changes:
+        """See `Source`. The state is what the REST API's depth is for."""
+        market, changes = self._market, self._market.data.update_id
+        if changes == self._differences.changes:
             return ()
-        diff = self._diffs.advance(changes, *self._market.whole_book())
-        if diff is None:
+        found = self._differences.advance(changes, *market.whole_book())
+        if found is None:
             return ()
-        market = self._market
-        bids, asks = market.levels(diff.bids), market.levels(diff.asks)
+        bids, asks = market.levels(found.bids), market.levels(found.asks)
 
         def payload(unit: TimeUnit) -> object:
             return {
                 "e": "depthUpdate",
                 "E": now_ms * unit,
                 "s": market.id,
-                "U": diff.first_id,
-                "u": diff.last_id,
+                "U": first_update_id(found.before),
+                "u": last_update_id(found.after),
                 "b": bids,
                 "a": asks,
             }
 
         return (payload,)
 
-    def current(self, now_ms: int) -> Sequence[Payload]:
-        """See `Source`: the state is what the REST API's depth is for."""
-        del now_ms
-        return ()
 
-
-class PartialBookSource:
+class PartialBookSource(StateSource[Payload]):
     """<symbol>@depth5"""
 
     def __init__(self, market: Market, levels: int) -> None:
         self._market = market
         self._levels = levels
-        self._changes = market.data.update_id
+        super().__init__()
 
-    def poll(self, now_ms: int) -> Sequence[Payload]:
-        """See `Source`."""
-        if self._market.data.update_id == self._changes:
-            return ()
-        self._changes = self._market.data.update_id
-        return self.current(now_ms)
+    def mark(self) -> object:
+        """See `StateSource`."""
+        return self._market.data.update_id
 
     def current(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
@@ -74,26 +71,23 @@ class PartialBookSource:
         return (timeless(body),) if bids or asks else ()
 
 
-class BookTickerSource:
+class BookTickerSource(StateSource[Payload]):
     """<symbol>@bookTicker"""
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._best = self._look()
+        super().__init__()
 
-    def poll(self, now_ms: int) -> Sequence[Payload]:
-        """See `Source`."""
-        best = self._look()
-        if best == self._best:
-            return ()
-        self._best = best
-        return self.current(now_ms)
+    def mark(self) -> tuple[Level, Level]:
+        """See `StateSource`."""
+        bid, ask = self._market.best()
+        return bid or _NOTHING, ask or _NOTHING
 
     def current(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
         del now_ms
         market = self._market
-        bid, ask = self._best
+        bid, ask = self.mark()
         body = {
             "u": last_update_id(market.data.update_id),
             "s": market.id,
@@ -103,10 +97,6 @@ class BookTickerSource:
             "A": market.quantity(ask[1]),
         }
         return (timeless(body),) if bid[0] or ask[0] else ()
-
-    def _look(self) -> tuple[Level, Level]:
-        bid, ask = self._market.best()
-        return bid or _NOTHING, ask or _NOTHING
 
 
 _NOTHING: Level = (ZERO, ZERO)

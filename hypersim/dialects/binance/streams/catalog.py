@@ -1,12 +1,16 @@
-"""From a stream's name to its source."""
+"""From a stream's name to its source, and to its frames."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from functools import partial
 
-from hypersim.dialects.binance.streams.bars import BarSource, SecondsSource, running_bar
+import msgspec
+
+from hypersim.api.streams.publisher import Words
+from hypersim.api.streams.sources import Opened, Source
+from hypersim.dialects.binance.streams.bars import BarSource, SecondsSource
 from hypersim.dialects.binance.streams.books import BookTickerSource, DiffSource, PartialBookSource
 from hypersim.dialects.binance.streams.names import WINDOWS_MS, Kind, Stream, parse_name
-from hypersim.dialects.binance.streams.sources import Market, Source
+from hypersim.dialects.binance.streams.sources import ClientKind, Market, Payload
 from hypersim.dialects.binance.streams.tickers import (
     AllMarketsSource,
     AveragePriceSource,
@@ -18,52 +22,57 @@ from hypersim.dialects.binance.streams.trades import AggregateTradeSource, Trade
 from hypersim.dialects.binance.venue import Venue
 from hypersim.market.candle import Interval
 from hypersim.market.instrument import Instrument
+from hypersim.market.running_bar import Zoned
+
+_encode = msgspec.json.Encoder().encode
 
 
-class Opened(NamedTuple):
-    """A source, whose market it looks at (empty for all), and how often; 0 is whenever something
-    happened there."""
-
-    source: Source
-    symbol: str
-    speed_ms: int
-
-
-class Catalog:
-    """Makes sources."""
+class Catalog(Words[str, Payload, ClientKind]):
+    """Makes sources, and frames of what they tell."""
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
         self._view = venue.services.engine.view
 
-    async def open(self, name: str) -> Opened | None:
-        """The stream's source; None when there is no stream of that name. Takes time where memory
-        does not reach back to a candle's beginning."""
-        stream = parse_name(name)
-        if stream is None:
-            return None
+    async def open(self, topics: Iterable[str]) -> dict[str, Opened[Payload, str]]:
+        """See `Words`."""
+        streams = [(name, stream) for name in topics if (stream := parse_name(name)) is not None]
+        listed = [(name, stream, self._listed(stream)) for name, stream in streams]
+        of_books = (one for _, stream, one in listed if one and stream.kind in _OF_BOOKS)
+        await self._venue.services.markets.whole_books(*(one.symbol for one in of_books))
+        opened: dict[str, Opened[Payload, str]] = {}
+        for name, stream, instrument in listed:
+            if stream.symbol is None:
+                everywhere = AllMarketsSource(self._markets, partial(_source_of, stream=stream))
+                opened[name] = Opened(everywhere, stream.speed_ms)
+            elif instrument is not None:
+                source = await self._source_of(self._market(instrument), stream)
+                opened[name] = Opened(source, stream.speed_ms or instrument.symbol)
+        return opened
+
+    def write(self, topic: str, event: Payload, kind: ClientKind) -> bytes:
+        """See `Words`."""
+        data = event(kind.unit)
+        return _encode({"stream": topic, "data": data} if kind.is_combined else data)
+
+    def _listed(self, stream: Stream) -> Instrument | None:
+        """The instrument that is spelled so, if it is listed."""
         if stream.symbol is None:
-            source = AllMarketsSource(self._markets, lambda market: _source_of(market, stream))
-            return Opened(source, "", stream.speed_ms)
-        instrument = self._view.instruments.get(self._view.symbol(stream.symbol) or "")
-        if instrument is None or instrument.id != stream.symbol:
             return None
-        market = self._market(instrument)
-        return Opened(await self._source_of(market, stream), market.symbol, stream.speed_ms)
+        instrument = self._view.instruments.get(self._view.symbol(stream.symbol) or "")
+        return instrument if instrument is not None and instrument.id == stream.symbol else None
 
-    async def bring_books(self, names: Iterable[str]) -> None:
-        """Before streams of these names are opened: the books that they show are there."""
-        streams = (parse_name(name) for name in names)
-        spelled = [one.symbol for one in streams if one and one.symbol and one.kind in _OF_BOOKS]
-        known = [symbol for one in spelled if (symbol := self._view.symbol(one)) is not None]
-        await self._venue.services.markets.whole_books(*known)
-
-    async def _source_of(self, market: Market, stream: Stream) -> Source:
-        if stream.kind is Kind.KLINE:
-            return await self._bars(market, stream)
+    async def _source_of(self, market: Market, stream: Stream) -> Source[Payload]:
         if stream.kind is Kind.DIFF:
             return DiffSource(market, self._venue.books)
-        return _source_of(market, stream)
+        if stream.kind is not Kind.KLINE:
+            return _source_of(market, stream)
+        if stream.interval is Interval.S1:
+            return SecondsSource(market)
+        zoned = Zoned(stream.interval, stream.offset_ms)
+        return BarSource(
+            market, await self._venue.services.markets.running_bar(market.symbol, zoned)
+        )
 
     def _market(self, instrument: Instrument) -> Market:
         services = self._venue.services
@@ -77,20 +86,10 @@ class Catalog:
     def _markets(self) -> Iterator[Market]:
         return (self._market(instrument) for instrument in self._view.instruments.values())
 
-    async def _bars(self, market: Market, stream: Stream) -> Source:
-        now_ms = self._venue.now_ms()
-        if stream.interval is Interval.S1:
-            return SecondsSource(market)
-        markets = self._venue.services.markets
-        zoned, bar = await running_bar(
-            markets, market.data, stream.interval, stream.offset_ms, now_ms
-        )
-        return BarSource(market, zoned, bar)
-
 
 _OF_BOOKS = (Kind.DIFF, Kind.PARTIAL_BOOK)
 
-_PLAIN: dict[Kind, Callable[[Market], Source]] = {
+_PLAIN: dict[Kind, Callable[[Market], Source[Payload]]] = {
     Kind.TRADE: TradeSource,
     Kind.AGGREGATE_TRADE: AggregateTradeSource,
     Kind.BOOK_TICKER: BookTickerSource,
@@ -100,7 +99,7 @@ _PLAIN: dict[Kind, Callable[[Market], Source]] = {
 }
 
 
-def _source_of(market: Market, stream: Stream) -> Source:
+def _source_of(market: Market, stream: Stream) -> Source[Payload]:
     if stream.kind is Kind.PARTIAL_BOOK:
         return PartialBookSource(market, stream.levels)
     if stream.kind is Kind.WINDOW_TICKER:

@@ -12,11 +12,13 @@ from hypersim.api.asgi import Scope
 from hypersim.api.edge.client import Client
 from hypersim.api.sockets.serving import Opened, SocketServer
 from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Budget, CloseCode, Socket
+from hypersim.api.streams.publisher import Publisher, Reader
+from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.limits.connections import SOCKETS, Attempts, refusal
 from hypersim.dialects.binance.numbers import TIME_UNITS, TimeUnit
+from hypersim.dialects.binance.streams.catalog import Catalog
 from hypersim.dialects.binance.streams.names import is_possible
-from hypersim.dialects.binance.streams.publisher import Publisher
 from hypersim.dialects.binance.streams.requests import (
     Method,
     Request,
@@ -32,7 +34,7 @@ from hypersim.dialects.binance.streams.requests import (
     too_many_parameters,
     too_many_streams,
 )
-from hypersim.dialects.binance.streams.session import PrivateStreams, Push, StreamSession
+from hypersim.dialects.binance.streams.sources import ClientKind
 from hypersim.dialects.binance.venue import Venue
 
 MESSAGES_PER_SECOND_MAX = 5
@@ -50,12 +52,12 @@ class Target(NamedTuple):
 
 
 class StreamServer:
-    """Serves connections. `private` are the streams that are not the market's."""
+    """Serves connections; the publisher must run beside it."""
 
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
-        self.publisher = Publisher(venue)
-        self.private: list[PrivateStreams] = []
+        self.catalog = Catalog(venue)
+        self.publisher = Publisher(venue.services, self.catalog)
         is_limited = venue.services.limiter.limit > 0
         policy = SOCKETS._replace(budget=BUDGET) if is_limited else SOCKETS
         self.serve = SocketServer(venue.services, policy, self._open)
@@ -72,63 +74,48 @@ class StreamServer:
             return refusal(error, self.venue.now_ms())
         return lambda socket: StreamClient(self, socket, wanted)
 
-    async def join(self, session: StreamSession, names: list[str], confirmation: bytes) -> None:
-        """Listen to these too, once the client has been told so."""
-        publisher = self.publisher
-        heard = {*publisher.audience.topics_of(session), *session.private}
-        fresh = [name for name in dict.fromkeys(names) if name not in heard]
-        if len(heard) + len(fresh) > SUBSCRIPTIONS_MAX:
-            raise too_many_streams()
-        # Whatever takes time comes first: from the confirmation on, nothing may be missed.
-        opened = await publisher.open(fresh)
-        if confirmation:
-            session.socket.send(confirmation)
-        for name in fresh:
-            owner = next((one for one in self.private if one.join(session, name)), None)
-            if owner is None:
-                publisher.join(session, name, opened)
-            else:
-                session.private[name] = owner
 
-    def leave(self, session: StreamSession, names: list[str]) -> None:
-        """Listen to these no more."""
-        for name in names:
-            owner = session.private.pop(name, None)
-            if owner is None:
-                self.publisher.leave(session, name)
-            else:
-                owner.leave(session, name)
-
-    def leave_all(self, session: StreamSession) -> None:
-        """The client is gone."""
-        self.leave(session, list(session.private))
-        self.publisher.leave_all(session)
-
-
-class StreamClient(StreamSession):
-    """Answers what one client asks."""
+class StreamClient(Reader[ClientKind]):
+    """Answers what one client asks. Among the streams may be listen keys, of which it hears as a
+    `Listener`."""
 
     def __init__(self, server: StreamServer, socket: Socket, target: Target) -> None:
-        super().__init__(socket, unit=target.unit, is_combined=target.is_combined)
+        super().__init__(socket, ClientKind(target.unit, target.is_combined))
         self._server = server
+        self._publisher = server.publisher
+        self._listen_keys = server.venue.user_data.listen_keys
         self._names = target.names
+        self._private: dict[str, None] = {}
 
     async def begin(self) -> None:
         """See `Session`."""
         try:
-            await self._server.join(self, self._names, b"")
+            await self._join(self._names, b"")
         except StreamError as error:
             self.socket.close(CloseCode.POLICY_VIOLATION, error.msg)
 
     def last_words(self) -> bytes:
         """See `Session`."""
         now_ms = self._server.venue.now_ms()
-        push = Push("!serverShutdown", lambda unit: {"e": "serverShutdown", "E": now_ms * unit})
-        return push.frame(self.kind)
+        return self._server.catalog.write(
+            "!serverShutdown", lambda unit: {"e": "serverShutdown", "E": now_ms * unit}, self.kind
+        )
 
     def end(self) -> None:
         """See `Session`."""
-        self._server.leave_all(self)
+        self._leave(list(self._private))
+        self._publisher.leave_all(self)
+
+    def tell(self, name: str, push: Push[TimeUnit]) -> None:
+        """See `Listener`."""
+        event = push.frame(self.kind.unit)
+        if self.kind.is_combined:
+            event = b'{"stream":"%b","data":%b}' % (name.encode(), event)
+        self.socket.push(event)
+
+    def cut_off(self) -> None:
+        """See `Listener`."""
+        self.socket.cut_off()
 
     async def hear(self, text: str) -> None:
         """See `Session`."""
@@ -138,28 +125,55 @@ class StreamClient(StreamSession):
             self.socket.send(refusal_of(error, id_of(text)))
 
     async def _handle(self, request: Request) -> None:
-        server = self._server
         result: object = None
         match request.method:
             case Method.SUBSCRIBE:
                 names = stream_names(request)
                 if not all(map(is_possible, names)):
                     raise invalid_stream()
-                await server.join(self, names, answer(request))
+                await self._join(names, answer(request))
                 return
             case Method.UNSUBSCRIBE:
-                server.leave(self, stream_names(request))
+                self._leave(stream_names(request))
             case Method.LIST_SUBSCRIPTIONS:
                 if request.params:
                     raise too_many_parameters()
-                result = [*server.publisher.audience.topics_of(self), *self.private]
+                result = self._heard()
             case Method.SET_PROPERTY:
                 check_property(request, 2)
-                self.is_combined = boolean_value(request)
+                self.kind = self.kind._replace(is_combined=boolean_value(request))
             case Method.GET_PROPERTY:
                 check_property(request, 1)
-                result = self.is_combined
+                result = self.kind.is_combined
         self.socket.send(answer(request, result))
+
+    def _heard(self) -> list[str]:
+        return [*self._publisher.audience.topics_of(self), *self._private]
+
+    async def _join(self, names: list[str], confirmation: bytes) -> None:
+        """Listen to these too, once the client has been told so."""
+        heard = set(self._heard())
+        fresh = [name for name in dict.fromkeys(names) if name not in heard]
+        if len(heard) + len(fresh) > SUBSCRIPTIONS_MAX:
+            raise too_many_streams()
+        # Whatever takes time comes first: from the confirmation on, nothing may be missed.
+        opened = await self._publisher.open(fresh)
+        if confirmation:
+            self.socket.send(confirmation)
+        for name in fresh:
+            if self._listen_keys.join(name, self):
+                self._private[name] = None
+            else:
+                self._publisher.join(self, name, opened)
+
+    def _leave(self, names: list[str]) -> None:
+        """Listen to these no more."""
+        for name in names:
+            if name in self._private:
+                del self._private[name]
+                self._listen_keys.leave(name, self)
+            else:
+                self._publisher.leave(self, name)
 
 
 def read_target(path: str, query: str) -> Target | None:

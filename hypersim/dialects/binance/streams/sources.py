@@ -1,8 +1,8 @@
-"""What a stream's source is: looked at when its time has come, it says what is new."""
+"""What the sources of the streams tell, and the market that they look at."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple
 
 from hypersim.dialects.binance.numbers import TimeUnit, digits_of, fixed, fixed_or_zero
 from hypersim.market.data import MarketData
@@ -25,21 +25,12 @@ def timeless(body: object) -> Payload:
     return payload
 
 
-class Missed(Exception):
-    """More happened since the last look than is remembered: the stream cannot go on unbroken."""
+class ClientKind(NamedTuple):
+    """How a client gets events: in which unit times are, and whether an event is wrapped with the
+    name of its stream."""
 
-
-class Source(Protocol):
-    """One stream that somebody listens to."""
-
-    def poll(self, now_ms: int) -> Sequence[Payload]:
-        """What is new, oldest first. Raises `Missed`."""
-        ...
-
-    def current(self, now_ms: int) -> Sequence[Payload]:
-        """What somebody who begins to listen is shown at once: a state as it stands, so that
-        nobody waits for a market to move. Nothing for what are events."""
-        ...
+    unit: TimeUnit
+    is_combined: bool
 
 
 class Market:

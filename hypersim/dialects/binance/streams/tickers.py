@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from hypersim.api.streams.sources import Source, StateSource
 from hypersim.dialects.binance.numbers import TimeUnit, first_id, last_id, percent
-from hypersim.dialects.binance.streams.sources import Market, Payload, Source
+from hypersim.dialects.binance.streams.sources import Market, Payload
 from hypersim.market.candle import DAY_MS, Candle, Interval, merged
 from hypersim.market.number import ZERO
 
@@ -18,20 +19,16 @@ class Window(NamedTuple):
     close_ms: int
 
 
-class MiniTickerSource:
+class MiniTickerSource(StateSource[Payload]):
     """<symbol>@miniTicker"""
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._mark = _mark(market)
+        super().__init__()
 
-    def poll(self, now_ms: int) -> Sequence[Payload]:
-        """See `Source`."""
-        mark = _mark(self._market)
-        if mark == self._mark:
-            return ()
-        self._mark = mark
-        return self.current(now_ms)
+    def mark(self) -> object:
+        """See `StateSource`."""
+        return mark_of(self._market)
 
     def current(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
@@ -82,7 +79,7 @@ class TickerSource(MiniTickerSource):
         return lambda unit: head | {"E": window.close_ms * unit} | body | _times(window, unit) | ids
 
 
-class WindowTickerSource:
+class WindowTickerSource(StateSource[Payload]):
     """<symbol>@ticker_1h"""
 
     def __init__(self, market: Market, name: str, window_ms: int) -> None:
@@ -91,15 +88,13 @@ class WindowTickerSource:
         self._window_ms = window_ms
         self._over: Candle | None = None
         self._over_key = (0, 0)
-        self._mark: tuple[int, ...] = self._look()
+        super().__init__()
 
-    def poll(self, now_ms: int) -> Sequence[Payload]:
-        """See `Source`."""
-        mark = self._look()
-        if mark == self._mark:
-            return ()
-        self._mark = mark
-        return self.current(now_ms)
+    def mark(self) -> object:
+        """See `StateSource`."""
+        data = self._market.data
+        running = data.running_minute
+        return (data.last_trade_id, 0 if running is None else running.open_ms)
 
     def current(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
@@ -135,26 +130,17 @@ class WindowTickerSource:
         bar = running if self._over is None else self._over.followed_by(running)
         return Window(bar, start_ms, now_ms)
 
-    def _look(self) -> tuple[int, ...]:
-        data = self._market.data
-        running = data.running_minute
-        return (data.last_trade_id, 0 if running is None else running.open_ms)
 
-
-class AveragePriceSource:
+class AveragePriceSource(StateSource[Payload]):
     """<symbol>@avgPrice"""
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._mark = _mark(market)
+        super().__init__()
 
-    def poll(self, now_ms: int) -> Sequence[Payload]:
-        """See `Source`."""
-        mark = _mark(self._market)
-        if mark == self._mark:
-            return ()
-        self._mark = mark
-        return self.current(now_ms)
+    def mark(self) -> object:
+        """See `StateSource`."""
+        return mark_of(self._market)
 
     def current(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
@@ -177,15 +163,17 @@ class AveragePriceSource:
         return (payload,)
 
 
-class AllMarketsSource:
+class AllMarketsSource(Source[Payload]):
     """!miniTicker@arr and the like: those that changed, in one array."""
 
     def __init__(
-        self, markets: Callable[[], Iterable[Market]], source_of: Callable[[Market], Source]
+        self,
+        markets: Callable[[], Iterable[Market]],
+        source_of: Callable[[Market], Source[Payload]],
     ) -> None:
         self._markets = markets
         self._source_of = source_of
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, Source[Payload]] = {}
         self._find_markets()
 
     def poll(self, now_ms: int) -> Sequence[Payload]:
@@ -198,7 +186,7 @@ class AllMarketsSource:
         """See `Source`."""
         return _together([one.current(now_ms) for one in self._sources.values()])
 
-    def _find_markets(self) -> list[Source]:
+    def _find_markets(self) -> list[Source[Payload]]:
         found = [market for market in self._markets() if market.id not in self._sources]
         sources = {market.id: self._source_of(market) for market in found}
         self._sources.update(sources)
@@ -212,7 +200,7 @@ def _together(found: Iterable[Sequence[Payload]]) -> Sequence[Payload]:
     return (lambda unit: [payload(unit) for payload in payloads],)
 
 
-def _mark(market: Market) -> tuple[int, ...]:
+def mark_of(market: Market) -> tuple[int, ...]:
     """Something that is different after each change."""
     data = market.data
     return (data.time_ms, data.update_id, data.last_trade_id)

@@ -140,13 +140,3 @@ class StreamTerminated(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     event: str = msgspec.field(default="eventStreamTerminated", name="e")
     time: int = msgspec.field(name="E")
-
-
-AccountEvent = (
-    ExecutionReport
-    | AccountPosition
-    | BalanceUpdate
-    | ListStatusEvent
-    | ListenKeyExpired
-    | StreamTerminated
-)

@@ -5,15 +5,17 @@ one that was given before a restart is taken for valid in the hour after it, bes
 that was given before a reset is valid no more.
 """
 
-import asyncio
 from collections.abc import Callable, Collection
 from typing import Protocol
 
 from hypersim.account.user import ApiKey
+from hypersim.api.expiries import Expiries
+from hypersim.api.streams.accounts import AccountReader, Accounts
+from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import bad_listen_key
 from hypersim.dialects.binance.numbers import TimeUnit
-from hypersim.dialects.binance.user_data.audience import Audience, News
 from hypersim.dialects.binance.user_data.events import ListenKeyExpired
+from hypersim.dialects.binance.user_data.formats import push_of
 from hypersim.dialects.binance.user_data.listen_names import new_name, owner_of
 from hypersim.service.clock import Clock
 
@@ -21,65 +23,65 @@ LIFETIME_MS = 60 * 60 * 1000
 
 
 class Listener(Protocol):
-    """A client's connection under a listen key; one object per connection and key."""
+    """A client's connection, which may hear under several listen keys."""
 
-    @property
-    def unit(self) -> TimeUnit:
-        """What it counts time in."""
+    def tell(self, name: str, push: Push[TimeUnit]) -> None:
+        """Pass on an event under that listen key."""
         ...
 
-    def hear(self, event: str) -> None:
-        """Push the event's JSON, in the connection's own wrapping."""
-        ...
-
-    def drop(self) -> None:
+    def cut_off(self) -> None:
         """Hang up: events were missed."""
         ...
 
 
-class ListenKey:
-    """One listen key with those who hear under it. See `Ear`."""
+class ListenKey(AccountReader[Push[TimeUnit]]):
+    """One listen key with those who hear under it."""
 
-    def __init__(self, name: str, account_id: int, listen_keys: "ListenKeys") -> None:
+    def __init__(self, name: str, account_id: int, end: Callable[["ListenKey"], object]) -> None:
         self.name = name
         self.account_id = account_id
-        self.expires_ms = 0
         self.is_of_earlier_run = False
         self.holders: dict[str, ApiKey] = {}
         self.listeners: dict[Listener, None] = {}
-        self._listen_keys = listen_keys
+        self._end = end
 
     @property
     def keys(self) -> Collection[ApiKey]:
-        """See `Ear`: every API key that was given this name."""
+        """See `AccountReader`: every API key that was given this name."""
         return self.holders.values()
 
-    def hear(self, news: News) -> None:
-        """See `Ear`."""
+    def tell(self, push: Push[TimeUnit]) -> None:
+        """See `AccountReader`."""
         for listener in list(self.listeners):
-            listener.hear(news.text(listener.unit))
+            listener.tell(self.name, push)
 
-    def end(self) -> None:
-        """See `Ear`."""
-        self._listen_keys.end(self)
+    def lapse(self) -> None:
+        """See `AccountReader`."""
+        self._end(self)
 
-    def drop(self) -> None:
-        """See `Ear`. The name stays valid."""
+    def cut_off(self) -> None:
+        """See `AccountReader`. The name stays valid."""
         for listener in list(self.listeners):
-            self._listen_keys.leave(self.name, listener)
-            listener.drop()
+            listener.cut_off()
+        self.listeners.clear()
 
 
 class ListenKeys:
-    """All listen keys, those that end first coming first."""
+    """All listen keys."""
 
-    def __init__(self, audience: Audience, clock: Clock, generation: Callable[[], int]) -> None:
-        self._audience = audience
+    def __init__(
+        self,
+        accounts: Accounts[Push[TimeUnit]],
+        clock: Clock,
+        generation: Callable[[], int],
+    ) -> None:
+        self.expiries: Expiries[ListenKey] = Expiries(clock, LIFETIME_MS, self.end)
+        """Must run beside them."""
+        self._accounts = accounts
         self._clock = clock
         self._generation = generation
         self._keys: dict[str, ListenKey] = {}
         self._names: dict[int, str] = {}
-        self._filled = asyncio.Event()
         self._began_ms = clock.now_ms()
         # Those of earlier runs that ended in this one.
         self._ended: set[str] = set()
@@ -93,12 +95,12 @@ class ListenKeys:
             found = self._enter(made, api_key)
             self._names[api_key.account_id] = found.name
         found.holders[api_key.key] = api_key
-        self._extend(found)
+        self.expiries.renew(found)
         return found.name
 
     def keep(self, name: str, api_key: ApiKey) -> None:
         """Another hour. Raises -1125."""
-        self._extend(self._own(name, api_key))
+        self.expiries.renew(self._own(name, api_key))
 
     def stop(self, name: str, api_key: ApiKey) -> None:
         """End it now. Raises -1125."""
@@ -110,7 +112,7 @@ class ListenKeys:
         if found is None:
             return False
         found.listeners[listener] = None
-        self._audience.add(found)
+        self._accounts.add(found)
         return True
 
     def leave(self, name: str, listener: Listener) -> None:
@@ -120,61 +122,36 @@ class ListenKeys:
             return
         found.listeners.pop(listener, None)
         if not found.listeners:
-            self._audience.remove(found)
+            self._accounts.remove(found)
 
     def end(self, listen_key: ListenKey) -> None:
         """Tell those who hear under it, and forget it."""
         if self._keys.pop(listen_key.name, None) is None:
             return
+        self.expiries.forget(listen_key)
         if listen_key.is_of_earlier_run:
             self._ended.add(listen_key.name)
         if self._names.get(listen_key.account_id) == listen_key.name:
             del self._names[listen_key.account_id]
-        self._audience.remove(listen_key)
-        listen_key.hear(
-            News(
-                lambda telling: ListenKeyExpired(time=telling.now, listen_key=listen_key.name),
+        self._accounts.remove(listen_key)
+        listen_key.tell(
+            push_of(
+                lambda stamp: ListenKeyExpired(time=stamp.now, listen_key=listen_key.name),
                 self._clock.now_ms(),
             )
         )
         listen_key.listeners.clear()
 
-    def end_unrightful(self) -> None:
-        """End those whose API keys were revoked or reset away."""
-        for listen_key in list(self._keys.values()):
-            if not self._audience.is_rightful(listen_key.keys):
-                self.end(listen_key)
-
-    async def expire(self) -> None:
-        """End each when its hour is over, until canceled."""
-        while True:
-            while not self._keys:
-                self._filled.clear()
-                await self._filled.wait()
-            first = next(iter(self._keys.values()))
-            await self._clock.wait_until(first.expires_ms)
-            for listen_key in list(self._keys.values()):
-                if listen_key.expires_ms > self._clock.now_ms():
-                    break
-                self.end(listen_key)
-
     def _enter(self, name: str, api_key: ApiKey) -> ListenKey:
-        found = self._keys[name] = ListenKey(name, api_key.account_id, self)
+        found = self._keys[name] = ListenKey(name, api_key.account_id, self.end)
         found.holders[api_key.key] = api_key
-        self._filled.set()
         return found
-
-    def _extend(self, listen_key: ListenKey) -> None:
-        listen_key.expires_ms = self._clock.now_ms() + LIFETIME_MS
-        # To the end, so that the first one is always the next to expire.
-        del self._keys[listen_key.name]
-        self._keys[listen_key.name] = listen_key
 
     def _usable(self, name: str) -> ListenKey | None:
         found = self._keys.get(name) or self._of_earlier_run(name)
         if found is None:
             return None
-        if found.expires_ms > self._clock.now_ms() and self._audience.is_rightful(found.keys):
+        if not self.expiries.is_over(found) and self._accounts.is_rightful(found.keys):
             return found
         self.end(found)
         return None
@@ -183,14 +160,14 @@ class ListenKeys:
         """Nobody knows when it was last kept alive: clients get an hour to do it again."""
         if name in self._ended or self._clock.now_ms() >= self._began_ms + LIFETIME_MS:
             return None
-        owner = owner_of(name, self._audience.keys_of, self._generation())
+        owner = owner_of(name, self._accounts.keys_of, self._generation())
         # A name of this run that is not at hand has ended.
         if owner is None or owner[1] >= self._began_ms:
             return None
         found = self._enter(name, owner[0])
         found.is_of_earlier_run = True
         self._names.setdefault(found.account_id, name)
-        self._extend(found)
+        self.expiries.renew(found)
         return found
 
     def _own(self, name: str, api_key: ApiKey) -> ListenKey:

@@ -12,7 +12,7 @@ from hypersim.dialects.binance.user_data.events import (
     NOTHING,
     ExecutionReport,
 )
-from hypersim.dialects.binance.user_data.telling import Form, Telling
+from hypersim.dialects.binance.user_data.formats import Stamp, SymbolFormat
 from hypersim.dialects.binance.words import (
     PEG_OFFSET_TYPE,
     PEG_WORDS,
@@ -60,18 +60,18 @@ OrderNews = (
 
 def execution_report(
     event: OrderNews,
-    form: Form,
+    fmt: SymbolFormat,
     execution_id: int,
-    telling: Telling,
+    stamp: Stamp,
 ) -> ExecutionReport:
     """What the account is told about its order."""
-    fields = _order_fields(event.order, form, execution_id, telling)
-    fields |= _news(event, form)
+    fields = _order_fields(event.order, fmt, execution_id, stamp)
+    fields |= _news(event, fmt)
     return ExecutionReport(**fields)
 
 
 def refusal_report(
-    event: HalfRefused, form: Form, execution_id: int, telling: Telling
+    event: HalfRefused, fmt: SymbolFormat, execution_id: int, stamp: Stamp
 ) -> ExecutionReport:
     """What the account is told of an order that was to take another one's place, and could not."""
     place = event.placement
@@ -85,8 +85,8 @@ def refusal_report(
         time_in_force=place.time_in_force,
         quantity=ZERO if place.quantity is None else place.quantity,
         price=place.price,
-        created_ms=telling.now_ms,
-        updated_ms=telling.now_ms,
+        created_ms=stamp.now_ms,
+        updated_ms=stamp.now_ms,
         rank=0,
         status=OrderStatus.REJECTED,
         quote_quantity=place.quote_quantity,
@@ -103,7 +103,7 @@ def refusal_report(
         peg_offset=place.peg.offset if place.peg else 0,
         peg_limit=place.peg.limit if place.peg else None,
     )
-    fields = _order_fields(never, form, execution_id, telling)
+    fields = _order_fields(never, fmt, execution_id, stamp)
     fields["execution"] = "REJECTED"
     fields["reject_reason"] = reject_reason(event.rejected.reason)
     return ExecutionReport(**fields)
@@ -114,12 +114,14 @@ def reject_reason(refusal: Rejection | None) -> str:
     return NOTHING if refusal is None else REJECT_REASONS.get(refusal, NOTHING)
 
 
-def _order_fields(order: Order, form: Form, execution_id: int, telling: Telling) -> dict[str, Any]:
+def _order_fields(
+    order: Order, fmt: SymbolFormat, execution_id: int, stamp: Stamp
+) -> dict[str, Any]:
     """The order as it stands."""
-    price_places, places, quote_places = form.digits
+    price_places, places, quote_places = fmt.digits
     fields: dict[str, Any] = {
-        "time": telling.now,
-        "symbol": form.symbol,
+        "time": stamp.now,
+        "symbol": fmt.symbol,
         "client_order_id": client_order_id(order),
         "side": SIDE_WORDS[order.side],
         "type": type_word(order),
@@ -132,45 +134,45 @@ def _order_fields(order: Order, form: Form, execution_id: int, telling: Telling)
         "status": status_word(order),
         "order_id": order.id,
         "filled": fixed(order.filled, places),
-        "transaction_time": telling.time(order.updated_ms),
+        "transaction_time": stamp.time(order.updated_ms),
         "execution_id": execution_id,
         "is_working": order.is_working and not order.status.is_terminal,
-        "created": telling.time(order.created_ms),
+        "created": stamp.time(order.created_ms),
         "notional": fixed(order.notional, quote_places),
         "quote_quantity": fixed_or_zero(order.quote_quantity, quote_places),
         "prevention": PREVENTION_WORDS[order.self_trade_prevention],
     }
-    fields |= _conditional(order, places, telling)
+    fields |= _conditional(order, places, stamp)
     if order.peg_basis is not None:
         fields |= _peg(order, price_places)
     return fields
 
 
-def _news(event: OrderNews, form: Form) -> dict[str, Any]:
+def _news(event: OrderNews, fmt: SymbolFormat) -> dict[str, Any]:
     """What an event says beyond the order as it stands."""
     match event:
         case OrderAccepted() | OrderActivated() | OrderTriggered():
             return {"execution": "NEW"}
         case OrderFilled(fill=fill):
-            return _trade(fill, form)
+            return _trade(fill, fmt)
         case OrderDecremented(order=order, match=match):
-            return _prevention(order, match, form)
+            return _prevention(order, match, fmt)
         case OrderAmended(previous=previous):
             return {
                 "execution": "REPLACED",
                 "original_client_order_id": client_order_id(previous),
             }
         case OrderClosed(order=order, match=match) if match is not None:
-            return _prevention(order, match, form)
+            return _prevention(order, match, fmt)
         case OrderClosed():
             return _end(event)
         case _:
             assert_never(event)
 
 
-def _trade(fill: Fill, form: Form) -> dict[str, Any]:
-    price_places, places, quote_places = form.digits
-    fee_places = quote_places if fill.fee_asset == form.quote else max(places, PLACES)
+def _trade(fill: Fill, fmt: SymbolFormat) -> dict[str, Any]:
+    price_places, places, quote_places = fmt.digits
+    fee_places = quote_places if fill.fee_asset == fmt.quote else max(places, PLACES)
     return {
         "execution": "TRADE",
         "last_quantity": fixed(fill.quantity, places),
@@ -200,8 +202,8 @@ def _end(event: OrderClosed) -> dict[str, Any]:
     }
 
 
-def _prevention(order: Order, match: PreventedMatch, form: Form) -> dict[str, Any]:
-    price_places, places, quote_places = form.digits
+def _prevention(order: Order, match: PreventedMatch, fmt: SymbolFormat) -> dict[str, Any]:
+    price_places, places, quote_places = fmt.digits
     is_taker = match.taker_order_id == order.id
     last = match.taker_quantity if is_taker else match.maker_quantity
     return {
@@ -210,7 +212,7 @@ def _prevention(order: Order, match: PreventedMatch, form: Form) -> dict[str, An
         "trade_group_id": NO_TRADE_GROUP,
         "counter_order_id": match.maker_order_id if is_taker else match.taker_order_id,
         "last_prevented": fixed_or_zero(last, places),
-        "counter_symbol": form.symbol,
+        "counter_symbol": fmt.symbol,
         "prevented_quantity": fixed(match.quantity, places),
         "prevented_price": fixed(match.price, price_places),
         "prevented_notional": fixed(match.quantity * match.price, quote_places),
@@ -230,19 +232,19 @@ def _peg(order: Order, price_places: int) -> dict[str, Any]:
     return fields
 
 
-def _conditional(order: Order, places: int, telling: Telling) -> dict[str, Any]:
+def _conditional(order: Order, places: int, stamp: Stamp) -> dict[str, Any]:
     """What only some orders have."""
     fields: dict[str, Any] = {}
     if order.trailing_delta is not None:
         fields["trailing_delta"] = order.trailing_delta
     if order.trailing_ms is not None:
-        fields["trailing_time"] = telling.time(order.trailing_ms)
+        fields["trailing_time"] = stamp.time(order.trailing_ms)
     if order.strategy_id is not None:
         fields["strategy_id"] = order.strategy_id
     if order.strategy_type is not None:
         fields["strategy_type"] = order.strategy_type
     if order.working_ms is not None:
-        fields["working_time"] = telling.time(order.working_ms)
+        fields["working_time"] = stamp.time(order.working_ms)
     if order.prevented:
         fields["prevented"] = fixed(order.prevented, places)
     return fields

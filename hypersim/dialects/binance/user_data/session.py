@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hypersim.account.user import ApiKey
 from hypersim.api.edge.client import Client, Counted
-from hypersim.api.sockets.socket import CloseCode, Socket
+from hypersim.api.sockets.socket import CloseCode, Frame, Socket
 from hypersim.dialects.binance.numbers import TimeUnit
 
 Hook = Callable[["Session"], None]
@@ -70,10 +70,10 @@ class Session:
         """Disconnect, after what was said so far."""
         self.socket.finish(CloseCode.POLICY_VIOLATION, "Banned for going on after 429")
 
-    def send(self, frame: str) -> None:
+    def send(self, frame: Frame) -> None:
         """Answer; never waits."""
         self.socket.send(frame)
 
-    def push(self, frame: str) -> None:
+    def push(self, frame: Frame) -> None:
         """Tell an event; never waits."""
         self.socket.push(frame)

@@ -1,14 +1,12 @@
 """An account's share of a transaction: its events, and what they may have changed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from operator import attrgetter
-from typing import Any, NamedTuple, cast, get_args
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from hypersim.account.ledger import Balance
 from hypersim.dialects.binance.user_data.reports import OrderNews
-from hypersim.service.transaction import Transaction, legs_in, numbers_of
+from hypersim.service.transaction import Transaction, account_of, legs_in, numbers_of
 from hypersim.trading.events import (
-    Event,
     FundsMoved,
     HalfRefused,
     OrderAccepted,
@@ -19,14 +17,6 @@ from hypersim.trading.events import (
 from hypersim.trading.order import CloseReason
 
 AccountEvent = OrderNews | OrderListChanged | HalfRefused | FundsMoved
-
-_OWNERS: Mapping[type, Callable[[Any], int]] = {
-    **dict.fromkeys(get_args(OrderNews), attrgetter("order.account_id")),
-    OrderListChanged: attrgetter("order_list.account_id"),
-    HalfRefused: attrgetter("account_id"),
-    FundsMoved: attrgetter("account_id"),
-}
-"""A table, as every event of every account is asked whose it is."""
 
 
 class Executed(NamedTuple):
@@ -59,8 +49,8 @@ class Share(NamedTuple):
             steps[-1].executed.append(one)
             if list_id is not None:
                 lists.add(list_id)
-        if len(steps) == 1:
-            return [self]
+        if len(steps) <= 1:
+            return [self] if steps else []
         # Once for all of them: a cancel of all may have thousands.
         after = self.transaction.after_each(self.account_id)
         return [step._replace(after=after[step.executed[-1].place]) for step in steps]
@@ -93,28 +83,17 @@ class Share(NamedTuple):
         }
 
 
-def account_of(event: Event) -> int | None:
-    """Whose event it is; None for what is no `AccountEvent`."""
-    owner = _OWNERS.get(type(event))
-    return None if owner is None else owner(event)
-
-
-def shares_of(transaction: Transaction, accounts: Collection[int]) -> Iterable[Share]:
-    """The shares of those of the accounts that it concerns."""
-    found: dict[int, Share] = {}
-    if not accounts:
-        return ()
+def share_of(transaction: Transaction, account_id: int) -> Share:
+    """What the account is told of it."""
+    share = Share(account_id, transaction, [])
     seq = transaction.seq - sum(map(numbers_of, transaction.events))
     for place, event in enumerate(transaction.events):
         numbers = numbers_of(event)
         seq += numbers
-        account_id = account_of(event)
-        if account_id is not None and account_id in accounts:
-            share = found.setdefault(account_id, Share(account_id, transaction, []))
+        if isinstance(event, AccountEvent) and account_of(event) == account_id:
             # Even ones are those of recorded events, and a refusal comes after one of them.
-            number = 2 * seq + (not numbers)
-            share.executed.append(Executed(number, place, cast(AccountEvent, event)))
-    return found.values()
+            share.executed.append(Executed(2 * seq + (not numbers), place, event))
+    return share
 
 
 def _is_step(event: AccountEvent, is_list_known: bool) -> bool:

@@ -1,18 +1,20 @@
 """Subscriptions of the WebSocket API: one connection may hear of several accounts."""
 
-import asyncio
 from collections.abc import Collection
+from functools import partial
 
 from hypersim.account.user import ApiKey
-from hypersim.api.sockets.socket import CloseCode
+from hypersim.api.streams.accounts import AccountReader, Accounts
+from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import (
     no_subscription,
     subscribed_already,
     too_many_subscription_ids,
     too_many_subscriptions,
 )
-from hypersim.dialects.binance.user_data.audience import Audience, News
+from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.events import StreamTerminated
+from hypersim.dialects.binance.user_data.formats import push_of
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.service.clock import Clock
 
@@ -21,38 +23,43 @@ IDS_MAX = 65_535
 """Over a connection's life."""
 
 
-class AccountSubscription:
-    """One account that a connection hears of. See `Ear`."""
+class AccountSubscription(AccountReader[Push[TimeUnit]]):
+    """One account that a connection hears of."""
 
     def __init__(
         self, subscriptions: "Subscriptions", session: Session, number: int, key: ApiKey
     ) -> None:
         self.account_id = key.account_id
-        self.keys: Collection[ApiKey] = (key,)
         self.number = number
         self._subscriptions = subscriptions
         self._session = session
+        self._key = key
 
-    def hear(self, news: News) -> None:
-        """See `Ear`."""
-        event = news.text(self._session.unit)
-        self._session.push(f'{{"subscriptionId":{self.number},"event":{event}}}')
+    @property
+    def keys(self) -> Collection[ApiKey]:
+        """See `AccountReader`."""
+        return (self._key,)
 
-    def end(self) -> None:
-        """See `Ear`."""
+    def tell(self, push: Push[TimeUnit]) -> None:
+        """See `AccountReader`."""
+        event = push.frame(self._session.unit)
+        self._session.push(b'{"subscriptionId":%d,"event":%b}' % (self.number, event))
+
+    def lapse(self) -> None:
+        """See `AccountReader`."""
         self._subscriptions.end(self)
 
-    def drop(self) -> None:
-        """See `Ear`."""
-        self._session.socket.close(CloseCode.TRY_AGAIN_LATER, "Too much happened; connect again")
+    def cut_off(self) -> None:
+        """See `AccountReader`."""
+        self._session.socket.cut_off()
 
 
 class Subscriptions:
     """Those of one connection."""
 
-    def __init__(self, session: Session, audience: Audience, clock: Clock) -> None:
+    def __init__(self, session: Session, accounts: Accounts[Push[TimeUnit]], clock: Clock) -> None:
         self._session = session
-        self._audience = audience
+        self._accounts = accounts
         self._clock = clock
         self._active: dict[int, AccountSubscription] = {}
         self._next_number = 0
@@ -76,7 +83,7 @@ class Subscriptions:
         self._session.subscriptions[number] = key.account_id
         if is_of_logon:
             self._of_logon = started
-        self._audience.add(started)
+        self._accounts.add(started)
         return number
 
     def stop(self, number: int | None) -> None:
@@ -93,11 +100,11 @@ class Subscriptions:
         if self._active.pop(ended.number, None) is None:
             return
         del self._session.subscriptions[ended.number]
-        self._audience.remove(ended)
+        self._accounts.remove(ended)
         if self._of_logon is ended:
             self._of_logon = None
-        news = News(lambda telling: StreamTerminated(time=telling.now), self._clock.now_ms())
-        asyncio.get_running_loop().call_soon(ended.hear, news)
+        push = push_of(lambda stamp: StreamTerminated(time=stamp.now), self._clock.now_ms())
+        self._session.socket.later(partial(ended.tell, push))
 
     def _log_out(self, session: Session) -> None:
         del session
@@ -106,6 +113,6 @@ class Subscriptions:
 
     def _forget(self, session: Session) -> None:
         for active in self._active.values():
-            self._audience.remove(active)
+            self._accounts.remove(active)
         self._active.clear()
         session.subscriptions.clear()

@@ -5,22 +5,31 @@
 A socket that listens twice to the same hears it once.
 """
 
+from collections.abc import Collection
+from functools import partial
 from typing import assert_never
 
-from hypersim.account.user import Permission
+from hypersim.account.user import ApiKey, Permission
+from hypersim.api.accounts.signing import Denial
 from hypersim.api.asgi import Scope
+from hypersim.api.dialect import Background
 from hypersim.api.edge.client import Client
 from hypersim.api.services import Services
 from hypersim.api.sockets.serving import Opened, Policy, SocketServer
 from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Socket
-from hypersim.dialects.native.auth import check_signature
+from hypersim.api.streams.accounts import AccountReader, Accounts
+from hypersim.api.streams.followers import follow
+from hypersim.api.streams.publisher import Publisher, Reader
+from hypersim.dialects.native.auth import check_signature, denied
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
-from hypersim.dialects.native.streams.broadcast import Broadcaster
-from hypersim.dialects.native.streams.session import StreamSession
+from hypersim.dialects.native.streams.accounts import AccountNews, News
+from hypersim.dialects.native.streams.frames import frame
+from hypersim.dialects.native.streams.markets import Catalog
 from hypersim.dialects.native.streams.topics import (
     Channel,
     Login,
     Ping,
+    RequestId,
     Subscribe,
     Topic,
     Unsubscribe,
@@ -29,7 +38,7 @@ from hypersim.dialects.native.streams.topics import (
     id_of,
     topics_of,
 )
-from hypersim.market.candle import Candle
+from hypersim.trading.events import Event, OrderEvent, OrderFilled, OrdersClosed
 
 PATH = "/v1/ws"
 SIGNED = b"GET" + PATH.encode()
@@ -40,38 +49,98 @@ POLICY = Policy(no_place="Too many sockets from your address")
 
 
 class StreamServer:
-    """Serves connections; `run` must run beside it."""
+    """Serves connections."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.broadcaster = Broadcaster(services)
-        self.run = self.broadcaster.run
+        self.news = AccountNews(services.engine.view)
+        self.accounts = Accounts(services.engine.view, self.news, "stream clients")
+        self.publisher = Publisher(services, Catalog(services))
         self.serve = SocketServer(services, POLICY, self._open)
         """An ASGI app for `websocket` scopes."""
+
+    @property
+    def background(self) -> Background:
+        """What must run beside it; an account's news comes before the market's."""
+        following = partial(follow, self.services.engine, self.accounts, self.publisher)
+        return following, self.publisher.run
 
     def _open(self, scope: Scope, client: Client) -> Opened:
         del scope
         return lambda socket: StreamClient(self, socket, client)
 
 
-class StreamClient(StreamSession):
-    """Answers what one client asks."""
+class StreamClient(Reader[None], AccountReader[News]):
+    """Answers what one client asks. `key` is None until it logged in; `private` is what it wants to
+    hear of the key's account."""
 
     def __init__(self, server: StreamServer, socket: Socket, client: Client) -> None:
-        super().__init__(socket, client)
+        super().__init__(socket, None)
+        self.account_id = 0
+        self.key: ApiKey | None = None
+        self.private: set[Topic] = set()
+        self._client = client
         self._services = server.services
-        self._broadcaster = server.broadcaster
+        self._publisher = server.publisher
+        self._accounts = server.accounts
+        self._news = server.news
+        self._shown = 0
+        """The transaction after which it was shown what the account has."""
 
     def end(self) -> None:
         """See `Session`."""
-        self._broadcaster.leave(self)
+        self._publisher.leave_all(self)
+        self._accounts.remove(self)
+
+    # As a reader of an account
+
+    @property
+    def keys(self) -> Collection[ApiKey]:
+        """See `AccountReader`."""
+        return () if self.key is None else (self.key,)
+
+    def tell(self, push: News) -> None:
+        """See `AccountReader`."""
+        is_old = push.channel is Channel.BALANCES and push.seq <= self._shown
+        if self._wants(push.channel, push.symbol) and not is_old:
+            self.socket.push(push.push.frame(None))
+
+    def frames_of(self, event: Event) -> int:
+        """See `AccountReader`."""
+        frames = int(self._wants(Channel.BALANCES, None))
+        if isinstance(event, OrdersClosed):
+            return frames + sum(self._wants(Channel.ORDERS, one.symbol) for one in event.orders)
+        if isinstance(event, OrderEvent):
+            frames += self._wants(Channel.ORDERS, event.order.symbol)
+        if isinstance(event, OrderFilled):
+            frames += self._wants(Channel.FILLS, event.order.symbol)
+        return frames
+
+    def lapse(self) -> None:
+        """See `AccountReader`."""
+        self._log_out()
+        self._refuse(None, denied(Denial.UNKNOWN_KEY))
+
+    def cut_off(self) -> None:
+        """See `AccountReader`."""
+        self.socket.cut_off()
+
+    def _wants(self, channel: Channel, symbol: str | None) -> bool:
+        return not self.private.isdisjoint((Topic(channel), Topic(channel, symbol)))
+
+    def _log_out(self) -> None:
+        self._accounts.remove(self)
+        self.private.clear()
+        self.key = None
+
+    # What it asks
 
     async def hear(self, text: str) -> None:
         """See `Session`."""
         try:
             await self._handle(text)
         except ApiError as error:
-            self.refuse(id_of(text), error)
+            self._refuse(id_of(text), error)
 
     async def _handle(self, text: str) -> None:
         request = decode_request(text)
@@ -80,42 +149,47 @@ class StreamClient(StreamSession):
                 await self._subscribe(request)
             case Unsubscribe():
                 for topic in self._topics(request):
-                    self._broadcaster.audience.remove(self, topic)
+                    self.private.discard(topic)
+                    self._publisher.leave(self, topic)
                 self._confirm(request, "unsubscribed")
             case Login():
                 self._login(request)
             case Ping():
-                self.answer(request.id, "pong")
+                self._answer(request.id, "pong")
             case _:
                 assert_never(request)
 
     async def _subscribe(self, request: Subscribe) -> None:
         topics = self._topics(request)
-        heard = set(self._broadcaster.audience.topics_of(self))
-        if len(heard.union(topics)) > SUBSCRIPTIONS_MAX:
+        heard = self.private.union(self._publisher.audience.topics_of(self), topics)
+        if len(heard) > SUBSCRIPTIONS_MAX:
             raise invalid(f"A socket has at most {SUBSCRIPTIONS_MAX} subscriptions")
+        if request.channel.is_private:
+            self._confirm(request, "subscribed")
+            self._listen(topics)
+            return
         # Whatever takes time comes first: from the confirmation on, nothing may be missed.
-        books = [
-            topic.symbol for topic in topics if topic.channel is Channel.DEPTH and topic.symbol
-        ]
-        await self._services.markets.whole_books(*books)
-        bars = {topic: await self._last_bar(topic) for topic in topics if topic.interval}
+        opened = await self._publisher.open(topics)
         self._confirm(request, "subscribed")
         for topic in topics:
-            self._broadcaster.join(self, topic, bars.get(topic))
+            self._publisher.join(self, topic, opened)
+
+    def _listen(self, topics: list[Topic]) -> None:
+        assert self.key is not None
+        self.account_id = self.key.account_id
+        self._accounts.add(self)
+        self.private.update(topics)
+        if Topic(Channel.BALANCES) in topics:
+            now_ms = self._services.engine.clock.now_ms()
+            self._shown, frame = self._news.show(self.account_id, now_ms)
+            self.socket.send(frame)
 
     def _topics(self, request: Wanted) -> list[Topic]:
-        view = self._services.engine.view
-        if not request.channel.is_private:
-            return topics_of(view, request, None)
-        key = self._broadcaster.key_of(self)
-        if key is None:
+        if request.channel.is_private and not (
+            self.key is not None and self._accounts.is_rightful(self.keys)
+        ):
             raise _not_logged_in()
-        return topics_of(view, request, key.account_id)
-
-    async def _last_bar(self, topic: Topic) -> Candle | None:
-        assert topic.symbol is not None and topic.interval is not None, topic
-        return await self._services.markets.begun(topic.symbol, topic.interval)
+        return topics_of(self._services.engine.view, request)
 
     def _confirm(self, request: Wanted, op: str) -> None:
         named = {
@@ -123,7 +197,7 @@ class StreamClient(StreamSession):
             for name in ("symbol", "symbols", "limit", "interval")
             if (value := getattr(request, name)) is not None
         }
-        self.answer(request.id, op, channel=request.channel, **named)
+        self._answer(request.id, op, channel=request.channel, **named)
 
     def _login(self, request: Login) -> None:
         key = check_signature(
@@ -132,14 +206,27 @@ class StreamClient(StreamSession):
             timestamp=str(request.timestamp),
             signature=request.signature,
             signed=SIGNED,
-            client=self.client,
+            client=self._client,
             permission=Permission.READ,
             now_ms=self._services.engine.clock.now_ms(),
         )
         if self.key is not None and self.key.key != key.key:
-            self._broadcaster.end_private(self)
+            self._log_out()
         self.key = key
-        self.answer(request.id, "logged_in")
+        self._answer(request.id, "logged_in")
+
+    def _answer(self, request_id: RequestId, op: str, **more: object) -> None:
+        """Confirm a request."""
+        self.socket.send(frame(_with_id(request_id) | {"op": op, **more}))
+
+    def _refuse(self, request_id: RequestId, error: ApiError) -> None:
+        """Say what was wrong, in the words of the REST API."""
+        body = {"code": error.code, "message": error.message, "details": error.details}
+        self.socket.send(frame(_with_id(request_id) | {"error": body}))
+
+
+def _with_id(request_id: RequestId) -> dict[str, object]:
+    return {} if request_id is None else {"id": request_id}
 
 
 def _not_logged_in() -> ApiError:

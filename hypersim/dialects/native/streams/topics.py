@@ -31,12 +31,11 @@ class Channel(StrEnum):
 
 
 class Topic(NamedTuple):
-    """One stream of news. `symbol` None means all symbols; `account_id` is set for private ones,
-    `limit` for a cut book, `interval` for candles."""
+    """One stream of news. `symbol` None means all symbols; `limit` is set for a cut book,
+    `interval` for candles."""
 
     channel: Channel
     symbol: str | None = None
-    account_id: int | None = None
     limit: int | None = None
     interval: Interval | None = None
 
@@ -109,13 +108,10 @@ def id_of(frame: str) -> RequestId:
         return None
 
 
-def topics_of(view: View, wanted: Wanted, account_id: int | None) -> list[Topic]:
-    """The topics that a request names; `account_id` is whose private ones. Raises `ApiError`."""
-    channel = wanted.channel
-    symbols = _symbols(view, wanted)
+def topics_of(view: View, wanted: Wanted) -> list[Topic]:
+    """The topics that a request names. Raises `ApiError`."""
     limit, interval = _limit(wanted), _interval(wanted)
-    owner = account_id if channel.is_private else None
-    return [Topic(channel, symbol, owner, limit, interval) for symbol in symbols]
+    return [Topic(wanted.channel, symbol, limit, interval) for symbol in _symbols(view, wanted)]
 
 
 def _symbols(view: View, wanted: Wanted) -> list[str] | list[None]:

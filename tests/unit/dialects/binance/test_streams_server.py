@@ -1,7 +1,6 @@
 """The stream server in one process: slow readers, symbols that come later, nothing left behind."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
@@ -51,11 +50,12 @@ async def streams() -> AsyncIterator[Streams]:
     async with memory_exchange() as exchange:
         made = Streams(exchange)
         publisher = made.server.publisher
-        running = asyncio.gather(follow(exchange.engine, publisher), publisher.run())
+        works = (follow(exchange.engine, publisher), publisher.run())
+        running = [asyncio.create_task(work) for work in works]
         yield made
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
 
 
 async def test_a_reader_that_stalls_is_dropped_and_the_others_miss_nothing(
@@ -94,14 +94,14 @@ async def test_a_stream_is_worked_on_only_while_somebody_listens(streams: Stream
     for peer, _ in peers:
         peer.say("SUBSCRIBE", "btcusdt@trade", "btcusdt@depth", "!ticker@arr", "no@trade")
         assert await peer.next() == {"result": None, "id": 1}
-    assert publisher.open_streams == {"btcusdt@trade", "btcusdt@depth", "!ticker@arr"}
+    assert publisher.open_topics == {"btcusdt@trade", "btcusdt@depth", "!ticker@arr"}
     peers[0][0].say("UNSUBSCRIBE", "btcusdt@depth")
     await peers[0][0].next()
-    assert len(publisher.open_streams) == 3
+    assert len(publisher.open_topics) == 3
     for peer, serving in peers:
         peer.hang_up()
         await serving
-    assert publisher.open_streams == set()
+    assert publisher.open_topics == set()
     assert not publisher.audience
 
 

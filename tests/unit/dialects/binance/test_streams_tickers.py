@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from hypersim.api.streams.sources import Source
 from hypersim.dialects.binance.numbers import TimeUnit
-from hypersim.dialects.binance.streams.sources import Market, Payload, Source
+from hypersim.dialects.binance.streams.sources import Market, Payload
 from hypersim.dialects.binance.streams.tickers import (
     AllMarketsSource,
     AveragePriceSource,
@@ -45,7 +46,7 @@ def trade(data: MarketData, time_ms: int, price: int, quantity: int = 1) -> None
     data.apply(event)
 
 
-def polled(source: Source, now_ms: int) -> list[Any]:
+def polled(source: Source[Payload], now_ms: int) -> list[Any]:
     """What the source has to say."""
     return [payload(TimeUnit.MILLISECOND) for payload in source.poll(now_ms)]
 
@@ -82,7 +83,7 @@ def test_a_window_opens_on_a_minute_and_forgets_what_is_older() -> None:
 def test_a_ticker_is_told_again_only_after_a_change() -> None:
     for source_of in (MiniTickerSource, TickerSource, AveragePriceSource):
         market = market_of()
-        source: Source = source_of(market)
+        source: Source[Payload] = source_of(market)
         assert polled(source, START_MS) == []
         trade(market.data, START_MS, 100)
         assert len(polled(source, START_MS + 500)) == 1

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from hypersim.dialects.binance.user_data.formats import Stamp, format_of
 from hypersim.dialects.binance.user_data.news import list_status
 from hypersim.dialects.binance.user_data.reports import (
     REJECT_REASONS,
@@ -13,7 +14,6 @@ from hypersim.dialects.binance.user_data.reports import (
     execution_report,
     refusal_report,
 )
-from hypersim.dialects.binance.user_data.telling import Telling, form_of
 from hypersim.trading.events import (
     HalfRefused,
     OrderAccepted,
@@ -76,7 +76,7 @@ def order(status: OrderStatus = OrderStatus.OPEN, **more: Any) -> Order:
 
 def told(event: OrderNews) -> dict[str, Any]:
     """The report as a client reads it."""
-    report = execution_report(event, form_of(MARKET), 1, Telling(START_MS + 3))
+    report = execution_report(event, format_of(MARKET), 1, Stamp(START_MS + 3))
     body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(report))
     return body
 
@@ -215,7 +215,7 @@ def test_an_order_that_could_not_take_anothers_place_is_told_without_a_number() 
     placement = buy(ALICE, "1", "100", client_order_id="mine", strategy_id=3)
     rejected = Rejected(Rejection.WOULD_TAKE_LIQUIDITY, "It would trade")
     event = HalfRefused(ALICE, None, rejected, placement)
-    report = msgspec.to_builtins(refusal_report(event, form_of(MARKET), 9, Telling(START_MS + 3)))
+    report = msgspec.to_builtins(refusal_report(event, format_of(MARKET), 9, Stamp(START_MS + 3)))
     assert parts(report, "x X r i I c w") == [
         "REJECTED",
         "REJECTED",
@@ -250,7 +250,7 @@ def test_an_order_list_is_told_with_its_orders() -> None:
         client_list_id="list",
     )
     body = msgspec.to_builtins(
-        list_status(order_list, MARKET.id, ["a", "b", "c"], Telling(START_MS + 3))
+        list_status(order_list, MARKET.id, ["a", "b", "c"], Stamp(START_MS + 3))
     )
     assert body == {
         "e": "listStatus",
@@ -278,7 +278,7 @@ def test_an_order_list_is_told_with_its_orders() -> None:
         status=ListStatus.DONE,
         refusal=Rejection.INSUFFICIENT_BALANCE,
     )
-    body = msgspec.to_builtins(list_status(done, MARKET.id, ["a", "b"], Telling(START_MS)))
+    body = msgspec.to_builtins(list_status(done, MARKET.id, ["a", "b"], Stamp(START_MS)))
     assert [body[letter] for letter in "clLr"] == [
         "OCO",
         "ALL_DONE",

@@ -2,19 +2,23 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from hypersim.account.user import ApiKey, Secret
+from hypersim.api.streams.accounts import Accounts, AccountWords
+from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.numbers import TimeUnit
-from hypersim.dialects.binance.user_data.audience import Audience, News
 from hypersim.dialects.binance.user_data.events import StreamTerminated
+from hypersim.dialects.binance.user_data.formats import push_of
 from hypersim.dialects.binance.user_data.listen_keys import LIFETIME_MS, ListenKeys
 from hypersim.service.clock import SimulatedClock
+from hypersim.service.transaction import Transaction
+from hypersim.service.view import View
 from tests.support.builders import ALICE, BOB, START_MS
 
 HALF_MS = LIFETIME_MS // 2
@@ -28,11 +32,19 @@ class Listener:
         self.heard: list[dict[str, object]] = []
         self.is_dropped = False
 
-    def hear(self, event: str) -> None:
-        self.heard.append(msgspec.json.decode(event))
+    def tell(self, name: str, push: Push[TimeUnit]) -> None:
+        del name
+        self.heard.append(msgspec.json.decode(push.frame(self.unit)))
 
-    def drop(self) -> None:
+    def cut_off(self) -> None:
         self.is_dropped = True
+
+
+class Silence(AccountWords[Push[TimeUnit]]):
+    """Tells nothing of itself."""
+
+    def tell(self, transaction: Transaction, account_id: int) -> Iterable[Push[TimeUnit]]:
+        raise AssertionError((transaction, account_id))
 
 
 class Desk:
@@ -45,12 +57,14 @@ class Desk:
             name: ApiKey(name, owner, Secret(name), START_MS)
             for name, owner in (("a", ALICE), ("a2", ALICE), ("b", BOB))
         }
-        self.audience = Audience(self.api_keys)
-        self.listen_keys = ListenKeys(self.audience, self.clock, lambda: self.generation)
+        view = View(shows_users_orders=False)
+        view.keys = self.api_keys
+        self.accounts: Accounts[Push[TimeUnit]] = Accounts(view, Silence(), "listeners")
+        self.listen_keys = ListenKeys(self.accounts, self.clock, lambda: self.generation)
 
     def restart(self) -> None:
         """Another run of the server."""
-        self.listen_keys = ListenKeys(self.audience, self.clock, lambda: self.generation)
+        self.listen_keys = ListenKeys(self.accounts, self.clock, lambda: self.generation)
 
     def start(self, name: str = "a") -> str:
         return self.listen_keys.start(self.api_keys[name])
@@ -66,14 +80,16 @@ class Desk:
 
     def hears(self, account_id: int) -> None:
         """Something happens to the account."""
-        for ear in self.audience.of(account_id):
-            ear.hear(News(lambda telling: StreamTerminated(time=telling.now), START_MS))
+        self.accounts.begin_again()
+        for reader in self.accounts.readers():
+            if reader.account_id == account_id:
+                reader.tell(push_of(lambda stamp: StreamTerminated(time=stamp.now), START_MS))
 
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
     made = Desk()
-    running = asyncio.create_task(made.listen_keys.expire())
+    running = asyncio.create_task(made.listen_keys.expiries.run())
     yield made
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -133,10 +149,10 @@ async def test_who_left_hears_nothing_and_nobody_is_written_for(desk: Desk) -> N
     listen_key = desk.start()
     listener = Listener()
     assert desk.listen_keys.join(listen_key, listener)
-    assert ALICE in desk.audience
+    assert ALICE in desk.accounts
     desk.listen_keys.leave(listen_key, listener)
     desk.listen_keys.leave(listen_key, listener)
-    assert ALICE not in desk.audience
+    assert ALICE not in desk.accounts
     desk.hears(ALICE)
     assert listener.heard == []
     assert desk.is_known(listen_key)
@@ -169,10 +185,9 @@ async def test_listeners_that_missed_events_are_hung_up_on(desk: Desk) -> None:
     listen_key = desk.start()
     listener = Listener()
     assert desk.listen_keys.join(listen_key, listener)
-    for ear in desk.audience.all():
-        ear.drop()
+    desk.accounts.miss()
     assert listener.is_dropped
-    assert ALICE not in desk.audience
+    assert ALICE not in desk.accounts
     assert desk.is_known(listen_key)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from hypersim.account.ledger import Balance
 from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.user_data.formats import Stamp, format_of, places_of
 from hypersim.dialects.binance.user_data.news import account_position, balance_update
 from hypersim.dialects.binance.user_data.reports import execution_report
-from hypersim.dialects.binance.user_data.telling import Telling, form_of, places_of
 from hypersim.trading.account_commands import Deposit, Withdraw
 from hypersim.trading.commands import AmendOrder, CancelOrder
 from hypersim.trading.events import FundsMoved, OrderAccepted
@@ -37,7 +37,7 @@ FIELDS = list("eEscSofqpPFgCxXrilzLnNTtIwmMOZYQWV")
 
 def told(event: Any, unit: TimeUnit = TimeUnit.MILLISECOND) -> dict[str, Any]:
     """The report as a client reads it."""
-    report = execution_report(event, form_of(MARKET), 42, Telling(NOW_MS, unit))
+    report = execution_report(event, format_of(MARKET), 42, Stamp(NOW_MS, unit))
     body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(report))
     return body
 
@@ -198,7 +198,7 @@ def test_money_that_comes_and_goes_is_told_with_its_sign() -> None:
         *done(target, Withdraw(BOB, "USDT", Decimal("12.25"))),
     ]
     told_all = [
-        msgspec.to_builtins(balance_update(event, {}, Telling(NOW_MS)))
+        msgspec.to_builtins(balance_update(event, {}, Stamp(NOW_MS)))
         for event in events
         if isinstance(event, FundsMoved)
     ]
@@ -212,7 +212,7 @@ def test_money_that_comes_and_goes_is_told_with_its_sign() -> None:
 
 def test_a_position_shows_what_is_free_and_what_is_locked() -> None:
     balances = {"USDT": Balance(Decimal("99900"), Decimal("100.5"))}
-    position = account_position(balances, START_MS, {}, Telling(NOW_MS))
+    position = account_position(balances, START_MS, {}, Stamp(NOW_MS))
     assert msgspec.to_builtins(position) == {
         "e": "outboundAccountPosition",
         "E": NOW_MS,
@@ -231,6 +231,6 @@ def test_finer_grids_than_eight_decimals_are_shown_whole() -> None:
     target = exchange(market=fine)
     (accepted,) = done(target, buy(ALICE, "1", "0.0000000123"))
     assert isinstance(accepted, OrderAccepted)
-    report = execution_report(accepted, form_of(fine), 1, Telling(NOW_MS))
+    report = execution_report(accepted, format_of(fine), 1, Stamp(NOW_MS))
     assert report.price == "0.0000000123"
     assert places_of([MARKET, fine]) == {"BTC": 8, "USDT": 10}

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from hypersim.account.ledger import Balance
-from hypersim.dialects.binance.user_data.shares import Share, shares_of
+from hypersim.dialects.binance.user_data.shares import Share, share_of
 from hypersim.service.transaction import Transaction
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import CancelAllOrders, CancelOrder, Command
@@ -30,7 +30,7 @@ def shares(target: Exchange, *commands: Command) -> list[Share]:
     """What Alice is told of each command."""
     found: list[Share] = []
     for command in commands:
-        found += shares_of(transaction(done(target, command), target.state), {ALICE})
+        found.append(share_of(transaction(done(target, command), target.state), ALICE))
     return found
 
 
@@ -140,10 +140,10 @@ def test_an_order_that_moves_no_money_changes_no_balance() -> None:
     assert share.balances(None) == {}
 
 
-def test_who_is_not_listened_to_has_no_share() -> None:
+def test_what_is_of_another_account_is_no_share_of_ones_own() -> None:
     target = exchange()
     happened = transaction(done(target, buy(ALICE, "1", "100")), target.state)
-    assert list(shares_of(happened, {BOB})) == list(shares_of(happened, ())) == []
+    assert share_of(happened, BOB).steps() == []
 
 
 def test_balances_of_many_steps_are_walked_back_once(monkeypatch: pytest.MonkeyPatch) -> None:

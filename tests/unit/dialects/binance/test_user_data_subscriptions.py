@@ -20,9 +20,18 @@ from hypersim.dialects.binance.user_data.subscriptions import ACTIVE_MAX, IDS_MA
 from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.demo import seed_demo
 from hypersim.trading.account_commands import Deposit
-from hypersim.trading.events import FundsMoved, OrdersClosed
+from hypersim.trading.closing import TOGETHER_MIN
+from hypersim.trading.events import FundsMoved, OrderAccepted, OrdersClosed
 from hypersim.trading.order import CloseReason
-from tests.support.builders import START_MS, transaction
+from tests.support.builders import (
+    ALICE,
+    START_MS,
+    buy,
+    done,
+    exchange,
+    instrument,
+    transaction,
+)
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY
 
@@ -76,12 +85,12 @@ class Desk:
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    async with memory_exchange() as exchange:
-        await seed_demo(exchange.engine)
-        made = Desk(exchange)
+    async with memory_exchange() as running_exchange:
+        await seed_demo(running_exchange.engine)
+        made = Desk(running_exchange)
         made.serving = asyncio.create_task(made.client.serve())
-        telling = asyncio.create_task(follow(exchange.engine, made.user_data))
-        running = [telling, made.serving]
+        following = asyncio.create_task(follow(running_exchange.engine, made.user_data.accounts))
+        running = [following, made.serving]
         await asyncio.sleep(0)
         yield made
         for task in running:
@@ -126,9 +135,9 @@ async def test_an_account_is_heard_of_once_per_connection(desk: Desk) -> None:
 async def test_a_client_that_is_gone_is_forgotten(desk: Desk) -> None:
     key = desk.key()
     desk.subscriptions.start(key, is_of_logon=False)
-    assert key.account_id in desk.user_data.audience
+    assert key.account_id in desk.user_data.accounts
     desk.client.session.close()
-    assert key.account_id not in desk.user_data.audience
+    assert key.account_id not in desk.user_data.accounts
     assert desk.client.session.subscriptions == {}
 
 
@@ -137,8 +146,8 @@ async def test_more_of_an_account_than_an_outbox_takes_hangs_up_before_it_is_wri
 ) -> None:
     key = desk.key()
     desk.subscriptions.start(key, is_of_logon=False)
-    done = await desk.exchange.done(Deposit(key.account_id, "BTC", Decimal(1)))
-    (event,) = [event for event in done if isinstance(event, FundsMoved)]
+    happened = await desk.exchange.done(Deposit(key.account_id, "BTC", Decimal(1)))
+    (event,) = [event for event in happened if isinstance(event, FundsMoved)]
     desk.exchange.engine.bus.publish([transaction([event] * (OUTBOX_FRAMES_MAX + 1))])
     assert desk.serving is not None
     await asyncio.wait_for(desk.serving, DEADLINE_S)
@@ -151,11 +160,15 @@ async def test_who_hears_of_an_account_whose_orders_end_together_is_hung_up_on(
     key = desk.key()
     desk.subscriptions.start(key, is_of_logon=False)
     publish = desk.exchange.engine.bus.publish
-    publish([transaction([OrdersClosed(key.account_id + 1, (), CloseReason.BY_USER, ())])])
+    market = exchange(market=instrument(open_orders_max=2 * TOGETHER_MIN))
+    (accepted,) = done(market, buy(ALICE, "1", "10"))
+    assert isinstance(accepted, OrderAccepted)
+    orders = (accepted.order,) * TOGETHER_MIN
+    publish([transaction([OrdersClosed(key.account_id + 1, orders, CloseReason.BY_USER, ())])])
     for _ in range(5):
         await asyncio.sleep(0)
     assert desk.client.close_code is None
-    publish([transaction([OrdersClosed(key.account_id, (), CloseReason.BY_USER, ())])])
+    publish([transaction([OrdersClosed(key.account_id, orders, CloseReason.BY_USER, ())])])
     assert desk.serving is not None
     await asyncio.wait_for(desk.serving, DEADLINE_S)
     assert desk.client.close_code == 1013
@@ -164,8 +177,8 @@ async def test_who_hears_of_an_account_whose_orders_end_together_is_hung_up_on(
 async def test_who_cannot_be_told_everything_is_hung_up_on(desk: Desk) -> None:
     key = desk.key()
     desk.subscriptions.start(key, is_of_logon=False)
-    done = await desk.exchange.done(Deposit(key.account_id, "BTC", Decimal(1)))
-    (event,) = [event for event in done if isinstance(event, FundsMoved)]
+    happened = await desk.exchange.done(Deposit(key.account_id, "BTC", Decimal(1)))
+    (event,) = [event for event in happened if isinstance(event, FundsMoved)]
     desk.exchange.engine.bus.publish([transaction([event])])
     desk.exchange.engine.bus.publish([transaction([event])] * BACKLOG_MAX)
     assert desk.serving is not None

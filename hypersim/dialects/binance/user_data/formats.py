@@ -1,14 +1,17 @@
-"""How news is told to one reader: at what time, in which unit, with how many decimals."""
+"""How an event is written: at what time, in which unit, with how many decimals."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+import msgspec
+
+from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.numbers import PLACES, Digits, TimeUnit, digits_of
 from hypersim.market.instrument import Instrument
 
 
-class Telling(NamedTuple):
-    """When the news is told, and how: `unit` is what the reader counts time in."""
+class Stamp(NamedTuple):
+    """When something is told; `unit` is what the reader counts time in."""
 
     now_ms: int
     unit: TimeUnit = TimeUnit.MILLISECOND
@@ -23,7 +26,7 @@ class Telling(NamedTuple):
         return self.time(self.now_ms)
 
 
-class Form(NamedTuple):
+class SymbolFormat(NamedTuple):
     """How a symbol is written: its name, and the decimals of its numbers."""
 
     symbol: str
@@ -31,9 +34,9 @@ class Form(NamedTuple):
     digits: Digits
 
 
-def form_of(instrument: Instrument) -> Form:
+def format_of(instrument: Instrument) -> SymbolFormat:
     """BTCUSDT, …"""
-    return Form(instrument.id, instrument.quote, digits_of(instrument))
+    return SymbolFormat(instrument.id, instrument.quote, digits_of(instrument))
 
 
 def places_of(instruments: Iterable[Instrument]) -> dict[str, int]:
@@ -44,3 +47,11 @@ def places_of(instruments: Iterable[Instrument]) -> dict[str, int]:
         for asset, own in ((instrument.base, base_places), (instrument.quote, quote_places)):
             places[asset] = max(own, places.get(asset, PLACES))
     return places
+
+
+def push_of(write: Callable[[Stamp], msgspec.Struct], now_ms: int) -> Push[TimeUnit]:
+    """An event that is told now."""
+    return Push(lambda unit: _encode(write(Stamp(now_ms, unit))))
+
+
+_encode = msgspec.json.Encoder().encode

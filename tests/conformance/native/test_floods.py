@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from hypersim.account.user import ApiKey, Secret
 from hypersim.api.edge.client import Clients
+from hypersim.api.edge.edge import Edge
+from hypersim.api.edge.limits import EdgeLimits
 from hypersim.api.services import Services
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
-from hypersim.dialects.native.streams.broadcast import Broadcaster
-from hypersim.dialects.native.streams.session import StreamSession
-from hypersim.dialects.native.streams.topics import Channel, Topic
+from hypersim.dialects.native.streams.server import StreamClient, StreamServer
+from hypersim.dialects.native.streams.topics import Channel
 from hypersim.market.events import TradePrinted
 from hypersim.market.tape import TRADES_MAX
 from hypersim.service.bus import BACKLOG_MAX
@@ -54,46 +55,52 @@ class NoRecord:
 
 
 @pytest.fixture
-async def broadcaster() -> AsyncIterator[Broadcaster]:
+async def server() -> AsyncIterator[StreamServer]:
     """At work, on a market that only the test moves."""
     view = View(shows_users_orders=False)
     view.put_instrument(instrument())
     engine = Engine(exchange(), view, clock=WallClock(), recorder=NoRecord(), health=RecordHealth())
     nothing = cast(Any, None)
     markets = Markets(view, nothing, nothing, engine.clock)
-    made = Broadcaster(Services(engine, markets, *(nothing for _ in range(8))))
-    running = asyncio.create_task(made.run())
+    edge = Edge(EdgeLimits())
+    services = Services(engine, markets, *(nothing for _ in range(8)))._replace(edge=edge)
+    made = StreamServer(services)
+    running = [asyncio.ensure_future(work()) for work in made.background]
     await asyncio.sleep(0)
     yield made
-    running.cancel()
-    await asyncio.wait([running])
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
 
 
-def reader(broadcaster: Broadcaster, channel: Channel) -> Socket:
+def client_of(server: StreamServer) -> StreamClient:
+    """A client that nobody serves."""
+    socket = Socket({}, cast(Any, None), cast(Any, None))
+    return StreamClient(server, socket, Clients().of({"client": ("127.0.0.1", 1)}))
+
+
+async def reader(server: StreamServer, channel: Channel) -> Socket:
     """Who listens to the market's news of this kind."""
-    session = StreamSession(
-        Socket({}, cast(Any, None), cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)})
-    )
-    broadcaster.join(session, Topic(channel, SYMBOL))
-    return session.socket
+    client = client_of(server)
+    await client.hear(f'{{"op":"subscribe","channel":"{channel}","symbol":"{SYMBOL}"}}')
+    return client.socket
 
 
-def private_reader(
-    broadcaster: Broadcaster, channel: Channel, account_id: int, symbol: str | None = None
+async def private_reader(
+    server: StreamServer, channel: Channel, account_id: int, symbol: str | None = None
 ) -> Socket:
     """Who listens to the account's own news of this kind."""
-    session = StreamSession(
-        Socket({}, cast(Any, None), cast(Any, None)), Clients().of({"client": ("127.0.0.1", 1)})
-    )
+    client = client_of(server)
     key = ApiKey(f"key of {account_id}", account_id, Secret("secret"), START_MS)
-    session.key = broadcaster._engine.view.keys.setdefault(key.key, key)
-    broadcaster.join(session, Topic(channel, symbol, account_id))
-    return session.socket
+    client.key = server.services.engine.view.keys.setdefault(key.key, key)
+    named = "" if symbol is None else f',"symbol":"{symbol}"'
+    await client.hear(f'{{"op":"subscribe","channel":"{channel}"{named}}}')
+    return client.socket
 
 
-def print_trades(broadcaster: Broadcaster, count: int) -> None:
+def print_trades(server: StreamServer, count: int) -> None:
     """They are committed: the read side shows them and the bus tells of them."""
-    engine = broadcaster._engine
+    engine = server.services.engine
     trade = TradePrinted(SYMBOL, START_MS, Decimal(100), Decimal(1), True)
     happened = [transaction([MarketMoved(trade)])] * count
     engine.view.apply(Changes({}), happened)
@@ -105,54 +112,56 @@ async def until_quiet() -> None:
         await asyncio.sleep(0)
 
 
-async def test_who_listens_goes_on_while_there_is_not_too_much(broadcaster: Broadcaster) -> None:
-    trades, ticker = reader(broadcaster, Channel.TRADES), reader(broadcaster, Channel.TICKER)
-    print_trades(broadcaster, TRADES_MAX)
+async def test_who_listens_goes_on_while_there_is_not_too_much(server: StreamServer) -> None:
+    trades, ticker = await reader(server, Channel.TRADES), await reader(server, Channel.TICKER)
+    print_trades(server, TRADES_MAX)
     await until_quiet()
     assert not trades.is_closing
     assert not ticker.is_closing
 
 
 async def test_trades_that_memory_no_longer_holds_close_who_wanted_them_all(
-    broadcaster: Broadcaster,
+    server: StreamServer,
 ) -> None:
-    trades, ticker = reader(broadcaster, Channel.TRADES), reader(broadcaster, Channel.TICKER)
-    print_trades(broadcaster, TRADES_MAX + 1)
+    trades, ticker = await reader(server, Channel.TRADES), await reader(server, Channel.TICKER)
+    print_trades(server, TRADES_MAX + 1)
     await until_quiet()
     assert trades.is_closing
     assert not ticker.is_closing
 
 
-async def test_more_events_than_the_bus_keeps_close_everybody_and_the_next_one_is_served(
-    broadcaster: Broadcaster,
+async def test_after_more_events_than_the_bus_keeps_all_that_is_known_is_told(
+    server: StreamServer,
 ) -> None:
-    early = [reader(broadcaster, channel) for channel in (Channel.TRADES, Channel.TICKER)]
-    print_trades(broadcaster, 1)
-    print_trades(broadcaster, BACKLOG_MAX)
+    trades, ticker = [await reader(server, one) for one in (Channel.TRADES, Channel.TICKER)]
+    shown = len(ticker._frames)
+    print_trades(server, 1)
+    print_trades(server, BACKLOG_MAX)
     await until_quiet()
-    assert all(socket.is_closing for socket in early)
-    assert not broadcaster.audience
-    late = reader(broadcaster, Channel.TRADES)
-    print_trades(broadcaster, TRADES_MAX + 1)
+    assert trades.is_closing
+    assert not ticker.is_closing
+    assert len(ticker._frames) == shown + 1
+    late = await reader(server, Channel.TRADES)
+    print_trades(server, TRADES_MAX + 1)
     await until_quiet()
     assert late.is_closing
 
 
 async def test_more_of_an_account_than_an_outbox_takes_closes_who_hears_each_of_it(
-    broadcaster: Broadcaster,
+    server: StreamServer,
 ) -> None:
     flooded = [
-        private_reader(broadcaster, one, ALICE) for one in (Channel.ORDERS, Channel.BALANCES)
+        await private_reader(server, one, ALICE) for one in (Channel.ORDERS, Channel.BALANCES)
     ]
     others = (
-        private_reader(broadcaster, Channel.FILLS, ALICE),
-        private_reader(broadcaster, Channel.BALANCES, BOB),
+        await private_reader(server, Channel.FILLS, ALICE),
+        await private_reader(server, Channel.BALANCES, BOB),
     )
     shown = [len(socket._frames) for socket in flooded]
     target = exchange()
     done(target, buy(ALICE, "1", "10"))
     events = done(target, CancelAllOrders(ALICE)) * (OUTBOX_FRAMES_MAX + 1)
-    broadcaster._engine.bus.publish([transaction(events, target.state)])
+    server.services.engine.bus.publish([transaction(events, target.state)])
     await until_quiet()
     assert all(socket.is_closing for socket in flooded)
     assert [len(socket._frames) for socket in flooded] == shown
@@ -160,14 +169,14 @@ async def test_more_of_an_account_than_an_outbox_takes_closes_who_hears_each_of_
 
 
 async def test_orders_that_end_together_close_who_hears_each_of_more_than_an_outbox_takes(
-    broadcaster: Broadcaster,
+    server: StreamServer,
 ) -> None:
     assert TOGETHER_MIN > OUTBOX_FRAMES_MAX
     many, few = "BTC/USDT", "ETH/USDT"
-    all_orders, of_many, of_few = (
-        private_reader(broadcaster, Channel.ORDERS, ALICE, symbol) for symbol in (None, many, few)
-    )
-    balances = private_reader(broadcaster, Channel.BALANCES, ALICE)
+    all_orders, of_many, of_few = [
+        await private_reader(server, Channel.ORDERS, ALICE, symbol) for symbol in (None, many, few)
+    ]
+    balances = await private_reader(server, Channel.BALANCES, ALICE)
     shown = len(balances._frames)
     target = exchange(market=instrument(open_orders_max=2 * TOGETHER_MIN))
     (accepted,) = done(target, buy(ALICE, "1", "10"))
@@ -177,7 +186,7 @@ async def test_orders_that_end_together_close_who_hears_each_of_more_than_an_out
     (released,) = done(target, CancelAllOrders(ALICE))
     assert isinstance(released, OrderClosed) and released.entry is not None
     together = OrdersClosed(ALICE, tuple(orders), CloseReason.BY_USER, (released.entry,))
-    broadcaster._engine.bus.publish([transaction([together], target.state)])
+    server.services.engine.bus.publish([transaction([together], target.state)])
     await until_quiet()
     assert all_orders.is_closing and of_many.is_closing
     assert not of_few.is_closing and not balances.is_closing

@@ -6,13 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hypersim.dialects.binance.streams.bars import RunningBar, Zoned
-from hypersim.dialects.binance.streams.names import ZONE_MS
-from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval, aggregate, flat_candle
+from hypersim.market.candle import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    Candle,
+    Interval,
+    aggregate,
+    flat_candle,
+)
 from hypersim.market.data import MarketData
 from hypersim.market.events import CandleClosed, TradePrinted
 from hypersim.market.minutes import MINUTES_MAX
+from hypersim.market.running_bar import RunningBar, Zoned
 
+ZONE_MS = 8 * HOUR_MS
 START_MS = 1_700_006_400_000
 """A full day in UTC."""
 

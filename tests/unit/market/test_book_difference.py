@@ -6,14 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hypersim.dialects.binance.user_data.diffs import (
-    BookDiffs,
-    Diff,
-    first_update_id,
-    last_update_id,
-    snapshot_id,
-)
+from hypersim.dialects.binance.numbers import first_update_id, last_update_id, snapshot_id
 from hypersim.feeds.synthetic.feed import SyntheticFeed
+from hypersim.market.book_difference import BookDifferences, Difference
 from hypersim.market.candle import MINUTE_MS
 from hypersim.market.depth import ShownSide, best
 from hypersim.market.events import DeepLevels, DepthUpdated, Levels
@@ -45,22 +40,23 @@ class LocalBook:
         self.update_id = update_id
         self.is_fresh = True
 
-    def apply(self, diff: Diff) -> None:
+    def apply(self, diff: Difference) -> None:
         """One event of the stream."""
-        if diff.last_id <= self.update_id:
+        first_id, last_id = first_update_id(diff.before), last_update_id(diff.after)
+        if last_id <= self.update_id:
             return
         if self.is_fresh:
-            assert diff.first_id <= self.update_id <= diff.last_id
-            assert diff.first_id <= self.update_id + 1 <= diff.last_id
+            assert first_id <= self.update_id <= last_id
+            assert first_id <= self.update_id + 1 <= last_id
         else:
-            assert diff.first_id == self.update_id + 1
+            assert first_id == self.update_id + 1
         for side, changes in zip(self.sides, (diff.bids, diff.asks), strict=True):
             for price, size in changes:
                 if size:
                     side[price] = size
                 else:
                     side.pop(price, None)
-        self.update_id, self.is_fresh = diff.last_id, False
+        self.update_id, self.is_fresh = last_id, False
 
 
 @given(
@@ -72,7 +68,7 @@ def test_a_snapshot_and_the_diffs_after_it_are_the_book(
     start: Book, steps: list[tuple[Book, bool]], snapshot_at: int
 ) -> None:
     changes, told = 5, []
-    diffs, local = BookDiffs(changes, *shown(start)), None
+    diffs, local = BookDifferences(changes, *shown(start)), None
     for step, (book, is_told) in enumerate([(start, False), *steps, (start, True)]):
         changes += step > 0
         if step == min(snapshot_at, len(steps)):
@@ -82,7 +78,7 @@ def test_a_snapshot_and_the_diffs_after_it_are_the_book(
         told += [] if diff is None else [diff]
     assert local is not None
     for before, after in pairwise(told):
-        assert after.first_id == before.last_id + 1
+        assert after.before == before.after
     for diff in told:
         local.apply(diff)
     assert local.sides == [dict(side) for side in start]
@@ -90,25 +86,25 @@ def test_a_snapshot_and_the_diffs_after_it_are_the_book(
 
 def test_a_level_that_came_and_went_is_told_to_be_gone_if_somebody_saw_it() -> None:
     one = Decimal(1)
-    diffs = BookDiffs(0, *shown(((), ())))
+    diffs = BookDifferences(0, *shown(((), ())))
     diffs.observe(*shown((((one, one),), ())))
-    assert diffs.advance(2, *shown(((), ()))) == Diff(1, 4, [(one, ZERO)], [])
+    assert diffs.advance(2, *shown(((), ()))) == Difference(0, 2, [(one, ZERO)], [])
 
 
 def test_a_diff_names_what_changed_best_prices_first() -> None:
     one, two, three, four = (Decimal(number) for number in range(1, 5))
-    diffs = BookDiffs(0, *shown((((two, one), (one, one)), ((three, one),))))
+    diffs = BookDifferences(0, *shown((((two, one), (one, one)), ((three, one),))))
     diff = diffs.advance(2, *shown((((two, two),), ((three, one), (four, one)))))
-    assert diff == Diff(1, 4, [(two, two), (one, ZERO)], [(four, one)])
+    assert diff == Difference(0, 2, [(two, two), (one, ZERO)], [(four, one)])
 
 
 def test_a_change_that_shows_nothing_is_part_of_the_next_diff() -> None:
     one, two = Decimal(1), Decimal(2)
-    diffs = BookDiffs(0, *shown((((one, one),), ())))
+    diffs = BookDifferences(0, *shown((((one, one),), ())))
     assert diffs.advance(0, *shown((((one, one),), ()))) is None
     assert diffs.advance(1, *shown((((one, one),), ()))) is None
     diff = diffs.advance(2, *shown((((one, two),), ())))
-    assert diff == Diff(1, 4, [(one, two)], [])
+    assert diff == Difference(0, 2, [(one, two)], [])
 
 
 def test_a_resting_books_snapshot_lies_within_the_next_diff() -> None:
@@ -144,7 +140,7 @@ def test_what_moves_between_the_shown_and_the_deep_is_told_right(
         deep = [WholePrices(is_bids=is_bids, size=deep_size) for is_bids in (True, False)]
         bids = deep_side(price, count, size, is_bids=True, deep=deep[0])
         books.append((bids, deep_side(price + 2, count, size, is_bids=False, deep=deep[1])))
-    diffs = BookDiffs(0, *books[0])
+    diffs = BookDifferences(0, *books[0])
     local = [whole(side) for side in books[0]]
     for number, book in enumerate(books[1:], 1):
         diff = diffs.advance(number, *book)
@@ -167,7 +163,7 @@ async def test_a_client_that_follows_a_synthetic_book_has_all_of_it() -> None:
             ShownSide(book.asks, book.asks[-1][0], book.deep_asks),
         )
 
-    diffs = BookDiffs(0, *of(books[0]))
+    diffs = BookDifferences(0, *of(books[0]))
     local = [dict(best(side.levels, side.deep, 1_000)) for side in of(books[0])]
     for number, book in enumerate(books[1:], 1):
         diff = diffs.advance(number, *of(book))

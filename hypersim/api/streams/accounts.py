@@ -1,0 +1,152 @@
+"""Tells accounts what happened to them, as it is committed: one follower for all clients of a
+dialect."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Sequence
+from typing import Generic, TypeVar
+
+from hypersim.account.user import ApiKey
+from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX
+from hypersim.service.transaction import Transaction, account_of, numbers_of
+from hypersim.service.view import View
+from hypersim.trading.events import Event, InstrumentChanged, KeyChanged
+
+P = TypeVar("P")
+
+
+class AccountReader(ABC, Generic[P]):
+    """Somebody who hears of an account, on the authority of API keys: it lapses when one of them is
+    revoked or reset away."""
+
+    account_id: int
+    """Whose news."""
+
+    @property
+    @abstractmethod
+    def keys(self) -> Collection[ApiKey]:
+        """The API keys that it rests on, as they were when it began."""
+
+    @abstractmethod
+    def tell(self, push: P) -> None:
+        """Pass news on to the client; never waits."""
+
+    def frames_of(self, event: Event) -> int:
+        """How many frames it is told of an event of the account, at most."""
+        return numbers_of(event)
+
+    @abstractmethod
+    def lapse(self) -> None:
+        """Say that nothing more comes."""
+
+    @abstractmethod
+    def cut_off(self) -> None:
+        """Hang up: it cannot be told everything."""
+
+
+class AccountWords(ABC, Generic[P]):
+    """What a dialect says to accounts."""
+
+    @abstractmethod
+    def tell(self, transaction: Transaction, account_id: int) -> Iterable[P]:
+        """What it tells the account, in order. The read side stands where the last transaction of
+        the generation at hand left it; each push is passed on before the next is asked for."""
+
+    def relist(self) -> None:
+        """Instruments may have changed."""
+
+    def forget(self, account_id: int) -> None:
+        """Nobody listens to the account any more."""
+
+
+class Accounts(Generic[P]):
+    """Who listens to which account."""
+
+    def __init__(self, view: View, words: AccountWords[P], name: str) -> None:
+        self.name = name
+        self._keys = view.keys
+        self._words = words
+        self._readers: dict[int, dict[AccountReader[P], None]] = {}
+
+    def __contains__(self, account_id: int) -> bool:
+        return account_id in self._readers
+
+    def add(self, reader: AccountReader[P]) -> None:
+        """It hears what is committed from now on."""
+        if not self._readers:
+            self._words.relist()
+        self._readers.setdefault(reader.account_id, {})[reader] = None
+
+    def remove(self, reader: AccountReader[P]) -> None:
+        """It hears nothing more; nothing happens if it heard nothing."""
+        readers = self._readers.get(reader.account_id, {})
+        if reader not in readers:
+            return
+        del readers[reader]
+        if not readers:
+            del self._readers[reader.account_id]
+            self._words.forget(reader.account_id)
+
+    def readers(self) -> list[AccountReader[P]]:
+        """All of them."""
+        return [reader for readers in self._readers.values() for reader in readers]
+
+    def is_rightful(self, keys: Iterable[ApiKey]) -> bool:
+        """Whether these API keys are all still in use. A reset takes keys away without a word, and
+        gives account ids and names out again, so the very same value must still be there."""
+        return all(self._keys.get(key.key) is key for key in keys)
+
+    def keys_of(self, account_id: int) -> list[ApiKey]:
+        """The API keys of an account that are in use."""
+        return [
+            key
+            for key in self._keys.values()
+            if key.account_id == account_id and key.revoked_ms is None
+        ]
+
+    def hear(self, transactions: Sequence[Transaction]) -> None:
+        """See `Follower`."""
+        if not self._readers:
+            return
+        events = [event for one in transactions for event in one.events]
+        if any(isinstance(event, InstrumentChanged) for event in events):
+            self._words.relist()
+        if any(isinstance(event, KeyChanged) for event in events):
+            self.begin_again()
+        if sum(map(numbers_of, events)) > OUTBOX_FRAMES_MAX:
+            self._cut_off_flooded(events)
+        for transaction in transactions:
+            for account_id in self._concerned(transaction):
+                readers = list(self._readers[account_id])
+                for push in self._words.tell(transaction, account_id):
+                    for reader in readers:
+                        reader.tell(push)
+
+    def begin_again(self) -> None:
+        """See `Follower`. Whoever has no right to hear more is told that it is over."""
+        for reader in self.readers():
+            if not self.is_rightful(reader.keys):
+                self.remove(reader)
+                reader.lapse()
+
+    def miss(self) -> None:
+        """See `Follower`."""
+        self._cut_off(self.readers())
+
+    def _concerned(self, transaction: Transaction) -> list[int]:
+        """Accounts that somebody listens to."""
+        owners = dict.fromkeys(map(account_of, transaction.events))
+        owners |= dict.fromkeys(account_id for account_id, _ in transaction.balances_after)
+        return [owner for owner in owners if owner is not None and owner in self._readers]
+
+    def _cut_off_flooded(self, events: Iterable[Event]) -> None:
+        """Nobody's outbox takes a frame for each of so many events, so they need not be written."""
+        told = dict.fromkeys(self.readers(), 0)
+        for event in events:
+            for reader in self._readers.get(account_of(event) or 0, ()):
+                told[reader] += reader.frames_of(event)
+        self._cut_off([reader for reader, frames in told.items() if frames > OUTBOX_FRAMES_MAX])
+
+    def _cut_off(self, readers: Iterable[AccountReader[P]]) -> None:
+        for reader in readers:
+            self.remove(reader)
+            reader.cut_off()

@@ -1,0 +1,24 @@
+"""A push: an event on its way to all who hear of it."""
+
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Push(Generic[K]):
+    """One event, written once for each kind of client. A dialect says what kinds it has and how
+    it writes for each."""
+
+    __slots__ = ("_frames", "_write")
+
+    def __init__(self, write: Callable[[K], bytes]) -> None:
+        self._write = write
+        self._frames: dict[K, bytes] = {}
+
+    def frame(self, kind: K) -> bytes:
+        """As this kind of client gets it."""
+        frame = self._frames.get(kind)
+        if frame is None:
+            frame = self._frames[kind] = self._write(kind)
+        return frame

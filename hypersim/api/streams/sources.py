@@ -1,0 +1,59 @@
+"""What a topic's source is: looked at when its time has come, it says what is new."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+EVERY_MARKET = ""
+"""Where a source looks that is woken by any of them."""
+
+T = TypeVar("T", bound=Hashable)
+E = TypeVar("E")
+
+
+class Missed(Exception):
+    """More happened since the last look than is remembered: the stream cannot go on unbroken."""
+
+
+class Source(ABC, Generic[E]):
+    """One topic that somebody listens to."""
+
+    @abstractmethod
+    def poll(self, now_ms: int) -> Sequence[E]:
+        """What is new, oldest first. Raises `Missed`."""
+
+    def current(self, now_ms: int) -> Sequence[E]:
+        """What somebody who begins to listen is shown at once: a state as it stands, so that
+        nobody waits for a market to move. Nothing for what are events."""
+        del now_ms
+        return ()
+
+
+class StateSource(Source[E]):
+    """A state, told as it stands whenever its mark is another one."""
+
+    def __init__(self) -> None:
+        self._mark = self.mark()
+
+    @abstractmethod
+    def mark(self) -> object:
+        """Something that is different after each change."""
+
+    def poll(self, now_ms: int) -> Sequence[E]:
+        """See `Source`."""
+        mark = self.mark()
+        if mark == self._mark:
+            return ()
+        self._mark = mark
+        return self.current(now_ms)
+
+
+class Opened(NamedTuple, Generic[E, T]):
+    """A source, and what wakes it: the moves of a symbol, or so many ms of the exchange's clock.
+    Of those that wake together, the ones of a lower `rank` come first. Who listens to the `wider`
+    topic has heard of it there."""
+
+    source: Source[E]
+    wake: str | int
+    rank: int = 0
+    wider: T | None = None

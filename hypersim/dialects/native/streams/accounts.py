@@ -1,0 +1,87 @@
+"""The private half of `/v1/ws`: an account's orders, fills and balances, to its own keys only."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from hypersim.account.ledger import Balance
+from hypersim.api.streams.accounts import AccountWords
+from hypersim.api.streams.push import Push
+from hypersim.dialects.native.streams.frames import balance_frame, fill_frame, order_frame
+from hypersim.dialects.native.streams.topics import Channel
+from hypersim.service.transaction import Transaction, account_of, entries_of, legs_in
+from hypersim.service.view import View
+from hypersim.trading.events import Event, OrderEvent, OrderFilled, OrdersClosed
+from hypersim.trading.order import Order
+
+
+class News(NamedTuple):
+    """A frame of a channel, about one symbol or none; `seq` is its transaction's."""
+
+    channel: Channel
+    symbol: str | None
+    seq: int
+    push: Push[None]
+
+
+class Standing:
+    """What an account had after the transaction `seq`, by asset."""
+
+    __slots__ = ("balances", "seq")
+
+    def __init__(self, seq: int, balances: dict[str, Balance]) -> None:
+        self.seq = seq
+        self.balances = balances
+
+
+class AccountNews(AccountWords[News]):
+    """What accounts are told."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._held: dict[int, Standing] = {}
+
+    def show(self, account_id: int, now_ms: int) -> tuple[int, bytes]:
+        """The number of the last transaction, and all that the account has after it; from now on
+        it is told how that changes."""
+        standing = Standing(self._view.seq, self._view.balances_of(account_id))
+        self._held.setdefault(account_id, standing)
+        return standing.seq, self._frame(standing, now_ms)
+
+    def tell(self, transaction: Transaction, account_id: int) -> Iterable[News]:
+        """See `AccountWords`."""
+        seq, standing = transaction.seq, self._held.get(account_id)
+        if standing is not None and standing.seq >= seq:
+            standing = None
+        after = transaction.after_each(account_id) if standing else []
+        for place, event in enumerate(transaction.events):
+            if account_of(event) == account_id:
+                yield from self._of_orders(event, seq)
+            if standing is not None and legs_in(event, account_id):
+                standing.seq = seq
+                standing.balances |= after[place]
+                time_ms = entries_of(event)[-1].time_ms
+                push = Push(partial(self._frame, standing, time_ms))
+                yield News(Channel.BALANCES, None, seq, push)
+
+    def forget(self, account_id: int) -> None:
+        """See `AccountWords`."""
+        self._held.pop(account_id, None)
+
+    def _of_orders(self, event: Event, seq: int) -> Iterator[News]:
+        if isinstance(event, OrdersClosed):
+            for order in event.orders:
+                yield self._of_order(order, seq)
+        elif isinstance(event, OrderEvent):
+            yield self._of_order(event.order, seq)
+            if isinstance(event, OrderFilled):
+                fill = event.fill
+                yield News(Channel.FILLS, fill.symbol, seq, Push(lambda _: fill_frame(fill)))
+
+    def _of_order(self, order: Order, seq: int) -> News:
+        fills = self._view.fills_by_order.get(order.id, ())
+        return News(Channel.ORDERS, order.symbol, seq, Push(lambda _: order_frame(order, fills)))
+
+    def _frame(self, standing: Standing, time_ms: int, kind: None = None) -> bytes:
+        del kind
+        return balance_frame(self._view.no_balances() | standing.balances, time_ms)

@@ -1,0 +1,163 @@
+"""The public half of `/v1/ws`: every trade, and tickers, books and candles as they stand."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from hypersim.api.services import Services
+from hypersim.api.streams.publisher import Words
+from hypersim.api.streams.sources import EVERY_MARKET, Missed, Opened, Source
+from hypersim.dialects.native.streams.frames import (
+    candle_frame,
+    depth_frame,
+    ticker_frame,
+    trade_frame,
+)
+from hypersim.dialects.native.streams.topics import Channel, Topic
+from hypersim.market.data import MarketData
+from hypersim.market.running_bar import RunningBar, Zoned
+from hypersim.market.tape import newer
+from hypersim.service.view import View
+
+RANKS = {Channel.TRADES: 0, Channel.TICKER: 1, Channel.DEPTH: 2, Channel.CANDLES: 2}
+"""In this order news of one moment is told; books and candles as somebody asked for them."""
+
+
+class Trades(Source[bytes]):
+    """Each one."""
+
+    def __init__(self, data: MarketData) -> None:
+        self._data = data
+        self._last_id = data.last_trade_id
+
+    def poll(self, now_ms: int) -> Sequence[bytes]:
+        """See `Source`."""
+        del now_ms
+        trades = newer(self._data.tape.trades, self._last_id)
+        if trades is None:
+            raise Missed
+        if trades:
+            self._last_id = trades[-1].id
+        return [trade_frame(self._data.symbol, trade) for trade in trades]
+
+
+class Tickers(Source[bytes]):
+    """Of one market, or of every one that moves."""
+
+    def __init__(
+        self, view: View, symbol: str | None, moved: Callable[[], Collection[str]]
+    ) -> None:
+        self._view = view
+        self._symbol = symbol
+        self._moved = moved
+        self._marks = {name: mark_of(view.markets[name]) for name in self._all()}
+
+    def poll(self, now_ms: int) -> Sequence[bytes]:
+        """See `Source`."""
+        del now_ms
+        frames = []
+        for name in self._moved() if self._symbol is None else (self._symbol,):
+            data = self._view.markets[name]
+            mark = mark_of(data)
+            if mark != self._marks.get(name):
+                self._marks[name] = mark
+                frames.append(ticker_frame(data))
+        return frames
+
+    def current(self, now_ms: int) -> Sequence[bytes]:
+        """See `Source`."""
+        del now_ms
+        return [ticker_frame(self._view.markets[name]) for name in self._all()]
+
+    def _all(self) -> Collection[str]:
+        return list(self._view.markets) if self._symbol is None else (self._symbol,)
+
+
+class Book(Source[bytes]):
+    """As it stands, whenever it may have changed."""
+
+    def __init__(self, services: Services, topic: Topic) -> None:
+        self._services = services
+        self._topic = topic
+
+    def poll(self, now_ms: int) -> Sequence[bytes]:
+        """See `Source`."""
+        return self.current(now_ms)
+
+    def current(self, now_ms: int) -> Sequence[bytes]:
+        """See `Source`."""
+        del now_ms
+        return (depth_frame(self._services, self._topic),)
+
+
+class Candles(Source[bytes]):
+    """The current bar, after the end of the one before when it has just ended."""
+
+    def __init__(
+        self, data: MarketData, topic: Topic, bar: RunningBar, settled_ms: Callable[[], int]
+    ) -> None:
+        self._data = data
+        self._topic = topic
+        self._bar = bar
+        self._settled_ms = settled_ms
+        self._mark = mark_of(data)
+
+    def poll(self, now_ms: int) -> Sequence[bytes]:
+        """See `Source`."""
+        del now_ms
+        mark = mark_of(self._data)
+        if mark == self._mark:
+            return ()
+        self._mark = mark
+        return [candle_frame(self._topic, bar) for bar in self._bar.changed(self._settled_ms())]
+
+    def current(self, now_ms: int) -> Sequence[bytes]:
+        """See `Source`."""
+        del now_ms
+        bar = self._bar.latest()
+        return () if bar is None else (candle_frame(self._topic, bar),)
+
+
+class Catalog(Words[Topic, bytes, None]):
+    """From topics to their sources, which write their frames at once: there is one kind of
+    client."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._view = services.engine.view
+
+    async def open(self, topics: Iterable[Topic]) -> dict[Topic, Opened[bytes, Topic]]:
+        """See `Words`."""
+        topics = list(topics)
+        books = [one.symbol for one in topics if one.channel is Channel.DEPTH and one.symbol]
+        await self._services.markets.whole_books(*books)
+        return {topic: await self._open(topic) for topic in topics}
+
+    def write(self, topic: Topic, event: bytes, kind: None) -> bytes:
+        """See `Words`."""
+        del topic, kind
+        return event
+
+    async def _open(self, topic: Topic) -> Opened[bytes, Topic]:
+        symbol, rank = topic.symbol, RANKS[topic.channel]
+        if topic.channel is Channel.TICKER:
+            source: Source[bytes] = Tickers(self._view, symbol, lambda: self.moved)
+            wider = None if symbol is None else Topic(Channel.TICKER)
+            return Opened(source, symbol or EVERY_MARKET, rank, wider)
+        assert symbol is not None, topic
+        if topic.channel is Channel.CANDLES:
+            return Opened(await self._candles(topic, symbol), symbol, rank)
+        if topic.channel is Channel.DEPTH:
+            return Opened(Book(self._services, topic), symbol, rank)
+        return Opened(Trades(self._view.markets[symbol]), symbol, rank)
+
+    async def _candles(self, topic: Topic, symbol: str) -> Candles:
+        assert topic.interval is not None, topic
+        bar = await self._services.markets.running_bar(symbol, Zoned(topic.interval))
+        return Candles(self._view.markets[symbol], topic, bar, self._settled_ms)
+
+    def _settled_ms(self) -> int:
+        return self._services.engine.settled_ms(self._services.feed.settled_ms())
+
+
+def mark_of(data: MarketData) -> object:
+    """Something that is different after each event of the market."""
+    return data.time_ms, data.update_id, data.last_trade_id, data.is_stale, data.statistics
