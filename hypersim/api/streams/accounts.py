@@ -116,10 +116,7 @@ class Accounts(Generic[P]):
             self._cut_off_flooded(events)
         for transaction in transactions:
             for account_id in self._concerned(transaction):
-                readers = list(self._readers[account_id])
-                for push in self._words.tell(transaction, account_id):
-                    for reader in readers:
-                        reader.tell(push)
+                self._tell(transaction, account_id)
 
     def begin_again(self) -> None:
         """See `Follower`. Whoever has no right to hear more is told that it is over."""
@@ -131,6 +128,12 @@ class Accounts(Generic[P]):
     def miss(self) -> None:
         """See `Follower`."""
         self._cut_off(self.readers())
+
+    def _tell(self, transaction: Transaction, account_id: int) -> None:
+        readers = list(self._readers[account_id])
+        for push in self._words.tell(transaction, account_id):
+            for reader in readers:
+                reader.tell(push)
 
     def _concerned(self, transaction: Transaction) -> list[int]:
         """Accounts that somebody listens to."""

@@ -5,7 +5,7 @@ both are updated in one step. Nobody awaits before all is told, so that nothing 
 and what the bus counts as handled has been handed to the sockets.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
@@ -46,8 +46,7 @@ async def follow(engine: Engine, *followers: Follower) -> None:
         generation = engine.view.generation
         try:
             while transactions := await subscription.next():
-                for follower in followers:
-                    _tell(follower, transactions, generation)
+                _tell(followers, transactions, generation)
                 generation = transactions[-1].generation
         finally:
             subscription.close()
@@ -56,20 +55,27 @@ async def follow(engine: Engine, *followers: Follower) -> None:
             follower.miss()
 
 
-def _tell(follower: Follower, transactions: Sequence[Transaction], generation: int) -> None:
-    """What happened after it was told up to this generation."""
-    try:
-        if transactions[-1].generation == generation:
-            follower.hear(transactions)
-            return
-        for of_one, run in groupby(transactions, _generation):
-            if of_one != generation:
-                follower.begin_again()
-            generation = of_one
-            follower.hear(list(run))
-    except Exception as bug:
-        log.error(f"{follower.name} dropped", exc_info=bug)
-        follower.miss()
+def _tell(
+    followers: Iterable[Follower], transactions: Sequence[Transaction], generation: int
+) -> None:
+    """What happened after they were told up to this generation. A bug is one follower's matter."""
+    is_one_generation = transactions[-1].generation == generation
+    for follower in followers:
+        try:
+            if is_one_generation:
+                follower.hear(transactions)
+            else:
+                _tell_of_resets(follower, transactions, generation)
+        except Exception as bug:
+            log.error(f"{follower.name} dropped", exc_info=bug)
+            follower.miss()
 
 
-_generation: Callable[[Transaction], int] = attrgetter("generation")
+def _tell_of_resets(
+    follower: Follower, transactions: Sequence[Transaction], generation: int
+) -> None:
+    for of_one, run in groupby(transactions, attrgetter("generation")):
+        if of_one != generation:
+            follower.begin_again()
+        generation = of_one
+        follower.hear(list(run))
