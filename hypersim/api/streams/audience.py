@@ -13,20 +13,21 @@ class Audience(Generic[T, R]):
     """Which readers `R` want to hear of which topics `T`."""
 
     def __init__(self) -> None:
-        self._readers: dict[T, dict[R, None]] = {}
+        self.heard: dict[T, dict[R, None]] = {}
+        """By topic."""
         self._topics: dict[R, dict[T, None]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._readers)
+        return bool(self.heard)
 
     def add(self, reader: R, topic: T) -> None:
         """Hear of it from now on; once is enough."""
-        self._readers.setdefault(topic, {})[reader] = None
+        self.heard.setdefault(topic, {})[reader] = None
         self._topics.setdefault(reader, {})[topic] = None
 
     def remove(self, reader: R, topic: T) -> None:
         """Hear of it no more; nothing happens if it was not heard of."""
-        _discard(self._readers, topic, reader)
+        _discard(self.heard, topic, reader)
         _discard(self._topics, reader, topic)
 
     def remove_all(self, reader: R) -> None:
@@ -36,7 +37,7 @@ class Audience(Generic[T, R]):
 
     def readers_of(self, topic: T) -> Collection[R]:
         """Who wants to hear of it, in the order in which they asked."""
-        return list(self._readers.get(topic, ()))
+        return list(self.heard.get(topic, ()))
 
     def topics_of(self, reader: R) -> Collection[T]:
         """What this one wants to hear of."""
@@ -48,7 +49,7 @@ class Audience(Generic[T, R]):
 
     def topics(self) -> Collection[T]:
         """What anybody wants to hear of."""
-        return list(self._readers)
+        return list(self.heard)
 
 
 def _discard(table: dict[K, dict[V, None]], key: K, value: V) -> None:

@@ -6,15 +6,15 @@ from weakref import WeakSet
 
 from hypersim.api.services import Services
 from hypersim.market.book_difference import BookDifferences
-from hypersim.market.events import Level
+from hypersim.market.events import Levels
 
 
 class Snapshot(NamedTuple):
     """A book after so many changes, best prices first."""
 
     changes: int
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
+    bids: Levels
+    asks: Levels
 
 
 class Books:

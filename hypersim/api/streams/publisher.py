@@ -113,7 +113,7 @@ class Publisher(Generic[T, E, K]):
 
     def hear(self, transactions: Sequence[Transaction]) -> None:
         """See `Follower`."""
-        if not self.audience:
+        if not self.audience.heard:
             return
         events = [event for one in transactions for event in one.events]
         self._words.moved = self._moved(events)

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.dialects.binance.numbers import TimeUnit
-from hypersim.dialects.binance.streams.publisher import Publisher
+from hypersim.dialects.binance.streams.catalog import Catalog
 from hypersim.feeds import synthetic
 from hypersim.feeds.choice_of_symbols import Named
 from hypersim.feeds.replay.feed import ReplayFeed
@@ -73,7 +73,7 @@ async def test_what_else_is_asked_for_goes_before_the_venues(listed: ManyMarkets
 
 
 async def test_the_feed_serves_it_from_then_on(listed: ManyMarkets, venue: FakeBinance) -> None:
-    waiting = Publisher(listed.desk.venue)
+    waiting = Catalog(listed.desk.venue)
     assert not await waiting.open(["pepeusdt@depth20"])
     await ask(listed.exchange, "PEPE/USDT")
     data = listed.exchange.engine.view.markets["PEPE/USDT"]
