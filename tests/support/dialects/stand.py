@@ -187,15 +187,14 @@ async def stand_of(
             services=exchange.services._replace(limiter=limiter, limits=limits)
         )
         stand = Stand(adapter, exchange, clock)
-        running = asyncio.ensure_future(stand.mounted.run()) if stand.mounted.run else None
+        running = asyncio.ensure_future(stand.mounted.run())
         await stand.move(PRICE)
         try:
             yield stand
         finally:
             await stand.close()
-            if running is not None:
-                running.cancel()
-                await asyncio.wait([running])
+            running.cancel()
+            await asyncio.wait([running])
 
 
 def _read(answer: bytes) -> Answer:
