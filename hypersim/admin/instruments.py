@@ -38,8 +38,8 @@ at 10^20, and what is traded adds up."""
 ORDERS_MAX = 100_000
 """The highest open-order limit that an instrument may have."""
 
-_SYMBOL = re.compile(r"([A-Z0-9]{1,20})/([A-Z0-9]{1,20})", re.ASCII)
-
+_SYMBOL = re.compile(r"([^\W_a-z]{1,20})/([^\W_a-z]{1,20})")
+"""Binance lists assets in other scripts too."""
 
 AVERAGE_MINUTES_MAX = 60
 """As many as the core keeps of a market's trades without much memory."""
@@ -55,8 +55,8 @@ class BandRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 
 
 class InstrumentRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """Body of `POST /admin/instruments`. What is left out stays as it is; for a new instrument it
-    has a default."""
+    """Body of `POST /admin/instruments`. What is left out stays as it is; a new instrument has it
+    from the feed's venue, or by default."""
 
     symbol: str
     status: TradingStatus | UnsetType = UNSET

@@ -51,7 +51,7 @@ def add(
 ) -> None:
     """Add a market, or change one.
 
-    What is not given stays as it is; for a new market it has a default.
+    What is not given stays as it is; a new market has it from the feed's venue, or by default.
     """
     given = {
         "tickSize": tick_size,

@@ -122,6 +122,8 @@ class BinanceFeed:
         """See `Feed`. A symbol that Binance does not list stays without prices, and is said so."""
         self._list(instrument)
         if self._is_running:
+            # Whoever looks before its book is there waits for it.
+            self._books.flatten(instrument.symbol)
             self._spawn(self._admit(instrument))
 
     def _list(self, instrument: Instrument) -> None:

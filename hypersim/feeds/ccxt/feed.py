@@ -124,6 +124,8 @@ class CcxtFeed:
         if not self._is_running:
             self._listed = (*self._listed, instrument)
         elif instrument.symbol in self._exchange.markets:
+            # Whoever looks before its book is there waits for it.
+            self._options.books.flatten(instrument.symbol)
             self._follow(instrument.symbol)
         else:
             self._options.say(f"{instrument.symbol} has no prices: {self._name} does not list it")

@@ -75,7 +75,7 @@ class CcxtMarket:
 
     def let_book_go(self) -> None:
         """Nobody looks any more."""
-        if self.has_book:
+        if self.has_book and not self.is_kept:
             self.has_book = False
             self._books.flatten(self.symbol)
             self._seen = None
@@ -91,9 +91,8 @@ class CcxtMarket:
             self._garbage.skip("order book", error)
             return
         time_ms = stamped(self._clock, wire.time_of(book.get("timestamp")))
-        if not self.is_kept:
-            self.has_book = self.was_looked_at = True
-            self._books.send(self.symbol)
+        self.has_book = self.was_looked_at = True
+        self._books.send(self.symbol)
         self._outbox.put(DepthUpdated(self.symbol, time_ms, bids, asks))
         self._on_price(self.symbol)
 

@@ -76,10 +76,10 @@ async def test_the_feed_serves_it_from_then_on(listed: ManyMarkets, venue: FakeB
     waiting = Catalog(listed.desk.venue)
     assert not await waiting.open(["pepeusdt@depth20"])
     await ask(listed.exchange, "PEPE/USDT")
-    data = listed.exchange.engine.view.markets["PEPE/USDT"]
-    await eventually(lambda: len(data.bids) > 1)
     book = await listed.desk.run("depth", symbol=PEPE)
     assert book["bids"][0] == ["99.99000000", "1.00000000"]
+    assert len(book["bids"]) == 100
+    data = listed.exchange.engine.view.markets["PEPE/USDT"]
     assert len(await listed.desk.run("klines", symbol=PEPE, interval="1d", limit="5")) == 5
     stream = (await waiting.open(["pepeusdt@depth20"]))["pepeusdt@depth20"]
     (payload,) = stream.source.current(0)
@@ -126,6 +126,14 @@ async def test_a_venue_that_does_not_answer_is_said_so(
     # What is listed can be changed without asking anybody.
     status, _ = await ask(listed.exchange, "BTC/USDT", takerFeeRate="0.002")
     assert status == 200
+
+
+async def test_an_asset_may_be_written_in_any_script() -> None:
+    names = ["BTC", "ETH", "\u5e01\u5b89\u4eba\u751f"]
+    async with venue_of(names).running() as venue, many_markets(venue, CHOOSY, TWO) as many:
+        status, _ = await ask(many.exchange, f"{names[2]}/USDT")
+        assert status == 201
+        assert len((await many.desk.run("depth", symbol=f"{names[2]}USDT"))["bids"]) == 100
 
 
 async def test_made_up_prices_have_the_filters_of_the_table() -> None:
