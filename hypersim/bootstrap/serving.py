@@ -4,7 +4,7 @@ import asyncio
 import gc
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from hypersim.admin.app import build_admin
 from hypersim.api.asgi import AsgiApp
@@ -17,6 +17,9 @@ from hypersim.api.services import AdminActions, Services
 from hypersim.bootstrap.choices import DIALECTS, clients_of
 from hypersim.service.stopping import FEED_BY_S, Stopping
 from hypersim.settings import Settings, SettingsError
+
+ADMIN_PATHS = ("admin", "metrics")
+"""First segments of what the admin API serves."""
 
 THREAD_SLICE_S = 0.0005
 
@@ -36,12 +39,12 @@ async def serve(
     """Serve on `bound`, and each dialect of `extra` on its own socket, until a stop is asked for or
     the engine can go on no longer."""
     mounted = {dialect: _mounted(dialect, services) for dialect in load_dialects(DIALECTS)}
+    check_paths(mounted)
     by_name = {dialect.name: app for dialect, app in mounted.items()}
     segments: dict[str, AsgiApp] = {}
     for dialect, app in mounted.items():
         segments |= {path.strip("/"): app.app for path in dialect.root_paths}
-    admin = build_admin(services, control)
-    segments |= {"admin": admin, "metrics": admin}
+    segments |= dict.fromkeys(ADMIN_PATHS, build_admin(services, control))
     mounts = {dialect.prefix.strip("/"): app.app for dialect, app in mounted.items()}
     root = PathRouter(segments, mounts, by_name["native"].app)
     clients = clients_of(settings)
@@ -52,6 +55,20 @@ async def serve(
         for sock, app in ({bound: root} | served).items()
     ]
     await _run_servers(servers, list(mounted.values()), engine_task, stopping, say)
+
+
+def check_paths(dialects: Iterable[Dialect]) -> None:
+    """Nobody's path at the root is somebody else's too. Raises SettingsError."""
+    owners = dict.fromkeys(ADMIN_PATHS, "the admin API")
+    for dialect in dialects:
+        whose = f"the dialect {dialect.name}"
+        for path in (dialect.prefix, *dialect.root_paths):
+            owner = owners.setdefault(path.strip("/"), whose)
+            if owner != whose:
+                raise SettingsError(
+                    f"both {owner} and {whose} want {path} at the root; leave it out of the "
+                    f"root_paths of one of them"
+                )
 
 
 def _mounted(dialect: Dialect, services: Services) -> Mounted:
