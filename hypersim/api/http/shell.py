@@ -5,7 +5,7 @@ No web framework stands between the socket and a handler that is called all the 
 here (raw query, raw body, a few headers) it would parse twice.
 """
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -24,6 +24,7 @@ from hypersim.api.http.plain import (
 )
 from hypersim.api.operation import Operation, Security
 from hypersim.api.services import Services
+from hypersim.api.sockets.serving import refuse
 from hypersim.api.steps import Steps, take
 from hypersim.api.traffic import OTHER
 
@@ -98,19 +99,22 @@ class Table(Generic[O]):
 
 
 class Shell(Generic[O, C]):
-    """An ASGI app for HTTP. What is in no table goes to `otherwise`, if there is one."""
+    """An ASGI app. What is in no table goes to `otherwise`, if there is one; `sockets` serve
+    WebSockets, by the first segment of the path."""
 
     def __init__(
         self,
         services: Services,
         words: HttpWords[O, C],
         operations: Iterable[O],
+        sockets: Mapping[str, AsgiApp] | None = None,
     ) -> None:
         self._services = services
         self._words = words
         self._table = Table(operations)
         self.routes = self._table.routes
         self._exact = self._table.exact
+        self._sockets = sockets or {}
         self.otherwise: AsgiApp | None = None
         self.open_pages = ""
         """Where `otherwise` has pages that any site may read."""
@@ -127,8 +131,9 @@ class Shell(Generic[O, C]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. What anybody may read is there for HEAD too."""
         if scope["type"] != "http":
-            assert self.otherwise is not None
-            await self.otherwise(scope, receive, send)
+            segment = scope["path"].split("/", 2)[1]
+            served = self._sockets.get(segment) or self.otherwise or refuse
+            await served(scope, receive, send)
             return
         if scope["method"] == "HEAD" and self.is_public("GET", scope["path"]):
             scope = {**scope, "method": "GET"}

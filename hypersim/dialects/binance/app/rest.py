@@ -3,11 +3,11 @@
 import itertools
 import time as wall
 import uuid
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 
 import msgspec
 
-from hypersim.api.asgi import Scope
+from hypersim.api.asgi import AsgiApp, Scope
 from hypersim.api.edge.client import client_of
 from hypersim.api.http.gate import CORS_PUBLIC
 from hypersim.api.http.plain import Header, Response
@@ -36,9 +36,11 @@ _MESSAGES = {404: "No message available"}
 encode = msgspec.json.Encoder().encode
 
 
-def rest_api(venue: Venue, operations: Iterable[Operation]) -> Shell[Operation, "RestCall"]:
-    """What answers HTTP requests."""
-    return Shell(venue.services, Rest(venue), operations)
+def rest_api(
+    venue: Venue, operations: Iterable[Operation], sockets: Mapping[str, AsgiApp] | None = None
+) -> Shell[Operation, "RestCall"]:
+    """What answers HTTP requests, and hands WebSockets on to `sockets`."""
+    return Shell(venue.services, Rest(venue), operations, sockets)
 
 
 class RestCall(Call):
