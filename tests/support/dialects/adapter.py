@@ -135,7 +135,7 @@ class Adapter(Protocol):
 
 def names() -> list[str]:
     """Every dialect that there is, and the tests' own."""
-    return dialect_names(DIALECTS)
+    return [*dialect_names(DIALECTS), "tiny"]
 
 
 def adapter_of(name: str) -> Adapter:

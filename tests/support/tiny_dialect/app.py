@@ -1,0 +1,72 @@
+"""The steps of a request, and all that is served."""
+
+from collections.abc import Awaitable, Iterable
+
+from hypersim.api.asgi import Scope
+from hypersim.api.dialect import Mounted
+from hypersim.api.edge.client import client_of
+from hypersim.api.http.plain import Response
+from hypersim.api.http.shell import Served, Shell
+from hypersim.api.operation import Security
+from hypersim.api.services import Services
+from tests.support.tiny_dialect import market, orders
+from tests.support.tiny_dialect.streams import Streams
+from tests.support.tiny_dialect.venue import Call, Operation, Signature, TinyError, encode, key_of
+
+
+def build(services: Services) -> Mounted:
+    streams, operations = Streams(services), (*market.OPERATIONS, *orders.OPERATIONS)
+    shell = Shell(services, Rest(services), operations, {"t1": streams.serve})
+    return Mounted(shell, streams.background)
+
+
+class Rest:
+    """See `HttpWords`."""
+
+    name = Call.dialect
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def receive(self, served: Served[Operation], argument: str, scope: Scope, body: bytes) -> Call:
+        call = Call(self._services, client_of(scope), served.endpoint)
+        call.operation, call.argument, call.scope, call.body = (
+            served.operation,
+            argument,
+            scope,
+            body,
+        )
+        return call
+
+    def charge(self, call: Call) -> None:
+        who = call.who
+        wait_ms = call.services.limiter.take(who.name, call.arrived_ms, width=who.width)
+        if wait_ms:
+            raise TinyError(429, "too-many-requests", "Wait", -(-wait_ms // 1_000))
+
+    def authenticate(self, call: Call) -> None:
+        security, scope = call.operation.security, call.scope
+        if security is not Security.NONE:
+            headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+            names = (b"t-key", b"t-time", b"t-sign")
+            signature = Signature(*(headers.get(name, "") for name in names))
+            signed = scope["method"].encode() + scope["raw_path"] + call.body
+            call.key = key_of(call.services, call.client, signature, signed, security)
+
+    def perform(self, call: Call) -> Awaitable[object]:
+        return call.operation.handler(call)
+
+    def answer(self, call: Call, result: object) -> Response:
+        return Response(call.status, encode(result))
+
+    def refuse(self, call: Call, failure: Exception) -> Response:
+        bug = TinyError(500, "unknown", "Try again, or ask us")
+        error = failure if isinstance(failure, TinyError) else bug
+        call.status, call.code = error.status, error.code
+        headers = [(b"retry-after", b"%d" % error.wait_s)] if error.wait_s else ()
+        return Response(error.status, encode(error.body()), headers)
+
+    def turn_away(
+        self, status: int, method: str, path: str, detail: str, allowed: Iterable[str] = ()
+    ) -> Response:
+        return Response(status, encode(TinyError(status, f"http_{status}", detail).body()))
