@@ -88,6 +88,11 @@ class BookDemand:
         self.shallow.add(symbol)
         self._coming.discard(symbol)
 
+    def expect(self, symbol: str) -> None:
+        """The feed begins with this market: its first depth event is the whole book."""
+        self.shallow.add(symbol)
+        self._coming.add(symbol)
+
     def send(self, symbol: str) -> None:
         """The feed hands over the whole book with its next depth event of the symbol."""
         if symbol in self.shallow:

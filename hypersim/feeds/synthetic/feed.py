@@ -28,6 +28,7 @@ class SyntheticFeed:
     def __init__(self, options: FeedOptions) -> None:
         self._clock: Clock = options.clock
         self._seed = options.seed
+        self._books = options.books
         self._pricing = pricing_of(options)
         self._instruments = chosen(options)
         self._markets: dict[str, SyntheticMarket] = {}
@@ -52,6 +53,9 @@ class SyntheticFeed:
     def add(self, instrument: Instrument) -> None:
         """See `Feed`."""
         self._markets[instrument.symbol] = self._pricing.market(instrument, self._clock.now_ms())
+        if self._due_ms is not None:
+            # Whoever looks before its turn comes waits for its book.
+            self._books.expect(instrument.symbol)
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`. Starts with the trades of the minute that is running, so that its candle is

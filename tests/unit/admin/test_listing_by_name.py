@@ -148,6 +148,17 @@ async def test_made_up_prices_have_the_filters_of_the_table() -> None:
         assert (await ask(exchange, "MADEUP/USDT"))[0] == 201
 
 
+async def test_made_up_prices_come_with_the_first_look(venue: FakeBinance) -> None:
+    few = options_at().instruments[:2]
+    async with many_markets(
+        venue, make=lambda given: synthetic.build(replace(given, choice=None, instruments=few))
+    ) as many:
+        assert (await ask(many.exchange, "PEPE/USDT"))[0] == 201
+        book = await many.desk.run("depth", symbol=PEPE)
+        assert len(book["bids"]) == 100
+        assert len(await many.desk.run("klines", symbol=PEPE, interval="1h", limit="3")) == 3
+
+
 async def test_a_recording_has_what_it_has(tmp_path: Path) -> None:
     file = tmp_path / "BTCUSDT-trades-x.csv"
     file.write_text("1,40000.00,0.5,20000,1610064000278,True,True\n")
