@@ -28,6 +28,10 @@ WRONG_IMPORTS = {
         "hypersim/dialects/native/wrong.py",
         "import hypersim.dialects.other",
     ),
+    "A dialect is words: loops, sockets and the web framework are the API's": (
+        "hypersim/dialects/other/wrong.py",
+        "import asyncio",
+    ),
     "The exchange's core has no clock, dice or I/O": ("hypersim/trading/wrong.py", "import time"),
     # Together with the first one.
     "No room has a circle in it": ("hypersim/storage/circle.py", "import hypersim.feeds.wrong"),
