@@ -1,9 +1,10 @@
 """What an account is and has: account.status, its order counts, its filters, its allocations."""
 
+from hypersim.dialects.binance.account.wallet.coins import places_of
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.market.filters import asset_filters, exchange_filters, filters_of
-from hypersim.dialects.binance.numbers import NO_NUMBER, PLACES, fixed
-from hypersim.dialects.binance.orders.commission import rates_of
+from hypersim.dialects.binance.numbers import PLACES, fixed
+from hypersim.dialects.binance.orders.commission import printed_by_side, rates_of
 from hypersim.dialects.binance.params.paging import read_times
 from hypersim.dialects.binance.venue import Call, reading
 from hypersim.service.record import PageQuery
@@ -24,12 +25,7 @@ async def account_status(call: Call) -> object:
         "takerCommission": int(rates.taker * BASIS_POINTS),
         "buyerCommission": 0,
         "sellerCommission": 0,
-        "commissionRates": {
-            "maker": fixed(rates.maker),
-            "taker": fixed(rates.taker),
-            "buyer": NO_NUMBER,
-            "seller": NO_NUMBER,
-        },
+        "commissionRates": printed_by_side(rates),
         "canTrade": True,
         "canWithdraw": True,
         "canDeposit": True,
@@ -76,12 +72,7 @@ async def allocations(call: Call) -> object:
 
 
 def _balances(view: View, account_id: int, *, hides_zeros: bool) -> list[dict[str, str]]:
-    places: dict[str, int] = {}
-    for instrument in view.instruments.values():
-        places[instrument.base], places[instrument.quote] = (
-            max(PLACES, instrument.base_places),
-            max(PLACES, instrument.quote_places),
-        )
+    places = {asset: max(PLACES, own) for asset, own in places_of(view).items()}
     return [
         {
             "asset": asset,

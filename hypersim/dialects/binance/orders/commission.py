@@ -24,7 +24,7 @@ async def commission(call: Call) -> object:
     rates = rates_of(call.view.users[call.account_id], instrument)
     return {
         "symbol": instrument.id,
-        "standardCommission": {**_printed(rates), "buyer": NO_NUMBER, "seller": NO_NUMBER},
+        "standardCommission": printed_by_side(rates),
         "specialCommission": _NOTHING_BY_SIDE,
         "taxCommission": _NOTHING_BY_SIDE,
         "discount": _discount(call),
@@ -85,6 +85,11 @@ async def set_burns_fee_asset(call: Call) -> object:
 def _burns(call: Call) -> dict[str, bool]:
     user = call.view.users[call.account_id]
     return {"spotBNBBurn": user.wants_discount, "interestBNBBurn": False}
+
+
+def printed_by_side(rates: FeeRates) -> dict[str, str]:
+    """With what the sides pay besides, which is nothing."""
+    return {**_printed(rates), "buyer": NO_NUMBER, "seller": NO_NUMBER}
 
 
 def _printed(rates: FeeRates) -> dict[str, str]:

@@ -9,7 +9,8 @@ from hypersim.account.user import Permission
 from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.holdings import holdings, in_bitcoin, on_its_way
 from hypersim.dialects.binance.numbers import fixed
-from hypersim.dialects.binance.venue import Call, find_instrument, wallet
+from hypersim.dialects.binance.orders.commission import rates_of
+from hypersim.dialects.binance.venue import Call, Handler, find_instrument, wallet
 from hypersim.market.candle import DAY_MS
 from hypersim.market.number import ZERO, plain
 from hypersim.service.record import PageQuery
@@ -19,31 +20,36 @@ SNAPSHOTS_DEFAULT, SNAPSHOTS_MAX = 7, 30
 SNAPSHOT_TYPES = {"SPOT": True, "MARGIN": False, "FUTURES": False}
 """Whether such an account exists here."""
 
+NO_REBATES = {"page": 1, "totalRecords": 0, "totalPageNum": 0, "data": []}
+SPOT_ONLY = {
+    "vipLevel": 0,
+    "isMarginEnabled": False,
+    "isFutureEnabled": False,
+    "isOptionsEnabled": False,
+    "isPortfolioMarginRetailEnabled": False,
+}
 
-async def system_status(call: Call) -> object:
-    """Open."""
-    call.params.done()
-    return {"status": 0, "msg": "normal"}
 
+def always(body: object) -> Handler:
+    """Answers what never changes here: that all is well, or that there is none of something."""
 
-async def account_status(call: Call) -> object:
-    """Nobody is under review here."""
-    call.params.done()
-    return {"data": "Normal"}
+    async def answer(call: Call) -> object:
+        call.params.done()
+        return body
+
+    return answer
 
 
 async def api_trading_status(call: Call) -> object:
     """Never locked, so the ratios that would lock it are not counted."""
     call.params.done()
-    ratios = {"GCR": 150, "IFER": 150, "UFR": 300}
-    return {
-        "data": {
-            "isLocked": False,
-            "plannedRecoverTime": 0,
-            "triggerCondition": ratios,
-            "updateTime": call.now_ms(),
-        }
+    state = {
+        "isLocked": False,
+        "plannedRecoverTime": 0,
+        "triggerCondition": {"GCR": 150, "IFER": 150, "UFR": 300},
+        "updateTime": call.now_ms(),
     }
+    return {"data": state}
 
 
 async def api_restrictions(call: Call) -> object:
@@ -70,17 +76,13 @@ async def trade_fee(call: Call) -> object:
     """The account's rates, of one symbol or of all."""
     symbol = call.params.symbol()
     call.params.done()
-    view = call.view
-    rates = view.users[call.account_id].fee_rates
+    view, user = call.view, call.view.users[call.account_id]
     listed = view.instruments.values()
     chosen = listed if symbol is None else [find_instrument(view, symbol)]
+    rates = [(one.id, rates_of(user, one)) for one in chosen]
     return [
-        {
-            "symbol": one.id,
-            "makerCommission": plain(rates.maker if rates else one.maker_fee_rate),
-            "takerCommission": plain(rates.taker if rates else one.taker_fee_rate),
-        }
-        for one in chosen
+        {"symbol": name, "makerCommission": plain(one.maker), "takerCommission": plain(one.taker)}
+        for name, one in rates
     ]
 
 
@@ -106,24 +108,6 @@ async def account_snapshot(call: Call) -> object:
     return {"code": 200, "msg": "", "snapshotVos": snapshots}
 
 
-async def nothing(call: Call) -> object:
-    """A list of what does not exist here: margin pairs."""
-    call.params.done()
-    return []
-
-
-async def no_dust(call: Call) -> object:
-    """Small balances are never converted."""
-    call.params.done()
-    return {"total": 0, "userAssetDribblets": []}
-
-
-async def no_dividends(call: Call) -> object:
-    """Nothing is handed out."""
-    call.params.done()
-    return {"rows": [], "total": 0}
-
-
 async def no_conversions(call: Call) -> object:
     """Nothing is converted."""
     start_ms, end_ms = call.params.time_ms("startTime"), call.params.time_ms("endTime")
@@ -135,31 +119,6 @@ async def no_conversions(call: Call) -> object:
         "endTime": end_ms or call.now_ms(),
         "limit": limit,
         "moreData": False,
-    }
-
-
-async def no_payments(call: Call) -> object:
-    """Nobody pays anybody."""
-    call.params.done()
-    return {"code": "000000", "message": "success", "data": [], "success": True}
-
-
-async def no_rebates(call: Call) -> object:
-    """Nobody has referred anybody."""
-    call.params.done()
-    data = {"page": 1, "totalRecords": 0, "totalPageNum": 0, "data": []}
-    return {"status": "OK", "type": "GENERAL", "code": "000000000", "data": data}
-
-
-async def account_info(call: Call) -> object:
-    """Spot only."""
-    call.params.done()
-    return {
-        "vipLevel": 0,
-        "isMarginEnabled": False,
-        "isFutureEnabled": False,
-        "isOptionsEnabled": False,
-        "isPortfolioMarginRetailEnabled": False,
     }
 
 
@@ -188,8 +147,13 @@ def _total(view: View, balances: Mapping[str, Balance]) -> Decimal:
 
 
 OPERATIONS = (
-    wallet(system_status, "GET /sapi/v1/system/status", security=Security.NONE),
-    wallet(account_status, "GET /sapi/v1/account/status"),
+    wallet(
+        always({"status": 0, "msg": "normal"}),
+        "GET /sapi/v1/system/status",
+        security=Security.NONE,
+    ),
+    # Nobody is under review here.
+    wallet(always({"data": "Normal"}), "GET /sapi/v1/account/status"),
     wallet(api_trading_status, "GET /sapi/v1/account/apiTradingStatus"),
     wallet(api_restrictions, "GET /sapi/v1/account/apiRestrictions"),
     wallet(trade_fee, "GET /sapi/v1/asset/tradeFee"),
@@ -200,12 +164,21 @@ OPERATIONS = (
         weight=5,
     ),
     wallet(account_snapshot, "GET /sapi/v1/accountSnapshot", weight=2_400),
-    wallet(nothing, "GET /sapi/v1/margin/allPairs", security=Security.KEY),
-    wallet(nothing, "GET /sapi/v1/margin/isolated/allPairs", weight=10, security=Security.KEY),
-    wallet(no_dust, "GET /sapi/v1/asset/dribblet"),
-    wallet(no_dividends, "GET /sapi/v1/asset/assetDividend", weight=10),
+    wallet(always([]), "GET /sapi/v1/margin/allPairs", security=Security.KEY),
+    wallet(always([]), "GET /sapi/v1/margin/isolated/allPairs", weight=10, security=Security.KEY),
+    wallet(always({"total": 0, "userAssetDribblets": []}), "GET /sapi/v1/asset/dribblet"),
+    wallet(always({"rows": [], "total": 0}), "GET /sapi/v1/asset/assetDividend", weight=10),
     wallet(no_conversions, "GET /sapi/v1/convert/tradeFlow", weight=3_000),
-    wallet(no_payments, "GET /sapi/v1/pay/transactions", weight=3_000),
-    wallet(no_rebates, "GET /sapi/v1/rebate/taxQuery", weight=12_000),
-    wallet(account_info, "GET /sapi/v1/account/info"),
+    # Nobody pays anybody, and nobody has referred anybody.
+    wallet(
+        always({"code": "000000", "message": "success", "data": [], "success": True}),
+        "GET /sapi/v1/pay/transactions",
+        weight=3_000,
+    ),
+    wallet(
+        always({"status": "OK", "type": "GENERAL", "code": "000000000", "data": NO_REBATES}),
+        "GET /sapi/v1/rebate/taxQuery",
+        weight=12_000,
+    ),
+    wallet(always(SPOT_ONLY), "GET /sapi/v1/account/info"),
 )

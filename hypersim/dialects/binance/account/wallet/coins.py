@@ -6,6 +6,8 @@ mistake them for real ones. Source: the Wallet API, "Capital" and "Asset".
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from hypersim.account.ledger import Balance, EntryKind
 from hypersim.dialects.binance.account.wallet.holdings import on_its_way
 from hypersim.dialects.binance.account.wallet.networks import TITLES, Route, route_of, routes_of
@@ -69,18 +71,13 @@ async def deposits(call: Call) -> object:
     params.done()
     if status not in (None, DEPOSITED):
         return []
-    page = PageQuery(
-        call.account_id,
-        since_ms=start_ms,
-        until_ms=end_ms,
+    page = PageQuery(call.account_id, None, start_ms, end_ms, limit, is_latest=True, offset=offset)
+    if tx_id is not None:
         # One of all is looked for by its name, which the record does not know.
-        limit=limit if tx_id is None else None,
-        is_latest=True,
-        offset=offset if tx_id is None else 0,
-    )
+        page = replace(page, limit=None, offset=0)
     lines = await call.services.archive.ledger(page, coin, MONEY_KINDS, gains=True)
     if tx_id is not None:
-        lines = [line for line in lines if _id(line) == tx_id][offset:]
+        lines = [line for line in lines if movement_id(line) == tx_id][offset:]
     return [_deposit(line) for line in reversed(lines)]
 
 
@@ -89,13 +86,7 @@ async def deposit_address(call: Call) -> object:
     coin, network = call.params.need("coin"), call.params.take("network")
     call.params.done()
     route = route_of(coin, network, places_of(call.view).get(coin, PLACES_DEFAULT))
-    return {
-        "coin": coin,
-        "address": address_of(call.account_id, route.network.name),
-        "tag": str(call.account_id) if route.network.has_memo else "",
-        "url": "",
-        "isDefault": 1,
-    }
+    return {**_address(call, coin, route), "url": "", "isDefault": 1}
 
 
 async def deposit_addresses(call: Call) -> object:
@@ -104,15 +95,18 @@ async def deposit_addresses(call: Call) -> object:
     call.params.done()
     routes = routes_of(coin, places_of(call.view).get(coin, PLACES_DEFAULT))
     return [
-        {
-            "coin": coin,
-            "address": address_of(call.account_id, route.network.name),
-            "tag": str(call.account_id) if route.network.has_memo else "",
-            "isDefault": int(number == 0),
-        }
+        {**_address(call, coin, route), "isDefault": int(number == 0)}
         for number, route in enumerate(routes)
         if network in (None, route.network.name)
     ]
+
+
+def _address(call: Call, coin: str, route: Route) -> dict[str, str]:
+    return {
+        "coin": coin,
+        "address": address_of(call.account_id, route.network.name),
+        "tag": str(call.account_id) if route.network.has_memo else "",
+    }
 
 
 def address_of(account_id: int, network: str) -> str:
@@ -131,14 +125,14 @@ def places_of(view: View) -> dict[str, int]:
 def _deposit(line: LedgerRow) -> dict[str, Any]:
     network = routes_of(line.asset, 0)[0].network.name
     return {
-        "id": _id(line),
+        "id": movement_id(line),
         "amount": plain(line.available_change),
         "coin": line.asset,
         "network": network,
         "status": DEPOSITED,
         "address": address_of(line.account_id, network),
         "addressTag": "",
-        "txId": _id(line),
+        "txId": movement_id(line),
         "insertTime": line.time_ms,
         "completeTime": line.time_ms,
         "transferType": 0,
@@ -148,7 +142,7 @@ def _deposit(line: LedgerRow) -> dict[str, Any]:
     }
 
 
-def _id(line: LedgerRow) -> str:
+def movement_id(line: LedgerRow) -> str:
     """The ledger's own number of the movement."""
     return f"ledger-{line.seq}-{line.leg}"
 

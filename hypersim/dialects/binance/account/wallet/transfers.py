@@ -55,14 +55,8 @@ async def transfers(call: Call) -> object:
     params.done()
     if way not in KINDS:
         return {"total": 0, "rows": []}
-    page = PageQuery(
-        call.account_id,
-        since_ms=start_ms,
-        until_ms=end_ms,
-        limit=size,
-        is_latest=True,
-        offset=(current - 1) * size,
-    )
+    offset = (current - 1) * size
+    page = PageQuery(call.account_id, None, start_ms, end_ms, size, is_latest=True, offset=offset)
     archive, kinds = call.services.archive, (KINDS[way],)
     lines = await archive.ledger(page, None, kinds)
     total = await archive.count_ledger(page, kinds)

@@ -15,6 +15,7 @@ from hypersim.dialects.binance.account.wallet.coins import (
     ID_LENGTH,
     MONEY_KINDS,
     address_of,
+    movement_id,
     places_of,
 )
 from hypersim.dialects.binance.account.wallet.networks import Route, route_of, routes_of
@@ -42,11 +43,8 @@ SPOT_WALLET, FUNDING_WALLET = 0, 1
 async def withdraw(call: Call) -> object:
     """Ask for it; the amount leaves what is available, and the network's fee is part of it."""
     params = call.params
-    coin, address, amount = (
-        params.need("coin"),
-        params.need("address"),
-        params.need_decimal("amount"),
-    )
+    coin, address = params.need("coin"), params.need("address")
+    amount = params.need_decimal("amount")
     network, tag = params.take("network"), params.take("addressTag") or ""
     client_id = params.take("withdrawOrderId")
     wallet = params.integer("walletType", high=FUNDING_WALLET) or SPOT_WALLET
@@ -59,11 +57,9 @@ async def withdraw(call: Call) -> object:
     _check_amount(amount, route, places[coin])
     if wallet == FUNDING_WALLET:
         raise BinanceError(-4001, "Invalid operation: only walletType=0 can be withdrawn from.")
-    outcome = await call.submit(
-        RequestWithdrawal(
-            call.account_id, coin, amount, route.fee, route.network.name, address, tag, client_id
-        )
-    )
+    target = (route.network.name, address, tag, client_id)
+    command = RequestWithdrawal(call.account_id, coin, amount, route.fee, *target)
+    outcome = await call.submit(command)
     if isinstance(outcome, Rejected):
         raise _refusal(outcome)
     return {"id": _id(outcome.first(WithdrawalChanged).withdrawal)}
@@ -79,14 +75,9 @@ async def withdrawals(call: Call) -> object:
     limit = params.limit(HISTORY_MAX, HISTORY_MAX)
     params.done()
     wanted = None if ids is None else set(ids.split(","))
-    page = PageQuery(
-        call.account_id,
-        since_ms=start_ms,
-        until_ms=end_ms,
-        # Of two histories in one, either may have all of the page and what is before it.
-        limit=offset + limit if wanted is None else None,
-        is_latest=True,
-    )
+    # Of two histories in one, either may have all of the page and what is before it.
+    most = offset + limit if wanted is None else None
+    page = PageQuery(call.account_id, None, start_ms, end_ms, most, is_latest=True)
     rows = await _history(call, page, coin, client_id, status)
     fitting = [row for row in rows if wanted is None or row["id"] in wanted]
     return fitting[offset : offset + limit]
@@ -114,22 +105,19 @@ def _check_target(address: str, tag: str, client_id: str | None) -> None:
         raise BinanceError(-4007, "Address validation is not passed.")
     if len(tag) > TAG_LENGTH_MAX or not tag.isprintable():
         raise BinanceError(-4008, "Address tag validation is not passed.")
-    if client_id is not None and not (
-        len(client_id) <= CLIENT_ID_LENGTH_MAX and client_id.isprintable()
-    ):
+    name = client_id or ""
+    if len(name) > CLIENT_ID_LENGTH_MAX or not name.isprintable():
         raise BinanceError(-4001, "Invalid operation: withdrawOrderId is too long.")
 
 
 def _check_amount(amount: Decimal, route: Route, places: int) -> None:
     step = Decimal(1).scaleb(-places)
     if amount % step:
-        raise BinanceError(
-            -4021, f"Asset withdrawal must be an {plain(step)} multiple of {plain(step)}."
-        )
+        multiple = f"{plain(step)} multiple of {plain(step)}"
+        raise BinanceError(-4021, f"Asset withdrawal must be an {multiple}.")
     if amount < route.least:
-        raise BinanceError(
-            -4022, f"Not less than the minimum pick-up quantity {plain(route.least)}."
-        )
+        least = plain(route.least)
+        raise BinanceError(-4022, f"Not less than the minimum pick-up quantity {least}.")
     if amount <= route.fee:
         raise BinanceError(-4028, "The amount of withdrawal must be greater than the Commission.")
 
@@ -172,16 +160,15 @@ def _row(one: Withdrawal) -> dict[str, Any]:
 def _taken(line: LedgerRow) -> dict[str, Any]:
     """What the operator took, as a withdrawal that was there at once."""
     network = routes_of(line.asset, 0)[0].network.name
-    name = f"ledger-{line.seq}-{line.leg}"
     return {
-        "id": name,
+        "id": movement_id(line),
         "amount": plain(-line.available_change),
         "transactionFee": "0",
         "coin": line.asset,
         "status": STATUSES[WithdrawalStatus.COMPLETED],
         "address": address_of(line.account_id, network),
         "addressTag": "",
-        "txId": name,
+        "txId": movement_id(line),
         "applyTime": _moment(line.time_ms),
         "completeTime": _moment(line.time_ms),
         "network": network,
