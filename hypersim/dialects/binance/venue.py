@@ -2,10 +2,10 @@
 
 A handler reads every parameter of `call.params` first, then calls `params.done()` once (-1104 for
 what nobody read), and only then acts: a request with an unknown parameter changes nothing. It
-raises what `errors/` offers; a `Rejected` becomes an error with `refused(rejected,
-Request.CANCEL)`. It answers a msgspec.Struct, dict or list, with fields in the documented order,
-ids as ints, prices and quantities as texts. Over the WebSocket API `call.session` is the client's
-connection, and what a handler does after its last `await` happens before anything else is sent.
+raises what `errors/` offers, and answers a msgspec.Struct, dict or list, with fields in the
+documented order, ids as ints, prices and quantities as texts. Over the WebSocket API `call.session`
+is the client's connection, and what a handler does after its last `await` happens before anything
+else is sent.
 """
 
 import contextlib
@@ -23,9 +23,11 @@ from hypersim.api.services import Services
 from hypersim.api.streams.books import Books
 from hypersim.dialects.binance.errors.general import (
     BinanceError,
+    Request,
     bad_symbol,
     record_lost,
     record_unavailable,
+    refused,
     too_many_requests,
     unknown,
 )
@@ -37,7 +39,10 @@ from hypersim.dialects.binance.user_data.session import Session
 from hypersim.market.instrument import Instrument
 from hypersim.service.heavy_reads import TooManyHeavyReads
 from hypersim.service.record import RecordLost, RecordUnavailable
+from hypersim.service.transaction import Transaction
 from hypersim.service.view import View
+from hypersim.trading.commands import Command
+from hypersim.trading.rejections import Rejected
 
 NAME = "binance"
 """Of this dialect."""
@@ -94,6 +99,13 @@ class Call(SharedCall):
         """The instrument that `symbol` names, if it was sent."""
         name = self.params.symbol()
         return None if name is None else find_instrument(self.view, name)
+
+    async def execute(self, command: Command, request: Request = Request.PLACE) -> Transaction:
+        """What the exchange did for this account. Raises its refusal in Binance's words."""
+        outcome = await self.submit(command)
+        if isinstance(outcome, Rejected):
+            raise refused(outcome, request)
+        return outcome
 
     @contextlib.asynccontextmanager
     async def heavy(self, rows: int) -> AsyncIterator[None]:

@@ -2,12 +2,10 @@
 myPreventedMatches."""
 
 from collections.abc import Sequence
-
-from msgspec import UNSET, UnsetType
+from typing import Any
 
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.numbers import fixed
-from hypersim.dialects.binance.orders.bodies import Body
 from hypersim.dialects.binance.orders.printer import NO_LIST, Printer
 from hypersim.dialects.binance.params.paging import read_times
 from hypersim.dialects.binance.params.reading import Params
@@ -19,40 +17,6 @@ from hypersim.trading.order import Fill, Liquidity, Order, PreventedMatch, Side
 
 ROWS_DEFAULT, ROWS_MAX = 500, 1_000
 NO_TRADE_GROUP = -1
-
-
-class TradeBody(Body):
-    """One order's half of a trade."""
-
-    symbol: str
-    id: int
-    order_id: int
-    order_list_id: int
-    price: str
-    qty: str
-    quote_qty: str
-    commission: str
-    commission_asset: str
-    time: int
-    is_buyer: bool
-    is_maker: bool
-    is_best_match: bool
-
-
-class PreventedMatchBody(Body):
-    """A trade that an account would have made with itself."""
-
-    symbol: str
-    prevented_match_id: int
-    taker_order_id: int
-    maker_symbol: str
-    maker_order_id: int
-    trade_group_id: int
-    self_trade_prevention_mode: str
-    price: str
-    taker_prevented_quantity: str | UnsetType
-    maker_prevented_quantity: str | UnsetType
-    transact_time: int
 
 
 async def my_trades(call: Call) -> object:
@@ -105,41 +69,45 @@ async def _lists_of(call: Call, fills: Sequence[Fill]) -> dict[int, int]:
 
 def _trade(
     call: Call, instrument: Instrument, printer: Printer, fill: Fill, list_id: int
-) -> TradeBody:
-    return TradeBody(
-        instrument.id,
-        fill.id,
-        fill.order_id,
-        list_id,
-        printer.price(fill.price),
-        printer.quantity(fill.quantity),
-        printer.amount(fill.notional),
-        fixed(fill.fee),
-        fill.fee_asset,
-        call.time(fill.time_ms),
-        fill.side is Side.BUY,
-        fill.liquidity is Liquidity.MAKER,
-        True,
-    )
+) -> dict[str, Any]:
+    """One order's half of a trade."""
+    return {
+        "symbol": instrument.id,
+        "id": fill.id,
+        "orderId": fill.order_id,
+        "orderListId": list_id,
+        "price": printer.price(fill.price),
+        "qty": printer.quantity(fill.quantity),
+        "quoteQty": printer.amount(fill.notional),
+        "commission": fixed(fill.fee),
+        "commissionAsset": fill.fee_asset,
+        "time": call.time(fill.time_ms),
+        "isBuyer": fill.side is Side.BUY,
+        "isMaker": fill.liquidity is Liquidity.MAKER,
+        "isBestMatch": True,
+    }
 
 
 def _match(
     call: Call, instrument: Instrument, printer: Printer, match: PreventedMatch
-) -> PreventedMatchBody:
-    taker, maker = match.taker_quantity, match.maker_quantity
-    return PreventedMatchBody(
-        instrument.id,
-        match.id,
-        match.taker_order_id,
-        instrument.id,
-        match.maker_order_id,
-        NO_TRADE_GROUP,
-        PREVENTION_WORDS[match.mode],
-        printer.price(match.price),
-        UNSET if taker is None else printer.quantity(taker),
-        UNSET if maker is None else printer.quantity(maker),
-        call.time(match.time_ms),
+) -> dict[str, Any]:
+    """A trade that an account would have made with itself."""
+    prevented = (
+        ("takerPreventedQuantity", match.taker_quantity),
+        ("makerPreventedQuantity", match.maker_quantity),
     )
+    return {
+        "symbol": instrument.id,
+        "preventedMatchId": match.id,
+        "takerOrderId": match.taker_order_id,
+        "makerSymbol": instrument.id,
+        "makerOrderId": match.maker_order_id,
+        "tradeGroupId": NO_TRADE_GROUP,
+        "selfTradePreventionMode": PREVENTION_WORDS[match.mode],
+        "price": printer.price(match.price),
+        **{name: printer.quantity(amount) for name, amount in prevented if amount is not None},
+        "transactTime": call.time(match.time_ms),
+    }
 
 
 def _trades_weight(params: Params) -> int:

@@ -1,25 +1,11 @@
 """The history of an amended order: order.amendments."""
 
 from hypersim.dialects.binance.orders.amend import EXECUTIONS_PER_ORDER
-from hypersim.dialects.binance.orders.bodies import Body
 from hypersim.dialects.binance.orders.finding import order_of
 from hypersim.dialects.binance.orders.printer import Printer
 from hypersim.dialects.binance.venue import Call, reading
 
 ROWS_DEFAULT, ROWS_MAX = 500, 1_000
-
-
-class PastAmendmentBody(Body):
-    """One line of an order's history."""
-
-    symbol: str
-    order_id: int
-    execution_id: int
-    orig_client_order_id: str
-    new_client_order_id: str
-    orig_qty: str
-    new_qty: str
-    time: int
 
 
 async def amendments(call: Call) -> object:
@@ -39,16 +25,16 @@ async def amendments(call: Call) -> object:
     )
     printer = Printer(instrument, call.unit)
     return [
-        PastAmendmentBody(
-            instrument.id,
-            row.order_id,
-            base + row.number,
-            row.previous_client_order_id or str(row.order_id),
-            row.client_order_id or str(row.order_id),
-            printer.quantity(row.previous_quantity),
-            printer.quantity(row.quantity),
-            call.time(row.time_ms),
-        )
+        {
+            "symbol": instrument.id,
+            "orderId": row.order_id,
+            "executionId": base + row.number,
+            "origClientOrderId": row.previous_client_order_id or str(row.order_id),
+            "newClientOrderId": row.client_order_id or str(row.order_id),
+            "origQty": printer.quantity(row.previous_quantity),
+            "newQty": printer.quantity(row.quantity),
+            "time": call.time(row.time_ms),
+        }
         for row in rows
     ]
 

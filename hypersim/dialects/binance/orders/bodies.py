@@ -43,9 +43,11 @@ class AckBody(Body):
 
 
 class PlacedBody(Body):
-    """`newOrderRespType=RESULT`, and with `fills` FULL."""
+    """A new order (`newOrderRespType=RESULT`, and with `fills` FULL), or a canceled one, which says
+    less; its `client_order_id` is the cancel's own."""
 
     symbol: str
+    orig_client_order_id: str | UnsetType
     order_id: int
     order_list_id: int
     client_order_id: str
@@ -62,7 +64,7 @@ class PlacedBody(Body):
     stop_price: str | UnsetType
     trailing_delta: int | UnsetType
     trailing_time: int | UnsetType
-    working_time: int
+    working_time: int | UnsetType
     iceberg_qty: str | UnsetType
     strategy_id: int | UnsetType
     strategy_type: int | UnsetType
@@ -74,39 +76,6 @@ class PlacedBody(Body):
     prevented_match_id: int | UnsetType
     prevented_quantity: str | UnsetType
     expiry_reason: str | UnsetType
-    peg_price_type: str | UnsetType = UNSET
-    peg_offset_type: str | UnsetType = UNSET
-    peg_offset_value: int | UnsetType = UNSET
-    pegged_price: str | UnsetType = UNSET
-
-
-class CanceledBody(Body):
-    """A canceled order; `client_order_id` is the cancel's own."""
-
-    symbol: str
-    orig_client_order_id: str
-    order_id: int
-    order_list_id: int
-    client_order_id: str
-    transact_time: int
-    price: str
-    orig_qty: str | UnsetType
-    executed_qty: str
-    orig_quote_order_qty: str
-    cummulative_quote_qty: str
-    status: str
-    time_in_force: str
-    type: str
-    side: str
-    stop_price: str | UnsetType
-    trailing_delta: int | UnsetType
-    trailing_time: int | UnsetType
-    iceberg_qty: str | UnsetType
-    strategy_id: int | UnsetType
-    strategy_type: int | UnsetType
-    self_trade_prevention_mode: str
-    prevented_match_id: int | UnsetType
-    prevented_quantity: str | UnsetType
     peg_price_type: str | UnsetType = UNSET
     peg_offset_type: str | UnsetType = UNSET
     peg_offset_value: int | UnsetType = UNSET

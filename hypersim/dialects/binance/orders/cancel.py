@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from hypersim.dialects.binance.errors.general import Request, refused, unknown_order
+from hypersim.dialects.binance.errors.general import Request, unknown_order
 from hypersim.dialects.binance.errors.orders import invalid_restriction
-from hypersim.dialects.binance.orders.bodies import CanceledBody
+from hypersim.dialects.binance.orders.bodies import PlacedBody
 from hypersim.dialects.binance.orders.finding import name_of, read_wanted
 from hypersim.dialects.binance.orders.list_bodies import ListBody, list_body, list_orders
 from hypersim.dialects.binance.orders.printer import Printer
@@ -18,7 +18,6 @@ from hypersim.trading.commands import CancelAllOrders, CancelOrder, CancelRestri
 from hypersim.trading.events import Event, OrderListChanged, closed_orders
 from hypersim.trading.order import CloseReason, Order
 from hypersim.trading.order_list import OrderList
-from hypersim.trading.rejections import Rejected
 
 
 async def order_cancel(call: Call) -> object:
@@ -29,10 +28,9 @@ async def order_cancel(call: Call) -> object:
     restriction = read_restriction(call.params)
     call.params.done()
     order = name_of(call, instrument, wanted)
-    outcome = await call.submit(CancelOrder(call.account_id, order, restriction, name))
-    if isinstance(outcome, Rejected):
-        raise refused(outcome, Request.CANCEL)
-    return await canceled_body(call, instrument, outcome.events, name)
+    command = CancelOrder(call.account_id, order, restriction, name)
+    done = await call.execute(command, Request.CANCEL)
+    return await canceled_body(call, instrument, done.events, name)
 
 
 async def cancel_all(call: Call) -> object:
@@ -40,10 +38,9 @@ async def cancel_all(call: Call) -> object:
     instrument = call.instrument()
     call.params.done()
     name = new_client_order_id()
-    outcome = await call.submit(CancelAllOrders(call.account_id, instrument.symbol, name))
-    if isinstance(outcome, Rejected):
-        raise refused(outcome, Request.CANCEL)
-    closed, ended = canceled_orders(call, outcome.events)
+    command = CancelAllOrders(call.account_id, instrument.symbol, name)
+    done = await call.execute(command, Request.CANCEL)
+    closed, ended = canceled_orders(call, done.events)
     if not closed:
         raise unknown_order()
     printer = Printer(instrument, call.unit)
@@ -62,7 +59,7 @@ def read_restriction(params: Params) -> CancelRestriction | None:
 
 async def canceled_body(
     call: Call, instrument: Instrument, events: Sequence[Event], name: str
-) -> CanceledBody | ListBody:
+) -> PlacedBody | ListBody:
     """The answer to a cancel: the order, or the whole list that went with it."""
     closed, ended = canceled_orders(call, events)
     # Those that are ended by what comes after the cancel come after it.
@@ -82,14 +79,10 @@ def canceled_orders(
         for order in closed_orders(events)
         if order.close_reason is CloseReason.BY_USER and order.account_id == call.account_id
     }
-    ended: dict[int | None, OrderList] = {}
-    for event in events:
-        match event:
-            case OrderListChanged(order_list=order_list) if not order_list.is_open:
-                if order_list.account_id == call.account_id:
-                    ended[order_list.id] = order_list
-            case _:
-                pass
+    lists = [event.order_list for event in events if isinstance(event, OrderListChanged)]
+    ended: dict[int | None, OrderList] = {
+        one.id: one for one in lists if not one.is_open and one.account_id == call.account_id
+    }
     return closed, ended
 
 

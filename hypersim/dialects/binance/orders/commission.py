@@ -4,14 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from hypersim.account.user import FeeRates, User
-from hypersim.dialects.binance.errors.general import refused
 from hypersim.dialects.binance.errors.parameters import mandatory_one_of
 from hypersim.dialects.binance.numbers import NO_NUMBER, fixed
 from hypersim.dialects.binance.venue import Call, reading, wallet
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE
 from hypersim.trading.account_commands import SetFeeDiscount
-from hypersim.trading.rejections import Rejected
 
 _NOTHING = {"maker": NO_NUMBER, "taker": NO_NUMBER}
 _NOTHING_BY_SIDE = {**_NOTHING, "buyer": NO_NUMBER, "seller": NO_NUMBER}
@@ -76,9 +74,7 @@ async def set_burns_fee_asset(call: Call) -> object:
     if is_wanted is None and pays_interest is None:
         raise mandatory_one_of("spotBNBBurn", "interestBNBBurn")
     if is_wanted is not None:
-        outcome = await call.submit(SetFeeDiscount(call.account_id, is_wanted))
-        if isinstance(outcome, Rejected):
-            raise refused(outcome)
+        await call.execute(SetFeeDiscount(call.account_id, is_wanted))
     return _burns(call)
 
 

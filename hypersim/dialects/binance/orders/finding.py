@@ -1,4 +1,4 @@
-"""Which order a request means: by its number, by its client order id, or by both."""
+"""Which order, or list, a request means: by its number, by its client id, or by both."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from hypersim.trading.order import Order
 class Wanted(NamedTuple):
     """At least one of the two is there."""
 
-    order_id: int | None
+    number: int | None
     name: str | None
 
 
@@ -24,15 +24,15 @@ def read_wanted(
 ) -> Wanted:
     """Raises -1102 when neither was sent."""
     wanted = Wanted(params.integer(id_name), params.take(name_name))
-    if wanted.order_id is None and wanted.name is None:
+    if wanted.number is None and wanted.name is None:
         raise mandatory_one_of(name_name, id_name)
     return wanted
 
 
 async def find_order(call: Call, instrument: Instrument, wanted: Wanted) -> Order:
     """The account's order of any age, as it was committed. Raises -2013 or -2039."""
-    if wanted.order_id is not None:
-        order = await order_of(call, instrument, wanted.order_id)
+    if wanted.number is not None:
+        order = await order_of(call, instrument, wanted.number)
     else:
         order = await _named(call, instrument, wanted.name or "")
     if order is None:

@@ -2,35 +2,26 @@
 allOrderLists, orderList.cancel."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from hypersim.dialects.binance.errors.general import Request, refused
+from hypersim.dialects.binance.errors.general import Request
 from hypersim.dialects.binance.errors.orders import no_such_list, unknown_list
-from hypersim.dialects.binance.errors.parameters import bad_combination, mandatory_one_of
+from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.orders.cancel import canceled_orders, ended_list
+from hypersim.dialects.binance.orders.finding import Wanted, read_wanted
 from hypersim.dialects.binance.orders.list_bodies import ListBody, list_body, list_orders
 from hypersim.dialects.binance.orders.request import read_client_order_id
 from hypersim.dialects.binance.params.paging import read_times
-from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import Call, changing, reading
 from hypersim.service.record import PageQuery
 from hypersim.trading.commands import CancelOrderList
 from hypersim.trading.order_list import OrderList
-from hypersim.trading.rejections import Rejected
 
 LISTS_DEFAULT, LISTS_MAX = 500, 1_000
 
 
-class WantedList(NamedTuple):
-    """At least one of the two is there."""
-
-    list_id: int | None
-    name: str | None
-
-
 async def list_status(call: Call) -> object:
     """One list, of any age."""
-    wanted = _read_wanted(call.params, "origClientOrderId")
+    wanted = read_wanted(call.params, "orderListId")
     call.params.done()
     order_list = await _find_list(call, wanted)
     if order_list is None:
@@ -67,39 +58,30 @@ async def all_lists(call: Call) -> object:
 async def list_cancel(call: Call) -> object:
     """All orders of a list that are open."""
     params, instrument = call.params, call.instrument()
-    wanted = _read_wanted(params, "listClientOrderId")
+    wanted = read_wanted(params, "orderListId", "listClientOrderId")
     name = read_client_order_id(params, "newClientOrderId")
     params.done()
     order_list = await _find_list(call, wanted)
     if order_list is None or order_list.symbol != instrument.symbol:
         raise unknown_list()
-    outcome = await call.submit(CancelOrderList(call.account_id, order_list.id, name))
-    if isinstance(outcome, Rejected):
-        raise refused(outcome, Request.CANCEL)
-    closed, ended = canceled_orders(call, outcome.events)
+    command = CancelOrderList(call.account_id, order_list.id, name)
+    done = await call.execute(command, Request.CANCEL)
+    closed, ended = canceled_orders(call, done.events)
     return await ended_list(call, instrument, ended[order_list.id], closed, name)
 
 
-def _read_wanted(params: Params, name: str) -> WantedList:
-    wanted = WantedList(params.integer("orderListId"), params.take(name))
-    if wanted.list_id is None and wanted.name is None:
-        raise mandatory_one_of(name, "orderListId")
-    return wanted
-
-
-async def _find_list(call: Call, wanted: WantedList) -> OrderList | None:
+async def _find_list(call: Call, wanted: Wanted) -> OrderList | None:
     """The account's list, if both ids are its own."""
     archive, account_id = call.services.archive, call.account_id
-    if wanted.list_id is not None:
-        found = call.view.lists.get(wanted.list_id)
+    if wanted.number is not None:
+        found = call.view.lists.get(wanted.number)
         if found is None:
-            found = await archive.order_list(account_id, wanted.list_id)
+            found = await archive.order_list(account_id, wanted.number)
     else:
-        assert wanted.name is not None
         own = call.view.open_lists(account_id).values()
         found = next((one for one in own if one.client_list_id == wanted.name), None)
         if found is None:
-            found = await archive.order_list_by_client_id(account_id, wanted.name)
+            found = await archive.order_list_by_client_id(account_id, wanted.name or "")
     if found is None or found.account_id != account_id:
         return None
     return found if wanted.name in (None, found.client_list_id) else None

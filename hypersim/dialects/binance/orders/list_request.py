@@ -1,7 +1,7 @@
 """A new order list as a request describes it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
 
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.errors.orders import (
@@ -62,22 +62,18 @@ _STARTED = f"{WORKING.all} workingSide workingQuantity pendingSide"
 
 OLD_OCO_NAMES = f"{_ALL} side quantity {_OLD_LIMIT} {OLD_STOP.all.removeprefix(OLD_STOP.kind)}"
 OCO_NAMES = f"{_ALL} side quantity {ABOVE.all} {BELOW.all}"
-OPO_NAMES = f"{_ALL} {_STARTED} {PENDING.all}"
-OTO_NAMES = f"{OPO_NAMES} pendingQuantity"
-OPOCO_NAMES = f"{_ALL} {_STARTED} {PENDING_ABOVE.all} {PENDING_BELOW.all}"
-OTOCO_NAMES = f"{OPOCO_NAMES} pendingQuantity"
+_OPO_NAMES = f"{_ALL} {_STARTED} {PENDING.all}"
+_OPOCO_NAMES = f"{_ALL} {_STARTED} {PENDING_ABOVE.all} {PENDING_BELOW.all}"
+AFTER_NAMES = {
+    ListKind.OTO: f"{_OPO_NAMES} pendingQuantity",
+    ListKind.OTOCO: f"{_OPOCO_NAMES} pendingQuantity",
+    ListKind.OPO: _OPO_NAMES,
+    ListKind.OPOCO: _OPOCO_NAMES,
+}
 """The parameters of each kind of list."""
 
-
-class Pair(NamedTuple):
-    """The legs of a pair, the stop-loss first, as Binance lists them."""
-
-    stop: Terms
-    profit: Terms
-
-    def commands(self, shared: Shared, side: Side, quantity: Decimal) -> tuple[PlaceOrder, ...]:
-        """Both orders."""
-        return tuple(command(shared, side, terms, Amount(quantity)) for terms in self)
+Pair = tuple[Terms, Terms]
+"""The legs of a pair, the stop-loss first, as Binance lists them."""
 
 
 def read_oco(params: Params, account_id: int, instrument: Instrument) -> PlaceOrderList:
@@ -86,7 +82,7 @@ def read_oco(params: Params, account_id: int, instrument: Instrument) -> PlaceOr
     quantity = read_quantity(params, instrument)
     pair = _read_pair(params, instrument, side, ABOVE, BELOW)
     shared = read_shared(params, account_id, instrument)
-    return _list(params, shared, ListKind.OCO, pair.commands(shared, side, quantity))
+    return _list(params, shared, ListKind.OCO, _commands(shared, side, pair, quantity))
 
 
 def read_old_oco(params: Params, account_id: int, instrument: Instrument) -> PlaceOrderList:
@@ -108,35 +104,37 @@ def read_old_oco(params: Params, account_id: int, instrument: Instrument) -> Pla
     kind = KINDS["STOP_LOSS_LIMIT" if has_limit else "STOP_LOSS"]
     stop = read_terms(params, OLD_STOP, instrument, kind)
     shared = read_shared(params, account_id, instrument)
-    orders = Pair(stop, limit).commands(shared, side, quantity)
+    orders = _commands(shared, side, (stop, limit), quantity)
     return _list(params, shared, ListKind.OCO, orders)
 
 
 def read_oto(
     params: Params, account_id: int, instrument: Instrument, kind: ListKind
 ) -> PlaceOrderList:
-    """A working order and one that its fill places: OTO, OPO. Raises `BinanceError`."""
+    """A working order and what its fill places: another one (OTO, OPO) or a pair (OTOCO, OPOCO).
+    Raises `BinanceError`."""
     shared = read_shared(params, account_id, instrument)
     working = _read_working(params, shared)
     side = read_side(params, "pendingSide")
-    quantity = _read_pending_quantity(params, instrument, kind)
-    terms = read_terms(params, PENDING, instrument, read_kind(params, PENDING.kind))
-    pending = command(shared, side, terms, Amount(quantity))
-    _check_payment(kind, working.side, side)
-    return _list(params, shared, kind, (working, pending))
+    # Where the working order pays, what it buys is the quantity.
+    quantity = ZERO if kind.pays else read_quantity(params, instrument, "pendingQuantity")
+    legs: tuple[Terms, ...]
+    if kind.size > 2:
+        legs = _read_pair(params, instrument, side, PENDING_ABOVE, PENDING_BELOW)
+    else:
+        legs = (read_terms(params, PENDING, instrument, read_kind(params, PENDING.kind)),)
+    pending = _commands(shared, side, legs, quantity)
+    if kind.pays and working.side is not Side.BUY:
+        raise payer_must_buy()
+    if kind.pays and side is not Side.SELL:
+        raise paid_must_sell()
+    return _list(params, shared, kind, (working, *pending))
 
 
-def read_otoco(
-    params: Params, account_id: int, instrument: Instrument, kind: ListKind
-) -> PlaceOrderList:
-    """A working order and the pair that its fill places: OTOCO, OPOCO. Raises `BinanceError`."""
-    shared = read_shared(params, account_id, instrument)
-    working = _read_working(params, shared)
-    side = read_side(params, "pendingSide")
-    quantity = _read_pending_quantity(params, instrument, kind)
-    pair = _read_pair(params, instrument, side, PENDING_ABOVE, PENDING_BELOW)
-    _check_payment(kind, working.side, side)
-    return _list(params, shared, kind, (working, *pair.commands(shared, side, quantity)))
+def _commands(
+    shared: Shared, side: Side, legs: Iterable[Terms], quantity: Decimal
+) -> tuple[PlaceOrder, ...]:
+    return tuple(command(shared, side, terms, Amount(quantity)) for terms in legs)
 
 
 def _list(
@@ -156,11 +154,6 @@ def _read_working(params: Params, shared: Shared) -> PlaceOrder:
     return command(shared, side, terms, Amount(quantity))
 
 
-def _read_pending_quantity(params: Params, instrument: Instrument, kind: ListKind) -> Decimal:
-    """Nothing where the working order pays: what it buys is the quantity."""
-    return ZERO if kind.pays else read_quantity(params, instrument, "pendingQuantity")
-
-
 def _read_pair(
     params: Params, instrument: Instrument, side: Side, above_names: Names, below_names: Names
 ) -> Pair:
@@ -169,7 +162,7 @@ def _read_pair(
         raise error
     above = read_terms(params, above_names, instrument, above_kind)
     below = read_terms(params, below_names, instrument, below_kind)
-    return Pair(above, below) if side is Side.BUY else Pair(below, above)
+    return (above, below) if side is Side.BUY else (below, above)
 
 
 def _misplaced(side: Side, above: Kind, below: Kind) -> BinanceError | None:
@@ -190,12 +183,3 @@ def _misplaced(side: Side, above: Kind, below: Kind) -> BinanceError | None:
     if below.trigger is Trigger.TAKE_PROFIT:
         return sell_profit_not_above()
     return sell_stop_not_below() if above.trigger is Trigger.STOP_LOSS else None
-
-
-def _check_payment(kind: ListKind, working: Side, pending: Side) -> None:
-    if not kind.pays:
-        return
-    if working is not Side.BUY:
-        raise payer_must_buy()
-    if pending is not Side.SELL:
-        raise paid_must_sell()

@@ -13,7 +13,6 @@ from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import Call, changing, trading
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrder
-from hypersim.trading.rejections import Rejected
 
 TEST_WEIGHT, COMMISSION_WEIGHT = 1, 20
 SOR_KINDS = ("LIMIT", "MARKET")
@@ -25,17 +24,14 @@ async def order_place(call: Call) -> object:
     command = read_order(call.params, call.account_id, instrument)
     detail = read_detail(call.params) or usual_detail(command)
     call.params.done()
-    outcome = await call.submit(command)
-    if isinstance(outcome, Rejected):
-        raise refused(outcome)
-    return placed(outcome.events)[0].body(Printer(instrument, call.unit), detail)
+    done = await call.execute(command)
+    return placed(done.events)[0].body(Printer(instrument, call.unit), detail)
 
 
 async def order_test(call: Call) -> object:
     """Everything that a placement checks, without the placement."""
     instrument = call.instrument()
     command = read_order(call.params, call.account_id, instrument)
-    read_detail(call.params)
     return _tested(call, instrument, command)
 
 
@@ -45,11 +41,9 @@ async def sor_place(call: Call) -> object:
     command = _read_sor(call, instrument)
     detail = read_detail(call.params) or Detail.FULL
     call.params.done()
-    outcome = await call.submit(command)
-    if isinstance(outcome, Rejected):
-        raise refused(outcome)
+    done = await call.execute(command)
     printer = Printer(instrument, call.unit)
-    body = placed(outcome.events)[0].body(printer, detail, uses_sor=True)
+    body = placed(done.events)[0].body(printer, detail, uses_sor=True)
     # A list of one over the WebSocket API, as documented: the venue's models refuse anything else.
     return body if call.session is None else [body]
 
@@ -58,7 +52,6 @@ async def sor_test(call: Call) -> object:
     """Everything that its placement checks."""
     instrument = call.instrument()
     command = _read_sor(call, instrument)
-    read_detail(call.params)
     return _tested(call, instrument, command)
 
 
@@ -72,6 +65,7 @@ def _read_sor(call: Call, instrument: Instrument) -> PlaceOrder:
 
 
 def _tested(call: Call, instrument: Instrument, command: PlaceOrder) -> dict[str, Any]:
+    read_detail(call.params)
     wants_rates = call.params.boolean("computeCommissionRates")
     call.params.done()
     rejected = call.services.engine.check(command)

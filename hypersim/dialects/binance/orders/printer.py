@@ -10,7 +10,6 @@ from hypersim.dialects.binance.numbers import NO_NUMBER, TimeUnit, digits_of, fi
 from hypersim.dialects.binance.orders.bodies import (
     AckBody,
     AmendedBody,
-    CanceledBody,
     FillBody,
     PlacedBody,
     PreventedBody,
@@ -28,9 +27,9 @@ from hypersim.dialects.binance.words import (
     type_word,
 )
 from hypersim.market.instrument import Instrument
-from hypersim.trading.order import Fill, Order, PreventedMatch
+from hypersim.trading.order import Fill, Order, PegBasis, PreventedMatch
 
-B = TypeVar("B", PlacedBody, CanceledBody, QueriedBody, AmendedBody)
+B = TypeVar("B", PlacedBody, QueriedBody, AmendedBody)
 
 NO_LIST = -1
 NO_TIME = -1
@@ -70,6 +69,7 @@ class Printer:
         iceberg, strategy_id, strategy_type = self._notes(order)
         body = PlacedBody(
             self._symbol,
+            UNSET,
             order.id,
             NO_LIST if order.list_id is None else order.list_id,
             client_order_id(order),
@@ -86,7 +86,7 @@ class Printer:
             stop_price,
             trailing_delta,
             trailing_time,
-            self._time(order.working_ms),
+            NO_TIME if order.working_ms is None else order.working_ms * self._unit,
             iceberg,
             strategy_id,
             strategy_type,
@@ -99,34 +99,17 @@ class Printer:
             fixed(order.prevented, self._quantity) if is_prevented else UNSET,
             expiry_word(order) or UNSET,
         )
-        return self._pegged(order, body)
+        return body if order.peg_basis is None else self._pegged(order.peg_basis, order, body)
 
-    def canceled(self, order: Order, name: str) -> CanceledBody:
+    def canceled(self, order: Order, name: str) -> PlacedBody:
         """A canceled order; `name` is the cancel's own client order id."""
-        is_prevented = order.prevented_match_id is not None
-        body = CanceledBody(
-            self._symbol,
-            client_order_id(order),
-            order.id,
-            NO_LIST if order.list_id is None else order.list_id,
-            name,
-            order.updated_ms * self._unit,
-            fixed_or_zero(order.price, self._price),
-            fixed(order.quantity, self._quantity) if order.quantity else UNSET,
-            fixed(order.filled, self._quantity),
-            fixed_or_zero(order.quote_quantity, self._amount),
-            fixed(order.notional, self._amount),
-            status_word(order),
-            TIME_IN_FORCE_WORDS[order.time_in_force],
-            type_word(order),
-            SIDE_WORDS[order.side],
-            *self._trigger(order),
-            *self._notes(order),
-            PREVENTION_WORDS[order.self_trade_prevention],
-            _or_unset(order.prevented_match_id),
-            fixed(order.prevented, self._quantity) if is_prevented else UNSET,
-        )
-        return self._pegged(order, body)
+        body = self.placed(order)
+        body.orig_client_order_id, body.client_order_id = body.client_order_id, name
+        body.transact_time = order.updated_ms * self._unit
+        body.executed_qty = fixed(order.filled, self._quantity)
+        body.cummulative_quote_qty = fixed(order.notional, self._amount)
+        body.working_time = body.expiry_reason = UNSET
+        return body
 
     def queried(self, order: Order) -> QueriedBody:
         """An order as it stands."""
@@ -161,7 +144,7 @@ class Printer:
             fixed(order.prevented, self._quantity) if is_prevented else UNSET,
             expiry_word(order) or UNSET,
         )
-        return self._pegged(order, body)
+        return body if order.peg_basis is None else self._pegged(order.peg_basis, order, body)
 
     def amended(self, order: Order, previous: Order) -> AmendedBody:
         """An order after an amendment, with the name that it had before."""
@@ -186,7 +169,7 @@ class Printer:
             *self._notes(order),
             PREVENTION_WORDS[order.self_trade_prevention],
         )
-        return self._pegged(order, body)
+        return body if order.peg_basis is None else self._pegged(order.peg_basis, order, body)
 
     def price(self, price: Decimal | None) -> str:
         """A price."""
@@ -200,12 +183,10 @@ class Printer:
         """An amount of quote."""
         return fixed_or_zero(amount, self._amount)
 
-    def _pegged(self, order: Order, body: B) -> B:
+    def _pegged(self, basis: PegBasis, order: Order, body: B) -> B:
         """The body of a pegged order says how its price is chosen; its `price` is the limit."""
-        if order.peg_basis is None:
-            return body
         body.price = fixed_or_zero(order.peg_limit, self._price)
-        body.peg_price_type = PEG_WORDS[order.peg_basis]
+        body.peg_price_type = PEG_WORDS[basis]
         if order.peg_offset:
             body.peg_offset_type = PEG_OFFSET_TYPE
             body.peg_offset_value = order.peg_offset

@@ -9,7 +9,7 @@ from hypersim.dialects.binance.errors.general import TOO_MANY, BinanceError, Req
 from hypersim.dialects.binance.errors.orders import CONFLICT, replace_failed, replace_partly_failed
 from hypersim.dialects.binance.errors.texts import COUNT_EXCEEDED
 from hypersim.dialects.binance.orders.answers import Detail, placed, read_detail, usual_detail
-from hypersim.dialects.binance.orders.bodies import Body, CanceledBody
+from hypersim.dialects.binance.orders.bodies import Body, PlacedBody
 from hypersim.dialects.binance.orders.cancel import canceled_body, read_restriction
 from hypersim.dialects.binance.orders.finding import name_of, read_wanted
 from hypersim.dialects.binance.orders.list_bodies import ListBody
@@ -115,7 +115,7 @@ async def _answer(call: Call, wish: Replacement, events: Sequence[Event]) -> obj
         if isinstance(event, HalfRefused)
     }
     not_placed, not_canceled = refusals.get(True), refusals.get(False)
-    canceled: BinanceError | CanceledBody | ListBody
+    canceled: BinanceError | PlacedBody | ListBody
     if not_canceled is not None:
         canceled = refused(not_canceled, Request.CANCEL)
     else:
@@ -157,7 +157,7 @@ def _both_failed(refusal: BinanceError) -> BinanceError:
 
 
 def _body(
-    canceled: BinanceError | CanceledBody | ListBody,
+    canceled: BinanceError | PlacedBody | ListBody,
     new_result: Half,
     new_response: object = None,
 ) -> ReplacedBody:

@@ -6,12 +6,7 @@ from decimal import Decimal
 import pytest
 
 from hypersim.dialects.binance.errors.general import BinanceError
-from hypersim.dialects.binance.orders.list_request import (
-    read_oco,
-    read_old_oco,
-    read_oto,
-    read_otoco,
-)
+from hypersim.dialects.binance.orders.list_request import read_oco, read_old_oco, read_oto
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.trading.commands import PlaceOrderList
 from hypersim.trading.order import (
@@ -155,10 +150,10 @@ def test_what_a_pair_needs_is_mandatory(missing: str) -> None:
         (read_oto, OTO, (ListKind.OTO,), "pending"),
         (read_oto, OPO, (ListKind.OPO,), "working"),
         (read_oto, OPO, (ListKind.OPO,), "pending"),
-        (read_otoco, OTOCO, (ListKind.OTOCO,), "working"),
-        (read_otoco, OTOCO, (ListKind.OTOCO,), "pendingAbove"),
-        (read_otoco, OTOCO, (ListKind.OTOCO,), "pendingBelow"),
-        (read_otoco, OPOCO, (ListKind.OPOCO,), "pendingBelow"),
+        (read_oto, OTOCO, (ListKind.OTOCO,), "working"),
+        (read_oto, OTOCO, (ListKind.OTOCO,), "pendingAbove"),
+        (read_oto, OTOCO, (ListKind.OTOCO,), "pendingBelow"),
+        (read_oto, OPOCO, (ListKind.OPOCO,), "pendingBelow"),
     ],
 )
 def test_legs_that_rest_can_be_pegged_and_all_can_transfer(
@@ -254,8 +249,8 @@ def test_the_old_request_makes_the_same_pair() -> None:
     [
         (read_oto, OTO, ListKind.OTO, 2),
         (read_oto, OPO, ListKind.OPO, 2),
-        (read_otoco, OTOCO, ListKind.OTOCO, 3),
-        (read_otoco, OPOCO, ListKind.OPOCO, 3),
+        (read_oto, OTOCO, ListKind.OTOCO, 3),
+        (read_oto, OPOCO, ListKind.OPOCO, 3),
     ],
 )
 def test_a_working_order_comes_first(
