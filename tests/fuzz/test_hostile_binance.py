@@ -18,7 +18,6 @@ from hypersim.dialects.binance.app.rest import rest_api
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.app.ws_api import ApiClient, WebSocketApi
 from hypersim.dialects.binance.numbers import TimeUnit
-from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Operation, Venue
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
@@ -47,14 +46,13 @@ class Desk:
         self.rest = rest_api(self.venue, OPERATIONS)
         self.key = exchange.engine.view.keys[DEMO_KEY]
         self.answers: asyncio.Queue[str] = asyncio.Queue()
-        self.session = Session(
+        self.conversation = ApiClient(
+            WebSocketApi(self.venue, OPERATIONS),
             Frames(self.answers),  # type: ignore[arg-type]
-            client=Clients().of(LOCAL),
-            unit=TimeUnit.MILLISECOND,
+            Clients().of(LOCAL),
+            TimeUnit.MILLISECOND,
             shows_limits=False,
-            connected_ms=now_ms(),
         )
-        self.conversation = ApiClient(WebSocketApi(self.venue, OPERATIONS), self.session)
 
     async def ask(self, operation: Operation, values: dict[str, str]) -> tuple[int, bytes]:
         """(status, body) over REST."""
@@ -178,7 +176,7 @@ async def test_no_value_over_rest_makes_a_5xx(desk: Desk, share: int) -> None:
 async def test_no_value_over_the_websocket_api_makes_a_5xx(desk: Desk, share: int) -> None:
     wrong = []
     for operation in SOCKET:
-        least, names = await probe(desk.venue, operation, desk.key, desk.session)
+        least, names = await probe(desk.venue, operation, desk.key, desk.conversation)
         usual = [
             {name: msgspec.json.encode(value).decode() for name, value in one.items()}
             for one in variants(least, names)

@@ -34,7 +34,7 @@ from hypersim.dialects.binance.errors.general import (
 from hypersim.dialects.binance.limits.weights import UNLIMITED, ClientLimits, Limits, OrderCounts
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.params.reading import Params, Takes, takes
-from hypersim.dialects.binance.user_data.publisher import UserData
+from hypersim.dialects.binance.user_data.pushes import UserData
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.market.instrument import Instrument
 from hypersim.service.heavy_reads import TooManyHeavyReads

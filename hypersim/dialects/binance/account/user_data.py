@@ -58,18 +58,18 @@ async def unsubscribe(call: Call) -> object:
     """End one subscription, or all."""
     number = call.params.integer("subscriptionId")
     call.params.done()
-    call.venue.user_data.subscriptions_of(call.socket_session()).stop(number)
+    call.socket_session().subscriptions.stop(number)
     return {}
 
 
 async def list_subscriptions(call: Call) -> object:
     """Those that are active."""
     call.params.done()
-    return [{"subscriptionId": number} for number in call.socket_session().subscriptions]
+    return [{"subscriptionId": number} for number in call.socket_session().subscriptions.numbers]
 
 
 def _started(call: Call, key: ApiKey, *, is_of_logon: bool) -> dict[str, int]:
-    subscriptions = call.venue.user_data.subscriptions_of(call.socket_session())
+    subscriptions = call.socket_session().subscriptions
     return {"subscriptionId": subscriptions.start(key, is_of_logon=is_of_logon)}
 
 

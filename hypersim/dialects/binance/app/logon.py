@@ -38,7 +38,7 @@ def _status(call: Call) -> dict[str, Any]:
         "connectedSince": call.time(session.connected_ms),
         "returnRateLimits": session.shows_limits,
         "serverTime": call.time(call.now_ms()),
-        "userDataStream": bool(session.subscriptions),
+        "userDataStream": bool(session.subscriptions.numbers),
     }
 
 

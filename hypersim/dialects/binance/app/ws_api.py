@@ -9,14 +9,13 @@ from urllib.parse import parse_qs
 
 from hypersim.api.asgi import Scope
 from hypersim.api.edge.client import Client, Counted
-from hypersim.api.sockets import serving
 from hypersim.api.sockets.serving import Opened, SocketServer
-from hypersim.api.sockets.socket import Budget
+from hypersim.api.sockets.socket import Budget, Socket
 from hypersim.api.steps import take
 from hypersim.dialects.binance.app.ws_calls import FrameCall, Frames
 from hypersim.dialects.binance.errors.general import BANNED, BinanceError
 from hypersim.dialects.binance.limits.connections import SOCKETS, Attempts, refusal
-from hypersim.dialects.binance.numbers import TIME_UNITS
+from hypersim.dialects.binance.numbers import TIME_UNITS, TimeUnit
 from hypersim.dialects.binance.params.reading import BOOLEANS
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Operation, Venue
@@ -50,16 +49,7 @@ class WebSocketApi:
         except BinanceError as error:
             return refusal(error, self.venue.now_ms())
         shows_limits = BOOLEANS.get(options.get("returnRateLimits", ["true"])[-1], True)
-        return lambda socket: ApiClient(
-            self,
-            Session(
-                socket,
-                client=client,
-                unit=unit,
-                shows_limits=shows_limits,
-                connected_ms=self.venue.now_ms(),
-            ),
-        )
+        return lambda socket: ApiClient(self, socket, client, unit, shows_limits=shows_limits)
 
     def _count_connection(self, client: Client) -> None:
         now_ms = self.venue.now_ms()
@@ -75,23 +65,33 @@ class WebSocketApi:
                 session.socket.later(session.ban)
 
 
-class ApiClient(serving.Session):
+class ApiClient(Session):
     """Answers what one client asks."""
 
-    def __init__(self, api: WebSocketApi, session: Session) -> None:
-        super().__init__(session.socket)
+    def __init__(
+        self,
+        api: WebSocketApi,
+        socket: Socket,
+        client: Client,
+        unit: TimeUnit,
+        *,
+        shows_limits: bool,
+    ) -> None:
+        user_data, clock = api.venue.user_data, api.venue.services.engine.clock
+        super().__init__(
+            socket, user_data, clock, client=client, unit=unit, shows_limits=shows_limits
+        )
         self._api = api
-        self._session = session
-        api.sessions.add(session)
+        api.sessions.add(self)
 
     async def hear(self, text: str) -> None:
         """See `serving.Session`."""
-        call = FrameCall(self._api.venue, self._session, text)
-        self._session.send(await take(self._api.steps, call))
+        call = FrameCall(self._api.venue, self, text)
+        self.socket.send(await take(self._api.steps, call))
         if call.status == BANNED:
-            self._session.ban()
+            self.ban()
 
     def end(self) -> None:
         """See `serving.Session`."""
-        self._api.sessions.remove(self._session)
-        self._session.close()
+        super().end()
+        self._api.sessions.remove(self)

@@ -1,39 +1,36 @@
 """One client's connection to the WebSocket API: who is logged in, and what it listens to."""
 
-from collections.abc import Callable
-
 from hypersim.account.user import ApiKey
 from hypersim.api.edge.client import Client, Counted
-from hypersim.api.sockets.socket import CloseCode, Frame, Socket
+from hypersim.api.sockets import serving
+from hypersim.api.sockets.socket import CloseCode, Socket
 from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.user_data.pushes import UserData
+from hypersim.dialects.binance.user_data.subscriptions import Subscriptions
+from hypersim.service.clock import Clock
 
-Hook = Callable[["Session"], None]
 
-
-class Session:
-    """`subscriptions` are the user data streams that reach this connection: the account of each
-    subscription id. Whoever fills it adds an `on_close` hook that undoes it; `on_logout` hooks run
-    when the key is forgotten or another one logs in."""
+class Session(serving.Session):
+    """`subscriptions` are the user data streams that reach this connection."""
 
     def __init__(
         self,
         socket: Socket,
+        user_data: UserData,
+        clock: Clock,
         *,
         client: Client,
         unit: TimeUnit,
         shows_limits: bool,
-        connected_ms: int,
     ) -> None:
-        self.socket = socket
+        super().__init__(socket)
         self.client = client
         self.unit = unit
         self.shows_limits = shows_limits
-        self.connected_ms = connected_ms
+        self.connected_ms = clock.now_ms()
         self.key: ApiKey | None = None
         self.authorized_ms: int | None = None
-        self.subscriptions: dict[int, int] = {}
-        self.on_close: list[Hook] = []
-        self.on_logout: list[Hook] = []
+        self.subscriptions = Subscriptions(socket, unit, user_data.accounts, clock)
 
     def who(self, keys: dict[str, ApiKey], name: str | None = None) -> Counted:
         """What a request counts against: the key that it names, else the one that is logged on."""
@@ -58,22 +55,12 @@ class Session:
     def log_out(self) -> None:
         """Forget the key."""
         self.key = self.authorized_ms = None
-        for hook in self.on_logout:
-            hook(self)
+        self.subscriptions.log_out()
 
-    def close(self) -> None:
-        """The connection is gone."""
-        for hook in self.on_close:
-            hook(self)
+    def end(self) -> None:
+        """See `serving.Session`."""
+        self.subscriptions.forget()
 
     def ban(self) -> None:
         """Disconnect, after what was said so far."""
         self.socket.finish(CloseCode.POLICY_VIOLATION, "Banned for going on after 429")
-
-    def send(self, frame: Frame) -> None:
-        """Answer; never waits."""
-        self.socket.send(frame)
-
-    def push(self, frame: Frame) -> None:
-        """Tell an event; never waits."""
-        self.socket.push(frame)

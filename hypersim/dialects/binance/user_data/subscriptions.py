@@ -4,6 +4,7 @@ from collections.abc import Collection
 from functools import partial
 
 from hypersim.account.user import ApiKey
+from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.accounts import AccountReader, Accounts
 from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import (
@@ -15,7 +16,6 @@ from hypersim.dialects.binance.errors.general import (
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.events import StreamTerminated
 from hypersim.dialects.binance.user_data.formats import push_of
-from hypersim.dialects.binance.user_data.session import Session
 from hypersim.service.clock import Clock
 
 ACTIVE_MAX = 1_000
@@ -26,13 +26,10 @@ IDS_MAX = 65_535
 class AccountSubscription(AccountReader[Push[TimeUnit]]):
     """One account that a connection hears of."""
 
-    def __init__(
-        self, subscriptions: "Subscriptions", session: Session, number: int, key: ApiKey
-    ) -> None:
+    def __init__(self, subscriptions: "Subscriptions", number: int, key: ApiKey) -> None:
         self.account_id = key.account_id
         self.number = number
         self._subscriptions = subscriptions
-        self._session = session
         self._key = key
 
     @property
@@ -42,8 +39,8 @@ class AccountSubscription(AccountReader[Push[TimeUnit]]):
 
     def tell(self, push: Push[TimeUnit]) -> None:
         """See `AccountReader`."""
-        event = push.frame(self._session.unit)
-        self._session.push(b'{"subscriptionId":%d,"event":%b}' % (self.number, event))
+        socket, unit = self._subscriptions.socket, self._subscriptions.unit
+        socket.push(b'{"subscriptionId":%d,"event":%b}' % (self.number, push.frame(unit)))
 
     def lapse(self) -> None:
         """See `AccountReader`."""
@@ -51,26 +48,36 @@ class AccountSubscription(AccountReader[Push[TimeUnit]]):
 
     def cut_off(self) -> None:
         """See `AccountReader`."""
-        self._session.socket.cut_off()
+        self._subscriptions.socket.cut_off()
 
 
 class Subscriptions:
     """Those of one connection."""
 
-    def __init__(self, session: Session, accounts: Accounts[Push[TimeUnit]], clock: Clock) -> None:
-        self._session = session
+    def __init__(
+        self,
+        socket: Socket,
+        unit: TimeUnit,
+        accounts: Accounts[Push[TimeUnit]],
+        clock: Clock,
+    ) -> None:
+        self.socket = socket
+        self.unit = unit
         self._accounts = accounts
         self._clock = clock
         self._active: dict[int, AccountSubscription] = {}
         self._next_number = 0
         self._of_logon: AccountSubscription | None = None
-        session.on_close.append(self._forget)
-        session.on_logout.append(self._log_out)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Of those that are active."""
+        return list(self._active)
 
     def start(self, key: ApiKey, *, is_of_logon: bool) -> int:
         """The number of a new subscription to the key's account. One that is `of_logon` ends with
         the logon. Raises -2035, -1191 or -2042."""
-        if key.account_id in self._session.subscriptions.values():
+        if any(active.account_id == key.account_id for active in self._active.values()):
             raise subscribed_already()
         if len(self._active) >= ACTIVE_MAX:
             raise too_many_subscriptions(ACTIVE_MAX)
@@ -78,9 +85,8 @@ class Subscriptions:
             raise too_many_subscription_ids()
         number = self._next_number
         self._next_number += 1
-        started = AccountSubscription(self, self._session, number, key)
+        started = AccountSubscription(self, number, key)
         self._active[number] = started
-        self._session.subscriptions[number] = key.account_id
         if is_of_logon:
             self._of_logon = started
         self._accounts.add(started)
@@ -99,20 +105,19 @@ class Subscriptions:
         have asked."""
         if self._active.pop(ended.number, None) is None:
             return
-        del self._session.subscriptions[ended.number]
         self._accounts.remove(ended)
         if self._of_logon is ended:
             self._of_logon = None
         push = push_of(lambda stamp: StreamTerminated(time=stamp.now), self._clock.now_ms())
-        self._session.socket.later(partial(ended.tell, push))
+        self.socket.later(partial(ended.tell, push))
 
-    def _log_out(self, session: Session) -> None:
-        del session
+    def log_out(self) -> None:
+        """End the one of the logon."""
         if self._of_logon is not None:
             self.end(self._of_logon)
 
-    def _forget(self, session: Session) -> None:
+    def forget(self) -> None:
+        """The client is gone."""
         for active in self._active.values():
             self._accounts.remove(active)
         self._active.clear()
-        session.subscriptions.clear()

@@ -14,7 +14,7 @@ from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
 from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.numbers import TimeUnit
-from hypersim.dialects.binance.user_data.publisher import UserData
+from hypersim.dialects.binance.user_data.pushes import UserData
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.user_data.subscriptions import ACTIVE_MAX, IDS_MAX, Subscriptions
 from hypersim.service.bus import BACKLOG_MAX
@@ -41,16 +41,17 @@ DEADLINE_S = 10
 class Client:
     """A connection that is served, and what it received."""
 
-    def __init__(self) -> None:
+    def __init__(self, exchange: MemoryExchange, user_data: UserData) -> None:
         self.frames: list[Any] = []
         self.close_code: int | None = None
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.session = Session(
             Socket({}, self._incoming.get, self._sent),
+            user_data,
+            exchange.engine.clock,
             client=Clients().of({"client": None}),
             unit=TimeUnit.MILLISECOND,
             shows_limits=True,
-            connected_ms=START_MS,
         )
 
     async def serve(self) -> None:
@@ -72,12 +73,12 @@ class Desk:
     def __init__(self, exchange: MemoryExchange) -> None:
         self.exchange = exchange
         self.user_data = UserData(exchange.services)
-        self.client = Client()
+        self.client = Client(exchange, self.user_data)
         self.serving: asyncio.Task[None] | None = None
 
     @property
     def subscriptions(self) -> Subscriptions:
-        return self.user_data.subscriptions_of(self.client.session)
+        return self.client.session.subscriptions
 
     def key(self) -> ApiKey:
         return self.exchange.engine.view.keys[DEMO_KEY]
@@ -136,9 +137,9 @@ async def test_a_client_that_is_gone_is_forgotten(desk: Desk) -> None:
     key = desk.key()
     desk.subscriptions.start(key, is_of_logon=False)
     assert key.account_id in desk.user_data.accounts
-    desk.client.session.close()
+    desk.client.session.end()
     assert key.account_id not in desk.user_data.accounts
-    assert desk.client.session.subscriptions == {}
+    assert desk.client.session.subscriptions.numbers == []
 
 
 async def test_more_of_an_account_than_an_outbox_takes_hangs_up_before_it_is_written(

@@ -27,9 +27,7 @@ from hypersim.dialects.binance.user_data.reports import (
     execution_report,
     refusal_report,
 )
-from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.user_data.shares import Share, share_of
-from hypersim.dialects.binance.user_data.subscriptions import Subscriptions
 from hypersim.dialects.binance.words import client_order_id
 from hypersim.service.transaction import Transaction
 from hypersim.trading.events import FundsMoved, HalfRefused, OrderListChanged
@@ -43,25 +41,11 @@ class UserData:
     """Who listens to which account; `accounts` follow what is committed."""
 
     def __init__(self, services: Services) -> None:
-        self._clock = services.engine.clock
-        view = services.engine.view
+        clock, view = services.engine.clock, services.engine.view
         self.accounts: Accounts[Push[TimeUnit]] = Accounts(
             view, UserDataWords(services), "user data clients"
         )
-        self.listen_keys = ListenKeys(self.accounts, self._clock, lambda: view.generation)
-        self._subscriptions: dict[Session, Subscriptions] = {}
-
-    def subscriptions_of(self, session: Session) -> Subscriptions:
-        """Those of a connection to the WebSocket API."""
-        found = self._subscriptions.get(session)
-        if found is None:
-            found = Subscriptions(session, self.accounts, self._clock)
-            self._subscriptions[session] = found
-            session.on_close.append(self._forget)
-        return found
-
-    def _forget(self, session: Session) -> None:
-        self._subscriptions.pop(session, None)
+        self.listen_keys = ListenKeys(self.accounts, clock, lambda: view.generation)
 
 
 class UserDataWords(AccountWords[Push[TimeUnit]]):
