@@ -119,6 +119,30 @@ def module_has_docstring(module: Module) -> Iterator[Violation]:
         yield Violation(1, "no module docstring: say in one line what this file is")
 
 
+def file_has_something_of_its_own(module: Module) -> Iterator[Violation]:
+    """Not only what others have, under a second name."""
+    if not module.is_in("hypersim"):
+        return
+    body = [node for node in module.tree.body if not _is_text(node)]
+    has_imports = any(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
+    if has_imports and all(map(_passes_on, body)):
+        yield Violation(1, "only imports: let everybody import from where it is")
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _passes_on(node: ast.stmt) -> bool:
+    """An import, or another name for what was imported."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return True
+    if not isinstance(node, ast.Assign):
+        return False
+    names = {one.id for one in node.targets if isinstance(one, ast.Name)}
+    return "__all__" in names or isinstance(node.value, ast.Name | ast.Attribute)
+
+
 def name_says_what_it_holds(module: Module) -> Iterator[Violation]:
     vague = {word for part in module.path.with_suffix("").parts for word in part.split("_")}
     for word in sorted(vague & _VAGUE_NAMES):
@@ -235,6 +259,7 @@ RULES: tuple[Rule, ...] = (
     functions_are_short,
     nesting_is_shallow,
     module_has_docstring,
+    file_has_something_of_its_own,
     name_says_what_it_holds,
     prints_only_in_cli,
     clock_is_given,

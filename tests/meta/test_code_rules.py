@@ -36,6 +36,10 @@ BAD: dict[Rule, list[tuple[str, str]]] = {
         ("hypersim/a.py", "x = 1\n"),
         ("tests/test_a.py", "# Hm\nx = 1\n"),
     ],
+    code_rules.file_has_something_of_its_own: [
+        ("hypersim/a/__init__.py", '"""Doc."""\nfrom hypersim.a.b import c\n__all__ = ["c"]\n'),
+        ("hypersim/a.py", '"""Doc."""\nimport hypersim.b\nc = hypersim.b.c\n"""Known as c."""\n'),
+    ],
     code_rules.name_says_what_it_holds: [
         ("hypersim/utils.py", ""),
         ("hypersim/common/order.py", ""),
@@ -89,6 +93,11 @@ GOOD: dict[Rule, list[tuple[str, str]]] = {
             "hypersim/a.py",
             "def f():\n with a:\n  with b:\n   def g():\n    if c:\n     if d: pass\n",
         ),
+    ],
+    code_rules.file_has_something_of_its_own: [
+        ("hypersim/a/__init__.py", '"""Doc."""\n'),
+        ("hypersim/a.py", '"""Doc."""\nfrom hypersim.a.b import c\nd = c("e")\n'),
+        ("hypersim/__main__.py", '"""Doc."""\nfrom hypersim.cli import main\nmain()\n'),
     ],
     code_rules.module_has_docstring: [
         ("hypersim/a.py", '"""Doc."""\n'),
