@@ -4,6 +4,7 @@ A bar takes 88 bytes here, a `Candle` with its decimals 900. Candles are made wh
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from decimal import Decimal
 from typing import overload
@@ -164,6 +165,10 @@ class Bars(Sequence[Candle]):
     def open_ms(self, index: int) -> int:
         """When a bar opened."""
         return self._opens_ms[index]
+
+    def index_at(self, open_ms: int) -> int:
+        """Of the first bar that opened then or later; their number where there is none."""
+        return bisect_left(self._opens_ms, open_ms)
 
     def is_flat(self, index: int) -> bool:
         """Whether nothing traded in it."""

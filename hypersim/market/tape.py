@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from hypersim.market.bars import Bars
 from hypersim.market.candle import SECOND_MS, Candle, Interval, flat_candle
 from hypersim.market.roll import Roll
 
@@ -17,8 +18,9 @@ MADE_MAX = TRADES_MAX // 2
 """Of trades that are told many at a time; twice as many are less than what is at hand, so that a
 reader who is told of the rest at once does not look like one who missed some."""
 
-SECONDS_MAX = 3_600
-"""Seconds with a trade kept per symbol; older ones come from the feed's history."""
+SECONDS_MAX = 1_000
+"""Seconds with a trade kept per symbol, as many as a client asks for at once; older ones come from
+the feed's history."""
 
 
 class PublicTrade(msgspec.Struct, frozen=True, gc=False):
@@ -123,7 +125,8 @@ class Tape:
     def __init__(self) -> None:
         self._trade_roll = Roll(_trades, TRADES_MAX)
         self._aggregate_roll = Roll(_aggregates, TRADES_MAX)
-        self._seconds: deque[Candle] = deque(maxlen=SECONDS_MAX)
+        self._seconds = Bars()
+        self._second: Candle | None = None
         self._unmade: deque[_Unmade] = deque()
 
     @property
@@ -165,15 +168,14 @@ class Tape:
         else:
             self.aggregate_roll.append(alone(trade, aggregate_id, taker_order_id))
         self.trade_roll.append(trade)
-        self._seconds.append(self._second_at(trade.time_ms, trade.price).with_public(trade))
+        self._second = self._second_at(trade.time_ms, trade.price).with_public(trade)
 
     def add_told(self, told: ToldTrades, shift: int, ahead: int) -> Candle:
         """Take in trades of one moment, whose public ids are above the feed's own by `shift`. Each
         is an aggregate of its own, whose id is so far ahead of the trade's. Returns what they add
         up to."""
         bar = replace(told.bar, first_trade_id=told.first_id + shift)
-        second = self._second_at(bar.open_ms, bar.open)
-        self._seconds.append(second.followed_by(bar))
+        self._second = self._second_at(bar.open_ms, bar.open).followed_by(bar)
         self._unmade.append(_Unmade(told, shift, ahead))
         kept = sum(one.told.total for one in self._unmade)
         while kept - self._unmade[0].told.total >= MADE_MAX:
@@ -194,14 +196,23 @@ class Tape:
                 self._aggregate_roll.append(alone(trade, trade.id + ahead))
 
     def _second_at(self, time_ms: int, price: Decimal) -> Candle:
-        open_ms = Interval.S1.open_ms(time_ms)
-        return self._seconds.pop() if self._is_in_last(open_ms) else flat_candle(open_ms, price)
+        """The running second, or a new one; the one before is then over."""
+        open_ms, second = Interval.S1.open_ms(time_ms), self._second
+        if second is not None:
+            if second.open_ms >= open_ms:
+                return second
+            self._seconds.append(second)
+            self._seconds.drop_first(len(self._seconds) + 1 - SECONDS_MAX)
+        return flat_candle(open_ms, price)
 
     def seconds(self, start_ms: int, now_ms: int) -> list[Candle]:
         """One-second bars that opened at `start_ms` or later, up to the one that `now_ms` is in;
         a second without a trade is a flat bar."""
-        known = list(self._seconds)
+        if self._second is None:
+            return []
         first_ms = Interval.S1.first_open_ms(start_ms)
+        # The one before tells the price at which those stand in which nobody traded.
+        known = [*self._seconds[max(0, self._seconds.index_at(first_ms) - 1) :], self._second]
         ends = [second.open_ms for second in known[1:]]
         ends.append(Interval.S1.open_ms(now_ms) + SECOND_MS)
         bars: list[Candle] = []
@@ -223,9 +234,6 @@ class Tape:
         """Trades from before the last ids that are missing are left to whoever knows them all."""
         for roll in (self.trade_roll, self.aggregate_roll):
             roll.forget_before_a_hole()
-
-    def _is_in_last(self, open_ms: int) -> bool:
-        return bool(self._seconds) and self._seconds[-1].open_ms >= open_ms
 
 
 def alone(
