@@ -26,13 +26,12 @@ TIME_IN_FORCE_WORDS = {
     TimeInForce.GTD: "GTC",
 }
 
-RESTRICTIONS = {
-    "ONLY_NEW": CancelRestriction.ONLY_NEW,
-    "ONLY_PARTIALLY_FILLED": CancelRestriction.ONLY_PARTIALLY_FILLED,
-}
+RESTRICTIONS = {one.value.upper(): one for one in CancelRestriction}
 
 PREVENTIONS = {mode.value.upper(): mode for mode in SelfTradePrevention}
-PREVENTION_WORDS = {mode: mode.value.upper() for mode in SelfTradePrevention}
+PREVENTION_WORDS = {mode: word for word, mode in PREVENTIONS.items()}
+DEFAULT_PREVENTION = SelfTradePrevention.EXPIRE_MAKER
+"""As `exchangeInfo` announces it."""
 
 
 class Kind(NamedTuple):
@@ -77,13 +76,9 @@ KINDS = {
 _TYPE_WORDS = {(kind.type, kind.trigger, kind.post_only): word for word, kind in KINDS.items()}
 
 _STATUS_WORDS = {
+    **{status: status.value.upper() for status in OrderStatus},
     OrderStatus.NEW: "PENDING_NEW",
     OrderStatus.OPEN: "NEW",
-    OrderStatus.PARTIALLY_FILLED: "PARTIALLY_FILLED",
-    OrderStatus.FILLED: "FILLED",
-    OrderStatus.CANCELED: "CANCELED",
-    OrderStatus.EXPIRED: "EXPIRED",
-    OrderStatus.REJECTED: "REJECTED",
 }
 
 _EXPIRY_WORDS = {

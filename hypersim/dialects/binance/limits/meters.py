@@ -4,8 +4,6 @@ At the venue the futures are on hosts of their own and each endpoint of the Wall
 of its own, so no ban of one closes another.
 """
 
-from typing import Protocol
-
 from hypersim.api.edge.client import Counted
 from hypersim.api.http.plain import Header
 from hypersim.dialects.binance.errors.general import too_much_weight
@@ -18,22 +16,6 @@ WALLET_WEIGHT_1M = 12_000
 """Of each endpoint of the Wallet API: they share no limit with each other or with anything else."""
 
 
-class Meter(Protocol):
-    """Counts the requests of some paths."""
-
-    def charge(self, who: Counted, weight: int, now_ms: int) -> int:
-        """Count a request. Raises -1003."""
-        ...
-
-    def forgive(self, who: Counted, weight: int, charged_ms: int) -> None:
-        """Give back what was charged."""
-        ...
-
-    def headers(self, who: Counted, now_ms: int) -> list[Header]:
-        """What the client is told of its use."""
-        ...
-
-
 class HostMeter:
     """The requests of a host: those of the Spot API, or of one of the futures'."""
 
@@ -43,7 +25,7 @@ class HostMeter:
         self.forgive = limits.forgive
 
     def headers(self, who: Counted, now_ms: int) -> list[Header]:
-        """See `Meter`."""
+        """What the client is told of its use."""
         used = b"%d" % self._limits.weight.count(who.name, now_ms)
         return [(b"x-mbx-used-weight", used), (b"x-mbx-used-weight-1m", used)]
 
@@ -56,19 +38,23 @@ class WalletMeter:
         self._weight = Window(MINUTE_MS, WALLET_WEIGHT_1M)
 
     def charge(self, who: Counted, weight: int, now_ms: int) -> int:
-        """See `Meter`."""
+        """Count a request. Raises -1003."""
         used, limit = self._weight.count(who.name, now_ms) + weight, self._weight.limit
         if self._is_enforced and who.is_over(used, limit):
             raise too_much_weight(limit * who.width, self._weight.end_ms(now_ms))
         return self._weight.add(who.name, weight, now_ms)
 
     def forgive(self, who: Counted, weight: int, charged_ms: int) -> None:
-        """See `Meter`."""
+        """Give back what was charged in this minute."""
         self._weight.give_back(who.name, weight, charged_ms)
 
     def headers(self, who: Counted, now_ms: int) -> list[Header]:
-        """See `Meter`."""
+        """What the client is told of its use."""
         return [(b"x-sapi-used-ip-weight-1m", b"%d" % self._weight.count(who.name, now_ms))]
+
+
+Meter = HostMeter | WalletMeter
+"""Counts the requests of some paths."""
 
 
 class Meters:

@@ -16,19 +16,30 @@ from hypersim.dialects.binance.market.selection import (
     symbols_sent,
 )
 from hypersim.dialects.binance.params.reading import Params
-from hypersim.dialects.binance.venue import Call, Operation, public
-from hypersim.market.instrument import Instrument
-from hypersim.trading.order import SelfTradePrevention
-
-ORDER_TYPES = (
-    "LIMIT",
-    "LIMIT_MAKER",
-    "MARKET",
-    "STOP_LOSS",
-    "STOP_LOSS_LIMIT",
-    "TAKE_PROFIT",
-    "TAKE_PROFIT_LIMIT",
+from hypersim.dialects.binance.venue import Call, Handler, Operation, public
+from hypersim.dialects.binance.words import (
+    DEFAULT_PREVENTION,
+    KINDS,
+    PREVENTION_WORDS,
+    PREVENTIONS,
 )
+from hypersim.market.instrument import Instrument
+
+ORDER_TYPES = sorted(KINDS)
+ALLOWED = [
+    "icebergAllowed",
+    "ocoAllowed",
+    "otoAllowed",
+    "opoAllowed",
+    "quoteOrderQtyMarketAllowed",
+    "allowTrailingStop",
+    "cancelReplaceAllowed",
+    "amendAllowed",
+    "pegInstructionsAllowed",
+    "isSpotTradingAllowed",
+]
+"""Every kind of order is allowed on every symbol."""
+
 PERMISSION = "SPOT"
 """The only one that accounts and symbols have here."""
 
@@ -70,23 +81,9 @@ async def execution_rules(call: Call) -> object:
     return {"symbolRules": [{"symbol": one.id, "rules": []} for one in chosen.instruments]}
 
 
-async def usdt_futures_info(call: Call) -> object:
-    """There are none; clients ask all the same."""
-    return _no_futures(call, "U_MARGINED")
-
-
-async def coin_futures_info(call: Call) -> object:
-    """There are none either."""
-    return _no_futures(call, "D_MARGINED")
-
-
 @lru_cache(SYMBOLS_KEPT)
 def symbol_json(instrument: Instrument, shows_permission_sets: bool) -> msgspec.Raw:
-    """An instrument as Binance describes it; encoded once, as thousands of these make one answer.
-
-    Every kind of order is allowed on every symbol.
-    """
-    modes = [mode.value.upper() for mode in SelfTradePrevention]
+    """An instrument as Binance describes it; encoded once: thousands of these make one answer."""
     body: dict[str, Any] = {
         "symbol": instrument.id,
         "status": STATUS_TEXTS[instrument.status],
@@ -98,22 +95,13 @@ def symbol_json(instrument: Instrument, shows_permission_sets: bool) -> msgspec.
         "baseCommissionPrecision": instrument.base_places,
         "quoteCommissionPrecision": instrument.quote_places,
         "orderTypes": ORDER_TYPES,
-        "icebergAllowed": True,
-        "ocoAllowed": True,
-        "otoAllowed": True,
-        "opoAllowed": True,
-        "quoteOrderQtyMarketAllowed": True,
-        "allowTrailingStop": True,
-        "cancelReplaceAllowed": True,
-        "amendAllowed": True,
-        "pegInstructionsAllowed": True,
-        "isSpotTradingAllowed": True,
+        **dict.fromkeys(ALLOWED, True),
         "isMarginTradingAllowed": False,
         "filters": filters_of(instrument),
         "permissions": [],
         "permissionSets": [[PERMISSION]] if shows_permission_sets else [],
-        "defaultSelfTradePreventionMode": SelfTradePrevention.EXPIRE_MAKER.value.upper(),
-        "allowedSelfTradePreventionModes": modes,
+        "defaultSelfTradePreventionMode": PREVENTION_WORDS[DEFAULT_PREVENTION],
+        "allowedSelfTradePreventionModes": list(PREVENTIONS),
     }
     return msgspec.Raw(_encode(body))
 
@@ -125,17 +113,15 @@ def _read_permissions(params: Params) -> list[str] | None:
     return permissions
 
 
-def _no_futures(call: Call, kind: str) -> dict[str, Any]:
-    call.params.done()
-    return {
-        "timezone": "UTC",
-        "serverTime": call.time(call.now_ms()),
-        "futuresType": kind,
-        "rateLimits": [],
-        "exchangeFilters": [],
-        "assets": [],
-        "symbols": [],
-    }
+def no_futures(kind: str) -> Handler:
+    """There are none; clients ask all the same."""
+
+    async def answer(call: Call) -> object:
+        call.params.done()
+        head = {"timezone": "UTC", "serverTime": call.time(call.now_ms()), "futuresType": kind}
+        return {**head, "rateLimits": [], "exchangeFilters": [], "assets": [], "symbols": []}
+
+    return answer
 
 
 def _rules_weight(params: Params) -> int:
@@ -154,6 +140,6 @@ OPERATIONS = (
     public(
         execution_rules, "GET /api/v3/executionRules", "executionRules", _rules_weight, SELECTION
     ),
-    Operation(usdt_futures_info, rest=("GET /fapi/v1/exchangeInfo",), is_lenient=True),
-    Operation(coin_futures_info, rest=("GET /dapi/v1/exchangeInfo",), is_lenient=True),
+    Operation(no_futures("U_MARGINED"), ("GET /fapi/v1/exchangeInfo",), is_lenient=True),
+    Operation(no_futures("D_MARGINED"), ("GET /dapi/v1/exchangeInfo",), is_lenient=True),
 )

@@ -45,13 +45,12 @@ def filters_of(instrument: Instrument) -> list[Filter]:
 
 def exchange_filters(limits: AccountLimits) -> list[Filter]:
     """What an account may have open in all symbols together."""
-    known = (
+    return _set(
         ("EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders", limits.orders),
         ("EXCHANGE_MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders", limits.conditional),
         ("EXCHANGE_MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders", limits.icebergs),
         ("EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists", limits.lists),
     )
-    return [{"filterType": kind, name: most} for kind, name, most in known if most is not None]
 
 
 def asset_filters(limits: AccountLimits, instrument: Instrument) -> list[Filter]:
@@ -64,14 +63,17 @@ def asset_filters(limits: AccountLimits, instrument: Instrument) -> list[Filter]
 
 
 def _rare(instrument: Instrument) -> list[Filter]:
-    found: list[Filter] = []
-    if instrument.iceberg_orders_max is not None:
-        most = instrument.iceberg_orders_max
-        found.append({"filterType": "MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders": most})
-    if instrument.position_max is not None:
-        most_held = fixed(instrument.position_max, digits_of(instrument).quantity)
-        found.append({"filterType": "MAX_POSITION", "maxPosition": most_held})
-    return found
+    icebergs, position = instrument.iceberg_orders_max, instrument.position_max
+    held = None if position is None else fixed(position, digits_of(instrument).quantity)
+    return _set(
+        ("MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders", icebergs),
+        ("MAX_POSITION", "maxPosition", held),
+    )
+
+
+def _set(*known: tuple[str, str, object]) -> list[Filter]:
+    """Those of one number that are set."""
+    return [{"filterType": kind, name: most} for kind, name, most in known if most is not None]
 
 
 def _lot_sizes(instrument: Instrument) -> list[Filter]:

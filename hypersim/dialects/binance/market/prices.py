@@ -5,6 +5,7 @@ from hypersim.dialects.binance.market.selection import SELECTION, check_status, 
 from hypersim.dialects.binance.numbers import digits_of, fixed_or_zero
 from hypersim.dialects.binance.params.paging import one_or_many
 from hypersim.dialects.binance.venue import Call, public
+from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
 
 REFERENCE = "symbol symbolStatus"
@@ -18,10 +19,8 @@ async def price(call: Call) -> object:
 
     def body(instrument: Instrument) -> dict[str, str]:
         last = markets[instrument.symbol].last_price
-        return {
-            "symbol": instrument.id,
-            "price": fixed_or_zero(last, digits_of(instrument).price),
-        }
+        places = digits_of(instrument).price
+        return {"symbol": instrument.id, "price": fixed_or_zero(last, places)}
 
     return await chosen.answer(body)
 
@@ -33,19 +32,22 @@ async def book_ticker(call: Call) -> object:
     markets = call.services.markets
 
     def body(instrument: Instrument) -> dict[str, str]:
-        best_bid, best_ask = markets.best(instrument.symbol)
-        bid, bid_size = best_bid or (None, None)
-        ask, ask_size = best_ask or (None, None)
-        digits = digits_of(instrument)
-        return {
-            "symbol": instrument.id,
-            "bidPrice": fixed_or_zero(bid, digits.price),
-            "bidQty": fixed_or_zero(bid_size, digits.quantity),
-            "askPrice": fixed_or_zero(ask, digits.price),
-            "askQty": fixed_or_zero(ask_size, digits.quantity),
-        }
+        best = markets.best(instrument.symbol)
+        return {"symbol": instrument.id, **best_quotes(instrument, *best)}
 
     return await chosen.answer(body)
+
+
+def best_quotes(instrument: Instrument, bid: Level | None, ask: Level | None) -> dict[str, str]:
+    """Price and quantity of both sides; zero where there is none."""
+    digits = digits_of(instrument)
+    (bid_price, bid_size), (ask_price, ask_size) = bid or (None, None), ask or (None, None)
+    return {
+        "bidPrice": fixed_or_zero(bid_price, digits.price),
+        "bidQty": fixed_or_zero(bid_size, digits.quantity),
+        "askPrice": fixed_or_zero(ask_price, digits.price),
+        "askQty": fixed_or_zero(ask_size, digits.quantity),
+    }
 
 
 async def reference_price(call: Call) -> object:

@@ -4,8 +4,10 @@ import re
 from typing import Any, NamedTuple
 
 from hypersim.dialects.binance.errors.parameters import illegal_characters, invalid_ticker_type
+from hypersim.dialects.binance.market.prices import best_quotes
 from hypersim.dialects.binance.market.selection import (
     SELECTION,
+    Selection,
     select,
     symbols_sent,
     weight_per_symbol,
@@ -15,21 +17,13 @@ from hypersim.dialects.binance.numbers import (
     digits_of,
     first_id,
     fixed,
-    fixed_or_zero,
     last_id,
     percent,
 )
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.params.time_zones import read_offset_ms
 from hypersim.dialects.binance.venue import Call, public
-from hypersim.market.candle import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    Candle,
-    Interval,
-    flat_candle,
-)
+from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, flat_candle
 from hypersim.market.data import MarketData
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
@@ -58,11 +52,7 @@ async def ticker_day(call: Call) -> object:
 
     def body(instrument: Instrument) -> dict[str, Any]:
         data = call.view.markets[instrument.symbol]
-        span = Span(
-            _rolling_day(data),
-            call.time(now_ms - DAY_MS),
-            call.time(now_ms),
-        )
+        span = Span(_rolling_day(data), call.time(now_ms - DAY_MS), call.time(now_ms))
         return _full_day(instrument, span, data) if is_full else _mini(instrument, span)
 
     return await chosen.answer(body)
@@ -75,12 +65,7 @@ async def ticker_trading_day(call: Call) -> object:
     is_full = _read_type(call.params)
     call.params.done()
     start_ms = Interval.D1.open_ms(call.now_ms() + offset_ms) - offset_ms
-    end_time = call.time(start_ms + DAY_MS) - 1
-    bodies = [
-        await _since(call, instrument, start_ms, end_time, is_full=is_full)
-        for instrument in chosen.instruments
-    ]
-    return bodies[0] if chosen.is_single else bodies
+    return await _since(call, chosen, start_ms, call.time(start_ms + DAY_MS) - 1, is_full=is_full)
 
 
 async def ticker_window(call: Call) -> object:
@@ -91,22 +76,21 @@ async def ticker_window(call: Call) -> object:
     call.params.done()
     now_ms = call.now_ms()
     start_ms = Interval.M1.open_ms(now_ms - window_ms)
-    bodies = [
-        await _since(call, instrument, start_ms, call.time(now_ms), is_full=is_full)
-        for instrument in chosen.instruments
-    ]
-    return bodies[0] if chosen.is_single else bodies
+    return await _since(call, chosen, start_ms, call.time(now_ms), is_full=is_full)
 
 
 async def _since(
-    call: Call, instrument: Instrument, start_ms: int, close_time: int, *, is_full: bool
-) -> dict[str, Any]:
-    data = call.view.markets[instrument.symbol]
-    bar = await call.services.markets.span(instrument.symbol, start_ms)
-    if bar is None:
-        bar = flat_candle(start_ms, data.last_price or ZERO)
-    span = Span(bar, call.time(start_ms), close_time)
-    return _full(instrument, span) if is_full else _mini(instrument, span)
+    call: Call, chosen: Selection, start_ms: int, close_time: int, *, is_full: bool
+) -> object:
+    bodies = []
+    for instrument in chosen.instruments:
+        bar = await call.services.markets.span(instrument.symbol, start_ms)
+        if bar is None:
+            last_price = call.view.markets[instrument.symbol].last_price
+            bar = flat_candle(start_ms, last_price or ZERO)
+        span = Span(bar, call.time(start_ms), close_time)
+        bodies.append(_full(instrument, span) if is_full else _mini(instrument, span))
+    return bodies[0] if chosen.is_single else bodies
 
 
 def _rolling_day(data: MarketData) -> Candle:
@@ -161,38 +145,26 @@ def _sums(instrument: Instrument, span: Span) -> dict[str, Any]:
 
 
 def _mini(instrument: Instrument, span: Span) -> dict[str, Any]:
-    return {
-        "symbol": instrument.id,
-        **_prices(instrument, span.bar),
-        **_sums(instrument, span),
-    }
+    name = {"symbol": instrument.id}
+    return name | _prices(instrument, span.bar) | _sums(instrument, span)
 
 
 def _full(instrument: Instrument, span: Span) -> dict[str, Any]:
-    return {
-        **_changes(instrument, span),
-        **_prices(instrument, span.bar),
-        **_sums(instrument, span),
-    }
+    return _changes(instrument, span) | _prices(instrument, span.bar) | _sums(instrument, span)
 
 
 def _full_day(instrument: Instrument, span: Span, data: MarketData) -> dict[str, Any]:
-    digits = digits_of(instrument)
     prices = _prices(instrument, span.bar)
     last_price = prices.pop("lastPrice")
-    bid, bid_size = data.bids[0] if data.bids else (None, None)
-    ask, ask_size = data.asks[0] if data.asks else (None, None)
-    last = data.last_trade
+    best = (data.bids[0] if data.bids else None, data.asks[0] if data.asks else None)
+    last, places = data.last_trade, digits_of(instrument).quantity
     return {
         **_changes(instrument, span),
         # What was paid last before the window is where it opened.
         "prevClosePrice": prices["openPrice"],
         "lastPrice": last_price,
-        "lastQty": fixed(last.quantity, digits.quantity) if last else NO_NUMBER,
-        "bidPrice": fixed_or_zero(bid, digits.price),
-        "bidQty": fixed_or_zero(bid_size, digits.quantity),
-        "askPrice": fixed_or_zero(ask, digits.price),
-        "askQty": fixed_or_zero(ask_size, digits.quantity),
+        "lastQty": fixed(last.quantity, places) if last else NO_NUMBER,
+        **best_quotes(instrument, *best),
         **prices,
         **_sums(instrument, span),
     }

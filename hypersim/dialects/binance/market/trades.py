@@ -39,22 +39,13 @@ async def depth(call: Call) -> object:
 
 async def recent_trades(call: Call) -> object:
     """The latest trades, oldest first."""
-    instrument = call.instrument()
-    limit = call.params.limit(TRADES_DEFAULT, TRADES_MAX)
-    call.params.done()
-    trades = await call.services.markets.trades(instrument.symbol, Wanted(limit=limit))
-    return [_trade(call, instrument, trade) for trade in trades]
+    return await _trades(call, call.instrument(), None)
 
 
 async def historical_trades(call: Call) -> object:
     """The trades from an id on, or else the latest; as far back as the market's beginning."""
     instrument = call.instrument()
-    from_id = call.params.integer("fromId")
-    limit = call.params.limit(TRADES_DEFAULT, TRADES_MAX)
-    call.params.done()
-    wanted = Wanted(from_id, limit=limit)
-    trades = await call.services.markets.trades(instrument.symbol, wanted)
-    return [_trade(call, instrument, trade) for trade in trades]
+    return await _trades(call, instrument, call.params.integer("fromId"))
 
 
 async def block_trades(call: Call) -> object:
@@ -78,6 +69,13 @@ async def aggregate_trades(call: Call) -> object:
     wanted = Wanted(from_id, start_ms, FOREVER_MS if end_ms is None else end_ms + 1, limit)
     rows = await call.services.markets.aggregates(instrument.symbol, wanted)
     return [_aggregate(call, instrument, one) for one in rows]
+
+
+async def _trades(call: Call, instrument: Instrument, from_id: int | None) -> object:
+    wanted = Wanted(from_id, limit=call.params.limit(TRADES_DEFAULT, TRADES_MAX))
+    call.params.done()
+    trades = await call.services.markets.trades(instrument.symbol, wanted)
+    return [_trade(call, instrument, trade) for trade in trades]
 
 
 def levels(side: Iterable[Level], instrument: Instrument) -> list[tuple[str, str]]:

@@ -26,7 +26,14 @@ from hypersim.dialects.binance.errors.parameters import (
 from hypersim.dialects.binance.orders.names import SINGLE, Names
 from hypersim.dialects.binance.orders.pegs import check_peg, read_peg
 from hypersim.dialects.binance.params.reading import Params
-from hypersim.dialects.binance.words import KINDS, PREVENTIONS, SIDES, TIMES_IN_FORCE, Kind
+from hypersim.dialects.binance.words import (
+    DEFAULT_PREVENTION,
+    KINDS,
+    PREVENTIONS,
+    SIDES,
+    TIMES_IN_FORCE,
+    Kind,
+)
 from hypersim.market.instrument import Instrument
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import Peg, SelfTradePrevention, Side, TimeInForce
@@ -37,9 +44,6 @@ STRATEGY_TYPE_MAX = 2**31 - 1
 TRAILING_DELTA_MAX = 2**31 - 1
 NAME_LENGTH = 22
 NAMES_DRAWN = 256
-DEFAULT_PREVENTION = SelfTradePrevention.EXPIRE_MAKER
-"""As `exchangeInfo` announces it."""
-
 _CLIENT_ORDER_ID = re.compile(r"[a-zA-Z0-9\-_]{1,36}", re.ASCII)
 
 _drawn_names: list[str] = []
