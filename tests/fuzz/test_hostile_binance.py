@@ -105,7 +105,8 @@ class Frames:
     is_closing = False
 
     def __init__(self, frames: asyncio.Queue[str]) -> None:
-        self.send = frames.put_nowait
+        self.send = self.push = frames.put_nowait
+        self.later = asyncio.get_running_loop().call_soon
 
     def close(self, *why: object) -> None:
         """Nothing is closed."""

@@ -51,7 +51,7 @@ class AccountWords(ABC, Generic[P]):
         """What it tells the account, in order. The read side stands where the last transaction of
         the generation at hand left it; each push is passed on before the next is asked for."""
 
-    def relist(self) -> None:
+    def instruments_changed(self) -> None:
         """Instruments may have changed."""
 
     def forget(self, account_id: int) -> None:
@@ -73,7 +73,7 @@ class Accounts(Generic[P]):
     def add(self, reader: AccountReader[P]) -> None:
         """It hears what is committed from now on."""
         if not self._readers:
-            self._words.relist()
+            self._words.instruments_changed()
         self._readers.setdefault(reader.account_id, {})[reader] = None
 
     def remove(self, reader: AccountReader[P]) -> None:
@@ -109,7 +109,7 @@ class Accounts(Generic[P]):
             return
         events = [event for one in transactions for event in one.events]
         if any(isinstance(event, InstrumentChanged) for event in events):
-            self._words.relist()
+            self._words.instruments_changed()
         if any(isinstance(event, KeyChanged) for event in events):
             self.begin_again()
         if sum(map(numbers_of, events)) > OUTBOX_FRAMES_MAX:

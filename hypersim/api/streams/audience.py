@@ -17,9 +17,6 @@ class Audience(Generic[T, R]):
         """By topic."""
         self._topics: dict[R, dict[T, None]] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self.heard)
-
     def add(self, reader: R, topic: T) -> None:
         """Hear of it from now on; once is enough."""
         self.heard.setdefault(topic, {})[reader] = None
@@ -30,11 +27,6 @@ class Audience(Generic[T, R]):
         _discard(self.heard, topic, reader)
         _discard(self._topics, reader, topic)
 
-    def remove_all(self, reader: R) -> None:
-        """Hear of nothing more."""
-        for topic in self.topics_of(reader):
-            self.remove(reader, topic)
-
     def readers_of(self, topic: T) -> Collection[R]:
         """Who wants to hear of it, in the order in which they asked."""
         return list(self.heard.get(topic, ()))
@@ -42,10 +34,6 @@ class Audience(Generic[T, R]):
     def topics_of(self, reader: R) -> Collection[T]:
         """What this one wants to hear of."""
         return list(self._topics.get(reader, ()))
-
-    def readers(self) -> Collection[R]:
-        """Who listens to anything."""
-        return list(self._topics)
 
     def topics(self) -> Collection[T]:
         """What anybody wants to hear of."""

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
+from hypersim.market.data import MarketData
+
 EVERY_MARKET = ""
 """Where a source looks that is woken by any of them."""
 
@@ -57,3 +59,8 @@ class Opened(NamedTuple, Generic[E, T]):
     wake: str | int
     rank: int = 0
     wider: T | None = None
+
+
+def mark_of(data: MarketData) -> object:
+    """For `StateSource`: something that is different after each event that changed the market."""
+    return data.time_ms, data.update_id, data.last_trade_id, data.is_stale, data.statistics

@@ -4,7 +4,7 @@ import re
 from enum import Enum, auto
 from typing import NamedTuple
 
-from hypersim.market.candle import HOUR_MS, MINUTE_MS, Interval
+from hypersim.market.candle import HOUR_MS, Interval
 
 INSTANT_MS = 0
 """The speed of what is pushed when it happens."""
@@ -17,7 +17,6 @@ ZONE_MS = 8 * HOUR_MS
 """How far the other time zone of candles is ahead of UTC."""
 
 WINDOWS_MS = {"1h": HOUR_MS, "4h": 4 * HOUR_MS, "1d": 24 * HOUR_MS}
-AVERAGE_MS = 5 * MINUTE_MS
 
 _POSSIBLE = re.compile(r"[!\w]+(?:@[\w+:-]+)*")
 
@@ -84,7 +83,7 @@ def _one_market() -> dict[str, Stream]:
     for window in WINDOWS_MS:
         streams[f"ticker_{window}"] = Stream(Kind.WINDOW_TICKER, SLOW_MS, window=window)
     for interval in Interval:
-        # Looked at often, so that a bar's end is told at once; see `streams_bars`.
+        # Looked at often, so that a bar's end is told at once; see `bars`.
         bars = Stream(Kind.KLINE, FAST_MS, interval=interval)
         streams[f"kline_{interval}"] = bars
         streams[f"kline_{interval}@+08:00"] = bars._replace(offset_ms=ZONE_MS)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from hypersim.api.streams.sources import Source, StateSource
+from hypersim.api.streams.sources import Source, StateSource, mark_of
 from hypersim.dialects.binance.numbers import TimeUnit, first_id, last_id, percent
 from hypersim.dialects.binance.streams.sources import Market, Payload
 from hypersim.market.candle import DAY_MS, Candle, Interval, merged
@@ -28,7 +28,7 @@ class MiniTickerSource(StateSource[Payload]):
 
     def mark(self) -> object:
         """See `StateSource`."""
-        return mark_of(self._market)
+        return mark_of(self._market.data)
 
     def current(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
@@ -140,7 +140,7 @@ class AveragePriceSource(StateSource[Payload]):
 
     def mark(self) -> object:
         """See `StateSource`."""
-        return mark_of(self._market)
+        return mark_of(self._market.data)
 
     def current(self, now_ms: int) -> Sequence[Payload]:
         """See `Source`."""
@@ -198,12 +198,6 @@ def _together(found: Iterable[Sequence[Payload]]) -> Sequence[Payload]:
     if not payloads:
         return ()
     return (lambda unit: [payload(unit) for payload in payloads],)
-
-
-def mark_of(market: Market) -> tuple[int, ...]:
-    """Something that is different after each change."""
-    data = market.data
-    return (data.time_ms, data.update_id, data.last_trade_id)
 
 
 def _day(market: Market, now_ms: int) -> Window | None:

@@ -64,7 +64,7 @@ class UserDataWords(AccountWords[Push[TimeUnit]]):
             for write in self._writers(step):
                 yield push_of(write, told_ms)
 
-    def relist(self) -> None:
+    def instruments_changed(self) -> None:
         """See `AccountWords`."""
         instruments = self._view.instruments
         self._places = places_of(instruments.values())

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from hypersim.api.services import Services
 from hypersim.api.streams.publisher import Words
-from hypersim.api.streams.sources import EVERY_MARKET, Missed, Opened, Source
+from hypersim.api.streams.sources import EVERY_MARKET, Missed, Opened, Source, mark_of
 from hypersim.dialects.native.streams.frames import (
     candle_frame,
     depth_frame,
@@ -156,8 +156,3 @@ class Catalog(Words[Topic, bytes, None]):
 
     def _settled_ms(self) -> int:
         return self._services.engine.settled_ms(self._services.feed.settled_ms())
-
-
-def mark_of(data: MarketData) -> object:
-    """Something that is different after each event of the market."""
-    return data.time_ms, data.update_id, data.last_trade_id, data.is_stale, data.statistics

@@ -75,7 +75,7 @@ async def test_a_reader_that_stalls_is_dropped_and_the_others_miss_nothing(
     assert told == list(range(told[0], told[0] + 3_000))
     await stalling
     assert streams.exchange.services.edge.counts == {EdgeReason.OUTBOX: 1}
-    assert len(streams.server.publisher.audience.readers()) == 1
+    assert len(streams.server.publisher.audience.readers_of("btcusdt@trade")) == 1
     reader.hang_up()
     await reading
 
@@ -102,7 +102,7 @@ async def test_a_stream_is_worked_on_only_while_somebody_listens(streams: Stream
         peer.hang_up()
         await serving
     assert publisher.open_topics == set()
-    assert not publisher.audience
+    assert not publisher.audience.heard
 
 
 async def test_a_symbol_that_is_listed_later_is_heard_from_then_on(streams: Streams) -> None:
