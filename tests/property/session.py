@@ -42,7 +42,7 @@ from tests.property.inputs import (
     sizes,
 )
 from tests.support.builders import SYMBOL, depth, moved, quote
-from tests.support.oracle import Entry
+from tests.support.oracle_orders import Entry
 
 
 class Session(Comparison):
@@ -202,7 +202,8 @@ class Session(Comparison):
     def quote_moves(self, bid: int, spread: int, size: int) -> None:
         ask = bid + spread
         self.run(quote(str(bid), str(ask), str(size)))
-        old_bids, old_asks = self.oracle.shown[Side.SELL], self.oracle.shown[Side.BUY]
+        shown = self.oracle.reference.shown
+        old_bids, old_asks = shown[Side.SELL], shown[Side.BUY]
         self.oracle.move(
             ((Decimal(bid), Decimal(size)), *(level for level in old_bids if level[0] < bid)),
             ((Decimal(ask), Decimal(size)), *(level for level in old_asks if level[0] > ask)),

@@ -24,8 +24,9 @@ from tests.property.inputs import (
 )
 from tests.property.session import Session, play
 from tests.support.builders import SYMBOL, moved
-from tests.support.oracle import Entry, Oracle
+from tests.support.oracle import Oracle
 from tests.support.oracle_lists import ListOracle
+from tests.support.oracle_orders import Entry
 
 triggers = st.integers(96, 104).map(Decimal)
 patience = st.sampled_from([TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK])

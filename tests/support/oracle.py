@@ -4,72 +4,14 @@ Plain lists that are sorted again for every question; nothing shared with hypers
 words of commands. It keeps what each account has in total and derives what is locked.
 """
 
-from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from hypersim.market.events import Level
 from hypersim.trading.commands import AmendOrder, PlaceOrder
 from hypersim.trading.order import SelfTradePrevention as Stp
 from hypersim.trading.order import Side, TimeInForce
-
-NOTHING = Decimal(0)
-ENDLESS = Decimal(10**9)
-COIN = Decimal("0.00000001")
-
-
-@dataclass
-class Entry:
-    """An order: what was asked and what became of it."""
-
-    id: int
-    account: int
-    side: Side
-    price: Decimal | None
-    quantity: Decimal
-    rank: int
-    stp: Stp
-    post_only: bool
-    expires_ms: int | None
-    filled: Decimal = NOTHING
-    prevented: Decimal = NOTHING
-    status: str = "open"
-    phase: str = "working"
-    trigger: Decimal | None = None
-    rises: bool = False
-    time_in_force: str = "GTC"
-    kept_rate: Decimal = NOTHING
-
-    @property
-    def never_rests(self) -> bool:
-        return self.price is None or self.time_in_force in ("IOC", "FOK")
-
-    @property
-    def left(self) -> Decimal:
-        return self.quantity - self.filled - self.prevented
-
-    @property
-    def limit(self) -> Decimal:
-        assert self.price is not None
-        return self.price
-
-    @property
-    def owes(self) -> Decimal:
-        if self.phase == "waits":
-            return NOTHING
-        price = self.trigger if self.price is None else self.price
-        assert price is not None
-        return self.with_fee(cut(price * self.left)) if self.side is Side.BUY else self.left
-
-    def with_fee(self, cost: Decimal) -> Decimal:
-        """What a buy needs that may have to pay its fee beside the cost."""
-        return cost + (cost * self.kept_rate).quantize(COIN, ROUND_CEILING)
-
-
-Step = tuple[Entry | None, Decimal, Decimal, Decimal, Decimal]
-"""(maker, or None for the reference market; price; quantity; taken off taker and maker instead)"""
-
-Trade = tuple[int, int, Side, Decimal, Decimal, Decimal, bool]
-"""(trade id, order id, side, price, quantity, fee, is maker)"""
+from tests.support.oracle_orders import NOTHING, Entry, Step, Trade, cut, paid_in, taken_off
+from tests.support.oracle_reference import Reference
 
 
 class Oracle:
@@ -80,22 +22,21 @@ class Oracle:
 
     def __init__(self, fills: str, matching: str, open_orders_max: int) -> None:
         assert fills in {"touch", "depth"}, f"teach the oracle about {fills}"
-        self.is_touch, self.is_shared = fills == "touch", matching == "shared"
+        self.is_shared = matching == "shared"
+        self.reference = Reference(is_endless=fills == "touch")
         self.open_orders_max = open_orders_max
         self.orders: list[Entry] = []
         self.trades: list[Trade] = []
         self.money: dict[tuple[int, str], Decimal] = {}
         self.rates: dict[int, tuple[Decimal, Decimal]] = {}
         self.used_ids: dict[tuple[int, str], tuple[PlaceOrder, int]] = {}
-        self.shown: dict[Side, tuple[Level, ...]] = {Side.BUY: (), Side.SELL: ()}
-        self.eaten: dict[tuple[int, Side, Decimal], Decimal] = {}
         self.rank = self.trade_id = 0
         self.unsold = NOTHING
         self.is_halted = self.is_stale = self.has_traded = False
 
     @property
     def has_price(self) -> bool:
-        return self.has_traded or all(self.shown.values())
+        return self.has_traded or all(self.reference.shown.values())
 
     def open(self, account: int | None = None) -> list[Entry]:
         return [
@@ -233,7 +174,9 @@ class Oracle:
             for e in self.resting()
             if self.pool(e.account) == pool and e.side is not taker.side
         ]
-        offers += [(sign * p, 10**9, left, None) for p, left in self.offered(taker.side, pool)]
+        offers += [
+            (sign * p, 10**9, left, None) for p, left in self.reference.offered(taker.side, pool)
+        ]
         steps: list[Step] = []
         self.unsold = NOTHING
         wanted, budget = taker.left, cost or NOTHING
@@ -244,14 +187,7 @@ class Oracle:
             if not wanted or (taker.price is not None and key > sign * taker.price):
                 break
             if maker and maker.account == taker.account and taker.stp is not Stp.NONE:
-                off = {
-                    Stp.EXPIRE_MAKER: (NOTHING, maker.left),
-                    Stp.EXPIRE_TAKER: (wanted, NOTHING),
-                    Stp.EXPIRE_BOTH: (wanted, maker.left),
-                    Stp.DECREMENT: (min(wanted, maker.left), min(wanted, maker.left)),
-                    # Between orders of one account it is the same.
-                    Stp.TRANSFER: (min(wanted, maker.left), min(wanted, maker.left)),
-                }[taker.stp]
+                off = taken_off(taker.stp, wanted, maker.left)
                 steps.append((maker, price, NOTHING, *off))
                 if off[0] == wanted:
                     break
@@ -267,6 +203,7 @@ class Oracle:
         return steps
 
     def trade(self, taker: Entry, steps: list[Step]) -> None:
+        pool = self.pool(taker.account)
         for maker, price, quantity, taker_off, maker_off in steps:
             if maker and not quantity:
                 for entry, off in ((maker, maker_off), (taker, taker_off)):
@@ -280,7 +217,7 @@ class Oracle:
                     self.traded_at(price)
                 self.settle(maker, price, quantity, is_maker=True)
             else:
-                self.eat(taker, price, quantity)
+                self.reference.eat(taker.side, pool, price, quantity)
 
     def lose(self, entry: Entry, quantity: Decimal) -> None:
         """Self-trade prevention takes this off."""
@@ -292,11 +229,7 @@ class Oracle:
 
     def move(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
         """The reference market shows this now."""
-        for side, new in ((Side.BUY, asks), (Side.SELL, bids)):
-            same = set(self.shown[side]) & set(new)
-            kept = {(side, price) for price, _ in same}
-            self.eaten = {k: v for k, v in self.eaten.items() if k[1] is not side or k[1:] in kept}
-            self.shown[side] = new
+        self.reference.show(bids, asks)
         self.is_stale = False
         self.react()
 
@@ -306,11 +239,11 @@ class Oracle:
             return
         for entry in sorted(self.resting(), key=self.turn):
             sign = 1 if entry.side is Side.BUY else -1
-            taken = NOTHING
-            for price, left in self.offered(entry.side, self.pool(entry.account)):
+            taken, pool = NOTHING, self.pool(entry.account)
+            for price, left in self.reference.offered(entry.side, pool):
                 if sign * price <= sign * entry.limit and taken < entry.left:
                     quantity = min(left, entry.left - taken)
-                    self.eat(entry, price, quantity)
+                    self.reference.eat(entry.side, pool, price, quantity)
                     taken += quantity
             if taken:
                 self.trade_id += 1
@@ -336,17 +269,6 @@ class Oracle:
     def pool(self, account: int) -> int:
         return 0 if self.is_shared else account
 
-    def offered(self, side: Side, pool: int) -> list[Level]:
-        if self.is_touch:
-            return [(price, ENDLESS) for price, _ in self.shown[side][:1]]
-        eaten = [self.eaten.get((pool, side, price), NOTHING) for price, _ in self.shown[side]]
-        left = [(p, size - gone) for (p, size), gone in zip(self.shown[side], eaten, strict=True)]
-        return [level for level in left if level[1]]
-
-    def eat(self, entry: Entry, price: Decimal, quantity: Decimal) -> None:
-        key = self.pool(entry.account), entry.side, price
-        self.eaten[key] = self.eaten.get(key, NOTHING) + quantity
-
     def settle(self, entry: Entry, price: Decimal, quantity: Decimal, *, is_maker: bool) -> None:
         entry.filled += quantity
         entry.status = "partially_filled" if entry.left else "filled"
@@ -362,13 +284,3 @@ class Oracle:
         self.money[entry.account, fee_asset] -= fee
         self.changed(entry)
         self.trades.append((self.trade_id, entry.id, entry.side, price, quantity, fee, is_maker))
-
-
-def cut(amount: Decimal) -> Decimal:
-    """Every amount is announced, and so kept, with eight decimals; the rest is nobody's."""
-    return amount.quantize(COIN, ROUND_FLOOR)
-
-
-def paid_in(side: Side) -> str:
-    """The asset that an order of this side gives away."""
-    return "USDT" if side is Side.BUY else "BTC"

@@ -9,7 +9,8 @@ from decimal import Decimal
 from hypersim.market.events import Level
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import Side, Trigger
-from tests.support.oracle import NOTHING, Entry, Oracle, cut, paid_in
+from tests.support.oracle import Oracle
+from tests.support.oracle_orders import NOTHING, Entry, cut, paid_in
 
 
 @dataclass
@@ -41,7 +42,8 @@ class ListOracle(Oracle):
         """The last price, else the middle of the spread."""
         if self.last is not None:
             return self.last
-        (asks, bids) = (self.shown[Side.BUY], self.shown[Side.SELL])
+        shown = self.reference.shown
+        asks, bids = shown[Side.BUY], shown[Side.SELL]
         return (asks[0][0] + bids[0][0]) / 2 if asks and bids else None
 
     def chain_of(self, entry: Entry) -> Chain | None:
