@@ -1,5 +1,6 @@
-"""The states of a user's trading, and which may follow which."""
+"""The states of a user's trading, which may follow which, and the course through them."""
 
+from collections import Counter
 from enum import StrEnum
 
 
@@ -60,3 +61,42 @@ def check_transition(before: State, after: State) -> None:
     """Raises `ForbiddenTransition`."""
     if after not in NEXT[before]:
         raise ForbiddenTransition(f"{before} -> {after}")
+
+
+class Course:
+    """Which state a user is in since when, and until when nothing is to be done. `notes` are lines
+    for the log, for the driver to take; `pauses` says how often there was which."""
+
+    def __init__(self) -> None:
+        self.state = State.OFFLINE
+        self.since_ms = 0
+        self.held_until_ms = 0
+        self.pause: Pause | None = None
+        self.pauses: Counter[Pause] = Counter()
+        self.notes: list[str] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing will be asked for any more."""
+        return self.state in OVER
+
+    def is_held(self, now_ms: int) -> bool:
+        """Nothing is to be done yet."""
+        return now_ms < self.held_until_ms
+
+    def enter(self, state: State, now_ms: int, why: str = "") -> None:
+        """Go to a state, or begin it again. Raises `ForbiddenTransition`."""
+        if state is not self.state:
+            check_transition(self.state, state)
+        self.notes.append(f"{self.state} -> {state}{': ' if why else ''}{why}")
+        self.state = state
+        self.since_ms = now_ms
+        self.held_until_ms = 0
+        self.pause = None
+
+    def rest(self, pause: Pause, now_ms: int, hold_ms: int, why: str) -> None:
+        """Go to PAUSED; for `hold_ms` nothing ends that."""
+        self.enter(State.PAUSED, now_ms, f"{pause}: {why}")
+        self.pause = pause
+        self.held_until_ms = now_ms + hold_ms
+        self.pauses[pause] += 1

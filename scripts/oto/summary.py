@@ -93,7 +93,7 @@ def summarize(users: Sequence[User]) -> Summary:
         total.repeated += history.repeated
         total.latencies_ms += user.latencies_ms
         total.differences += [(user.name, one) for one in user.differences]
-        if user.failure or user.machine.state is State.FAILED:
+        if user.failure or user.machine.course.state is State.FAILED:
             total.failed.append(f"{user.name}: {user.failure or 'see the log'}")
     return total
 
@@ -103,4 +103,4 @@ def _add_machine(total: Summary, machine: Machine) -> None:
     total.completed += machine.completed
     total.given_up += machine.given_up
     total.reached += machine.volume >= machine.plan.target_volume
-    total.pauses += machine.pauses
+    total.pauses += machine.course.pauses

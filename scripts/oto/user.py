@@ -118,7 +118,7 @@ class User:
     async def check(self) -> list[Difference]:
         """Ask REST for the open pair's orders, and hold them against the stream; what differs is
         kept too. Raises `ApiRefusal` and `OutcomeUnclear`."""
-        pair, gaps = self.machine.pair, self.history.gaps
+        pair, gaps = self.machine.known.pair, self.history.gaps
         if pair is None:
             return []
         mark = self.history.mark([pair.working.name, pair.pending.name])
@@ -185,7 +185,7 @@ class User:
     # What is done
 
     async def _trade(self) -> None:
-        while not self.machine.is_over:
+        while not self.machine.course.is_over:
             patience_ms = self.machine.wait_ms(int(wall_ms()))
             for event in await self._inbox.take(patience_ms / 1000):
                 await self._handle(event)
@@ -201,9 +201,9 @@ class User:
             self._log_notes()
 
     def _log_notes(self) -> None:
-        for note in self.machine.notes:
+        for note in self.machine.course.notes:
             log.info("%s: %s", self.name, note)
-        self.machine.notes.clear()
+        self.machine.course.notes.clear()
 
     async def _check_end(self) -> None:
         """Everything that REST shows of this run was streamed, and nothing else was."""

@@ -36,7 +36,7 @@ class Story:
     @property
     def state(self) -> State:
         """The machine's."""
-        return self.machine.state
+        return self.machine.course.state
 
     def hear(self, event: Event, after_ms: int = 0) -> Action | None:
         """Any event."""
@@ -68,8 +68,8 @@ def seen(leg: Leg, status: Status, filled: Decimal = ZERO) -> OrderSeen:
 
 def placed(story: Story) -> Done:
     """The answer to a pair that rests."""
-    assert story.machine.pair is not None
-    pair = story.machine.pair
+    assert story.machine.known.pair is not None
+    pair = story.machine.known.pair
     return Done([seen(pair.working, Status.NEW), seen(pair.pending, Status.PENDING_NEW)])
 
 
@@ -93,7 +93,7 @@ def buying(plan: Plan = PLAN) -> Story:
 def selling(plan: Plan = PLAN) -> Story:
     """Up to a sale that rests."""
     story = buying(plan)
-    pair = story.machine.pair
+    pair = story.machine.known.pair
     assert pair is not None
     story.fill(pair.working)
     story.tell(pair.pending, Status.NEW)
@@ -103,8 +103,8 @@ def selling(plan: Plan = PLAN) -> Story:
 
 def legs_of(story: Story) -> tuple[Leg, Leg]:
     """Working and pending order of the open pair."""
-    assert story.machine.pair is not None
-    return story.machine.pair.working, story.machine.pair.pending
+    assert story.machine.known.pair is not None
+    return story.machine.known.pair.working, story.machine.known.pair.pending
 
 
 def canceled(story: Story, filled: Decimal = ZERO) -> Done:

@@ -71,7 +71,7 @@ async def all_are(bots: Fleet, state: State, cycle: int) -> None:
     """Return once every user is in the state, in that cycle, and REST agrees."""
 
     def standings() -> list[tuple[State, int]]:
-        return [(user.machine.state, user.machine.cycle) for user in bots.users]
+        return [(user.machine.course.state, user.machine.cycle) for user in bots.users]
 
     await until(lambda: set(standings()) == {(state, cycle)}, standings)
     checks = await asyncio.gather(*(user.check() for user in bots.users))
@@ -80,8 +80,8 @@ async def all_are(bots: Fleet, state: State, cycle: int) -> None:
 
 def open_pair(user: User) -> tuple[str, str]:
     """Prices of the open pair."""
-    assert user.machine.pair is not None
-    return str(user.machine.pair.working.price), str(user.machine.pair.pending.price)
+    assert user.machine.known.pair is not None
+    return str(user.machine.known.pair.working.price), str(user.machine.known.pair.pending.price)
 
 
 def assert_well(bots: Fleet) -> None:
@@ -101,7 +101,9 @@ async def test_five_users_cycle_to_their_target_and_see_only_their_own_orders(
             await market.move_to(49_990 - 10 * cycle)
             await all_are(bots, State.SELLING, cycle)
             await market.move_to(50_200 + 100 * cycle)
-        await until(lambda: all(user.machine.is_over for user in bots.users), lambda: "not over")
+        await until(
+            lambda: all(user.machine.course.is_over for user in bots.users), lambda: "not over"
+        )
         assert {user.machine.completed for user in bots.users} == {CYCLES}
         total = summarize(bots.users)
         assert (total.reached, total.orders) == (5, 5 * 2 * CYCLES)
@@ -126,7 +128,7 @@ async def test_what_the_market_runs_away_from_is_given_up_and_placed_again(
             await market.move_to(49_990)
             await all_are(bots, State.BUYING, 3)
         for user in bots.users:
-            assert user.machine.pauses == {Pause.PRICE_MOVED: 2}
+            assert user.machine.course.pauses == {Pause.PRICE_MOVED: 2}
             # Bought, and sold at a loss at the market.
             assert 190 < user.machine.volume < 200
             assert user.machine.given_up == 3
@@ -150,7 +152,7 @@ async def test_a_broken_socket_pauses_and_rest_tells_what_happened_meanwhile(
             await all_are(bots, State.BUYING, 2)
             for user in bots.users:
                 assert user.machine.completed == 1
-                assert user.machine.pauses == {Pause.DISCONNECTED: 1}
+                assert user.machine.course.pauses == {Pause.DISCONNECTED: 1}
                 assert user.history.caught_up == 2
     assert_well(bots)
 

@@ -94,7 +94,7 @@ def test_a_buy_is_given_up_when_the_market_moves_either_way(bid: str) -> None:
     assert story.move(bid) == CancelPair("oto-run-7-1l")
     assert story.hear(canceled(story)) is None
     assert story.state is State.PAUSED
-    assert story.machine.pauses == {Pause.PRICE_MOVED: 1}
+    assert story.machine.course.pauses == {Pause.PRICE_MOVED: 1}
 
 
 def test_after_a_move_the_next_pair_waits_for_calm() -> None:
@@ -142,7 +142,7 @@ def test_too_little_to_be_sold_is_left() -> None:
     story = buying()
     story.move("50501")
     story.hear(canceled(story, D("0.00005")))
-    assert (story.state, story.machine.pair) == (State.PAUSED, None)
+    assert (story.state, story.machine.known.pair) == (State.PAUSED, None)
 
 
 def test_an_exit_follows_a_market_that_goes_on_falling() -> None:
@@ -174,9 +174,9 @@ def test_too_little_money_pauses_until_there_is_more() -> None:
     story = Story()
     story.hear(Online())
     assert story.stand(USDT=D(99), BTC=D(0)) is None
-    assert (story.state, story.machine.pauses) == (State.PAUSED, {Pause.LOW_BALANCE: 1})
+    assert (story.state, story.machine.course.pauses) == (State.PAUSED, {Pause.LOW_BALANCE: 1})
     assert story.hear(Tick(), 60_000) is None
-    assert story.machine.pauses == {Pause.LOW_BALANCE: 1}
+    assert story.machine.course.pauses == {Pause.LOW_BALANCE: 1}
     assert isinstance(story.hear(BalancesChanged({"USDT": D(100)})), PlacePair)
 
 
@@ -185,7 +185,7 @@ def test_money_of_the_last_sale_is_waited_for_without_a_pause() -> None:
     _, pending = legs_of(story)
     story.hear(BalancesChanged({"USDT": D(0)}))
     assert story.fill(pending) is None
-    assert (story.state, story.machine.pauses) == (State.READY, {})
+    assert (story.state, story.machine.course.pauses) == (State.READY, {})
     assert isinstance(story.hear(BalancesChanged({"USDT": D(100)})), PlacePair)
 
 
@@ -206,7 +206,7 @@ def test_an_order_size_that_the_market_forbids_fails() -> None:
 
 def test_every_step_is_noted() -> None:
     story = buying()
-    assert story.machine.notes == [
+    assert story.machine.course.notes == [
         "offline -> reconciling: both sockets are up",
         "reconciling -> ready",
         "ready -> placing: cycle 1",

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from scripts.oto.machine import CANCEL_PATIENCE_MS, REFUSALS_MAX, RETRY_MS
+from scripts.oto.knowledge import REFUSALS_MAX, RETRY_MS
+from scripts.oto.machine import CANCEL_PATIENCE_MS
 from scripts.oto.messages import (
     Answer,
     CancelPair,
@@ -50,7 +51,7 @@ def test_a_disconnect_stops_everything(start: Callable[[], Story]) -> None:
     assert story.state is State.OFFLINE
     assert story.move("10") is None
     assert story.hear(Tick(), 60_000) is None
-    assert story.machine.pauses == {Pause.DISCONNECTED: 1}
+    assert story.machine.course.pauses == {Pause.DISCONNECTED: 1}
 
 
 def test_after_a_disconnect_rest_says_where_the_pair_stands() -> None:
