@@ -188,6 +188,8 @@ def is_sound(event: MarketEvent) -> bool:
     match event:
         case QuoteUpdated():
             return 0 < event.bid <= event.ask and event.bid_size > 0 and event.ask_size > 0
+        case DepthUpdated(bids=UnmadeLevels() as bids, asks=UnmadeLevels() as asks, trades_at=None):
+            return min(bids.best) > 0 and min(asks.best) > 0
         case DepthUpdated():
             inside = () if event.trades_at is None else ((event.trades_at, Decimal(1)),)
             return _is_ordered((*inside, *_there(event.bids)), reverse=True) and _is_ordered(

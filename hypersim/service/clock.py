@@ -23,9 +23,10 @@ class Clock(Protocol):
         """The time now; it never goes back."""
         ...
 
-    async def sleep_until(self, time_ms: int) -> None:
+    async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
         """For what drives time, the feed: return once it is `time_ms`. A clock that runs as fast
-        as events come jumps there."""
+        as events come jumps there; any other one may take `slack_s` of the wall's time longer, so
+        that who sleeps often wakes less often."""
         ...
 
     async def wait_until(self, time_ms: int) -> None:
@@ -50,13 +51,13 @@ class WallClock:
             self._last_ms = self._slow_ms()
         return self._last_ms
 
-    async def sleep_until(self, time_ms: int) -> None:
+    async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
         """See `Clock`."""
         while True:
             left_ms = time_ms - self.now_ms()
             if left_ms <= 0:
                 return
-            await asyncio.sleep(left_ms / 1000)
+            await asyncio.sleep(left_ms / 1000 + slack_s)
 
     async def wait_until(self, time_ms: int) -> None:
         """See `Clock`."""
@@ -98,10 +99,10 @@ class SimulatedClock:
             self._last_ms = max(self._last_ms, self._start_ms + int(elapsed_ms))
         return self._last_ms
 
-    async def sleep_until(self, time_ms: int) -> None:
+    async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
         """See `Clock`."""
         if self.speed:
-            await self._sleep(time_ms)
+            await self._sleep(time_ms, slack_s)
             return
         while self._waiting and self._waiting[0][0] <= time_ms:
             due_ms, _, future = heappop(self._waiting)
@@ -122,12 +123,12 @@ class SimulatedClock:
             heappush(self._waiting, (time_ms, self._waits, future))
             await future
 
-    async def _sleep(self, time_ms: int) -> None:
+    async def _sleep(self, time_ms: int, slack_s: float = 0.0) -> None:
         while True:
             left_ms = time_ms - self.now_ms()
             if left_ms <= 0:
                 return
-            await asyncio.sleep(left_ms / 1000 / self.speed)
+            await asyncio.sleep(left_ms / 1000 / self.speed + slack_s)
 
 
 def clock_from(starts_ms: Iterable[int | None], recorded_ms: int, speed: float) -> Clock:

@@ -56,7 +56,7 @@ class SettableClock:
     def now_ms(self) -> int:
         return self._now_ms
 
-    async def sleep_until(self, time_ms: int) -> None:
+    async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
         raise NotImplementedError(f"a live feed waits on the wall, not until {time_ms}")
 
 

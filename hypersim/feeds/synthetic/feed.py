@@ -22,6 +22,12 @@ BOOKS_APART_MS = 10_000
 """However slow the machine is, a symbol's books are no further apart."""
 
 
+FEW_MARKETS = 100
+WAKES_APART_S = 0.005
+"""Of more markets than a few, those whose moments are within this time have their turn together:
+each moment keeps its own time, but waking for each would cost more than what happens in it."""
+
+
 class SyntheticFeed:
     """See `Feed`."""
 
@@ -64,7 +70,8 @@ class SyntheticFeed:
         for due_ms, market in self._moments(now_ms - now_ms % MINUTE_MS):
             self._due_ms = due_ms
             if due_ms > self._clock.now_ms():
-                await self._clock.sleep_until(due_ms)
+                slack_s = WAKES_APART_S if len(self._markets) > FEW_MARKETS else 0.0
+                await self._clock.sleep_until(due_ms, slack_s)
             if self._closed:
                 return
             for event in market.events_at(due_ms, with_book=self._wants_book(market, due_ms)):

@@ -139,8 +139,8 @@ async def test_a_minute_that_was_traded_equals_its_history_in_every_field() -> N
 class LateClock(SimulatedClock):
     """That of a machine so slow that everybody wakes late."""
 
-    async def sleep_until(self, time_ms: int) -> None:
-        await super().sleep_until(time_ms + 4 * SLOT_MS)
+    async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
+        await super().sleep_until(time_ms + 4 * SLOT_MS, slack_s)
 
 
 async def test_a_machine_that_is_too_slow_leaves_out_books_but_no_trades() -> None:

@@ -100,3 +100,9 @@ def test_time_begins_where_it_is_told_to_and_never_before_the_record() -> None:
     assert clock_from([None], NOON_MS + 5, 0).now_ms() == NOON_MS + 5
     clients_ms = WallClock().now_ms()
     assert clients_ms - PAST_MS <= clock_from([None], 0, 0).now_ms() <= clients_ms
+
+
+async def test_a_clock_that_jumps_takes_no_longer_than_it_must() -> None:
+    clock = SimulatedClock(NOON_MS, 0)
+    await clock.sleep_until(NOON_MS + 1_000, slack_s=5.0)
+    assert clock.now_ms() == NOON_MS + 1_000
