@@ -7,17 +7,58 @@ from hypersim.dialects.binance.numbers import TimeUnit, first_id, last_id
 from hypersim.dialects.binance.streams.names import SLOW_MS
 from hypersim.dialects.binance.streams.sources import Market, Payload
 from hypersim.market.candle import Candle, Interval, flat_candle
-from hypersim.market.running_bar import RunningBar
+from hypersim.market.running_bar import RunningBar, Zoned
 
 BARS_MS = 2_000
 """How often an unfinished bar is pushed; one that has ended is pushed at once."""
 
 
-class BarSource(Source[Payload]):
+class Bars(Source[Payload]):
+    """Bars of a market, as events."""
+
+    def __init__(self, market: Market, zoned: Zoned) -> None:
+        self._market = market
+        self._zoned = zoned
+
+    def _payload(self, bar: Candle, now_ms: int, *, is_closed: bool) -> Payload:
+        """A kline event."""
+        market, zoned = self._market, self._zoned
+        end_ms = zoned.next_open_ms(bar.open_ms)
+
+        def payload(unit: TimeUnit) -> object:
+            return {
+                "e": "kline",
+                "E": now_ms * unit,
+                "s": market.id,
+                "k": {
+                    "t": bar.open_ms * unit,
+                    "T": end_ms * unit - 1,
+                    "s": market.id,
+                    "i": zoned.interval.value,
+                    "f": first_id(bar),
+                    "L": last_id(bar),
+                    "o": market.price(bar.open),
+                    "c": market.price(bar.close),
+                    "h": market.price(bar.high),
+                    "l": market.price(bar.low),
+                    "v": market.quantity(bar.volume),
+                    "n": bar.trade_count,
+                    "x": is_closed,
+                    "q": market.quote(bar.quote_volume),
+                    "V": market.quantity(bar.taker_volume),
+                    "Q": market.quote(bar.taker_quote_volume),
+                    "B": "0",
+                },
+            }
+
+        return payload
+
+
+class BarSource(Bars):
     """<symbol>@kline_1m"""
 
     def __init__(self, market: Market, bar: RunningBar) -> None:
-        self._market = market
+        super().__init__(market, bar.zoned)
         self._bar = bar
         self._looked_ms = 0
         self._shown = market.data.running_minute
@@ -39,17 +80,12 @@ class BarSource(Source[Payload]):
         bar = self._bar.current()
         return () if bar is None else (self._payload(bar, now_ms, is_closed=False),)
 
-    def _payload(self, bar: Candle, now_ms: int, *, is_closed: bool) -> Payload:
-        zoned = self._bar.zoned
-        end_ms = zoned.next_open_ms(bar.open_ms)
-        return bar_payload(self._market, zoned.interval, bar, end_ms, now_ms, is_closed=is_closed)
 
-
-class SecondsSource(Source[Payload]):
+class SecondsSource(Bars):
     """<symbol>@kline_1s"""
 
     def __init__(self, market: Market) -> None:
-        self._market = market
+        super().__init__(market, Zoned(Interval.S1))
         self._open_ms = Interval.S1.open_ms(market.settled_ms())
 
     def poll(self, now_ms: int) -> Sequence[Payload]:
@@ -74,47 +110,3 @@ class SecondsSource(Source[Payload]):
             opens = range(start_ms, last_ms + 1, SLOW_MS)
             bars = [flat_candle(open_ms, data.last_price) for open_ms in opens]
         return bars
-
-    def _payload(self, bar: Candle, now_ms: int, *, is_closed: bool) -> Payload:
-        end_ms = bar.open_ms + SLOW_MS
-        return bar_payload(self._market, Interval.S1, bar, end_ms, now_ms, is_closed=is_closed)
-
-
-def bar_payload(
-    market: Market,
-    interval: Interval,
-    bar: Candle,
-    end_ms: int,
-    now_ms: int,
-    *,
-    is_closed: bool,
-) -> Payload:
-    """A kline event."""
-
-    def payload(unit: TimeUnit) -> object:
-        return {
-            "e": "kline",
-            "E": now_ms * unit,
-            "s": market.id,
-            "k": {
-                "t": bar.open_ms * unit,
-                "T": end_ms * unit - 1,
-                "s": market.id,
-                "i": interval.value,
-                "f": first_id(bar),
-                "L": last_id(bar),
-                "o": market.price(bar.open),
-                "c": market.price(bar.close),
-                "h": market.price(bar.high),
-                "l": market.price(bar.low),
-                "v": market.quantity(bar.volume),
-                "n": bar.trade_count,
-                "x": is_closed,
-                "q": market.quote(bar.quote_volume),
-                "V": market.quantity(bar.taker_volume),
-                "Q": market.quote(bar.taker_quote_volume),
-                "B": "0",
-            },
-        }
-
-    return payload
