@@ -139,8 +139,7 @@ def _source_of(path: Path) -> _Source:
     module = ast.parse(path.read_text())
     nodes = list(ast.walk(module))
     constants = (node.value for node in nodes if isinstance(node, ast.Constant))
-    variables = (node for node in nodes if isinstance(node, ast.Name))
-    names = (node.id for node in variables if isinstance(node.ctx, ast.Load))
+    names = filter(None, map(_name_read, nodes))
     return _Source(
         frozenset(value for value in constants if isinstance(value, str)),
         frozenset(_codes_in(module)),
@@ -154,6 +153,14 @@ def _codes_in(module: ast.Module) -> Iterator[tuple[str, int]]:
         calls = (node for node in ast.walk(top) if isinstance(node, ast.Call))
         arguments = (argument for call in calls for argument in call.args)
         yield from ((name, code) for code in map(_negative, arguments) if code is not None)
+
+
+def _name_read(node: ast.AST) -> str | None:
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return None
 
 
 def _name_of(statement: ast.stmt) -> str:

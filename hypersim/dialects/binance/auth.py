@@ -17,14 +17,7 @@ from hypersim.account.user import ApiKey, KeyKind
 from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
-from hypersim.dialects.binance.errors.general import (
-    bad_key_format,
-    bad_receive_window,
-    bad_signature,
-    early_timestamp,
-    rejected_key,
-    stale_timestamp,
-)
+from hypersim.dialects.binance.errors import general as errors
 from hypersim.dialects.binance.errors.parameters import illegal_characters, too_precise
 from hypersim.dialects.binance.params.reading import MICROSECONDS_FROM, Params
 
@@ -46,7 +39,7 @@ def usable_key(services: Services, name: str, address: str, security: Security) 
     view = services.engine.view
     found = find_key(view, name, address=address, permission=security.permission)
     if isinstance(found, Denial):
-        raise rejected_key() if _KEY.fullmatch(name) else bad_key_format()
+        raise errors.rejected_key() if _KEY.fullmatch(name) else errors.bad_key_format()
     return found
 
 
@@ -59,7 +52,7 @@ def check_time(params: Params, now_ms: int) -> None:
         stamp //= 1_000
     if is_fresh(stamp, now_ms, window_ms=window_ms, ahead_ms=AHEAD_MS):
         return
-    raise early_timestamp() if stamp >= now_ms + AHEAD_MS else stale_timestamp()
+    raise errors.early_timestamp() if stamp >= now_ms + AHEAD_MS else errors.stale_timestamp()
 
 
 def check_signature(key: ApiKey, signature: str, payloads: Iterable[bytes]) -> None:
@@ -67,7 +60,7 @@ def check_signature(key: ApiKey, signature: str, payloads: Iterable[bytes]) -> N
     for payload in payloads:
         if is_signed(key, payload, signature):
             return
-    raise bad_signature()
+    raise errors.bad_signature()
 
 
 def authenticate(
@@ -102,7 +95,7 @@ def _receive_window_ms(text: str | None) -> int:
         raise too_precise("recvWindow")
     window_ms = int(match[1]) + bool(decimals.strip("0"))
     if window_ms > RECEIVE_WINDOW_MS_MAX:
-        raise bad_receive_window()
+        raise errors.bad_receive_window()
     return window_ms
 
 

@@ -26,12 +26,7 @@ class TimeUnit(IntEnum):
     MICROSECOND = 1_000
 
 
-TIME_UNITS = {
-    "MILLISECOND": TimeUnit.MILLISECOND,
-    "millisecond": TimeUnit.MILLISECOND,
-    "MICROSECOND": TimeUnit.MICROSECOND,
-    "microsecond": TimeUnit.MICROSECOND,
-}
+TIME_UNITS = {word: unit for unit in TimeUnit for word in (unit.name, unit.name.lower())}
 """As `X-MBX-TIME-UNIT` and `timeUnit=` spell them."""
 
 

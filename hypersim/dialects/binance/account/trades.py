@@ -1,11 +1,11 @@
 """What an account traded, and what self-trade prevention kept it from trading: myTrades,
 myPreventedMatches."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.numbers import fixed
+from hypersim.dialects.binance.orders.finding import orders_of
 from hypersim.dialects.binance.orders.printer import NO_LIST, Printer
 from hypersim.dialects.binance.params.paging import read_times
 from hypersim.dialects.binance.params.reading import Params
@@ -31,9 +31,9 @@ async def my_trades(call: Call) -> object:
         raise bad_combination()
     query = PageQuery(call.account_id, instrument.symbol, start_ms, end_ms, limit, from_id)
     fills = await call.services.archive.fills(query, order_id)
-    lists = await _lists_of(call, fills)
+    orders = await orders_of(call, {fill.order_id for fill in fills})
     printer = Printer(instrument, call.unit)
-    return [_trade(call, instrument, printer, fill, lists[fill.order_id]) for fill in fills]
+    return [_trade(call, instrument, printer, fill, orders[fill.order_id]) for fill in fills]
 
 
 async def my_prevented_matches(call: Call) -> object:
@@ -54,28 +54,15 @@ async def my_prevented_matches(call: Call) -> object:
     return [_match(call, instrument, printer, match) for match in matches]
 
 
-async def _lists_of(call: Call, fills: Sequence[Fill]) -> dict[int, int]:
-    """The order lists of these fills' orders."""
-    orders = call.view.orders
-    found: dict[int, Order] = {
-        fill.order_id: orders[fill.order_id] for fill in fills if fill.order_id in orders
-    }
-    missing = {fill.order_id for fill in fills} - found.keys()
-    if missing:
-        found |= await call.services.archive.orders_by_id(call.account_id, sorted(missing))
-    lists = {order_id: order.list_id for order_id, order in found.items()}
-    return {order_id: NO_LIST if one is None else one for order_id, one in lists.items()}
-
-
 def _trade(
-    call: Call, instrument: Instrument, printer: Printer, fill: Fill, list_id: int
+    call: Call, instrument: Instrument, printer: Printer, fill: Fill, order: Order
 ) -> dict[str, Any]:
     """One order's half of a trade."""
     return {
         "symbol": instrument.id,
         "id": fill.id,
         "orderId": fill.order_id,
-        "orderListId": list_id,
+        "orderListId": NO_LIST if order.list_id is None else order.list_id,
         "price": printer.price(fill.price),
         "qty": printer.quantity(fill.quantity),
         "quoteQty": printer.amount(fill.notional),

@@ -45,6 +45,12 @@ COUNT_EXCEEDED: dict[Rejection, str] = {
 }
 """The filter that -2010 names: only the engine knows what is open."""
 
+_NOT_OPEN = {
+    Rejection.ORDER_NOT_FOUND: "Unknown order sent.",
+    Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
+    Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
+}
+
 ORDER_REJECTED: dict[Rejection, str] = {
     Rejection.NO_LIQUIDITY: "Order book liquidity is less than symbol minimum quantity.",
     Rejection.TOO_LITTLE_LIQUIDITY: (
@@ -64,9 +70,7 @@ ORDER_REJECTED: dict[Rejection, str] = {
     Rejection.AMEND_NOT_POSSIBLE: "Order amend (quantity increase) is not supported.",
     Rejection.QUANTITY_NOT_KNOWN_YET: "Order amend (pending OPO order) is not supported.",
     Rejection.DUPLICATE_CLIENT_ORDER_ID: "Duplicate order sent.",
-    Rejection.ORDER_NOT_FOUND: "Unknown order sent.",
-    Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
-    Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
+    **_NOT_OPEN,
     Rejection.QUANTITY_BELOW_FILLED: "Unknown order sent.",
     Rejection.NOTHING_TO_AMEND: "The requested action would change no state; rejecting.",
     Rejection.FUNDS_OUT_OF_RANGE: "This action is disabled on this account.",
@@ -74,19 +78,15 @@ ORDER_REJECTED: dict[Rejection, str] = {
 """The text beside -2010."""
 
 CANCEL_REJECTED: dict[Rejection, str] = {
-    Rejection.ORDER_NOT_FOUND: "Unknown order sent.",
+    **_NOT_OPEN,
     Rejection.ORDER_LIST_NOT_FOUND: "Unknown order list sent.",
     Rejection.CANCEL_RESTRICTED: "Order was not canceled due to cancel restrictions.",
-    Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
-    Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
     Rejection.MARKET_HALTED: MARKET_CLOSED,
 }
 """The text beside -2011."""
 
 AMEND_REJECTED: dict[Rejection, str] = {
-    Rejection.ORDER_NOT_FOUND: "Unknown order sent.",
-    Rejection.ORDER_ALREADY_FILLED: "Unknown order sent.",
-    Rejection.ORDER_ALREADY_CANCELED: "Unknown order sent.",
+    **_NOT_OPEN,
     Rejection.QUANTITY_BELOW_FILLED: "The requested action would change no state; rejecting.",
     Rejection.AMEND_NOT_POSSIBLE: "Order amend (quantity increase) is not supported.",
     Rejection.QUANTITY_NOT_KNOWN_YET: "Order amend (pending OPO order) is not supported.",

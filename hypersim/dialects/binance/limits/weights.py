@@ -13,13 +13,8 @@ import msgspec
 import structlog
 
 from hypersim.api.edge.client import UNLIMITED_WIDTH, Counted
-from hypersim.dialects.binance.errors.general import (
-    BinanceError,
-    banned,
-    too_many_orders,
-    too_many_requests,
-    too_much_weight,
-)
+from hypersim.dialects.binance.errors import general as errors
+from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.trading.order import Fill, Liquidity, Order
 
 SECOND_MS, MINUTE_MS, DAY_MS = 1_000, 60_000, 86_400_000
@@ -147,10 +142,10 @@ class ClientLimits:
         if self._bans:
             self._check_ban(who, now_ms)
         if who.is_over(self._requests.add(name, 1, now_ms), self._requests.limit):
-            raise self._refuse(who, now_ms, too_many_requests(self._requests.end_ms(now_ms)))
+            raise self._refuse(who, now_ms, errors.too_many_requests(self._requests.end_ms(now_ms)))
         if who.is_over(self.weight.count(name, now_ms) + weight, self.weight.limit):
-            limit = self.weight.limit * who.width
-            raise self._refuse(who, now_ms, too_much_weight(limit, self.weight.end_ms(now_ms)))
+            limit, end_ms = self.weight.limit * who.width, self.weight.end_ms(now_ms)
+            raise self._refuse(who, now_ms, errors.too_much_weight(limit, end_ms))
         return self.weight.add(name, weight, now_ms)
 
     def forgive(self, who: Counted, weight: int, charged_ms: int) -> None:
@@ -166,7 +161,7 @@ class ClientLimits:
     def _check_ban(self, who: Counted, now_ms: int) -> None:
         ban = self._bans.get(who.name)
         if ban is not None and now_ms < ban.until_ms:
-            raise banned(ban.until_ms)
+            raise errors.banned(ban.until_ms)
 
     def _refuse(self, who: Counted, now_ms: int, error: BinanceError) -> BinanceError:
         if not who.is_over(self._refusals.add(who.name, 1, now_ms), REFUSALS_BEFORE_BAN):
@@ -179,7 +174,7 @@ class ClientLimits:
         log.warning("banned for going on after 429", client=who.label, seconds=length_ms // 1000)
         for hook in self.on_ban:
             hook(who)
-        return banned(now_ms + length_ms)
+        return errors.banned(now_ms + length_ms)
 
 
 class OrderCounts:
@@ -196,7 +191,7 @@ class OrderCounts:
         if self.is_enforced:
             for window, interval in ((self.per_10s, "10 SECOND"), (self.per_day, "1 DAY")):
                 if window.count(account_id, now_ms) + orders > window.limit:
-                    raise too_many_orders(window.limit, interval)
+                    raise errors.too_many_orders(window.limit, interval)
         self.per_10s.add(account_id, orders, now_ms)
         self.per_day.add(account_id, orders, now_ms)
 

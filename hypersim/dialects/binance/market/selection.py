@@ -3,13 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
+from hypersim.dialects.binance.errors import parameters as errors
 from hypersim.dialects.binance.errors.general import BinanceError
-from hypersim.dialects.binance.errors.parameters import (
-    bad_combination,
-    invalid_symbol_status,
-    mandatory_one_of,
-    status_differs,
-)
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import Call, find_instrument
 from hypersim.market.instrument import Instrument, TradingStatus
@@ -52,13 +47,13 @@ def read_status(params: Params) -> tuple[TradingStatus | None] | None:
     """The status wished for, as a tuple of one; None when it does not matter. Raises -1122."""
     if "symbolStatus" not in params:
         return None
-    return (params.need_choice("symbolStatus", STATUSES, invalid_symbol_status),)
+    return (params.need_choice("symbolStatus", STATUSES, errors.invalid_symbol_status),)
 
 
 def check_status(instrument: Instrument, status: tuple[TradingStatus | None] | None) -> None:
     """Whether the symbol is in the status wished for. Raises -1220."""
     if status is not None and instrument.status is not status[0]:
-        raise status_differs()
+        raise errors.status_differs()
 
 
 def select(call: Call, *, is_mandatory: bool = False) -> Selection:
@@ -66,7 +61,7 @@ def select(call: Call, *, is_mandatory: bool = False) -> Selection:
     `is_mandatory`. Raises -1128, -1102, -1121, -1151, -1122, -1220 and -1101."""
     params, view = call.params, call.view
     if "symbol" in params and "symbols" in params:
-        raise bad_combination()
+        raise errors.bad_combination()
     symbol, symbols = params.symbol(), params.symbols()
     status = read_status(params)
     if symbol is not None:
@@ -78,7 +73,7 @@ def select(call: Call, *, is_mandatory: bool = False) -> Selection:
             raise too_many_symbols()
         chosen = [find_instrument(view, name) for name in symbols]
     elif is_mandatory:
-        raise mandatory_one_of("symbol", "symbols")
+        raise errors.mandatory_one_of("symbol", "symbols")
     else:
         chosen = list(view.instruments.values())
     return Selection([one for one in chosen if status is None or one.status is status[0]], False)

@@ -1,5 +1,6 @@
 """Which order, or list, a request means: by its number, by its client id, or by both."""
 
+from collections.abc import Set
 from typing import NamedTuple
 
 from hypersim.dialects.binance.errors.general import no_such_order, wrong_client_order_id
@@ -48,6 +49,15 @@ async def order_of(call: Call, instrument: Instrument, order_id: int) -> Order |
     if order is None:
         order = await call.services.archive.order(call.account_id, order_id)
     return order if order is not None and _belongs(call, instrument, order) else None
+
+
+async def orders_of(call: Call, wanted: Set[int]) -> dict[int, Order]:
+    """The account's orders of these numbers, of any age."""
+    orders = call.view.orders
+    found = {order_id: orders[order_id] for order_id in wanted if order_id in orders}
+    if missing := wanted - found.keys():
+        found |= await call.services.archive.orders_by_id(call.account_id, sorted(missing))
+    return found
 
 
 def name_of(call: Call, instrument: Instrument, wanted: Wanted) -> OrderName:

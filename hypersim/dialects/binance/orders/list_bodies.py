@@ -5,6 +5,7 @@ from typing import Any
 
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.orders.bodies import AckBody, PlacedBody
+from hypersim.dialects.binance.orders.finding import orders_of
 from hypersim.dialects.binance.venue import Call
 from hypersim.dialects.binance.words import client_order_id, symbol_word, words_of
 from hypersim.trading.order import Order
@@ -56,11 +57,4 @@ def list_body(
 
 async def list_orders(call: Call, order_lists: Iterable[OrderList]) -> dict[int, Order]:
     """The orders of one account's lists, of any age."""
-    wanted = {order_id for one in order_lists for order_id in one.order_ids}
-    orders = call.view.orders
-    found = {order_id: orders[order_id] for order_id in wanted if order_id in orders}
-    missing = wanted - found.keys()
-    if missing:
-        archive = call.services.archive
-        found |= await archive.orders_by_id(call.account_id, sorted(missing))
-    return found
+    return await orders_of(call, {order_id for one in order_lists for order_id in one.order_ids})

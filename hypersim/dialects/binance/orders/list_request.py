@@ -3,20 +3,8 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from hypersim.dialects.binance.errors import orders as errors
 from hypersim.dialects.binance.errors.general import BinanceError
-from hypersim.dialects.binance.errors.orders import (
-    both_legs_limit,
-    buy_limit_not_below,
-    buy_profit_not_below,
-    buy_stop_not_above,
-    lone_stop_limit_price,
-    paid_must_sell,
-    payer_must_buy,
-    sell_limit_not_above,
-    sell_profit_not_above,
-    sell_stop_not_below,
-    wrong_leg_type,
-)
 from hypersim.dialects.binance.errors.parameters import invalid_order_type
 from hypersim.dialects.binance.orders.names import SHARED_NAMES, Names, leg_names
 from hypersim.dialects.binance.orders.request import (
@@ -100,7 +88,7 @@ def read_old_oco(params: Params, account_id: int, instrument: Instrument) -> Pla
     )
     has_limit = "stopLimitPrice" in params
     if has_limit and "stopLimitTimeInForce" not in params:
-        raise lone_stop_limit_price()
+        raise errors.lone_stop_limit_price()
     kind = KINDS["STOP_LOSS_LIMIT" if has_limit else "STOP_LOSS"]
     stop = read_terms(params, OLD_STOP, instrument, kind)
     shared = read_shared(params, account_id, instrument)
@@ -125,9 +113,9 @@ def read_oto(
         legs = (read_terms(params, PENDING, instrument, read_kind(params, PENDING.kind)),)
     pending = _commands(shared, side, legs, quantity)
     if kind.pays and working.side is not Side.BUY:
-        raise payer_must_buy()
+        raise errors.payer_must_buy()
     if kind.pays and side is not Side.SELL:
-        raise paid_must_sell()
+        raise errors.paid_must_sell()
     return _list(params, shared, kind, (working, *pending))
 
 
@@ -169,17 +157,17 @@ def _misplaced(side: Side, above: Kind, below: Kind) -> BinanceError | None:
     """Why these two make no pair. A stop-loss stands where the price goes against the account:
     above for a buy, below for a sell; the other leg stands on the other side."""
     if any(kind.trigger is None and not kind.post_only for kind in (above, below)):
-        return wrong_leg_type()
+        return errors.wrong_leg_type()
     if above.post_only and below.post_only:
-        return both_legs_limit()
+        return errors.both_legs_limit()
     if side is Side.BUY:
         if above.post_only:
-            return buy_limit_not_below()
+            return errors.buy_limit_not_below()
         if above.trigger is Trigger.TAKE_PROFIT:
-            return buy_profit_not_below()
-        return buy_stop_not_above() if below.trigger is Trigger.STOP_LOSS else None
+            return errors.buy_profit_not_below()
+        return errors.buy_stop_not_above() if below.trigger is Trigger.STOP_LOSS else None
     if below.post_only:
-        return sell_limit_not_above()
+        return errors.sell_limit_not_above()
     if below.trigger is Trigger.TAKE_PROFIT:
-        return sell_profit_not_above()
-    return sell_stop_not_below() if above.trigger is Trigger.STOP_LOSS else None
+        return errors.sell_profit_not_above()
+    return errors.sell_stop_not_below() if above.trigger is Trigger.STOP_LOSS else None

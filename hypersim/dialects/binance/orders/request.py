@@ -10,18 +10,12 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
+from hypersim.dialects.binance.errors import parameters as errors
 from hypersim.dialects.binance.errors.general import BinanceError, invalid_time_in_force
 from hypersim.dialects.binance.errors.orders import (
     iceberg_must_rest,
     strategy_type_too_small,
     unsupported_combination,
-)
-from hypersim.dialects.binance.errors.parameters import (
-    invalid_order_type,
-    invalid_side,
-    mandatory,
-    mandatory_one_of,
-    not_required,
 )
 from hypersim.dialects.binance.orders.names import SINGLE, Names
 from hypersim.dialects.binance.orders.pegs import check_peg, read_peg
@@ -104,7 +98,7 @@ def read_client_order_id(params: Params, name: str) -> str:
 
 def read_side(params: Params, name: str = "side") -> Side:
     """BUY or SELL. Raises -1102 or -1117."""
-    return params.need_choice(name, SIDES, invalid_side)
+    return params.need_choice(name, SIDES, errors.invalid_side)
 
 
 def read_shared(params: Params, account_id: int, instrument: Instrument) -> Shared:
@@ -130,7 +124,7 @@ def read_order(params: Params, account_id: int, instrument: Instrument) -> Place
 
 def read_kind(params: Params, name: str = "type") -> Kind:
     """An order type. Raises -1102 or -1116."""
-    return params.need_choice(name, KINDS, invalid_order_type)
+    return params.need_choice(name, KINDS, errors.invalid_order_type)
 
 
 def read_terms(params: Params, names: Names, instrument: Instrument, kind: Kind) -> Terms:
@@ -196,13 +190,13 @@ def _mistake(names: Names, terms: Terms) -> BinanceError | None:
     kind = terms.kind
     takes_trigger = kind.trigger is not None
     if kind.takes_time_in_force and terms.time_in_force is None:
-        return mandatory(names.time_in_force)
+        return errors.mandatory(names.time_in_force)
     if terms.peg is not None and (error := check_peg(terms.peg, kind, terms.time_in_force)):
         return error
     if kind.is_limit and terms.price is None and terms.peg is None:
-        return mandatory(names.price)
+        return errors.mandatory(names.price)
     if takes_trigger and terms.stop_price is None and terms.trailing_delta is None:
-        return mandatory_one_of(names.stop_price, names.trailing_delta)
+        return errors.mandatory_one_of(names.stop_price, names.trailing_delta)
     refused = (
         (names.time_in_force, terms.time_in_force, kind.takes_time_in_force),
         (names.price, terms.price, kind.is_limit),
@@ -212,7 +206,7 @@ def _mistake(names: Names, terms: Terms) -> BinanceError | None:
     )
     for name, value, is_taken in refused:
         if value is not None and not is_taken:
-            return not_required(name)
+            return errors.not_required(name)
     if terms.iceberg is not None and terms.time_in_force not in (None, TimeInForce.GTC):
         if names is SINGLE:
             return unsupported_combination()
@@ -224,11 +218,11 @@ def _read_amount(params: Params, kind: Kind, instrument: Instrument) -> Amount:
     quantity = params.positive("quantity", instrument.base_places)
     quote_quantity = params.positive("quoteOrderQty", instrument.quote_places)
     if quantity is None and quote_quantity is None and kind.is_plain_market:
-        raise mandatory_one_of("quantity", "quoteOrderQty")
+        raise errors.mandatory_one_of("quantity", "quoteOrderQty")
     if quantity is None and not kind.is_plain_market:
-        raise mandatory("quantity")
+        raise errors.mandatory("quantity")
     if quote_quantity is not None and quantity is not None:
-        raise not_required("quoteOrderQty")
+        raise errors.not_required("quoteOrderQty")
     return Amount(quantity, quote_quantity)
 
 

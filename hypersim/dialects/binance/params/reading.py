@@ -10,19 +10,9 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from hypersim.dialects.binance.errors import parameters as errors
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.errors.orders import not_positive
-from hypersim.dialects.binance.errors.parameters import (
-    duplicate_symbols,
-    empty,
-    illegal_characters,
-    malformed,
-    mandatory,
-    overflowed,
-    too_many_parameters,
-    too_precise,
-    unread,
-)
 from hypersim.dialects.binance.numbers import PLACES
 
 T = TypeVar("T")
@@ -83,9 +73,9 @@ class Params:
         if self._left.keys() <= known.names or self._is_lenient:
             return
         if known.needs_symbol and "symbol" not in self._left:
-            raise mandatory("symbol")
+            raise errors.mandatory("symbol")
         read = self.sent - len(self._left.keys() - known.names)
-        raise unread(read, self.sent)
+        raise errors.unread(read, self.sent)
 
     def __contains__(self, name: str) -> bool:
         """Whether it was sent and is not read yet."""
@@ -103,16 +93,16 @@ class Params:
         """Any text."""
         value = self._left.pop(name, None)
         if value == "":
-            raise empty(name)
+            raise errors.empty(name)
         return value
 
     def need(self, name: str) -> str:
         """Any text that must be there."""
         value = self._left.pop(name, None)
         if value is None:
-            raise mandatory(name)
+            raise errors.mandatory(name)
         if not value:
-            raise empty(name)
+            raise errors.empty(name)
         return value
 
     def matching(self, name: str, pattern: re.Pattern[str], legal: str) -> str | None:
@@ -130,7 +120,7 @@ class Params:
         """See `symbol`."""
         value = self.need("symbol")
         if not _SYMBOL.fullmatch(value):
-            raise illegal_characters("symbol", SYMBOL_LEGAL)
+            raise errors.illegal_characters("symbol", SYMBOL_LEGAL)
         return value
 
     def symbols(self) -> list[str] | None:
@@ -140,9 +130,9 @@ class Params:
             return None
         names = msgspec.json.decode(value, type=list[str])
         if not names:
-            raise empty("symbols")
+            raise errors.empty("symbols")
         if len(set(names)) < len(names):
-            raise duplicate_symbols()
+            raise errors.duplicate_symbols()
         return names
 
     def names(self, name: str) -> list[str] | None:
@@ -153,7 +143,7 @@ class Params:
         if _NAME.fullmatch(value):
             return [value]
         if not _NAMES.fullmatch(value):
-            raise illegal_characters(name, NAMES_LEGAL)
+            raise errors.illegal_characters(name, NAMES_LEGAL)
         return msgspec.json.decode(value, type=list[str])
 
     def integer(self, name: str, low: int = 0, high: int = INTEGER_MAX) -> int | None:
@@ -195,7 +185,7 @@ class Params:
         """See `positive`."""
         number = self.positive(name, places)
         if number is None:
-            raise mandatory(name)
+            raise errors.mandatory(name)
         return number
 
     def need_decimal(self, name: str, places: int = PLACES) -> Decimal:
@@ -210,7 +200,7 @@ class Params:
         try:
             return BOOLEANS[value.lower()]
         except KeyError:
-            raise malformed(name) from None
+            raise errors.malformed(name) from None
 
     def choice(
         self,
@@ -235,7 +225,7 @@ class Params:
         """See `choice`."""
         value = self._left.pop(name, None)
         if value is None:
-            raise mandatory(name)
+            raise errors.mandatory(name)
         if value in known:
             return known[value]
         raise _unknown(name, value, error)
@@ -251,17 +241,17 @@ class Params:
         if not self._left or self._is_lenient:
             return
         read = self.sent - len(self._left)
-        raise unread(read, self.sent) if read else too_many_parameters(0, self.sent)
+        raise errors.unread(read, self.sent) if read else errors.too_many_parameters(0, self.sent)
 
 
 def _illegal(name: str, value: str, legal: str) -> BinanceError:
-    return illegal_characters(name, legal) if value else empty(name)
+    return errors.illegal_characters(name, legal) if value else errors.empty(name)
 
 
 def _unknown(name: str, value: str, error: Callable[[], BinanceError] | None) -> BinanceError:
     if not value:
-        return empty(name)
-    return error() if error else malformed(name)
+        return errors.empty(name)
+    return error() if error else errors.malformed(name)
 
 
 def _integer(name: str, value: str, low: int, high: int) -> int:
@@ -269,9 +259,9 @@ def _integer(name: str, value: str, low: int, high: int) -> int:
         raise _illegal(name, value, INTEGER_LEGAL)
     number = int(value)
     if number > INTEGER_MAX:
-        raise overflowed(name)
+        raise errors.overflowed(name)
     if not low <= number <= high:
-        raise malformed(name)
+        raise errors.malformed(name)
     return number
 
 
@@ -281,8 +271,8 @@ def _decimal(name: str, value: str, places: int) -> Decimal:
         raise _illegal(name, value, DECIMAL_LEGAL)
     decimals = match[2]
     if decimals is not None and len(decimals) > places and decimals.rstrip("0")[places:]:
-        raise too_precise(name)
+        raise errors.too_precise(name)
     number = Decimal(value)
     if number > NUMBER_MAX:
-        raise overflowed(name)
+        raise errors.overflowed(name)
     return number
