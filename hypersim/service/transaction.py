@@ -62,14 +62,18 @@ class Transaction(msgspec.Struct, frozen=True):
         """The first event of that kind; there must be one."""
         return next(event for event in self.events if isinstance(event, kind))
 
-    def after_each(self, account_id: int) -> list[dict[str, Balance]]:
-        """By event, what the account had after it of all that any of them moved or might have
-        moved."""
-        standing = {
+    def left(self, account_id: int) -> dict[str, Balance]:
+        """By asset, what the account has after it of all that it moved or might have moved."""
+        return {
             asset: balance
             for (owner, asset), balance in self.balances_after.items()
             if owner == account_id
         }
+
+    def after_each(self, account_id: int) -> list[dict[str, Balance]]:
+        """By event, what the account had after it of all that any of them moved or might have
+        moved."""
+        standing = self.left(account_id)
         found: list[dict[str, Balance]] = []
         for event in reversed(self.events):
             found.append(dict(standing))

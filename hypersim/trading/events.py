@@ -4,7 +4,7 @@ An order event carries the whole order after the change and the ledger entry tha
 that whoever keeps a copy (the record, the read side, a stream) needs no rule of its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -188,6 +188,13 @@ Event = (
     | ExchangeReset
     | MarketMoved
 )
+
+
+def orders_in(event: Event) -> Sequence[Order]:
+    """The orders that it tells of, as it left them."""
+    if isinstance(event, OrdersClosed):
+        return event.orders
+    return (event.order,) if isinstance(event, OrderEvent) else ()
 
 
 def closed_orders(events: Iterable[Event]) -> Iterator[Order]:

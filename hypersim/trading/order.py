@@ -1,5 +1,6 @@
 """Orders and fills: frozen values, and the only transitions that an order's status can make."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -286,3 +287,11 @@ class Fill(msgspec.Struct, frozen=True, gc=False):
     time_ms: int
     client_order_id: str | None = None
     counter_order_id: int | None = None
+
+
+def fees_of(fills: Iterable[Fill]) -> dict[str, Decimal]:
+    """What was charged for them, by asset."""
+    sums: dict[str, Decimal] = {}
+    for fill in fills:
+        sums[fill.fee_asset] = sums.get(fill.fee_asset, ZERO) + fill.fee
+    return sums

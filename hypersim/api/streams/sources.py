@@ -1,10 +1,12 @@
 """What a topic's source is: looked at when its time has come, it says what is new."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from hypersim.market.data import MarketData
+from hypersim.market.tape import N, Tape, newer
 
 EVERY_MARKET = ""
 """Where a source looks that is woken by any of them."""
@@ -48,6 +50,48 @@ class StateSource(Source[E]):
             return ()
         self._mark = mark
         return self.current(now_ms)
+
+
+class ShownSource(Source[E]):
+    """A state, told as it stands whenever what wakes it has happened."""
+
+    def __init__(self, show: Callable[[], E]) -> None:
+        self._show = show
+
+    def poll(self, now_ms: int) -> Sequence[E]:
+        """See `Source`."""
+        return self.current(now_ms)
+
+    def current(self, now_ms: int) -> Sequence[E]:
+        """See `Source`."""
+        del now_ms
+        return (self._show(),)
+
+
+class TradeSource(Source[E], Generic[E, N]):
+    """The public trades of a market, or its aggregates, each once: `rows` reads them off its tape,
+    `write` makes the event of one that is told at a time (ms)."""
+
+    def __init__(
+        self,
+        data: MarketData,
+        rows: Callable[[Tape], deque[N]],
+        write: Callable[[N, int], E],
+    ) -> None:
+        self._data = data
+        self._rows: Callable[[Tape], deque[N]] = rows
+        self._write: Callable[[N, int], E] = write
+        self._last_id = data.last_trade_id
+
+    def poll(self, now_ms: int) -> Sequence[E]:
+        """See `Source`. All that an order trades on arrival is committed at once, so no aggregate
+        still grows."""
+        trades = newer(self._rows(self._data.tape), self._last_id)
+        if trades is None:
+            raise Missed
+        if trades:
+            self._last_id = trades[-1].last_id
+        return [self._write(trade, now_ms) for trade in trades]
 
 
 class Opened(NamedTuple, Generic[E, T]):

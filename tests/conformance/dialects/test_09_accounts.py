@@ -40,11 +40,8 @@ async def trade(stand: Stand) -> list[Transaction]:
 
 def after(transaction: Transaction) -> Holdings:
     """What Alice has of all that it moved."""
-    return {
-        asset: (balance.available, balance.locked)
-        for (account_id, asset), balance in transaction.balances_after.items()
-        if account_id == ALICE_ID
-    }
+    left = transaction.left(ALICE_ID).items()
+    return {asset: (balance.available, balance.locked) for asset, balance in left}
 
 
 def told_orders(transaction: Transaction) -> list[tuple[str, State, Decimal]]:

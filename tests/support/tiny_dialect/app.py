@@ -11,7 +11,7 @@ from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from tests.support.tiny_dialect import market, orders
 from tests.support.tiny_dialect.streams import Streams
-from tests.support.tiny_dialect.venue import Call, Operation, Signature, TinyError, encode, key_of
+from tests.support.tiny_dialect.venue import Call, Operation, TinyError, encode, error_of, key_of
 
 
 def build(services: Services) -> Mounted:
@@ -48,10 +48,9 @@ class Rest:
         security, scope = call.operation.security, call.scope
         if security is not Security.NONE:
             headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-            names = (b"t-key", b"t-time", b"t-sign")
-            signature = Signature(*(headers.get(name, "") for name in names))
+            key, time, sign = (headers.get(name, "") for name in (b"t-key", b"t-time", b"t-sign"))
             signed = scope["method"].encode() + scope["raw_path"] + call.body
-            call.key = key_of(call.services, call.client, signature, signed, security)
+            call.key = key_of(call.services, call.client, (key, time, sign), signed, security)
 
     def perform(self, call: Call) -> Awaitable[object]:
         return call.operation.handler(call)
@@ -60,8 +59,7 @@ class Rest:
         return Response(call.status, encode(result))
 
     def refuse(self, call: Call, failure: Exception) -> Response:
-        bug = TinyError(500, "unknown", "Try again, or ask us")
-        error = failure if isinstance(failure, TinyError) else bug
+        error = error_of(failure)
         call.status, call.code = error.status, error.code
         headers = [(b"retry-after", b"%d" % error.wait_s)] if error.wait_s else ()
         return Response(error.status, encode(error.body()), headers)

@@ -1,16 +1,15 @@
 """Orders, and what their owner has."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
 import msgspec
 
 from hypersim.account.ledger import Balance
 from hypersim.api.operation import Security
-from hypersim.market.number import ZERO, parse_decimal
+from hypersim.market.number import parse_decimal
 from hypersim.trading.commands import CancelOrder, PlaceOrder
 from hypersim.trading.events import OrderAccepted
-from hypersim.trading.order import Fill, Order, OrderType, Side
+from hypersim.trading.order import Fill, Order, OrderType, Side, fees_of
 from hypersim.trading.rejections import Rejected
 from tests.support.tiny_dialect.venue import Call, Operation, TinyError, refused
 
@@ -26,17 +25,13 @@ class Wanted(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def place(call: Call) -> object:
-    try:
-        wanted = msgspec.json.decode(call.body, type=Wanted)
-        size = parse_decimal(wanted.size)
-        price = None if wanted.price is None else parse_decimal(wanted.price)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise TinyError(400, "malformed", str(error)) from None
+    asked = msgspec.json.decode(call.body, type=Wanted)
+    account, size = call.account_id, parse_decimal(asked.size)
+    price = None if asked.price is None else parse_decimal(asked.price)
     kind = OrderType.MARKET if price is None else OrderType.LIMIT
     order = PlaceOrder(
-        call.account_id, wanted.symbol, wanted.side, kind, size, price=price,
-        client_order_id=wanted.name, is_retry_safe=False,
-    )  # fmt: skip
+        account, asked.symbol, asked.side, kind, size, None, price, client_order_id=asked.name
+    )
     outcome = await call.submit(order)
     if isinstance(outcome, Rejected):
         raise refused(outcome)
@@ -73,11 +68,8 @@ def number_of(call: Call) -> int:
 
 
 def told_order(order: Order, fills: Iterable[Fill]) -> dict[str, object]:
-    fees: dict[str, Decimal] = {}
-    for fill in fills:
-        fees[fill.fee_asset] = fees.get(fill.fee_asset, ZERO) + fill.fee
-    told = {"id": str(order.id), "state": order.status, "filled": order.filled, "fees": fees}
-    return {**told, "time": order.created_ms}
+    told = {"id": str(order.id), "state": order.status, "filled": order.filled}
+    return {**told, "fees": fees_of(fills), "time": order.created_ms}
 
 
 def told_balances(balances: Mapping[str, Balance]) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """One request of this venue: whose it is, what it is refused with."""
 
-from typing import NamedTuple
-
 import msgspec
 
 from hypersim.account.user import ApiKey
@@ -10,6 +8,7 @@ from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sh
 from hypersim.api.asgi import Scope
 from hypersim.api.call import Call as SharedCall
 from hypersim.api.edge.client import Client
+from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.trading.rejections import Rejected
 
@@ -26,6 +25,13 @@ class TinyError(Exception):
 
     def body(self) -> dict[str, str]:
         return {"code": self.code, "text": str(self)}
+
+
+def error_of(failure: Exception) -> TinyError:
+    """What is told of a failure: of a bug as little as can be."""
+    if isinstance(failure, msgspec.DecodeError | ValueError):
+        return TinyError(400, "malformed", str(failure))
+    return failure if isinstance(failure, TinyError) else TinyError(500, "unknown", "Ask us")
 
 
 def refused(rejected: Rejected) -> TinyError:
@@ -49,25 +55,19 @@ class Operation(shared.Operation[Call, None]):
     """What can be asked."""
 
 
-class Signature(NamedTuple):
-    """HMAC-SHA256 in hex, with the secret of `key`, of `time` (ms) and what is signed."""
-
-    key: str
-    time: str
-    sign: str
-
-
 def key_of(
-    services: Services, client: Client, by: Signature, signed: bytes, security: shared.Security
+    services: Services, client: Client, by: tuple[str, str, str], signed: bytes, security: Security
 ) -> ApiKey:
-    """The key, if it signed that, lately. Raises `TinyError`."""
-    view, permission = services.engine.view, security.permission
-    key = find_key(view, by.key, address=client.address, permission=permission)
+    """The key, if it signed that lately: `by` are its name, the time (ms), and the HMAC-SHA256 in
+    hex of time and what is signed. Raises `TinyError`."""
+    name, time, sign = by
+    permission, now_ms = security.permission, services.engine.clock.now_ms()
+    key = find_key(services.engine.view, name, address=client.address, permission=permission)
     if isinstance(key, Denial):
         raise TinyError(401, key, "You are not let in")
-    if not is_hmac_sha256(key, by.time.encode() + signed, by.sign):
+    if not is_hmac_sha256(key, time.encode() + signed, sign):
         raise TinyError(401, Denial.WRONG_SIGNATURE, "The key did not sign this")
-    stamp_ms, now_ms = int(by.time) if by.time.isdecimal() else 0, services.engine.clock.now_ms()
+    stamp_ms = int(time) if time.isdecimal() else 0
     if not is_fresh(stamp_ms, now_ms, window_ms=WINDOW_MS, ahead_ms=WINDOW_MS):
         raise TinyError(401, Denial.STALE_TIMESTAMP, f"It is {now_ms}")
     return key

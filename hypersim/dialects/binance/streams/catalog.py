@@ -18,7 +18,7 @@ from hypersim.dialects.binance.streams.tickers import (
     TickerSource,
     WindowTickerSource,
 )
-from hypersim.dialects.binance.streams.trades import AggregateTradeSource, TradeSource
+from hypersim.dialects.binance.streams.trades import aggregate_trades, trades
 from hypersim.dialects.binance.venue import Venue
 from hypersim.market.candle import Interval
 from hypersim.market.instrument import Instrument
@@ -90,8 +90,8 @@ class Catalog(Words[str, Payload, ClientKind]):
 _OF_BOOKS = (Kind.DIFF, Kind.PARTIAL_BOOK)
 
 _PLAIN: dict[Kind, Callable[[Market], Source[Payload]]] = {
-    Kind.TRADE: TradeSource,
-    Kind.AGGREGATE_TRADE: AggregateTradeSource,
+    Kind.TRADE: trades,
+    Kind.AGGREGATE_TRADE: aggregate_trades,
     Kind.BOOK_TICKER: BookTickerSource,
     Kind.MINI_TICKER: MiniTickerSource,
     Kind.TICKER: TickerSource,

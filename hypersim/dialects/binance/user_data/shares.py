@@ -63,7 +63,7 @@ class Share(NamedTuple):
         after: Mapping[str, Balance]
         moved: Iterable[str]
         if self.after is None:
-            moved = after = self._at_the_end()
+            moved = after = self.transaction.left(self.account_id)
         else:
             after = self.after
             moved = [leg.asset for event in events for leg in legs_in(event, self.account_id)]
@@ -74,13 +74,6 @@ class Share(NamedTuple):
         if first and fee_asset is not None:
             first.append(fee_asset)
         return {asset: after[asset] for asset in dict.fromkeys([*first, *moved]) if asset in after}
-
-    def _at_the_end(self) -> dict[str, Balance]:
-        return {
-            asset: balance
-            for (account_id, asset), balance in self.transaction.balances_after.items()
-            if account_id == self.account_id
-        }
 
 
 def share_of(transaction: Transaction, account_id: int) -> Share:

@@ -4,7 +4,6 @@ Source: section 4 of the source design; docs.ccxt.com, "Order structure", "Trade
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from hypersim.account.ledger import Balance
 from hypersim.dialects.native.numbers import AVERAGE_PLACES, iso, number
 from hypersim.market.number import ZERO, truncate
 from hypersim.service.changes import LedgerRow
-from hypersim.trading.order import Fill, Order, OrderStatus
+from hypersim.trading.order import Fill, Order, OrderStatus, fees_of
 
 _STATUS_WORDS = {
     OrderStatus.NEW: "open",
@@ -142,10 +141,7 @@ def order_body(order: Order, fills: Iterable[Fill]) -> OrderBody:
 
 
 def _fees(fills: Iterable[Fill]) -> list[FeeBody]:
-    sums: dict[str, Decimal] = {}
-    for fill in fills:
-        sums[fill.fee_asset] = sums.get(fill.fee_asset, ZERO) + fill.fee
-    return [FeeBody(asset, number(cost)) for asset, cost in sums.items()]
+    return [FeeBody(asset, number(cost)) for asset, cost in fees_of(fills).items()]
 
 
 def balance_body(balances: dict[str, Balance], now_ms: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from hypersim.dialects.native.streams.frames import balance_frame, fill_frame, o
 from hypersim.dialects.native.streams.topics import Channel
 from hypersim.service.transaction import Transaction, account_of, entries_of, legs_in
 from hypersim.service.view import View
-from hypersim.trading.events import Event, OrderEvent, OrderFilled, OrdersClosed
+from hypersim.trading.events import Event, OrderFilled, orders_in
 from hypersim.trading.order import Order
 
 
@@ -69,14 +69,11 @@ class AccountNews(AccountWords[News]):
         self._held.pop(account_id, None)
 
     def _of_orders(self, event: Event, seq: int) -> Iterator[News]:
-        if isinstance(event, OrdersClosed):
-            for order in event.orders:
-                yield self._of_order(order, seq)
-        elif isinstance(event, OrderEvent):
-            yield self._of_order(event.order, seq)
-            if isinstance(event, OrderFilled):
-                fill = event.fill
-                yield News(Channel.FILLS, fill.symbol, seq, Push(lambda _: fill_frame(fill)))
+        for order in orders_in(event):
+            yield self._of_order(order, seq)
+        if isinstance(event, OrderFilled):
+            fill = event.fill
+            yield News(Channel.FILLS, fill.symbol, seq, Push(lambda _: fill_frame(fill)))
 
     def _of_order(self, order: Order, seq: int) -> News:
         fills = self._view.fills_by_order.get(order.id, ())

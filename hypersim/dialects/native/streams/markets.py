@@ -1,10 +1,18 @@
 """The public half of `/v1/ws`: every trade, and tickers, books and candles as they stand."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 
 from hypersim.api.services import Services
 from hypersim.api.streams.publisher import Words
-from hypersim.api.streams.sources import EVERY_MARKET, Missed, Opened, Source, mark_of
+from hypersim.api.streams.sources import (
+    EVERY_MARKET,
+    Opened,
+    ShownSource,
+    Source,
+    TradeSource,
+    mark_of,
+)
 from hypersim.dialects.native.streams.frames import (
     candle_frame,
     depth_frame,
@@ -14,29 +22,10 @@ from hypersim.dialects.native.streams.frames import (
 from hypersim.dialects.native.streams.topics import Channel, Topic
 from hypersim.market.data import MarketData
 from hypersim.market.running_bar import RunningBar, Zoned
-from hypersim.market.tape import newer
 from hypersim.service.view import View
 
 RANKS = {Channel.TRADES: 0, Channel.TICKER: 1, Channel.DEPTH: 2, Channel.CANDLES: 2}
 """In this order news of one moment is told; books and candles as somebody asked for them."""
-
-
-class Trades(Source[bytes]):
-    """Each one."""
-
-    def __init__(self, data: MarketData) -> None:
-        self._data = data
-        self._last_id = data.last_trade_id
-
-    def poll(self, now_ms: int) -> Sequence[bytes]:
-        """See `Source`."""
-        del now_ms
-        trades = newer(self._data.tape.trades, self._last_id)
-        if trades is None:
-            raise Missed
-        if trades:
-            self._last_id = trades[-1].id
-        return [trade_frame(self._data.symbol, trade) for trade in trades]
 
 
 class Tickers(Source[bytes]):
@@ -69,23 +58,6 @@ class Tickers(Source[bytes]):
 
     def _all(self) -> Collection[str]:
         return list(self._view.markets) if self._symbol is None else (self._symbol,)
-
-
-class Book(Source[bytes]):
-    """As it stands, whenever it may have changed."""
-
-    def __init__(self, services: Services, topic: Topic) -> None:
-        self._services = services
-        self._topic = topic
-
-    def poll(self, now_ms: int) -> Sequence[bytes]:
-        """See `Source`."""
-        return self.current(now_ms)
-
-    def current(self, now_ms: int) -> Sequence[bytes]:
-        """See `Source`."""
-        del now_ms
-        return (depth_frame(self._services, self._topic),)
 
 
 class Candles(Source[bytes]):
@@ -146,8 +118,13 @@ class Catalog(Words[Topic, bytes, None]):
         if topic.channel is Channel.CANDLES:
             return Opened(await self._candles(topic, symbol), symbol, rank)
         if topic.channel is Channel.DEPTH:
-            return Opened(Book(self._services, topic), symbol, rank)
-        return Opened(Trades(self._view.markets[symbol]), symbol, rank)
+            return Opened(ShownSource(partial(depth_frame, self._services, topic)), symbol, rank)
+        trades: Source[bytes] = TradeSource(
+            self._view.markets[symbol],
+            lambda tape: tape.trades,
+            lambda one, _: trade_frame(symbol, one),
+        )
+        return Opened(trades, symbol, rank)
 
     async def _candles(self, topic: Topic, symbol: str) -> Candles:
         assert topic.interval is not None, topic

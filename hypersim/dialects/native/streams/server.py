@@ -5,11 +5,10 @@
 A socket that listens twice to the same hears it once.
 """
 
-from collections.abc import Collection
 from functools import partial
 from typing import assert_never
 
-from hypersim.account.user import ApiKey, Permission
+from hypersim.account.user import Permission
 from hypersim.api.accounts.signing import Denial
 from hypersim.api.asgi import Scope
 from hypersim.api.dialect import Background
@@ -17,9 +16,10 @@ from hypersim.api.edge.client import Client
 from hypersim.api.services import Services
 from hypersim.api.sockets.serving import Opened, Policy, SocketServer
 from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Socket
-from hypersim.api.streams.accounts import AccountReader, Accounts
+from hypersim.api.streams.accounts import Accounts
 from hypersim.api.streams.followers import follow
-from hypersim.api.streams.publisher import Publisher, Reader
+from hypersim.api.streams.publisher import Publisher
+from hypersim.api.streams.subscriber import Subscriber
 from hypersim.dialects.native.auth import check_signature, denied
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
 from hypersim.dialects.native.streams.accounts import AccountNews, News
@@ -70,34 +70,19 @@ class StreamServer:
         return lambda socket: StreamClient(self, socket, client)
 
 
-class StreamClient(Reader[None], AccountReader[News]):
-    """Answers what one client asks. `key` is None until it logged in; `private` is what it wants to
-    hear of the key's account."""
+class StreamClient(Subscriber[Topic, bytes, None, News]):
+    """Answers what one client asks. `private` is what it wants to hear of its key's account."""
 
     def __init__(self, server: StreamServer, socket: Socket, client: Client) -> None:
-        super().__init__(socket, None)
-        self.account_id = 0
-        self.key: ApiKey | None = None
+        super().__init__(socket, None, server.publisher, server.accounts)
         self.private: set[Topic] = set()
         self._client = client
         self._services = server.services
-        self._publisher = server.publisher
-        self._accounts = server.accounts
         self._news = server.news
         self._shown = 0
         """The transaction after which it was shown what the account has."""
 
-    def end(self) -> None:
-        """See `Session`."""
-        self._publisher.leave_all(self)
-        self._accounts.remove(self)
-
     # As a reader of an account
-
-    @property
-    def keys(self) -> Collection[ApiKey]:
-        """See `AccountReader`."""
-        return () if self.key is None else (self.key,)
 
     def tell(self, push: News) -> None:
         """See `AccountReader`."""
@@ -118,20 +103,16 @@ class StreamClient(Reader[None], AccountReader[News]):
 
     def lapse(self) -> None:
         """See `AccountReader`."""
-        self._log_out()
+        self.log_out()
         self._refuse(None, denied(Denial.UNKNOWN_KEY))
 
-    def cut_off(self) -> None:
-        """See `AccountReader`."""
-        self.socket.cut_off()
+    def log_out(self) -> None:
+        """See `Subscriber`."""
+        super().log_out()
+        self.private.clear()
 
     def _wants(self, channel: Channel, symbol: str | None) -> bool:
         return not self.private.isdisjoint((Topic(channel), Topic(channel, symbol)))
-
-    def _log_out(self) -> None:
-        self._accounts.remove(self)
-        self.private.clear()
-        self.key = None
 
     # What it asks
 
@@ -150,7 +131,7 @@ class StreamClient(Reader[None], AccountReader[News]):
             case Unsubscribe():
                 for topic in self._topics(request):
                     self.private.discard(topic)
-                    self._publisher.leave(self, topic)
+                    self.publisher.leave(self, topic)
                 self._confirm(request, "unsubscribed")
             case Login():
                 self._login(request)
@@ -161,23 +142,17 @@ class StreamClient(Reader[None], AccountReader[News]):
 
     async def _subscribe(self, request: Subscribe) -> None:
         topics = self._topics(request)
-        heard = self.private.union(self._publisher.audience.topics_of(self), topics)
+        heard = self.private.union(self.publisher.audience.topics_of(self), topics)
         if len(heard) > SUBSCRIPTIONS_MAX:
             raise invalid(f"A socket has at most {SUBSCRIPTIONS_MAX} subscriptions")
         if request.channel.is_private:
             self._confirm(request, "subscribed")
             self._listen(topics)
             return
-        # Whatever takes time comes first: from the confirmation on, nothing may be missed.
-        opened = await self._publisher.open(topics)
-        self._confirm(request, "subscribed")
-        for topic in topics:
-            self._publisher.join(self, topic, opened)
+        await self.follow(topics, lambda: self._confirm(request, "subscribed"))
 
     def _listen(self, topics: list[Topic]) -> None:
-        assert self.key is not None
-        self.account_id = self.key.account_id
-        self._accounts.add(self)
+        self.follow_account()
         self.private.update(topics)
         if Topic(Channel.BALANCES) in topics:
             now_ms = self._services.engine.clock.now_ms()
@@ -185,9 +160,7 @@ class StreamClient(Reader[None], AccountReader[News]):
             self.socket.send(frame)
 
     def _topics(self, request: Wanted) -> list[Topic]:
-        if request.channel.is_private and not (
-            self.key is not None and self._accounts.is_rightful(self.keys)
-        ):
+        if request.channel.is_private and not self.is_logged_in:
             raise _not_logged_in()
         return topics_of(self._services.engine.view, request)
 
@@ -210,9 +183,7 @@ class StreamClient(Reader[None], AccountReader[News]):
             permission=Permission.READ,
             now_ms=self._services.engine.clock.now_ms(),
         )
-        if self.key is not None and self.key.key != key.key:
-            self._log_out()
-        self.key = key
+        self.log_in(key)
         self._answer(request.id, "logged_in")
 
     def _answer(self, request_id: RequestId, op: str, **more: object) -> None:
