@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.support.clear_line import assert_ends_with_one_line, assert_one_line
-from tests.support.crash import Arena, arena
+from tests.support.crash import Arena, Deed, arena
 from tests.support.ledger_check import embedded_settings
 from tests.support.server import ServerProcess
 from tests.support.small_disk import SmallDisk, small_disk
@@ -30,25 +30,29 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
         yield made
 
 
-def begin_next_segment(data_dir: Path) -> None:
-    """The log of the database has room for many orders; this takes that room away."""
+def take_room_away(data_dir: Path, deed: Deed) -> None:
+    """Do the deed, and let the database begin new segments of its log: the last one has room for
+    many orders more. It is asked over a connection from before the deed, as afterwards it may let
+    nobody in; that it loses this one too is what the deed is for."""
 
     async def switch() -> None:
         settings = embedded_settings(data_dir)
         connection = await asyncpg.connect(**settings.asyncpg_kwargs())
-        with contextlib.suppress(asyncpg.PostgresError, OSError):
-            for _ in range(20):
-                await connection.execute("SELECT pg_logical_emit_message(false, '', 'x', true)")
-                await connection.execute("SELECT pg_switch_wal()")
-        connection.terminate()
+        try:
+            deed()
+            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                for _ in range(20):
+                    await connection.execute("SELECT pg_logical_emit_message(false, '', 'x', true)")
+                    await connection.execute("SELECT pg_switch_wal()")
+        finally:
+            connection.terminate()
 
     asyncio.run(switch())
 
 
 def fill(target: Arena, disk: SmallDisk) -> None:
     """PostgreSQL either stops, which can be waited out, or fails to write, which cannot."""
-    disk.fill()
-    begin_next_segment(target.data_dir)
+    take_room_away(target.data_dir, disk.fill)
     target.server.wait_for_line(f"{IS_AWAY}|{IS_FULL}")
 
 
@@ -98,8 +102,7 @@ def test_a_full_disk_at_the_start_is_named_in_one_line(disk: SmallDisk) -> None:
 
 def lock_away(target: Arena) -> Path:
     log = target.data_dir / "pgdata" / "pg_wal"
-    log.chmod(0o500)
-    begin_next_segment(target.data_dir)
+    take_room_away(target.data_dir, lambda: log.chmod(0o500))
     target.server.wait_for_line(IS_AWAY)
     return log
 
