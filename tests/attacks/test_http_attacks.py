@@ -3,11 +3,20 @@
 
 import asyncio
 import contextlib
+from pathlib import Path
 
 import pytest
 
-from tests.support.attack import DESCRIPTORS, MIB, Target, push, unharmed
-from tests.support.http_line import Line, until
+from tests.support.attack import (
+    DESCRIPTORS,
+    MIB,
+    PLACES,
+    Target,
+    attacked_server,
+    push,
+    unharmed,
+)
+from tests.support.http_line import NEVER_S, Line, until
 
 whole = pytest.mark.slow
 SILENT = 1_006
@@ -62,20 +71,39 @@ async def test_a_head_without_end_is_refused(target: Target, piece: bytes, size:
     assert (await target.refusals())["head"] == before + 1
 
 
-async def test_silent_connections_do_not_lock_anybody_out(target: Target) -> None:
+async def silence(target: Target) -> list[Line]:
     """Nearly as many as there are descriptors, and as many again while those are open."""
+    silent: list[Line] = []
+    for _ in range(2 * SILENT // 50):
+        silent += await asyncio.gather(*(target.open() for _ in range(50)))
+        assert target.descriptors < DESCRIPTORS - 50
+    return silent
+
+
+async def test_silent_connections_do_not_lock_anybody_out(target: Target) -> None:
+    """Those that come before it is their time give way; how many do depends on how fast they
+    come."""
     before = await target.refusals()
     async with unharmed(target, requests_min=30):
-        silent: list[Line] = []
-        for _ in range(2 * SILENT // 50):
-            silent += await asyncio.gather(*(target.open() for _ in range(50)))
-            assert target.descriptors < DESCRIPTORS - 50
+        silent = await silence(target)
         for line in silent:
             await line.ends()
     after = await target.refusals()
     ended = [after[reason] - before[reason] for reason in ("gave_way", "silent")]
     assert sum(ended) == len(silent)
-    assert ended[0] > 0
+
+
+@whole
+async def test_silent_connections_that_have_all_the_time_give_way(tmp_path: Path) -> None:
+    """The oldest first, and no more of them than there are too many."""
+    with attacked_server(tmp_path, head_s=NEVER_S) as target:
+        async with unharmed(target, requests_min=30):
+            silent = await silence(target)
+            for line in silent[:-PLACES]:
+                await line.ends()
+            refusals = await target.refusals()
+    assert len(silent) - PLACES <= refusals["gave_way"] < len(silent)
+    assert refusals["silent"] == 0
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from uuid import uuid4
 import httpx
 import psutil  # type: ignore[import-untyped]
 
+from hypersim.api.edge.limits import EdgeLimits
 from tests.support.http_line import Line, until
 from tests.support.server import (
     ADMIN_TOKEN,
@@ -27,11 +28,13 @@ from tests.support.server import (
 MIB = 2**20
 GROWTH_MAX = 100 * MIB
 DESCRIPTORS = 1_024
+PLACES = DESCRIPTORS - EdgeLimits().descriptors_reserved
+"""Connections at a time."""
 
 SETTINGS = """
 rate_limits = "off"
 [edge]
-head_s = 1
+head_s = {head_s}
 body_s = 1
 unread_s = 2
 linger_s = 1
@@ -150,10 +153,11 @@ async def unharmed(target: Target, *, requests_min: int = 9) -> AsyncIterator[No
 
 
 @contextlib.contextmanager
-def attacked_server(folder: Path) -> Iterator[Target]:
-    """A server with few descriptors, for the length of a block."""
+def attacked_server(folder: Path, *, head_s: int = 1) -> Iterator[Target]:
+    """A server with few descriptors, for the length of a block. It waits `head_s` for what a new
+    connection asks."""
     config = folder / "edge.toml"
-    config.write_text(SETTINGS)
+    config.write_text(SETTINGS.format(head_s=head_s))
     server = FewDescriptors("--feed", "synthetic", "--demo", "--config", str(config)).start()
     try:
         yield Target(server)

@@ -11,6 +11,8 @@ from hypersim.api.edge.limits import EdgeLimits
 from hypersim.api.http.server import HttpServer, listen
 
 PATIENCE_S = 30
+NEVER_S = 3_600
+"""A deadline of the server that no test sees, however slow the machine is."""
 
 
 class Line:

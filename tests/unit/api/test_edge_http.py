@@ -12,7 +12,7 @@ from hypersim.api.edge.limits import EdgeLimits
 from hypersim.api.edge.reasons import EdgeReason
 from hypersim.api.http.plain import BodyTooLarge, Response, read_body, send_response
 from hypersim.api.http.server import HttpServer
-from tests.support.http_line import Line, line_to, serving, until
+from tests.support.http_line import NEVER_S, Line, line_to, serving, until
 
 GET = "GET /{} HTTP/1.1\nHost: x"
 LIMITS = EdgeLimits(pipelined_requests=8)
@@ -265,7 +265,7 @@ async def test_who_reads_nothing_is_aborted(quick: HttpServer, app: Counted) -> 
 
 
 async def test_an_address_has_so_many_connections() -> None:
-    async with serving(Counted(), EdgeLimits(connections_per_address=1)) as server:
+    async with serving(Counted(), EdgeLimits(connections_per_address=1, head_s=NEVER_S)) as server:
         lines = [await asyncio.open_connection(*server.address) for _ in range(20)]
         await until(lambda: server.edge.connections == 20)
         async with line_to(server) as line:
@@ -280,7 +280,7 @@ async def test_an_address_has_so_many_connections() -> None:
 
 
 async def test_who_asks_nothing_gives_way_to_who_does() -> None:
-    async with serving(Counted(), EdgeLimits(connections=16)) as server:
+    async with serving(Counted(), EdgeLimits(connections=16, head_s=NEVER_S)) as server:
         silent = [await asyncio.open_connection(*server.address) for _ in range(40)]
         async with line_to(server) as line:
             for number in range(3):
