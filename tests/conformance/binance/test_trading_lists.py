@@ -14,7 +14,7 @@ from tests.support.server import ServerProcess
 def test_a_pair_is_answered_as_documented(trader: Trader) -> None:
     answer = place(
         trader,
-        "oco",
+        "orderList/oco",
         OCO,
         listClientOrderId="pair",
         aboveClientOrderId="above",
