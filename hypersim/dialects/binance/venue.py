@@ -21,16 +21,8 @@ from hypersim.api.edge.client import Client
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.api.streams.books import Books
-from hypersim.dialects.binance.errors.general import (
-    BinanceError,
-    Request,
-    bad_symbol,
-    record_lost,
-    record_unavailable,
-    refused,
-    too_many_requests,
-    unknown,
-)
+from hypersim.dialects.binance.errors import general as errors
+from hypersim.dialects.binance.errors.general import BinanceError, Request
 from hypersim.dialects.binance.limits.weights import UNLIMITED, ClientLimits, Limits, OrderCounts
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.params.reading import Params, Takes, takes
@@ -104,7 +96,7 @@ class Call(SharedCall):
         """What the exchange did for this account. Raises its refusal in Binance's words."""
         outcome = await self.submit(command)
         if isinstance(outcome, Rejected):
-            raise refused(outcome, request)
+            raise errors.refused(outcome, request)
         return outcome
 
     @contextlib.asynccontextmanager
@@ -114,7 +106,7 @@ class Call(SharedCall):
             async with self.services.markets.heavy.turn(rows, self.who.name, self.who.width):
                 yield
         except TooManyHeavyReads as busy:
-            raise too_many_requests(self.now_ms() + busy.wait_s * 1_000) from None
+            raise errors.too_many_requests(self.now_ms() + busy.wait_s * 1_000) from None
 
     def socket_session(self) -> Session:
         """The connection of an operation that only the WebSocket API has."""
@@ -188,7 +180,7 @@ def find_instrument(view: View, name: str) -> Instrument:
     instrument = view.instruments.get(view.symbol(name) or "")
     # The view also knows BTC-USDT, which is no name here.
     if instrument is None or instrument.base + instrument.quote != name:
-        raise bad_symbol()
+        raise errors.bad_symbol()
     return instrument
 
 
@@ -221,11 +213,11 @@ def told(call: Call, failure: Exception) -> BinanceError:
         case BinanceError():
             error = failure
         case RecordUnavailable():
-            error = record_unavailable()
+            error = errors.record_unavailable()
         case RecordLost():
-            error = record_lost()
+            error = errors.record_lost()
         case _:
             log.error("request failed", endpoint=call.endpoint, exc_info=failure)
-            error = unknown()
+            error = errors.unknown()
     call.status, call.code = error.status, error.code
     return error

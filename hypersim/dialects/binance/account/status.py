@@ -5,13 +5,12 @@ from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.market.filters import asset_filters, exchange_filters, filters_of
 from hypersim.dialects.binance.numbers import PLACES, fixed
 from hypersim.dialects.binance.orders.commission import printed_by_side, rates_of
-from hypersim.dialects.binance.params.paging import read_times
+from hypersim.dialects.binance.params.paging import ROWS_DEFAULT, ROWS_MAX, read_times
 from hypersim.dialects.binance.venue import Call, reading
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
 
 BASIS_POINTS = 10_000
-ROWS_DEFAULT, ROWS_MAX = 500, 1_000
 
 
 async def account_status(call: Call) -> object:

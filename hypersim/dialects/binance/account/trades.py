@@ -7,7 +7,7 @@ from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.numbers import fixed
 from hypersim.dialects.binance.orders.finding import orders_of
 from hypersim.dialects.binance.orders.printer import NO_LIST, Printer
-from hypersim.dialects.binance.params.paging import read_times
+from hypersim.dialects.binance.params.paging import ROWS_DEFAULT, ROWS_MAX, has_times, read_page
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import Call, reading
 from hypersim.dialects.binance.words import PREVENTION_WORDS
@@ -15,22 +15,18 @@ from hypersim.market.instrument import Instrument
 from hypersim.service.record import PageQuery
 from hypersim.trading.order import Fill, Liquidity, Order, PreventedMatch, Side
 
-ROWS_DEFAULT, ROWS_MAX = 500, 1_000
 NO_TRADE_GROUP = -1
 
 
 async def my_trades(call: Call) -> object:
     """Trades of one symbol: of an order, within times, or from an id on; else the latest."""
     instrument, params = call.instrument(), call.params
-    order_id, from_id = params.integer("orderId"), params.integer("fromId")
-    start_ms, end_ms = read_times(params)
-    limit = params.limit(ROWS_DEFAULT, ROWS_MAX)
+    order_id = params.integer("orderId")
+    page = read_page(params, call.account_id, instrument.symbol)
     params.done()
-    has_times = start_ms is not None or end_ms is not None
-    if has_times and (order_id is not None or from_id is not None):
+    if has_times(page) and (order_id is not None or page.from_id is not None):
         raise bad_combination()
-    query = PageQuery(call.account_id, instrument.symbol, start_ms, end_ms, limit, from_id)
-    fills = await call.services.archive.fills(query, order_id)
+    fills = await call.services.archive.fills(page, order_id)
     orders = await orders_of(call, {fill.order_id for fill in fills})
     printer = Printer(instrument, call.unit)
     return [_trade(call, instrument, printer, fill, orders[fill.order_id]) for fill in fills]

@@ -3,9 +3,8 @@
 from hypersim.dialects.binance.orders.amend import EXECUTIONS_PER_ORDER
 from hypersim.dialects.binance.orders.finding import order_of
 from hypersim.dialects.binance.orders.printer import Printer
+from hypersim.dialects.binance.params.paging import ROWS_DEFAULT, ROWS_MAX
 from hypersim.dialects.binance.venue import Call, reading
-
-ROWS_DEFAULT, ROWS_MAX = 500, 1_000
 
 
 async def amendments(call: Call) -> object:

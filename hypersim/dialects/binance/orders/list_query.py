@@ -3,6 +3,8 @@ allOrderLists, orderList.cancel."""
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from hypersim.dialects.binance.errors.general import Request
 from hypersim.dialects.binance.errors.orders import no_such_list, unknown_list
 from hypersim.dialects.binance.errors.parameters import bad_combination
@@ -10,13 +12,10 @@ from hypersim.dialects.binance.orders.cancel import canceled_orders, ended_list
 from hypersim.dialects.binance.orders.finding import Wanted, read_wanted
 from hypersim.dialects.binance.orders.list_bodies import ListBody, list_body, list_orders
 from hypersim.dialects.binance.orders.request import read_client_order_id
-from hypersim.dialects.binance.params.paging import read_times
+from hypersim.dialects.binance.params.paging import has_times, read_page
 from hypersim.dialects.binance.venue import Call, changing, reading
-from hypersim.service.record import PageQuery
 from hypersim.trading.commands import CancelOrderList
 from hypersim.trading.order_list import OrderList
-
-LISTS_DEFAULT, LISTS_MAX = 500, 1_000
 
 
 async def list_status(call: Call) -> object:
@@ -40,19 +39,15 @@ async def all_lists(call: Call) -> object:
     """Lists last updated within times, or from an id on, oldest first; else the latest, newest
     first."""
     params = call.params
-    from_id = params.integer("fromId")
-    start_ms, end_ms = read_times(params)
-    limit = params.limit(LISTS_DEFAULT, LISTS_MAX)
+    page = read_page(params, call.account_id)
     params.done()
-    has_times = start_ms is not None or end_ms is not None
-    if from_id is not None and has_times:
-        if call.session is None:
+    if has_times(page):
+        if page.from_id is not None and call.session is None:
             raise bad_combination()
-        # The documents of the WebSocket API have it ignored.
-        from_id = None
-    query = PageQuery(call.account_id, None, start_ms, end_ms, limit, from_id, by_update=has_times)
-    bodies = await _print_lists(call, await call.services.archive.order_lists(query))
-    return bodies if from_id is not None or start_ms is not None else bodies[::-1]
+        # The documents of the WebSocket API have an id ignored beside times.
+        page = replace(page, from_id=None, by_update=True)
+    bodies = await _print_lists(call, await call.services.archive.order_lists(page))
+    return bodies if page.from_id is not None or page.since_ms is not None else bodies[::-1]
 
 
 async def list_cancel(call: Call) -> object:

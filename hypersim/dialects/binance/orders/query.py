@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from hypersim.dialects.binance.orders.bodies import QueriedBody
 from hypersim.dialects.binance.orders.finding import find_order, read_wanted
 from hypersim.dialects.binance.orders.printer import Printer
-from hypersim.dialects.binance.params.paging import one_or_many, read_times
+from hypersim.dialects.binance.params.paging import has_times, one_or_many, read_page
 from hypersim.dialects.binance.venue import Call, reading
-from hypersim.service.record import PageQuery
 from hypersim.trading.order import Order
-
-ORDERS_DEFAULT, ORDERS_MAX = 500, 1_000
 
 
 async def order_status(call: Call) -> object:
@@ -36,17 +35,11 @@ async def all_orders(call: Call) -> object:
     """Orders of one symbol: those that were last updated within times, else from an id on, else the
     latest."""
     instrument, params = call.instrument(), call.params
-    from_id = params.integer("orderId")
-    start_ms, end_ms = read_times(params)
-    limit = params.limit(ORDERS_DEFAULT, ORDERS_MAX)
+    page = read_page(params, call.account_id, instrument.symbol, "orderId")
     params.done()
-    has_times = start_ms is not None or end_ms is not None
-    if has_times:
-        from_id = None
-    query = PageQuery(
-        call.account_id, instrument.symbol, start_ms, end_ms, limit, from_id, by_update=has_times
-    )
-    return print_orders(call, await call.services.archive.orders(query, only_ended=False))
+    if has_times(page):
+        page = replace(page, from_id=None, by_update=True)
+    return print_orders(call, await call.services.archive.orders(page, only_ended=False))
 
 
 def print_orders(call: Call, orders: Iterable[Order]) -> list[QueriedBody]:

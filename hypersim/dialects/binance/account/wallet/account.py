@@ -10,7 +10,7 @@ from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.holdings import holdings, in_bitcoin, on_its_way
 from hypersim.dialects.binance.numbers import fixed
 from hypersim.dialects.binance.orders.commission import rates_of
-from hypersim.dialects.binance.venue import Call, Handler, find_instrument, wallet
+from hypersim.dialects.binance.venue import Call, Handler, wallet
 from hypersim.market.candle import DAY_MS
 from hypersim.market.number import ZERO, plain
 from hypersim.service.record import PageQuery
@@ -74,11 +74,8 @@ async def api_restrictions(call: Call) -> object:
 
 async def trade_fee(call: Call) -> object:
     """The account's rates, of one symbol or of all."""
-    symbol = call.params.symbol()
-    call.params.done()
-    view, user = call.view, call.view.users[call.account_id]
-    listed = view.instruments.values()
-    chosen = listed if symbol is None else [find_instrument(view, symbol)]
+    wanted, user = call.optional_instrument(), call.view.users[call.account_id]
+    chosen = call.view.instruments.values() if wanted is None else (wanted,)
     rates = [(one.id, rates_of(user, one)) for one in chosen]
     return [
         {"symbol": name, "makerCommission": plain(one.maker), "takerCommission": plain(one.taker)}
