@@ -20,6 +20,7 @@ from hypersim.service.clock import Clock
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.committer import Batch, Committer
 from hypersim.service.record import Recorder, RecordHealth, RecordLost, RecordUnavailable
+from hypersim.service.settled_time import SettledTime
 from hypersim.service.transaction import Cause, Source, Transaction, balances_after
 from hypersim.service.view import View
 from hypersim.trading.checking import Placement
@@ -65,8 +66,6 @@ class Engine:
         self.health = health
         self._books = books or BookDemand()
         self._now_ms = exchange.state.counters.time_ms
-        self._settled_ms = 0
-        self._settling: tuple[Batch, int] | None = None
         self._deadline_ms = exchange.state.next_deadline_ms()
         self._deadline_moved = asyncio.Event()
         self._resetting = asyncio.Lock()
@@ -76,6 +75,7 @@ class Engine:
             balances=view.balances,
             publish=self._publish,
         )
+        self._settled_time = SettledTime(self._committer)
 
     @property
     def rules(self) -> Rules:
@@ -162,15 +162,7 @@ class Engine:
     def settled_ms(self, told_ms: int) -> int:
         """Up to when the read side is whole: no market event of an earlier time will still come.
         `told_ms` is up to when the feed has handed over its events by now."""
-        if self._settling is not None and self._settling[0].is_done:
-            self._settled_ms = max(self._settled_ms, self._settling[1])
-            self._settling = None
-        batch = self._committer.last()
-        if batch is None:
-            self._settled_ms = max(self._settled_ms, told_ms)
-        elif self._settling is None:
-            self._settling = batch, told_ms
-        return self._settled_ms
+        return self._settled_time.up_to(told_ms)
 
     async def settled(self) -> None:
         """Return once everything so far is durable and visible."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-FILE_LINES_MAX = 400
+FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 50
 NESTING_MAX = 3
 
