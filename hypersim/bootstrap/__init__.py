@@ -47,7 +47,8 @@ from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import Matching
 
 FIRST_PRICES_S = 1.0
-"""How long the start waits for prices before it says that it is ready."""
+"""How long the start waits for prices, and for the past of a few markets, before it says that it is
+ready."""
 
 Say = Callable[[str], None]
 
@@ -215,7 +216,9 @@ async def _start_pump(
         return
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FIRST_PRICES_S):
-            await asyncio.gather(pump.has_prices(), asyncio.shield(filling))
+            await pump.has_prices()
+            if pump.has_few_markets:
+                await asyncio.shield(filling)
 
 
 async def _finish(engine: Engine, task: asyncio.Task[None], stopping: Stopping) -> None:

@@ -26,6 +26,9 @@ ALIGN_S = 5.0
 HOLD_BOOKS_S = 20.0
 """How often a book in which somebody has orders is looked at: a feed keeps it longer than that."""
 
+FEW_MARKETS = 100
+"""So many have their past a moment after the start; who has more of them need not wait for it."""
+
 AT_ONCE = 16
 """Markets whose past is looked for at the same time."""
 
@@ -89,6 +92,11 @@ class MarketPump:
         self._feed.add(instrument)
         if not self._books.is_selective:
             await self.backfill_one(instrument.symbol)
+
+    @property
+    def has_few_markets(self) -> bool:
+        """Whether their past is there in a moment."""
+        return len(self._engine.view.markets) <= FEW_MARKETS
 
     async def has_prices(self) -> None:
         """Return once every market has a quote."""
