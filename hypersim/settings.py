@@ -19,7 +19,7 @@ import msgspec
 from platformdirs import user_data_dir
 
 from hypersim.account.user import Secret
-from hypersim.api.edge.limits import EdgeLimits
+from hypersim.edge.limits import EdgeLimits
 from hypersim.feeds.choice_of_symbols import Choice, choice_of
 
 DURATION_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}

@@ -29,9 +29,9 @@ from hypersim.admin.metrics import build_registry
 from hypersim.admin.status import status_handlers
 from hypersim.admin.users import user_handlers
 from hypersim.admin.withdrawals import withdrawal_handlers
-from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import CountedApp
+from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.service.engine import TooManyResets
 from hypersim.service.passwords import TooManyLogins
 from hypersim.service.record import RecordLost, RecordUnavailable

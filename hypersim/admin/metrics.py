@@ -15,8 +15,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from hypersim import __version__
-from hypersim.api.edge.reasons import EdgeReason
 from hypersim.api.services import Services
+from hypersim.edge.reasons import EdgeReason
 from hypersim.service.commit_statistics import Histogram
 from hypersim.service.feed import FeedState
 from hypersim.service.passwords import LoginOutcome

@@ -4,8 +4,8 @@ from collections.abc import Awaitable
 from typing import ClassVar
 
 from hypersim.account.user import ApiKey
-from hypersim.api.edge.client import Client
 from hypersim.api.services import Services
+from hypersim.edge.client import Client
 from hypersim.service.transaction import Caller, Transaction
 from hypersim.trading.commands import Command
 from hypersim.trading.rejections import Rejected

@@ -9,8 +9,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import NamedTuple, cast
 
-from hypersim.api.asgi import AsgiApp
 from hypersim.api.services import Services
+from hypersim.edge.asgi import AsgiApp
 
 Background = Sequence[Callable[[], Coroutine[None, None, None]]]
 """What runs beside the answering of requests (followers, publishers), each until canceled."""

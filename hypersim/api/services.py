@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from hypersim.account.user import Secret
-from hypersim.api.edge.edge import Edge
 from hypersim.api.traffic import Traffic
+from hypersim.edge.edge import Edge
 from hypersim.market.instrument import Instrument
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import MutableMapping
 from typing import Any
 
-from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
-from hypersim.api.edge.client import Counted, client_of
+from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.edge.client import Counted, client_of
 
 OTHER = "other"
 """Whatever is not served."""

@@ -11,8 +11,8 @@ import sys
 
 import uvloop
 
-from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
-from hypersim.api.http.server import HttpServer, listen
+from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.edge.server import HttpServer, listen
 
 
 def echo_app(answer_bytes: int) -> AsgiApp:

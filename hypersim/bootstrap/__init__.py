@@ -12,13 +12,13 @@ import uvloop
 
 from hypersim import feeds
 from hypersim.admin.token import admin_token
-from hypersim.api.edge.edge import Edge
-from hypersim.api.http.server import listen
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.choices import check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
 from hypersim.bootstrap.serving import ended, serve
+from hypersim.edge.edge import Edge
+from hypersim.edge.server import listen
 from hypersim.service import demo
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import clock_from

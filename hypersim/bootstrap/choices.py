@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hypersim import feeds
 from hypersim.api.dialect import dialect_names
-from hypersim.api.edge.client import Clients, networks_of
+from hypersim.edge.client import Clients, networks_of
 from hypersim.feeds.listing import ListedInstrument, load_instruments
 from hypersim.feeds.options import FeedOptions, FirstMinuteOf
 from hypersim.feeds.spot_pairs import spot_pairs

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from hypersim.admin.app import build_admin
-from hypersim.api.asgi import AsgiApp
 from hypersim.api.dialect import Dialect, Mounted, load_dialects
-from hypersim.api.edge.origins import Origins
-from hypersim.api.http.gate import Gate
-from hypersim.api.http.router import PathRouter
-from hypersim.api.http.server import HttpServer, serve_all
 from hypersim.api.services import AdminActions, Services
 from hypersim.bootstrap.choices import DIALECTS, clients_of
+from hypersim.edge.asgi import AsgiApp
+from hypersim.edge.gate import Gate
+from hypersim.edge.origins import Origins
+from hypersim.edge.router import PathRouter
+from hypersim.edge.server import HttpServer, serve_all
 from hypersim.service.stopping import FEED_BY_S, Stopping
 from hypersim.settings import Settings, SettingsError
 

@@ -8,10 +8,10 @@ import structlog
 import typer
 
 from hypersim.admin.token import AdminTokenUnusable
-from hypersim.api.http.server import PortInUse
 from hypersim.bootstrap import run
 from hypersim.cli.logs import set_up_logs
 from hypersim.cli.process_title import without_secrets
+from hypersim.edge.server import PortInUse
 from hypersim.feeds.listing import InvalidListing
 from hypersim.service.feed import FeedUnavailable
 from hypersim.service.record import RecordLost

@@ -11,7 +11,6 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from hypersim.api.edge.client import Clients
 from hypersim.api.operation import Security
 from hypersim.dialects.binance.app import frames
 from hypersim.dialects.binance.app.rest import rest_api
@@ -19,6 +18,7 @@ from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.app.ws_api import ApiClient, WebSocketApi
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.venue import Operation, Venue
+from hypersim.edge.client import Clients
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
 from hypersim.storage.connection import ConnectionSettings

@@ -13,12 +13,12 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from hypersim.api.asgi import AsgiApp
-from hypersim.api.edge.client import Clients
 from hypersim.api.sockets.socket import Frame, Socket
 from hypersim.dialects.native.app import build
 from hypersim.dialects.native.streams.server import StreamClient, StreamServer
 from hypersim.dialects.native.streams.topics import StreamRequest
+from hypersim.edge.asgi import AsgiApp
+from hypersim.edge.client import Clients
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
 from hypersim.storage.connection import ConnectionSettings

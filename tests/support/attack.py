@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx
 import psutil  # type: ignore[import-untyped]
 
-from hypersim.api.edge.limits import EdgeLimits
+from hypersim.edge.limits import EdgeLimits
 from tests.support.http_line import Line, until
 from tests.support.server import (
     ADMIN_TOKEN,

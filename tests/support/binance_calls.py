@@ -1,10 +1,10 @@
 """One call of a Binance operation, past the shell."""
 
 from hypersim.account.user import ApiKey
-from hypersim.api.edge.client import NOBODY, Client
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Call, Venue
+from hypersim.edge.client import NOBODY, Client
 
 
 def call_of(

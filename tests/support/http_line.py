@@ -5,10 +5,10 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import cast
 
-from hypersim.api.asgi import AsgiApp
-from hypersim.api.edge.edge import Edge
-from hypersim.api.edge.limits import EdgeLimits
-from hypersim.api.http.server import HttpServer, listen
+from hypersim.edge.asgi import AsgiApp
+from hypersim.edge.edge import Edge
+from hypersim.edge.limits import EdgeLimits
+from hypersim.edge.server import HttpServer, listen
 
 PATIENCE_S = 30
 NEVER_S = 3_600

@@ -7,9 +7,9 @@ from typing import NamedTuple, cast
 
 from hypersim.account.user import Secret
 from hypersim.admin.app import build_admin
-from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
-from hypersim.api.edge.edge import Edge
 from hypersim.api.services import AdminActions, Services
+from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.edge.edge import Edge
 
 TOKEN = "token-of-the-test"
 

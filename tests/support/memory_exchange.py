@@ -9,10 +9,10 @@ from typing import NamedTuple
 import httpx
 
 from hypersim.account.user import Secret
-from hypersim.api.asgi import AsgiApp
-from hypersim.api.edge.edge import Edge
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
+from hypersim.edge.asgi import AsgiApp
+from hypersim.edge.edge import Edge
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.manual import ManualFeed
 from hypersim.feeds.options import FeedOptions

@@ -5,7 +5,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from hypersim.api.http.server import HttpServer, listen, serve_all
+from hypersim.edge.server import HttpServer, listen, serve_all
 from tests.support.memory_admin import TOKEN
 from tests.support.memory_exchange import memory_exchange
 

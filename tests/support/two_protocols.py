@@ -12,10 +12,10 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from hypersim.api.asgi import Receive, Scope, Send
-from hypersim.api.edge.edge import Edge
-from hypersim.api.http.plain import ClientGone, read_body
-from hypersim.api.http.protocol import HttpProtocol
+from hypersim.edge.asgi import Receive, Scope, Send
+from hypersim.edge.edge import Edge
+from hypersim.edge.http.protocol import HttpProtocol
+from hypersim.edge.plain import ClientGone, read_body
 from tests.support.wire import Wire
 
 TURNS = 60

@@ -15,12 +15,12 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
 from litestar.openapi import OpenAPIConfig, spec
 
-from hypersim.api.asgi import AsgiApp, Scope
-from hypersim.api.http.plain import Response
 from hypersim.api.http.shell import HttpWords, Served, Shell
 from hypersim.api.operation import Operation, Security
 from hypersim.api.services import Services
 from hypersim.api.traffic import COUNTED, CountedApp
+from hypersim.edge.asgi import AsgiApp, Scope
+from hypersim.edge.plain import Response
 
 _JSON = "application/json"
 

@@ -10,11 +10,16 @@ from functools import partial
 from http import HTTPStatus
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.api.call import Call
-from hypersim.api.edge.client import client_of
-from hypersim.api.http.gate import CORS_PUBLIC, adding_headers
-from hypersim.api.http.plain import (
+from hypersim.api.operation import Operation, Security
+from hypersim.api.services import Services
+from hypersim.api.sockets.serving import refuse
+from hypersim.api.steps import Steps, take
+from hypersim.api.traffic import OTHER
+from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.edge.client import client_of
+from hypersim.edge.gate import CORS_PUBLIC, adding_headers
+from hypersim.edge.plain import (
     Answer,
     BodyTooLarge,
     ClientGone,
@@ -22,11 +27,6 @@ from hypersim.api.http.plain import (
     read_body,
     send_response,
 )
-from hypersim.api.operation import Operation, Security
-from hypersim.api.services import Services
-from hypersim.api.sockets.serving import refuse
-from hypersim.api.steps import Steps, take
-from hypersim.api.traffic import OTHER
 
 O = TypeVar("O", bound=Operation)  # type: ignore[type-arg]  # noqa: E741
 C = TypeVar("C", bound=Call)

@@ -5,12 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
 from typing import NamedTuple
 
-from hypersim.api.asgi import Receive, Scope, Send
-from hypersim.api.edge.client import Client, Counted, client_of
-from hypersim.api.edge.reasons import EdgeReason
 from hypersim.api.services import Services
-from hypersim.api.sockets.control import control_of
-from hypersim.api.sockets.socket import USUAL, Budget, CloseCode, Count, Socket, ignore
+from hypersim.api.sockets.socket import USUAL, Budget, Count, Socket, ignore
+from hypersim.edge.asgi import Receive, Scope, Send
+from hypersim.edge.client import Client, Counted, client_of
+from hypersim.edge.reasons import EdgeReason
+from hypersim.edge.sockets.control import CloseCode, control_of
 
 SOCKETS_PER_ADDRESS_MAX = 300
 

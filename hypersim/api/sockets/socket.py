@@ -17,14 +17,13 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable
-from enum import IntEnum
 from typing import Any, NamedTuple
 
 import structlog
 
-from hypersim.api.asgi import Receive, Scope, Send
-from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.sockets.control import control_of
+from hypersim.edge.asgi import Receive, Scope, Send
+from hypersim.edge.reasons import EdgeReason
+from hypersim.edge.sockets.control import CloseCode, control_of
 
 SUBSCRIPTIONS_MAX = 1_024
 """Per socket."""
@@ -50,15 +49,6 @@ log = structlog.get_logger(__name__)
 
 def ignore(_: EdgeReason) -> None:
     """Where nobody counts."""
-
-
-class CloseCode(IntEnum):
-    """Why a socket is closed (RFC 6455, section 7.4)."""
-
-    NORMAL = 1000
-    POLICY_VIOLATION = 1008
-    INTERNAL_ERROR = 1011
-    TRY_AGAIN_LATER = 1013
 
 
 class Binary(bytes):

@@ -17,7 +17,6 @@ import structlog
 
 from hypersim.api import operation as shared
 from hypersim.api.call import Call as SharedCall
-from hypersim.api.edge.client import Client
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.api.streams.books import Books
@@ -28,6 +27,7 @@ from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.params.reading import Params, Takes, takes
 from hypersim.dialects.binance.user_data.pushes import UserData
 from hypersim.dialects.binance.user_data.session import Session
+from hypersim.edge.client import Client
 from hypersim.market.instrument import Instrument
 from hypersim.service.heavy_reads import TooManyHeavyReads
 from hypersim.service.record import RecordLost, RecordUnavailable

@@ -5,11 +5,8 @@ from collections.abc import Awaitable, Iterable
 import structlog
 
 from hypersim import __version__
-from hypersim.api.asgi import Scope
 from hypersim.api.dialect import Mounted
 from hypersim.api.http.documents import Document, documented_app
-from hypersim.api.http.gate import CORS_PUBLIC
-from hypersim.api.http.plain import Header, Response
 from hypersim.api.http.shell import Served, Shell
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
@@ -28,6 +25,9 @@ from hypersim.dialects.native.numbers import encode
 from hypersim.dialects.native.orders import endpoints as orders
 from hypersim.dialects.native.streams.server import PATH, StreamServer
 from hypersim.dialects.native.venue import NAME, Call, Operation
+from hypersim.edge.asgi import Scope
+from hypersim.edge.gate import CORS_PUBLIC
+from hypersim.edge.plain import Header, Response
 
 OPERATIONS: tuple[Operation, ...] = (
     *market.OPERATIONS,

@@ -8,11 +8,11 @@ from typing import Any, assert_never
 
 from hypersim.account.user import ApiKey, KeyKind, Permission
 from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
-from hypersim.api.edge.client import Client, Counted
 from hypersim.api.services import Services
 from hypersim.dialects.native.errors import ApiError, ErrorCode
 from hypersim.dialects.native.limits import charge
 from hypersim.dialects.native.venue import KEY_HEADER, Call
+from hypersim.edge.client import Client, Counted
 from hypersim.service.bound import bind
 
 RECEIVE_WINDOW_MS = 5_000

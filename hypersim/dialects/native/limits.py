@@ -1,8 +1,8 @@
 """Requests per minute, of an address or of a key."""
 
-from hypersim.api.edge.client import Counted
 from hypersim.api.services import Services
 from hypersim.dialects.native.errors import ApiError, ErrorCode
+from hypersim.edge.client import Counted
 
 
 def charge(services: Services, counted: Counted, now_ms: int, weight: int = 1) -> None:

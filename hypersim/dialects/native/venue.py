@@ -8,13 +8,13 @@ from typing import TypeVar
 import msgspec
 
 from hypersim.api import operation as shared
-from hypersim.api.asgi import Scope
 from hypersim.api.call import Call as SharedCall
-from hypersim.api.edge.client import Counted, client_of
 from hypersim.api.http.shell import Served
 from hypersim.api.services import Services
 from hypersim.dialects.native.limits import charge, come_back
 from hypersim.dialects.native.params import decode, known_symbol, read_query
+from hypersim.edge.asgi import Scope
+from hypersim.edge.client import Counted, client_of
 from hypersim.market.data import MarketData
 from hypersim.service.heavy_reads import TooManyHeavyReads
 

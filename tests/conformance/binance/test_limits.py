@@ -8,9 +8,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from hypersim.api.sockets.socket import MESSAGES_PER_SECOND_MAX, CloseCode
+from hypersim.api.sockets.socket import MESSAGES_PER_SECOND_MAX
 from hypersim.dialects.binance.limits.connections import ATTEMPTS_5M
 from hypersim.dialects.binance.limits.weights import REFUSALS_BEFORE_BAN
+from hypersim.edge.sockets.control import CloseCode
 from tests.support.binance_client import BinanceClient, binance_socket, signed_params
 from tests.support.native_client import AdminClient
 from tests.support.server import DEMO_KEY, DEMO_SECRET, ServerProcess, running_server

@@ -9,13 +9,13 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.account.user import ApiKey, Secret
-from hypersim.api.edge.client import Clients
-from hypersim.api.edge.edge import Edge
-from hypersim.api.edge.limits import EdgeLimits
 from hypersim.api.services import Services
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
 from hypersim.dialects.native.streams.server import StreamClient, StreamServer
 from hypersim.dialects.native.streams.topics import Channel
+from hypersim.edge.client import Clients
+from hypersim.edge.edge import Edge
+from hypersim.edge.limits import EdgeLimits
 from hypersim.market.events import TradePrinted
 from hypersim.market.tape import TRADES_MAX
 from hypersim.service.bus import BACKLOG_MAX

@@ -10,14 +10,15 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from hypersim.api.edge.client import Counted
-from hypersim.api.edge.limits import EdgeLimits
-from hypersim.api.edge.reasons import EdgeReason
 from hypersim.api.sockets import serving
 from hypersim.api.sockets import socket as sockets
 from hypersim.api.sockets.serving import Places
-from hypersim.api.sockets.socket import CloseCode, Socket
+from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.audience import Audience
+from hypersim.edge.client import Counted
+from hypersim.edge.limits import EdgeLimits
+from hypersim.edge.reasons import EdgeReason
+from hypersim.edge.sockets.control import CloseCode
 from tests.conformance.native.stream_client import StreamClient, stream_of
 from tests.support.native_client import AdminClient, NativeClient
 from tests.support.server import ServerProcess

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from hypersim.api.asgi import AsgiApp
+from hypersim.edge.asgi import AsgiApp
 from tests.support.asgi_peer import DEADLINE_S, Peer, scope_of
 from tests.support.dialects.adapter import Adapter
 from tests.support.dialects.words import Push, Signer, Topic

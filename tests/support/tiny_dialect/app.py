@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Iterable
 
-from hypersim.api.asgi import Scope
 from hypersim.api.dialect import Mounted
-from hypersim.api.edge.client import client_of
-from hypersim.api.http.plain import Response
 from hypersim.api.http.shell import Served, Shell
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
+from hypersim.edge.asgi import Scope
+from hypersim.edge.client import client_of
+from hypersim.edge.plain import Response
 from tests.support.tiny_dialect import market, orders
 from tests.support.tiny_dialect.streams import Streams
 from tests.support.tiny_dialect.venue import Call, Operation, TinyError, encode, error_of, key_of

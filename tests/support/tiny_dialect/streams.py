@@ -6,8 +6,6 @@ from typing import Literal
 
 import msgspec
 
-from hypersim.api.asgi import Scope
-from hypersim.api.edge.client import Client
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.api.sockets.serving import Opened, Policy, SocketServer
@@ -18,6 +16,8 @@ from hypersim.api.streams.publisher import Publisher, Words
 from hypersim.api.streams.sources import Opened as OpenedTopic
 from hypersim.api.streams.sources import ShownSource, TradeSource
 from hypersim.api.streams.subscriber import Subscriber
+from hypersim.edge.asgi import Scope
+from hypersim.edge.client import Client
 from hypersim.market.tape import PublicTrade
 from hypersim.service.transaction import Transaction
 from hypersim.trading.events import OrderFilled, orders_in

@@ -5,11 +5,11 @@ import msgspec
 from hypersim.account.user import ApiKey
 from hypersim.api import operation as shared
 from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
-from hypersim.api.asgi import Scope
 from hypersim.api.call import Call as SharedCall
-from hypersim.api.edge.client import Client
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
+from hypersim.edge.asgi import Scope
+from hypersim.edge.client import Client
 from hypersim.trading.rejections import Rejected
 
 WINDOW_MS = 5_000

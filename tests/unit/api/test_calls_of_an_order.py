@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 
 from hypersim.api.dialect import Dialect, load_dialects
-from hypersim.api.edge.client import Clients
-from hypersim.api.edge.origins import Origins
-from hypersim.api.http.gate import Gate
-from hypersim.api.http.router import PathRouter
 from hypersim.bootstrap.choices import DIALECTS
+from hypersim.edge.client import Clients
+from hypersim.edge.gate import Gate
+from hypersim.edge.origins import Origins
+from hypersim.edge.router import PathRouter
 from hypersim.service import engine
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
@@ -32,7 +32,7 @@ from tests.support.memory_exchange import memory_exchange
 from tests.support.resting_orders import RESTING_ORDER
 from tests.support.wire import HttpWire
 
-CALLS_MAX = {"native": 271, "binance": 322}
+CALLS_MAX = {"native": 272, "binance": 323}
 """By dialect."""
 
 EXECUTE_CALLS_MAX = 51

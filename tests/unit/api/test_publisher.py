@@ -10,10 +10,11 @@ from typing import Any, NamedTuple, cast
 import pytest
 
 from hypersim.api.sockets import socket as sockets
-from hypersim.api.sockets.socket import CloseCode, Socket
+from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.followers import follow
 from hypersim.api.streams.publisher import Publisher, Reader, Words
 from hypersim.api.streams.sources import EVERY_MARKET, Missed, Opened, Source
+from hypersim.edge.sockets.control import CloseCode
 from hypersim.market.events import TradePrinted
 from tests.support.http_line import until
 from tests.support.memory_exchange import MemoryExchange, memory_exchange

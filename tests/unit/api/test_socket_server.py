@@ -4,14 +4,15 @@ import asyncio
 
 import pytest
 
-from hypersim.api.asgi import Scope
-from hypersim.api.edge.client import Client
 from hypersim.api.sockets.serving import Opened, Policy, Refusal, Session, SocketServer
-from hypersim.api.sockets.socket import Binary, CloseCode, Socket
+from hypersim.api.sockets.socket import Binary, Socket
+from hypersim.edge.asgi import Scope
+from hypersim.edge.client import Client
+from hypersim.edge.sockets.control import CloseCode
 from tests.support.asgi_peer import Peer, scope_of
 from tests.support.http_line import Line, line_to, serving, until
 from tests.support.memory_exchange import memory_exchange
-from tests.unit.api.test_websocket_pings import HANDSHAKE
+from tests.unit.edge.test_websocket_pings import HANDSHAKE
 
 TEXT, BINARY = 0x81, 0x82
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hypersim.api.http.server import HttpServer, listen
 from hypersim.bench.client import drive
 from hypersim.bench.echo import echo_app
 from hypersim.bench.http_answer import answer_end, ask, body_of
 from hypersim.bench.load import LoadSpec, pack
+from hypersim.edge.server import HttpServer, listen
 
 REQUEST = b"POST /v1/order HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
 ANSWER = b"HTTP/1.1 201 Created\r\ncontent-length: 3\r\n\r\nabc"

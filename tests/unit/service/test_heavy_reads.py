@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from hypersim.api.edge.client import SHARED_WIDTH
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import Operation, Venue, perform
+from hypersim.edge.client import SHARED_WIDTH
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.manual import ManualFeed
 from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval, joined

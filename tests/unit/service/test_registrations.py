@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from hypersim.api.edge.client import SHARED_WIDTH, UNLIMITED_WIDTH
-from hypersim.api.edge.reasons import EdgeReason
 from hypersim.dialects.native.app import build
+from hypersim.edge.client import SHARED_WIDTH, UNLIMITED_WIDTH
+from hypersim.edge.reasons import EdgeReason
 from hypersim.service.registrations import HOUR_MS, Registrations
 from tests.support.memory_exchange import memory_exchange
 

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from hypersim.api.http.server import GRACE_S
+from hypersim.edge.server import GRACE_S
 from hypersim.service.stopping import (
     ALARM_AFTER_S,
     CLOSE_BY_S,

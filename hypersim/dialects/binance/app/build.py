@@ -6,7 +6,6 @@ come from the REST API's own table.
 
 from functools import partial
 
-from hypersim.api.asgi import AsgiApp
 from hypersim.api.dialect import Mounted
 from hypersim.api.services import Services
 from hypersim.api.streams.followers import follow
@@ -17,6 +16,7 @@ from hypersim.dialects.binance.limits.order_counts import FillCounter
 from hypersim.dialects.binance.limits.weights import limits_from
 from hypersim.dialects.binance.streams.server import StreamServer
 from hypersim.dialects.binance.venue import Venue
+from hypersim.edge.asgi import AsgiApp
 
 
 def build(services: Services) -> Mounted:

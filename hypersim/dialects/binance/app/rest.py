@@ -7,10 +7,6 @@ from collections.abc import Awaitable, Iterable, Mapping
 
 import msgspec
 
-from hypersim.api.asgi import AsgiApp, Scope
-from hypersim.api.edge.client import client_of
-from hypersim.api.http.gate import CORS_PUBLIC
-from hypersim.api.http.plain import Header, Response
 from hypersim.api.http.shell import Served, Shell
 from hypersim.api.operation import Security
 from hypersim.dialects.binance.auth import authenticate
@@ -21,6 +17,10 @@ from hypersim.dialects.binance.numbers import TIME_UNITS
 from hypersim.dialects.binance.params.form import read_parameters, signed_payloads
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import NAME, Call, Operation, Venue, perform, told
+from hypersim.edge.asgi import AsgiApp, Scope
+from hypersim.edge.client import client_of
+from hypersim.edge.gate import CORS_PUBLIC
+from hypersim.edge.plain import Header, Response
 
 JSON_TYPE = b"application/json;charset=UTF-8"
 KEY_HEADER = b"x-mbx-apikey"

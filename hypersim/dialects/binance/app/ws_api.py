@@ -7,8 +7,6 @@ the answer of each is sent as soon as it is there.
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-from hypersim.api.asgi import Scope
-from hypersim.api.edge.client import Client, Counted
 from hypersim.api.sockets.serving import Opened, SocketServer
 from hypersim.api.sockets.socket import Budget, Socket
 from hypersim.api.steps import take
@@ -19,6 +17,8 @@ from hypersim.dialects.binance.numbers import TIME_UNITS, TimeUnit
 from hypersim.dialects.binance.params.reading import BOOLEANS
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Operation, Venue
+from hypersim.edge.asgi import Scope
+from hypersim.edge.client import Client, Counted
 
 PATH = "/ws-api/v3"
 CONNECT_WEIGHT = 2

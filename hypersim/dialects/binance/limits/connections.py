@@ -2,10 +2,10 @@
 
 import msgspec
 
-from hypersim.api.edge.client import Counted
 from hypersim.api.sockets.serving import Policy, Refusal
 from hypersim.dialects.binance.errors.general import BinanceError, too_many_requests
 from hypersim.dialects.binance.limits.weights import DAY_MS, MINUTE_MS, Window
+from hypersim.edge.client import Counted
 
 SOCKETS = Policy(
     no_place="Too many connections", life_ms=DAY_MS, life_over="Connections last 24 hours"

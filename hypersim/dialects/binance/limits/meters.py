@@ -4,10 +4,10 @@ At the venue the futures are on hosts of their own and each endpoint of the Wall
 of its own, so no ban of one closes another.
 """
 
-from hypersim.api.edge.client import Counted
-from hypersim.api.http.plain import Header
 from hypersim.dialects.binance.errors.general import too_much_weight
 from hypersim.dialects.binance.limits.weights import MINUTE_MS, ClientLimits, Limits, Window
+from hypersim.edge.client import Counted
+from hypersim.edge.plain import Header
 
 FUTURES_LIMITS = Limits(weight_1m=2_400)
 """Of each of the futures' hosts."""

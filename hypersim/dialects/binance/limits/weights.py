@@ -12,9 +12,9 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
-from hypersim.api.edge.client import UNLIMITED_WIDTH, Counted
 from hypersim.dialects.binance.errors import general as errors
 from hypersim.dialects.binance.errors.general import BinanceError
+from hypersim.edge.client import UNLIMITED_WIDTH, Counted
 from hypersim.trading.order import Fill, Liquidity, Order
 
 SECOND_MS, MINUTE_MS, DAY_MS = 1_000, 60_000, 86_400_000

@@ -8,10 +8,8 @@ is only never heard of. `/ws/0` names no stream: it is the number of a client's 
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from hypersim.api.asgi import Scope
-from hypersim.api.edge.client import Client
 from hypersim.api.sockets.serving import Opened, SocketServer
-from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Budget, CloseCode, Socket
+from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Budget, Socket
 from hypersim.api.streams.publisher import Publisher, Reader
 from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import BinanceError
@@ -36,6 +34,9 @@ from hypersim.dialects.binance.streams.requests import (
 )
 from hypersim.dialects.binance.streams.sources import ClientKind
 from hypersim.dialects.binance.venue import Venue
+from hypersim.edge.asgi import Scope
+from hypersim.edge.client import Client
+from hypersim.edge.sockets.control import CloseCode
 
 MESSAGES_PER_SECOND_MAX = 5
 """From the client, pings and pongs included, in any second."""

@@ -1,12 +1,13 @@
 """One client's connection to the WebSocket API: who is logged in, and what it listens to."""
 
 from hypersim.account.user import ApiKey
-from hypersim.api.edge.client import Client, Counted
 from hypersim.api.sockets import serving
-from hypersim.api.sockets.socket import CloseCode, Socket
+from hypersim.api.sockets.socket import Socket
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.pushes import UserData
 from hypersim.dialects.binance.user_data.subscriptions import Subscriptions
+from hypersim.edge.client import Client, Counted
+from hypersim.edge.sockets.control import CloseCode
 from hypersim.service.clock import Clock
 
 

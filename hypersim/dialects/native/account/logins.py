@@ -7,13 +7,13 @@ from msgspec import Meta
 
 from hypersim.account.user import Secret
 from hypersim.api.accounts.rules import is_email, password_problem
-from hypersim.api.edge.reasons import EdgeReason
 from hypersim.api.services import Services
 from hypersim.dialects.native.account.keys import Asker, KeyRequest, issue
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
 from hypersim.dialects.native.limits import come_back
 from hypersim.dialects.native.numbers import Object
 from hypersim.dialects.native.venue import NAME, Call, Operation
+from hypersim.edge.reasons import EdgeReason
 from hypersim.service.bound import bind
 from hypersim.service.credentials import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from hypersim.service.passwords import TooManyLogins

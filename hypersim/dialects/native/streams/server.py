@@ -10,9 +10,7 @@ from typing import assert_never
 
 from hypersim.account.user import Permission
 from hypersim.api.accounts.signing import Denial
-from hypersim.api.asgi import Scope
 from hypersim.api.dialect import Background
-from hypersim.api.edge.client import Client
 from hypersim.api.services import Services
 from hypersim.api.sockets.serving import Opened, Policy, SocketServer
 from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Socket
@@ -38,6 +36,8 @@ from hypersim.dialects.native.streams.topics import (
     id_of,
     topics_of,
 )
+from hypersim.edge.asgi import Scope
+from hypersim.edge.client import Client
 from hypersim.trading.events import Event, OrderEvent, OrderFilled, OrdersClosed
 
 PATH = "/v1/ws"

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hypersim.api.edge.reasons import EdgeReason
 from hypersim.api.sockets import socket as sockets
 from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.streams.server import StreamServer
 from hypersim.dialects.binance.venue import Venue
+from hypersim.edge.reasons import EdgeReason
+from hypersim.edge.sockets.control import CloseCode
 from hypersim.feeds.listing import load_instruments
 from hypersim.market.events import DepthUpdated, TradePrinted
 from hypersim.trading.commands import ListInstrument
@@ -132,4 +133,4 @@ async def test_who_misses_trades_is_told_to_connect_again(streams: Streams) -> N
         data.add_trade(1, PRICE, Decimal(1), buyer_is_maker=False)
     await streams.trade(1)
     await serving
-    assert peer.close_code == sockets.CloseCode.TRY_AGAIN_LATER
+    assert peer.close_code == CloseCode.TRY_AGAIN_LATER

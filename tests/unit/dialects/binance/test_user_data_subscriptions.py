@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from hypersim.account.user import ApiKey, Secret
-from hypersim.api.edge.client import Clients
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
 from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.errors.general import BinanceError
@@ -17,6 +16,7 @@ from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.pushes import UserData
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.user_data.subscriptions import ACTIVE_MAX, IDS_MAX, Subscriptions
+from hypersim.edge.client import Clients
 from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.demo import seed_demo
 from hypersim.trading.account_commands import Deposit

@@ -6,7 +6,6 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from hypersim.api.edge.client import SHARED_WIDTH, UNLIMITED_WIDTH, Counted
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.limits.meters import WALLET_WEIGHT_1M, Meters
 from hypersim.dialects.binance.limits.weights import (
@@ -19,6 +18,7 @@ from hypersim.dialects.binance.limits.weights import (
     OrderCounts,
     announced,
 )
+from hypersim.edge.client import SHARED_WIDTH, UNLIMITED_WIDTH, Counted
 from hypersim.trading.order import Fill, Liquidity, Order, OrderType, Side, TimeInForce
 
 NOW_MS = 1_700_000_040_000

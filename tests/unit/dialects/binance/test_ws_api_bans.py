@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from hypersim.api.edge.client import Clients
-from hypersim.api.sockets.socket import CloseCode
 from hypersim.dialects.binance.app.table import OPERATIONS
 from hypersim.dialects.binance.app.ws_api import PATH, WebSocketApi
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.limits.weights import REFUSALS_BEFORE_BAN, Limits
 from hypersim.dialects.binance.venue import Venue
+from hypersim.edge.client import Clients
+from hypersim.edge.sockets.control import CloseCode
 from hypersim.service.demo import seed_demo
 from hypersim.service.limits import RateLimiter
 from tests.support.asgi_peer import Peer, scope_of

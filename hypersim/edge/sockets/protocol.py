@@ -17,12 +17,12 @@ from websockets.protocol import Event, State
 from websockets.protocol import Protocol as Frames
 from websockets.server import ServerProtocol
 
-from hypersim.api.asgi import Scope
-from hypersim.api.edge.connection import REFUSED_BYTES_MAX, Connection
-from hypersim.api.edge.edge import Edge
-from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.sockets.control import EXTENSION, Control
-from hypersim.api.sockets.pings import PingedInText
+from hypersim.edge.asgi import Scope
+from hypersim.edge.connection import REFUSED_BYTES_MAX, Connection
+from hypersim.edge.edge import Edge
+from hypersim.edge.reasons import EdgeReason
+from hypersim.edge.sockets.control import EXTENSION, Control
+from hypersim.edge.sockets.pings import PingedInText
 
 SLICE_BYTES = 512
 """Parsed at a time."""

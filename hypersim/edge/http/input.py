@@ -8,14 +8,14 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from hypersim.api.asgi import Scope
-from hypersim.api.edge.edge import Edge
-from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.http.flow import Part
-from hypersim.api.http.head import Refused, check_head, check_size, read_target
-from hypersim.api.http.pieces import Pieces
-from hypersim.api.http.reading import HttpReading
-from hypersim.api.sockets.protocol import WebSocketProtocol
+from hypersim.edge.asgi import Scope
+from hypersim.edge.edge import Edge
+from hypersim.edge.http.flow import Part
+from hypersim.edge.http.head import Refused, check_head, check_size, read_target
+from hypersim.edge.http.pieces import Pieces
+from hypersim.edge.http.reading import HttpReading
+from hypersim.edge.reasons import EdgeReason
+from hypersim.edge.sockets.protocol import WebSocketProtocol
 
 CHUNK_OVERHEAD = 8
 """Bytes that each byte of a chunked body may cost, beside what the head's limit allows."""

@@ -5,9 +5,9 @@ from collections import Counter
 from itertools import islice
 from typing import Protocol
 
-from hypersim.api.edge.client import Clients
-from hypersim.api.edge.limits import EdgeLimits
-from hypersim.api.edge.reasons import EdgeReason
+from hypersim.edge.client import Clients
+from hypersim.edge.limits import EdgeLimits
+from hypersim.edge.reasons import EdgeReason
 
 CONNECTIONS_MIN = 16
 """However few descriptors there are."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hypersim.account.user import ApiKey, Secret
-from hypersim.api.edge.client import (
+from hypersim.edge.client import (
     SHARED_WIDTH,
     UNLIMITED_WIDTH,
     Clients,
@@ -13,7 +13,7 @@ from hypersim.api.edge.client import (
     client_of,
     networks_of,
 )
-from hypersim.api.edge.forwarded import Contradiction
+from hypersim.edge.forwarded import Contradiction
 from hypersim.service.limits import RateLimiter
 
 PROXY, OTHER_PROXY, CLIENT, LIAR = "10.0.0.1", "10.0.0.2", "192.0.2.7", "198.51.100.9"

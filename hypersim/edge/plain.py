@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from hypersim.api.asgi import Receive, Scope, Send
+from hypersim.edge.asgi import Receive, Scope, Send
 
 Header = tuple[bytes, bytes]
 """Name in lower case, and value."""

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hypersim.api.asgi import Receive, Scope, Send
-from hypersim.api.edge.limits import EdgeLimits
-from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.http.plain import BodyTooLarge, Response, read_body, send_response
-from hypersim.api.http.server import HttpServer
+from hypersim.edge.asgi import Receive, Scope, Send
+from hypersim.edge.limits import EdgeLimits
+from hypersim.edge.plain import BodyTooLarge, Response, read_body, send_response
+from hypersim.edge.reasons import EdgeReason
+from hypersim.edge.server import HttpServer
 from tests.support.http_line import NEVER_S, Line, line_to, serving, until
 
 GET = "GET /{} HTTP/1.1\nHost: x"

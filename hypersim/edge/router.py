@@ -7,9 +7,9 @@ time.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
-from hypersim.api.http.gate import GuardedApp, forbidden
-from hypersim.api.http.plain import Answer, PlainApp, Response
+from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.edge.gate import GuardedApp, forbidden
+from hypersim.edge.plain import Answer, PlainApp, Response
 
 
 class _Route(NamedTuple):

@@ -5,8 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
-from hypersim.api.edge.edge import Edge
-from hypersim.api.http.ending import HttpEnding
+from hypersim.edge.edge import Edge
+from hypersim.edge.http.ending import HttpEnding
 
 SLICE_BYTES = 2_048
 """Parsed at a time. Most requests are shorter."""

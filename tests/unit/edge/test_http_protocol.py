@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hypersim.api.asgi import Receive, Scope, Send
-from hypersim.api.http.plain import Answer, Response, read_body, send_response
-from hypersim.api.http.protocol import PLAIN_BODY_BYTES_MAX
-from hypersim.api.http.server import HttpServer, authority
+from hypersim.edge.asgi import Receive, Scope, Send
+from hypersim.edge.http.protocol import PLAIN_BODY_BYTES_MAX
+from hypersim.edge.plain import Answer, Response, read_body, send_response
+from hypersim.edge.server import HttpServer, authority
 from tests.support.http_line import Line, line_to, serving, until
 
 

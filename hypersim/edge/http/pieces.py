@@ -7,8 +7,8 @@ parser is given no piece that holds parts of two requests: it is known where eac
 
 import re
 
-from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.http.head import Refused
+from hypersim.edge.http.head import Refused
+from hypersim.edge.reasons import EdgeReason
 
 _REQUEST_LINE = re.compile(rb"(?:\r\n)*[!-~]+ [!-~]+ HTTP/[0-9]\.[0-9]\r\n")
 """Empty lines before it are ignored (section 2.2): old clients end a body with one."""

@@ -6,7 +6,7 @@ from enum import Enum
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from hypersim.api.edge.connection import Connection
+from hypersim.edge.connection import Connection
 
 
 class Part(Enum):

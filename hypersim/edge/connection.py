@@ -8,8 +8,8 @@ import sys
 from asyncio import Transport
 from typing import Protocol, cast
 
-from hypersim.api.edge.edge import Edge
-from hypersim.api.edge.reasons import EdgeReason
+from hypersim.edge.edge import Edge
+from hypersim.edge.reasons import EdgeReason
 
 REFUSED_BYTES_MAX = 65_536
 """Read of one that is refused, beyond what it is refused for."""

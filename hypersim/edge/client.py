@@ -14,8 +14,8 @@ from typing import NamedTuple
 import msgspec
 
 from hypersim.account.user import ApiKey
-from hypersim.api.asgi import Scope
-from hypersim.api.edge.forwarded import Address, forwarded_client, plain_address
+from hypersim.edge.asgi import Scope
+from hypersim.edge.forwarded import Address, forwarded_client, plain_address
 
 Network = IPv4Network | IPv6Network
 

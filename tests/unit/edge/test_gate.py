@@ -7,14 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from hypersim.api.asgi import Receive, Scope, Send
-from hypersim.api.edge.client import Clients, client_of, networks_of
-from hypersim.api.edge.edge import Edge
-from hypersim.api.edge.origins import Origins, host_name
-from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.http.gate import CORS_PUBLIC, Gate, forbidden
-from hypersim.api.http.plain import Response, send_response
-from hypersim.api.http.router import PathRouter
+from hypersim.edge.asgi import Receive, Scope, Send
+from hypersim.edge.client import Clients, client_of, networks_of
+from hypersim.edge.edge import Edge
+from hypersim.edge.gate import CORS_PUBLIC, Gate, forbidden
+from hypersim.edge.origins import Origins, host_name
+from hypersim.edge.plain import Response, send_response
+from hypersim.edge.reasons import EdgeReason
+from hypersim.edge.router import PathRouter
 
 EVIL = {"Origin": "https://evil.example"}
 REBOUND = {"Host": "evil.example:8080"}

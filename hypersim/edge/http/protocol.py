@@ -7,11 +7,11 @@ from typing import Any, cast
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
-from hypersim.api.edge.edge import Edge
-from hypersim.api.http.flow import Part
-from hypersim.api.http.input import HttpInput
-from hypersim.api.http.plain import Answer, PlainApp
+from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.edge.edge import Edge
+from hypersim.edge.http.flow import Part
+from hypersim.edge.http.input import HttpInput
+from hypersim.edge.plain import Answer, PlainApp
 
 PLAIN_BODY_BYTES_MAX = 32_768
 """Larger bodies go over ASGI, which can tell the client to wait. Half of uvicorn's own mark."""

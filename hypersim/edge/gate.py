@@ -10,14 +10,14 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from hypersim.api.asgi import AsgiApp, Receive, Scope, Send
-from hypersim.api.edge.client import Clients
-from hypersim.api.edge.edge import Edge
-from hypersim.api.edge.forwarded import Contradiction
-from hypersim.api.edge.origins import Origins, Page
-from hypersim.api.edge.reasons import EdgeReason
-from hypersim.api.http.plain import Answer, Header, PlainApp, Response, send_response
-from hypersim.api.sockets.socket import CloseCode
+from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
+from hypersim.edge.client import Clients
+from hypersim.edge.edge import Edge
+from hypersim.edge.forwarded import Contradiction
+from hypersim.edge.origins import Origins, Page
+from hypersim.edge.plain import Answer, Header, PlainApp, Response, send_response
+from hypersim.edge.reasons import EdgeReason
+from hypersim.edge.sockets.control import CloseCode
 
 CORS_PUBLIC: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),

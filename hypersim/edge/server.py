@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import uvicorn
 
-from hypersim.api.asgi import AsgiApp
-from hypersim.api.edge.edge import Edge
-from hypersim.api.http.protocol import HttpProtocol
+from hypersim.edge.asgi import AsgiApp
+from hypersim.edge.edge import Edge
+from hypersim.edge.http.protocol import HttpProtocol
 
 BACKLOG = 2_048
 GRACE_S = 2

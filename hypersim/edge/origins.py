@@ -10,7 +10,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from hypersim.api.asgi import Scope
+from hypersim.edge.asgi import Scope
 
 PAGES_KEPT = 256
 SHOWN_LENGTH_MAX = 80

@@ -1,8 +1,9 @@
 """What ASGI keeps from an app, between it and the server beneath."""
 
 from collections.abc import Callable
+from enum import IntEnum
 
-from hypersim.api.asgi import Scope
+from hypersim.edge.asgi import Scope
 
 EXTENSION = "hypersim.control"
 """Where it is among the scope's extensions."""
@@ -10,6 +11,15 @@ EXTENSION = "hypersim.control"
 
 def _ignore() -> None:
     return
+
+
+class CloseCode(IntEnum):
+    """Why a socket is closed (RFC 6455, section 7.4)."""
+
+    NORMAL = 1000
+    POLICY_VIOLATION = 1008
+    INTERNAL_ERROR = 1011
+    TRY_AGAIN_LATER = 1013
 
 
 class Control:

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from hypersim.api.edge.connection import REFUSED_BYTES_MAX, Connection
-from hypersim.api.edge.edge import Edge
-from hypersim.api.edge.reasons import EdgeReason, refusal_of
-from hypersim.api.http.flow import Flow, Outlet, Part
+from hypersim.edge.connection import REFUSED_BYTES_MAX, Connection
+from hypersim.edge.edge import Edge
+from hypersim.edge.http.flow import Flow, Outlet, Part
+from hypersim.edge.reasons import EdgeReason, refusal_of
 
 
 class HttpEnding(HttpToolsProtocol):

@@ -5,9 +5,9 @@ is refused."""
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-from hypersim.api.asgi import Scope
-from hypersim.api.edge.limits import EdgeLimits
-from hypersim.api.edge.reasons import EdgeReason
+from hypersim.edge.asgi import Scope
+from hypersim.edge.limits import EdgeLimits
+from hypersim.edge.reasons import EdgeReason
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"})
 

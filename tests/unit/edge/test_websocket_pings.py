@@ -2,9 +2,9 @@
 
 import time
 
-from hypersim.api.asgi import Receive, Scope, Send
-from hypersim.api.http.server import HttpServer
-from hypersim.api.sockets.protocol import WebSocketProtocol
+from hypersim.edge.asgi import Receive, Scope, Send
+from hypersim.edge.server import HttpServer
+from hypersim.edge.sockets.protocol import WebSocketProtocol
 from tests.support.attack import PING, PONG, frame
 from tests.support.http_line import Line, line_to, serving, until
 
