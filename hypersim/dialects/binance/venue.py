@@ -152,6 +152,7 @@ def spot(
 public = partial(spot, Security.NONE)
 reading = partial(spot, Security.READ)
 trading = partial(spot, Security.TRADE)
+"""Those that anybody may ask for, and those of a key that may read, or trade."""
 
 
 def changing(

@@ -161,6 +161,7 @@ OPERATIONS = (
         weight=5,
     ),
     wallet(account_snapshot, "GET /sapi/v1/accountSnapshot", weight=2_400),
+    # There are no margin pairs, small balances are never converted, and nothing is handed out.
     wallet(always([]), "GET /sapi/v1/margin/allPairs", security=Security.KEY),
     wallet(always([]), "GET /sapi/v1/margin/isolated/allPairs", weight=10, security=Security.KEY),
     wallet(always({"total": 0, "userAssetDribblets": []}), "GET /sapi/v1/asset/dribblet"),
