@@ -1,5 +1,6 @@
 """Every dialect has the same rooms, and none of them is the machine of another one again."""
 
+import ast
 from itertools import combinations
 from pathlib import Path
 
@@ -17,6 +18,7 @@ ROOMS = {
     *("market", "orders", "account", "streams", "user_data"),
 }
 FILE_LINES_MAX = 250
+TINY_LINES_MAX = 200
 FOLDER_LINES_MIN = 200
 """A room that becomes smaller is a file again."""
 
@@ -38,6 +40,23 @@ def test_a_dialect_has_the_rooms_that_all_have(folder: Path) -> None:
             assert lines_in(room) > FOLDER_LINES_MIN, f"{room} is small: make it a file"
         else:
             assert lines_in(room) <= FILE_LINES_MAX, f"{room} is long: make it a folder"
+
+
+def test_the_dialect_of_the_tests_is_as_short_as_its_words() -> None:
+    lines = sum(len(lines_that_do_something(path)) for path in TINY.glob("*.py"))
+    assert lines <= TINY_LINES_MAX, f"{lines} lines: what is no word of it belongs into the API"
+
+
+def lines_that_do_something(path: Path) -> set[int]:
+    """All but blank ones, docstrings, imports and closing brackets."""
+    source = path.read_text()
+    lines = {number for number, line in enumerate(source.split("\n"), 1) if line.strip(" )]},")}
+    for node in ast.walk(ast.parse(source)):
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if is_text or isinstance(node, ast.Import | ast.ImportFrom):
+            assert isinstance(node, ast.stmt)
+            lines -= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return lines
 
 
 def test_no_two_dialects_have_the_same_machine() -> None:

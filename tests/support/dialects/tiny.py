@@ -105,11 +105,11 @@ class Tiny:
         return "/t1/stream"
 
     def subscribe(self, topic: Topic, signer: Signer) -> Sequence[object]:
-        asked = {"op": "follow", "topic": _TOPICS[topic]}
+        asked: dict[str, object] = {"op": "follow", "topic": _TOPICS[topic]}
         if topic is Topic.ACCOUNT:
             trader, stamp = signer.trader, str(signer.stamp_ms)
             sign = signature_of(trader.secret, f"{stamp}account".encode())
-            asked |= {"key": trader.key, "time": stamp, "sign": sign}
+            asked["by"] = (trader.key, stamp, sign)
         return [asked]
 
     def unsubscribe(self, topic: Topic) -> object:

@@ -10,14 +10,14 @@ from hypersim.edge.asgi import Scope
 from hypersim.edge.client import client_of
 from hypersim.edge.plain import Response
 from tests.support.tiny_dialect import market, orders
-from tests.support.tiny_dialect.streams import Streams
+from tests.support.tiny_dialect.streams import serve
 from tests.support.tiny_dialect.venue import Call, Operation, TinyError, encode, error_of, key_of
 
 
 def build(services: Services) -> Mounted:
-    streams, operations = Streams(services), (*market.OPERATIONS, *orders.OPERATIONS)
-    shell = Shell(services, Rest(services), operations, {"t1": streams.serve})
-    return Mounted(shell, streams.background)
+    socket, background = serve(services)
+    operations = (*market.OPERATIONS, *orders.OPERATIONS)
+    return Mounted(Shell(services, Rest(services), operations, {"t1": socket}), background)
 
 
 class Rest:
@@ -30,17 +30,12 @@ class Rest:
 
     def receive(self, served: Served[Operation], argument: str, scope: Scope, body: bytes) -> Call:
         call = Call(self._services, client_of(scope), served.endpoint)
-        call.operation, call.argument, call.scope, call.body = (
-            served.operation,
-            argument,
-            scope,
-            body,
-        )
+        call.operation, call.argument = served.operation, argument
+        call.scope, call.body = scope, body
         return call
 
     def charge(self, call: Call) -> None:
-        who = call.who
-        wait_ms = call.services.limiter.take(who.name, call.arrived_ms, width=who.width)
+        wait_ms = call.services.limiter.take(call.who.name, call.arrived_ms, width=call.who.width)
         if wait_ms:
             raise TinyError(429, "too-many-requests", "Wait", -(-wait_ms // 1_000))
 

@@ -20,8 +20,7 @@ async def book(call: Call) -> object:
 
 
 def symbol_of(services: Services, text: str) -> str:
-    symbol = services.engine.view.symbol(text)
-    if symbol is None:
+    if (symbol := services.engine.view.symbol(text)) is None:
         raise TinyError(404, "unknown-symbol", f"There is no {text[:20]!r}")
     return symbol
 

@@ -35,11 +35,7 @@ async def place(call: Call) -> object:
     outcome = await call.submit(order)
     if isinstance(outcome, Rejected):
         raise refused(outcome)
-    return await found(call, outcome.first(OrderAccepted).order.id)
-
-
-async def show(call: Call) -> object:
-    return await found(call, number_of(call))
+    return await show(call, outcome.first(OrderAccepted).order.id)
 
 
 async def cancel(call: Call) -> object:
@@ -53,12 +49,12 @@ async def balances(call: Call) -> object:
     return told_balances(call.view.listed_balances_of(call.account_id))
 
 
-async def found(call: Call, order_id: int) -> object:
-    order = await call.services.archive.order(call.account_id, order_id)
+async def show(call: Call, order_id: int | None = None) -> object:
+    number = number_of(call) if order_id is None else order_id
+    order = await call.services.archive.order(call.account_id, number)
     if order is None:
         raise TinyError(404, "order-not-found", "You have no such order")
-    fills = await call.services.archive.fills_of([order_id])
-    return told_order(order, fills.get(order_id, ()))
+    return told_order(order, (await call.services.archive.fills_of([number])).get(number, ()))
 
 
 def number_of(call: Call) -> int:

@@ -6,17 +6,18 @@ from typing import Literal
 
 import msgspec
 
+from hypersim.api.dialect import Background
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
-from hypersim.api.sockets.serving import Opened, Policy, SocketServer
+from hypersim.api.sockets.serving import Policy, SocketServer
 from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.accounts import Accounts, AccountWords
 from hypersim.api.streams.followers import follow
 from hypersim.api.streams.publisher import Publisher, Words
 from hypersim.api.streams.sources import Opened as OpenedTopic
-from hypersim.api.streams.sources import ShownSource, TradeSource
+from hypersim.api.streams.sources import ShownSource, Source, TradeSource
 from hypersim.api.streams.subscriber import Subscriber
-from hypersim.edge.asgi import Scope
+from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.client import Client
 from hypersim.market.tape import PublicTrade
 from hypersim.service.transaction import Transaction
@@ -41,12 +42,15 @@ class Topics(Words[str, object, None]):
 
     async def _open(self, kind: str, name: str) -> OpenedTopic[object, str]:
         symbol = symbol_of(self._services, name)
-        if kind == "book":
-            await self._services.markets.whole_books(symbol)
-            show = partial(book_of, self._services, symbol)
-            return OpenedTopic(ShownSource(show), symbol)
         data = self._services.engine.view.markets[symbol]
-        return OpenedTopic(TradeSource(data, lambda tape: tape.trades, told_trade), symbol)
+        sources: dict[str, Source[object]] = {
+            "book": ShownSource(partial(book_of, self._services, symbol)),
+            "trades": TradeSource(data, lambda tape: tape.trades, told_trade),
+        }
+        if kind not in sources:
+            raise TinyError(400, "unknown-topic", f"There is no {kind[:20]!r}")
+        await self._services.markets.whole_books(symbol)
+        return OpenedTopic(sources[kind], symbol)
 
     def write(self, topic: str, event: object, kind: None) -> bytes:
         return encode({"topic": topic, "data": event})
@@ -70,17 +74,15 @@ class Asked(msgspec.Struct):
 
     op: Literal["follow", "leave", "ping"]
     topic: str = ""
-    key: str = ""
-    time: str = ""
-    sign: str = ""
+    by: tuple[str, str, str] = ("", "", "")
 
 
 class TinyClient(Subscriber[str, object, None, bytes]):
     """Answers what one client asks."""
 
-    def __init__(self, streams: "Streams", client: Client, socket: Socket) -> None:
-        super().__init__(socket, None, streams.publisher, streams.accounts)
-        self._services, self._client = streams.services, client
+    def __init__(self, services: Services, all_: "Listeners", who: Client, socket: Socket) -> None:
+        super().__init__(socket, None, *all_)
+        self._services, self._who = services, who
 
     def tell(self, push: bytes) -> None:
         self.socket.push(push)
@@ -91,34 +93,26 @@ class TinyClient(Subscriber[str, object, None, bytes]):
 
     async def hear(self, text: str) -> None:
         try:
-            await self._do(msgspec.json.decode(text, type=Asked))
+            asked = msgspec.json.decode(text, type=Asked)
+            confirm = partial(self.socket.send, encode({"done": asked.op, "topic": asked.topic}))
+            if asked.op == "leave":
+                self.publisher.leave(self, asked.topic)
+            elif asked.topic == "account":
+                self.log_in(key_of(self._services, self._who, asked.by, b"account", Security.READ))
+                self.follow_account()
+            is_public = asked.op == "follow" and asked.topic != "account"
+            await self.follow([asked.topic] if is_public else [], confirm)
         except (TinyError, msgspec.DecodeError) as failure:
             self.socket.send(encode(error_of(failure).body()))
 
-    async def _do(self, asked: Asked) -> None:
-        confirm = partial(self.socket.send, encode({"done": asked.op, "topic": asked.topic}))
-        if asked.op == "follow" and asked.topic != "account":
-            await self.follow([asked.topic], confirm)
-            return
-        if asked.op == "follow":
-            by = asked.key, asked.time, asked.sign
-            self.log_in(key_of(self._services, self._client, by, b"account", Security.READ))
-            self.follow_account()
-        elif asked.op == "leave":
-            self.publisher.leave(self, asked.topic)
-        confirm()
+
+Listeners = tuple[Publisher[str, object, None], Accounts[bytes]]
 
 
-class Streams:
-    """Serves connections."""
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        self.accounts = Accounts(services.engine.view, News(), "clients of accounts")
-        self.publisher = Publisher(services, Topics(services))
-        self.serve = SocketServer(services, Policy("Too many sockets"), self._open)
-        following = partial(follow, services.engine, self.accounts, self.publisher)
-        self.background = (following, self.publisher.run)
-
-    def _open(self, scope: Scope, client: Client) -> Opened:
-        return partial(TinyClient, self, client)
+def serve(services: Services) -> tuple[AsgiApp, Background]:
+    """What serves connections, and what runs beside it."""
+    accounts = Accounts(services.engine.view, News(), "clients of accounts")
+    publisher = Publisher(services, Topics(services))
+    client = partial(TinyClient, services, (publisher, accounts))
+    server = SocketServer(services, Policy("Too many sockets"), lambda _, who: partial(client, who))
+    return server, (partial(follow, services.engine, accounts, publisher), publisher.run)

@@ -29,9 +29,9 @@ class TinyError(Exception):
 
 def error_of(failure: Exception) -> TinyError:
     """What is told of a failure: of a bug as little as can be."""
-    if isinstance(failure, msgspec.DecodeError | ValueError):
-        return TinyError(400, "malformed", str(failure))
-    return failure if isinstance(failure, TinyError) else TinyError(500, "unknown", "Ask us")
+    is_malformed = isinstance(failure, msgspec.DecodeError | ValueError)
+    found = (400, "malformed", str(failure)) if is_malformed else (500, "unknown", "Ask us")
+    return failure if isinstance(failure, TinyError) else TinyError(*found)
 
 
 def refused(rejected: Rejected) -> TinyError:
