@@ -11,7 +11,13 @@ WORDS_OF_THE_PAGE = {"asyncio"}
 
 
 def sources() -> str:
-    folders = ("hypersim/api", "hypersim/service", "hypersim/trading", "hypersim/market")
+    folders = (
+        "hypersim/api",
+        "hypersim/edge",
+        "hypersim/service",
+        "hypersim/trading",
+        "hypersim/market",
+    )
     found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     tiny = (ROOT / "tests/support").rglob("*.py")
     return "\n".join(path.read_text() for path in (*found, *tiny))
