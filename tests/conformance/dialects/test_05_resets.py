@@ -1,13 +1,20 @@
 """What was before a reset gets nothing of what comes after it: cards 18 to 20."""
 
+from hypersim.account.user import Secret
+from hypersim.trading.account_commands import IssueKey
 from tests.support.dialects.stand import ALICE, RESTING, Stand
-from tests.support.dialects.words import Refusal, State, Topic
+from tests.support.dialects.words import Refusal, State, Topic, Trader
 
 
-async def test_card_18_orders_of_before_are_gone(stand: Stand) -> None:
+async def test_card_18_keys_and_orders_of_before_are_gone(stand: Stand) -> None:
     begun = await stand.holdings(ALICE)
     placed = await stand.place(ALICE, RESTING)
+    extra = Trader("key-of-this-time", "secret-of-alice-for-now")
+    await stand.exchange.done(IssueKey(1, extra.key, Secret(extra.secret)))
+    assert await stand.holdings(extra) != begun
     await stand.begin_again()
+    answer = await stand.ask(stand.adapter.place(stand.signer(extra), RESTING))
+    assert stand.adapter.told(answer) == stand.adapter.refusals[Refusal.UNKNOWN_KEY]
     answer = await stand.query(ALICE, placed.id)
     assert stand.adapter.told(answer) == stand.adapter.refusals[Refusal.NO_SUCH_ORDER]
     assert await stand.holdings(ALICE) == begun

@@ -98,10 +98,15 @@ class Stand:
         answer = await self.done(self.adapter.balances(self.signer(trader)))
         return self.adapter.holdings_of(answer)
 
-    async def follow(self, topic: Topic, trader: Trader = ALICE) -> Listener:
-        """A new socket that hears of it from now on."""
+    def listener(self, topic: Topic) -> Listener:
+        """A new socket where it could be heard of."""
         listener = Listener(self.mounted.app, self.adapter, topic)
         self._listeners.append(listener)
+        return listener
+
+    async def follow(self, topic: Topic, trader: Trader = ALICE) -> Listener:
+        """A new socket that hears of it from now on."""
+        listener = self.listener(topic)
         await listener.follow(self.signer(trader))
         return listener
 
