@@ -1,6 +1,7 @@
 """Every dialect has the same rooms, and none of them is the machine of another one again."""
 
 import ast
+import re
 from itertools import combinations
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def test_a_dialect_has_the_rooms_that_all_have(folder: Path) -> None:
 def test_the_dialect_of_the_tests_is_as_short_as_its_words() -> None:
     lines = sum(len(lines_that_do_something(path)) for path in TINY.glob("*.py"))
     assert lines <= TINY_LINES_MAX, f"{lines} lines: what is no word of it belongs into the API"
+
+
+def test_the_dialect_of_the_tests_stands_on_the_api_alone() -> None:
+    above = ("hypersim.dialects", "hypersim.bootstrap", "hypersim.admin", "hypersim.storage")
+    machine = ("asyncio", "litestar", "uvicorn", "websockets")
+    own = "tests.support.tiny_dialect"
+    for path in TINY.glob("*.py"):
+        imported = re.findall(r"^(?:from|import) ([\w.]+)", path.read_text(), re.MULTILINE)
+        assert imported, path
+        for name in imported:
+            assert not name.startswith((*above, *machine)), f"{path.name} imports {name}"
+            assert name.startswith(own) or not name.startswith("tests"), f"{path.name}: {name}"
 
 
 def lines_that_do_something(path: Path) -> set[int]:
