@@ -13,9 +13,10 @@ from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
 from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.numbers import TimeUnit
+from hypersim.dialects.binance.user_data import subscriptions
 from hypersim.dialects.binance.user_data.pushes import UserData
 from hypersim.dialects.binance.user_data.session import Session
-from hypersim.dialects.binance.user_data.subscriptions import ACTIVE_MAX, IDS_MAX, Subscriptions
+from hypersim.dialects.binance.user_data.subscriptions import ACTIVE_MAX, Subscriptions
 from hypersim.edge.client import Clients
 from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.demo import seed_demo
@@ -117,8 +118,12 @@ async def test_a_connection_has_so_many_subscriptions_at_a_time(desk: Desk) -> N
     assert desk.subscriptions.start(stranger(9_999), is_of_logon=False) == ACTIVE_MAX
 
 
-async def test_a_connection_has_so_many_subscriptions_in_its_life(desk: Desk) -> None:
-    for number in range(IDS_MAX):
+async def test_a_connection_has_so_many_subscriptions_in_its_life(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert subscriptions.IDS_MAX == 65_535
+    monkeypatch.setattr(subscriptions, "IDS_MAX", 300)
+    for number in range(300):
         assert desk.subscriptions.start(stranger(7), is_of_logon=False) == number
         desk.subscriptions.stop(number)
     with pytest.raises(BinanceError) as error:
