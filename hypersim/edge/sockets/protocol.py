@@ -24,8 +24,11 @@ from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import EXTENSION, Control
 from hypersim.edge.sockets.pings import PingedInText
 
-SLICE_BYTES = 512
-"""Parsed at a time."""
+SLICE_BYTES_MIN, SLICE_BYTES = 64, 512
+"""Parsed at a time: little at first and after a row of small frames, more after large ones."""
+
+SLICE_FRAMES = 4
+"""A slice with more of them holds up the others; the next ones are small."""
 
 IDLE_FRAME_COST = 10
 """Pings, pongs, empty frames and fragments count as so many: no client needs many of them."""
@@ -70,6 +73,7 @@ class WebSocketProtocol(PingedInText):
         self.control = Control(takes_utf8=True)
         self._unread = bytearray()
         """Received but not parsed; nothing more is read while there is any."""
+        self._slice = SLICE_BYTES_MIN
         self._is_scheduled = False
         self._second = 0.0
         self._frames_heard = 0
@@ -120,7 +124,7 @@ class WebSocketProtocol(PingedInText):
         """See uvicorn."""
         if self.connection.is_leaving:
             self.connection.throw_away(len(data))
-        elif self._unread or self.read_paused or len(data) > SLICE_BYTES:
+        elif self._unread or self.read_paused or len(data) > self._slice:
             self._unread += data
             self._read_on()
         else:
@@ -142,8 +146,8 @@ class WebSocketProtocol(PingedInText):
             self.transport.resume_reading()
             return
         self.transport.pause_reading()
-        piece = bytes(self._unread[:SLICE_BYTES])
-        del self._unread[:SLICE_BYTES]
+        piece = bytes(self._unread[: self._slice])
+        del self._unread[: self._slice]
         self._hear(piece)
         if not self._is_scheduled:
             self._is_scheduled = True
@@ -159,6 +163,8 @@ class WebSocketProtocol(PingedInText):
         if now - self._second >= 1:
             self._second, self._frames_heard, self._bytes_heard = now, 0, 0
         self.conn.receive_data(data)
+        is_crowded = len(self.conn.events) > SLICE_FRAMES
+        self._slice = SLICE_BYTES_MIN if is_crowded else min(2 * self._slice, SLICE_BYTES)
         self._frames_heard += sum(map(_cost, self.conn.events))
         self._bytes_heard += len(data)
         if self._frames_heard > limits.websocket_frames_per_second:
