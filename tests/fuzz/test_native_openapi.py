@@ -19,7 +19,7 @@ from tests.support.server import ServerProcess, running_server
 ROOT = Path(__file__).parents[2]
 SEED = "20261120"
 PATIENCE_S = "60"
-FEW, MANY = 5, 400
+FEW, MANY = 2, 400
 SYMBOLS = ["BTC/USDT", "BTC-USDT", "BTCUSDT", "ETH/USDT"]
 ORDER_FORMS: list[dict[str, Any]] = [
     {"type": "limit", "fields": "amount price"},

@@ -4,7 +4,7 @@ import time
 
 from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.server import HttpServer
-from hypersim.edge.sockets.protocol import WebSocketProtocol
+from hypersim.edge.sockets.protocol import SLICE_BYTES_MIN, WebSocketProtocol
 from tests.support.attack import PING, PONG, frame
 from tests.support.http_line import Line, line_to, serving, until
 
@@ -58,3 +58,14 @@ async def test_the_pong_that_returns_it_is_heard_and_another_is_not() -> None:
         assert socket.pending_ping_payload == carried
         line.writer.write(frame(PONG, carried))
         await until(lambda: socket.pending_ping_payload is None)
+
+
+async def test_a_flood_of_small_frames_is_parsed_little_at_a_time() -> None:
+    async with serving(listens) as server, line_to(server) as line:
+        socket = await socket_of(server, line)
+        heard: list[int] = []
+        socket.control.on_frame = lambda: heard.append(0)
+        pong = frame(PONG, b"")
+        socket.data_received(pong * 60)
+        assert 0 < len(heard) <= SLICE_BYTES_MIN / len(pong) + 1
+        await until(lambda: len(heard) == 60)
