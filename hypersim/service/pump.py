@@ -101,8 +101,9 @@ class MarketPump:
     async def has_prices(self) -> None:
         """Return once every market has a quote."""
         subscription = self._engine.bus.subscribe()
+        without = list(self._engine.view.markets.values())
         try:
-            while not all(data.bids and data.asks for data in self._engine.view.markets.values()):
+            while without := [data for data in without if not (data.bids and data.asks)]:
                 await subscription.next()
         finally:
             subscription.close()
@@ -146,7 +147,12 @@ class MarketPump:
     async def _go_on(self, symbol: str) -> None:
         last = await self.align(symbol)
         data = self._engine.view.markets[symbol]
-        if last is not None and data.end.trade_id == data.end.feed_id == last.id:
+        end = data.end
+        if last is not None and end.trade_id == end.feed_id != last.id:
+            # The record ends within the running minute, and with what the feed tells again.
+            now_ms = self._engine.clock.now_ms()
+            last = await self._one_of_feed(symbol, from_id=end.feed_id, end_ms=now_ms + 1)
+        if last is not None and end.trade_id == end.feed_id == last.id:
             data.recall(last)
         else:
             await self._recall(symbol)
@@ -172,20 +178,30 @@ class MarketPump:
         now_ms = self._engine.clock.now_ms()
         ends = []
         for end_ms in (Interval.M1.open_ms(now_ms), now_ms + 1):
-            trades = await self._feed.trades(
-                symbol, from_id=None, start_ms=None, end_ms=end_ms, limit=1
-            )
-            if not trades:
+            end = await self._one_of_feed(symbol, end_ms=end_ms)
+            if end is None:
                 return None
-            ends.append(trades[-1])
+            ends.append(end)
         self._engine.view.markets[symbol].align(*(trade.id for trade in ends))
         return ends[0]
 
+    async def _one_of_feed(
+        self, symbol: str, *, from_id: int | None = None, end_ms: int
+    ) -> PublicTrade | None:
+        """The feed's first trade from this id on, or its last one."""
+        trades = await self._feed.trades(
+            symbol, from_id=from_id, start_ms=None, end_ms=end_ms, limit=1
+        )
+        return trades[0] if trades else None
+
     async def backfill(self) -> None:
         """Fetch the minutes before now for every market, from the feed or else from the record. Of
-        a venue with many markets they are asked for when somebody wants them."""
+        a venue with many markets they are asked for when somebody wants them. Prices go first where
+        all cannot be there in a moment."""
         if self._books.is_selective:
             return
+        if not self.has_few_markets:
+            await self.has_prices()
         await self._for_each(self.backfill_one)
 
     async def _for_each(self, work: Callable[[str], Awaitable[None]]) -> None:

@@ -23,7 +23,7 @@ BOOKS_APART_MS = 10_000
 
 
 FEW_MARKETS = 100
-WAKES_APART_S = 0.005
+WAKES_APART_S = 0.02
 """Of more markets than a few, those whose moments are within this time have their turn together:
 each moment keeps its own time, but waking for each would cost more than what happens in it."""
 
@@ -122,9 +122,9 @@ class SyntheticFeed:
         if market is None:
             return []
         end_ms = min(end_ms, self._clock.now_ms() + 1)
-        if limit == 1 and from_id is None and start_ms is None:
-            # The last one is found sooner than a thread is woken; a start asks for hundreds.
-            return trades_of(market, None, None, end_ms, 1)
+        if limit == 1 and start_ms is None:
+            # One is found sooner than a thread is woken; a start asks for hundreds.
+            return trades_of(market, from_id, None, end_ms, 1)
         return await asyncio.to_thread(trades_of, market, from_id, start_ms, end_ms, limit)
 
     async def beginning_ms(self, symbol: str) -> int | None:

@@ -24,7 +24,7 @@ from hypersim.feeds.synthetic.columns import (
 )
 from hypersim.feeds.synthetic.minutes import Figures
 from hypersim.feeds.synthetic.noise import Ints, key_of
-from hypersim.feeds.synthetic.tape import MOMENTS, Moment, Tapes
+from hypersim.feeds.synthetic.tape import MOMENTS, PARTS, Moment, Tapes
 from hypersim.feeds.synthetic.volatility import DAY_MINUTES
 from hypersim.market.bars import Bars, Column, whole
 from hypersim.market.candle import (
@@ -42,6 +42,8 @@ from hypersim.market.tape import PublicTrade
 
 SLOT_MS = MINUTE_MS // MOMENTS
 """Time between two books of a symbol."""
+
+_PART_MS = MINUTE_MS // PARTS
 
 
 class SyntheticMarket:
@@ -95,12 +97,16 @@ class SyntheticMarket:
     def trades_from(self, minute: int) -> Iterator[PublicTrade]:
         """All trades from this minute on (or the first that there is), without an end."""
         for each in count(max(minute, self.listed_ms // MINUTE_MS)):
-            yield from self._traded(each)
+            for part in range(PARTS):
+                yield from self._traded(each, part)
 
-    def trades_back_from(self, minute: int) -> Iterator[PublicTrade]:
-        """All trades up to and with this minute, the last first."""
-        for each in range(minute, self.listed_ms // MINUTE_MS - 1, -1):
-            yield from reversed(self._traded(each))
+    def trades_back_from(self, end_ms: int) -> Iterator[PublicTrade]:
+        """All trades before this time, the last first."""
+        for minute in range((end_ms - 1) // MINUTE_MS, self.listed_ms // MINUTE_MS - 1, -1):
+            for part in reversed(range(PARTS)):
+                if minute * MINUTE_MS + part * _PART_MS < end_ms:
+                    latest = reversed(self._traded(minute, part))
+                    yield from (trade for trade in latest if trade.time_ms < end_ms)
 
     def minute_of_trade(self, trade_id: int) -> int:
         """The minute since the epoch in which the trade with this id happened."""
@@ -161,7 +167,7 @@ class SyntheticMarket:
             segments, _ = self._columns.segments(minute)
             price = self._tick * segments[0].start
             by_second: dict[int, list[PublicTrade]] = {}
-            for trade in self._traded(minute):
+            for trade in (one for part in range(PARTS) for one in self._traded(minute, part)):
                 by_second.setdefault(trade.time_ms // SECOND_MS * SECOND_MS, []).append(trade)
             for open_ms in range(minute * MINUTE_MS, (minute + 1) * MINUTE_MS, SECOND_MS):
                 candle = _second(open_ms, price, by_second.get(open_ms, ()))
@@ -169,11 +175,11 @@ class SyntheticMarket:
                 price = candle.close
         return [candle for candle in candles if first_ms <= candle.open_ms < end_ms]
 
-    def _traded(self, minute: int) -> list[PublicTrade]:
-        """The minute's trades, oldest first."""
+    def _traded(self, minute: int, part: int) -> list[PublicTrade]:
+        """The trades of a part of the minute, oldest first."""
         segments, pairs = self._stretch.look(minute)
-        start_ms = minute * MINUTE_MS + self.phase_ms
-        moments = self._tapes.minute(segments, minute)
+        start_ms = minute * MINUTE_MS + part * _PART_MS + self.phase_ms
+        moments = self._tapes.part(segments, minute, part)
         return [
             PublicTrade(
                 1 + 2 * pairs + moment.traded + number,

@@ -12,11 +12,8 @@ def trades_of(
 ) -> list[PublicTrade]:
     """See `Feed.trades`."""
     if from_id is None and start_ms is None:
-        last_minute = (end_ms - 1) // MINUTE_MS
-        market.begin(last_minute)
-        back = market.trades_back_from(last_minute)
-        latest = list(islice((trade for trade in back if trade.time_ms < end_ms), limit))
-        return latest[::-1]
+        market.begin((end_ms - 1) // MINUTE_MS)
+        return list(islice(market.trades_back_from(end_ms), limit))[::-1]
     minute = (start_ms or 0) // MINUTE_MS
     if from_id is not None:
         minute = max(minute, market.minute_of_trade(from_id))

@@ -15,7 +15,10 @@ from hypersim.feeds.synthetic.paths import KNOTS
 MOMENTS = 120
 """Moments of a minute at which something can happen."""
 
-_EACH = MOMENTS // KNOTS
+PARTS = KNOTS
+"""Segments of a minute, with as many moments each."""
+
+_EACH = MOMENTS // PARTS
 _PLACES = _EACH // 2
 _ROLLS = 32
 
@@ -38,14 +41,13 @@ class Tapes:
 
     def minute(self, segments: Sequence[Segment], minute: int) -> list[Moment]:
         """The 120 moments of the minute number `minute`, which has these six segments."""
-        rolls = octets(self._key, minute, 1, KNOTS * _ROLLS // 8)[0].tolist()
-        moments: list[Moment] = []
-        traded = 0
-        for number, segment in enumerate(segments):
-            own = rolls[number * _ROLLS : (number + 1) * _ROLLS]
-            moments += _moments(segment, own, traded)
-            traded += 2 * segment.pairs
-        return moments
+        return [one for part in range(PARTS) for one in self.part(segments, minute, part)]
+
+    def part(self, segments: Sequence[Segment], minute: int, part: int) -> list[Moment]:
+        """Those of one of its segments alone."""
+        rolls = octets(self._key, minute * PARTS + part, 1, _ROLLS // 8)[0].tolist()
+        traded = 2 * sum(segment.pairs for segment in segments[:part])
+        return _moments(segments[part], rolls, traded)
 
 
 def _moments(segment: Segment, rolls: list[int], traded: int) -> list[Moment]:

@@ -21,6 +21,7 @@ _DAY_LAYERS = ((64, 0.25), (16, 0.30), (4, 0.35), (1, 0.25))
 _MINUTE_LAYERS = ((360, 0.55), (90, 0.70), (20, 0.60), (5, 0.60))
 """(minutes between the points of a layer, how far it swings)"""
 
+_DAYS_AT_ONCE = 1_024
 _UNEVEN = 0.45
 _BURST = 1.9
 _ANY = 1.0 / 32_768
@@ -37,10 +38,19 @@ class DayShape(NamedTuple):
 
 
 def day_levels(seed: int, first: int, count: int) -> Floats:
-    """How lively each day is; 1 is usual."""
-    levels = np.ones(count)
+    """How lively each day is; 1 is usual. It is so for all markets, whenever they began."""
+    start, end = first // _DAYS_AT_ONCE, -(-(first + count) // _DAYS_AT_ONCE)
+    skip = first - start * _DAYS_AT_ONCE
+    known = [_some_levels(seed, number) for number in range(start, end)]
+    return np.concatenate(known)[skip : skip + count]
+
+
+@lru_cache(maxsize=32)
+def _some_levels(seed: int, number: int) -> Floats:
+    levels = np.ones(_DAYS_AT_ONCE)
     for span, swing in _DAY_LAYERS:
-        levels *= 1.0 + swing * _lattice(key_of(seed, "days", str(span)), span, first, count)
+        key, first = key_of(seed, "days", str(span)), number * _DAYS_AT_ONCE
+        levels *= 1.0 + swing * _lattice(key, span, first, _DAYS_AT_ONCE)
     return levels
 
 
