@@ -3,7 +3,7 @@ after every failure in a row, skip what cannot be read."""
 
 import asyncio
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import ccxt.async_support as ccxt_async
@@ -13,7 +13,16 @@ from hypersim.feeds.backoff import Backoff
 from hypersim.feeds.garbage import Garbage
 from hypersim.service.feed import FeedUnavailable
 
+NAMED_MAX = 100
+"""Symbols that a question names."""
+
 _log = structlog.get_logger()
+
+
+def named(symbols: Iterable[str]) -> list[str] | None:
+    """How a question about these symbols names them: of more than a few, everything is asked."""
+    names = list(symbols)
+    return names if len(names) <= NAMED_MAX else None
 
 
 class CallError(Exception):

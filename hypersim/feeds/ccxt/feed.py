@@ -54,27 +54,29 @@ class CcxtFeed:
             options.update_interval_ms / 1000,
             options.books,
         )
-        self._listed: tuple[Instrument, ...] = ()
+        self._listed: dict[str, Instrument] = {}
+        self._tells_all_prices = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_running = False
 
     async def open(self) -> Sequence[Instrument]:
         """See `Feed`."""
         try:
-            self._listed = await self._opening.instruments()
-            if await self._opening.tells_all_prices(len(self._listed)):
-                self._options.books.serve(self._poller.bring, prints_all=False)
+            listed = await self._opening.instruments()
+            self._tells_all_prices = await self._opening.tells_all_prices(listed)
         except BaseException:
             await self.close()
             raise
-        return self._listed
+        for instrument in listed:
+            self._list(instrument)
+        return listed
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`."""
         if not self._is_running:
             self._is_running = True
-            for instrument in self._listed:
-                self._follow(instrument.symbol)
+            for symbol in self._listed:
+                self._follow(symbol)
             self._spawn(self._poller.poll_tickers())
             self._spawn(self._poller.poll_markets())
             self._spawn(self._poller.poll_minutes())
@@ -121,15 +123,22 @@ class CcxtFeed:
 
     def add(self, instrument: Instrument) -> None:
         """See `Feed`. A symbol that the exchange does not list stays without prices."""
-        if not self._is_running:
-            self._listed = (*self._listed, instrument)
-        elif instrument.symbol in self._exchange.markets:
+        symbol = instrument.symbol
+        if symbol not in self._exchange.markets:
+            # A question that names it would be answered for no symbol.
+            self._options.say(f"{symbol} has no prices: {self._name} does not list it")
+            self._freshness.follow(symbol, asyncio.get_running_loop().time())
+            return
+        self._list(instrument)
+        if self._is_running:
             # Whoever looks before its book is there waits for it.
-            self._options.books.flatten(instrument.symbol)
-            self._follow(instrument.symbol)
-        else:
-            self._options.say(f"{instrument.symbol} has no prices: {self._name} does not list it")
-            self._freshness.follow(instrument.symbol, asyncio.get_running_loop().time())
+            self._options.books.flatten(symbol)
+            self._follow(symbol)
+
+    def _list(self, instrument: Instrument) -> None:
+        self._listed[instrument.symbol] = instrument
+        if self._tells_all_prices and len(self._listed) > self._timings.books_kept_max:
+            self._options.books.serve(self._poller.bring, prints_all=False)
 
     def status(self) -> FeedStatus:
         """See `Feed`. What counts as a reconnect is a poll that works again after failures."""

@@ -1,11 +1,11 @@
 """What is listed at the start: the configured instruments, or those chosen of the exchange's."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from hypersim.feeds.ccxt.calls import CallError, CcxtCalls
+from hypersim.feeds.ccxt.calls import CallError, CcxtCalls, named
 from hypersim.feeds.ccxt.timings import CcxtTimings
 from hypersim.feeds.ccxt.wire import Unified, instrument_from, number, quote
 from hypersim.feeds.choice_of_symbols import (
@@ -64,13 +64,22 @@ class Opening:
         except ValueError as error:
             raise NotOffered(f"{wanted.symbol}: its filters cannot be used ({error})") from None
 
-    async def tells_all_prices(self, count: int) -> bool:
-        """Whether so many markets are better served by their tickers, of which one question tells
-        all; an exchange whose tickers have no best prices is asked market by market."""
-        if count <= self._timings.books_kept_max or not self._calls.has("fetchTickers"):
+    async def tells_all_prices(self, listed: Sequence[Instrument]) -> bool:
+        """Whether one question tells the best prices of all markets, which serves many of them
+        better; an exchange whose tickers have none is asked market by market. Asked at every start,
+        as markets may be added to a few."""
+        if not self._calls.has("fetchTickers"):
             return False
-        tickers = await self._answered("fetch_tickers", nothing="it tells no prices")
-        return any(_has_quote(ticker) for ticker in tickers.values())
+        symbols = named(one.symbol for one in listed)
+        if len(listed) > self._timings.books_kept_max:
+            tickers = await self._answered("fetch_tickers", symbols, nothing="it tells no prices")
+        else:
+            try:
+                tickers = await self._calls.call("fetch_tickers", symbols)
+            except CallError:
+                # A few can be asked about one by one.
+                return False
+        return isinstance(tickers, dict) and any(map(_has_quote, tickers.values()))
 
     async def _answered(self, method: str, *arguments: object, nothing: str) -> Any:
         """The answer to one of a few tries."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from typing import Any
 
-from hypersim.feeds.ccxt.calls import CallError, CcxtCalls
+from hypersim.feeds.ccxt.calls import CallError, CcxtCalls, named
 from hypersim.feeds.ccxt.history import has_candles
 from hypersim.feeds.ccxt.market import CcxtMarket
 from hypersim.feeds.ccxt.timings import CcxtTimings
@@ -12,9 +12,6 @@ from hypersim.feeds.freshness import Freshness
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
-
-NAMED_MAX = 100
-"""Symbols that a question names; of more, everything is asked for."""
 
 
 class CcxtPoller:
@@ -45,10 +42,7 @@ class CcxtPoller:
     async def poll_tickers(self) -> None:
         """For ever, all symbols in one call, where the exchange has that."""
         while self._calls.has("fetchTickers"):
-            symbols = list(self._markets)
-            answer = await self._ask(
-                "fetch_tickers", symbols if len(symbols) <= NAMED_MAX else None
-            )
+            answer = await self._ask("fetch_tickers", named(self._markets))
             tickers = answer if isinstance(answer, dict) else {}
             had_prices = [
                 market.take_ticker(tickers[symbol])

@@ -13,6 +13,7 @@ from hypersim.market.events import (
     DepthUpdated,
 )
 from hypersim.market.instrument import TradingStatus
+from hypersim.service.book_demand import BookDemand
 from hypersim.service.feed import FeedUnavailable, NotOffered
 from tests.support.ccxt_feed import FAST, make, named
 from tests.support.fake_binance import FakeBinance
@@ -134,6 +135,31 @@ async def test_an_instrument_added_at_run_time_is_served_if_it_is_listed(
 
 
 MANY = replace(FAST, books_kept_max=1, book_kept_s=0.3)
+
+
+async def test_what_was_listed_before_makes_a_few_markets_many(venue: FakeBinance) -> None:
+    books = BookDemand()
+    said: list[str] = []
+    given = replace(options(venue.url, said=said), choice=choice_of("BTC/USDT"), books=books)
+    feed = make(venue, given, MANY)
+    assert [one.symbol for one in await feed.open()] == ["BTC/USDT"]
+    feed.add(instrument("XYZ/USDT"))
+    assert said == ["XYZ/USDT has no prices: ccxt:binance does not list it"]
+    assert not books.is_selective
+    feed.add(instrument("ETH/USDT"))
+    # Before anything is asked: together they are more than are asked about one by one.
+    assert books.is_selective
+    async with listening(feed) as tap:
+        await tap.until(DepthUpdated, lambda one: one.symbol == "ETH/USDT")
+        assert not venue.times_asked("depth")
+
+
+async def test_a_few_markets_need_no_tickers_at_the_start(venue: FakeBinance) -> None:
+    venue.next_answers("ticker/24hr", BROKEN)
+    feed = make(venue)
+    assert len(await feed.open()) == 2
+    async with listening(feed) as tap:
+        await tap.until(DepthUpdated)
 
 
 async def test_of_many_markets_those_are_asked_about_that_somebody_looks_at(
