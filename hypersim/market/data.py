@@ -36,14 +36,15 @@ numbers, with which they cannot count."""
 class MarketData:
     """The read side of one market.
 
-    `update_id` numbers the states of the book. It follows the time of the market, so that it is
-    higher after a restart: a client that has followed the book takes lower numbers for old ones.
+    `moves` counts the market's events. `update_id` numbers the states of the book, those that
+    orders bring about too. It follows the time, so that it is higher after a restart: a client
+    that has followed the book takes lower numbers for old ones.
     """
 
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
         self.time_ms = 0
-        self.update_id = 0
+        self.moves = self.update_id = 0
         self.is_stale = False
         self.bids: Levels = ()
         self.asks: Levels = ()
@@ -61,6 +62,7 @@ class MarketData:
     def apply(self, event: MarketEvent) -> list[Candle]:
         """Take in an event; returns the minutes that it closed."""
         self.time_ms = max(self.time_ms, event.time_ms)
+        self.moves += 1
         match event:
             case QuoteUpdated():
                 self.trades_at = None
@@ -100,8 +102,8 @@ class MarketData:
         buyer_is_maker: bool,
         taker_order_id: int | None = None,
     ) -> list[Candle]:
-        """Take in a trade among users: it stands between two of the feed's, and moves up the
-        numbers of all that come after it. Returns the minutes that it closed or changed."""
+        """Take in a trade among users: it stands between two of the feed's, whose later numbers it
+        moves up. Returns the minutes that it closed or changed."""
         grows = self.tape.is_of_last_aggregate(taker_order_id, price)
         self._numbering.count_users(grows_aggregate=grows)
         closed = self._add(time_ms, price, quantity, buyer_is_maker, taker_order_id)
@@ -166,8 +168,7 @@ class MarketData:
 
     def last_recorded(self) -> RecordedTrade:
         """The last trade, as the record keeps it."""
-        end, trade = self.end, self.trades[-1]
-        return RecordedTrade(self.symbol, *astuple(end), *astuple(trade)[1:])
+        return RecordedTrade(self.symbol, *astuple(self.end), *astuple(self.trades[-1])[1:])
 
     def pass_time(self, time_ms: int) -> list[Candle]:
         """Close the minutes that are over at `time_ms`."""

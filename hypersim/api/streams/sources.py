@@ -106,5 +106,6 @@ class Opened(NamedTuple, Generic[E, T]):
 
 
 def mark_of(data: MarketData) -> object:
-    """For `StateSource`: something that is different after each event that changed the market."""
-    return data.time_ms, data.update_id, data.last_trade_id, data.is_stale, data.statistics
+    """For `StateSource`: something that is different after each event of the market and each trade.
+    An order that comes to stand in a shared book changes the book alone."""
+    return data.moves, data.last_trade_id
