@@ -1,44 +1,23 @@
 """Answers of the admin API: camel-case fields, exact JSON numbers, times in ms and in ISO 8601."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
-import msgspec
 from litestar import Response
 from msgspec import Raw
 
 from hypersim.account.ledger import Balance
 from hypersim.account.user import ApiKey, KeyKind, User
 from hypersim.admin.errors import JSON
+from hypersim.api.plain_json import encode, iso, number, optional_number
 from hypersim.market.data import MarketData
 from hypersim.market.instrument import Instrument
-from hypersim.market.number import plain
 from hypersim.service.feed import FeedStatus
-
-_encode = msgspec.json.Encoder().encode
 
 
 def reply(body: object, status: int = 200) -> Response[bytes]:
     """A JSON answer."""
-    return Response(_encode(body), status_code=status, media_type=JSON)
-
-
-def number(value: Decimal) -> Raw:
-    """An exact JSON number in plain digits."""
-    return Raw(plain(value).encode())
-
-
-def optional_number(value: Decimal | None) -> Raw | None:
-    """null for what is not known."""
-    return None if value is None else number(value)
-
-
-def iso(time_ms: int) -> str:
-    """2024-11-01T00:00:00.000Z"""
-    text = datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{time_ms % 1000:03}Z"
+    return Response(encode(body), status_code=status, media_type=JSON)
 
 
 def balance_body(balance: Balance) -> dict[str, Raw]:

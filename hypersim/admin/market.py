@@ -6,10 +6,11 @@ import msgspec
 from litestar import Response, get, post
 from msgspec import UNSET, UnsetType
 
-from hypersim.admin.bodies import feed_body, iso, market_body, reply
+from hypersim.admin.bodies import feed_body, market_body, reply
 from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode
 from hypersim.admin.parsing import Number, decimal_of, decode, query_of, symbol_of
+from hypersim.api.plain_json import iso
 from hypersim.api.services import AdminActions, Services
 from hypersim.service.manual_price import InvalidPrice, ManualPrice
 from hypersim.service.view import View

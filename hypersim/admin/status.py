@@ -8,9 +8,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from hypersim import __version__
-from hypersim.admin.bodies import feed_body, iso, reply
+from hypersim.admin.bodies import feed_body, reply
 from hypersim.admin.errors import AdminRequest, invalid
 from hypersim.admin.parsing import query_of
+from hypersim.api.plain_json import iso
 from hypersim.api.services import AdminActions, Services
 
 METRICS_TYPE = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")

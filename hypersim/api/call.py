@@ -13,13 +13,15 @@ from hypersim.trading.rejections import Rejected
 
 class Call:
     """`who` is what it counts against, `arrived_ms` when it came by the exchange's clock, `view`
-    what has been committed. `status` and `code` are those of its answer."""
+    what has been committed; `holder` the account of a login token that stands in for a key.
+    `status` and `code` are those of its answer."""
 
     __slots__ = (
         "arrived_ms",
         "client",
         "code",
         "endpoint",
+        "holder",
         "key",
         "services",
         "status",
@@ -36,6 +38,7 @@ class Call:
         self.who = client.counted
         self.endpoint = endpoint
         self.key: ApiKey | None = None
+        self.holder: int | None = None
         self.arrived_ms = 0
         self.status = 200
         self.code: object = ""
@@ -43,12 +46,16 @@ class Call:
     @property
     def account_id(self) -> int:
         """Whose request it is; only signed operations know."""
-        assert self.key is not None
+        if self.key is None:
+            assert self.holder is not None
+            return self.holder
         return self.key.account_id
 
     def submit(self, command: Command) -> Awaitable[Transaction | Rejected]:
         """Have the exchange do it for this account; see `Engine.submit`."""
         key = self.key
-        assert key is not None
-        caller = Caller(key.account_id, key.key, self.dialect)
+        if key is None:
+            caller = Caller(self.holder, None, self.dialect)
+        else:
+            caller = Caller(key.account_id, key.key, self.dialect)
         return self.services.engine.submit(command, caller, self.arrived_ms)

@@ -51,6 +51,11 @@ def ignore(_: EdgeReason) -> None:
     """Where nobody counts."""
 
 
+def may_hear(topics: int) -> bool:
+    """Whether a socket may follow so many."""
+    return topics <= SUBSCRIPTIONS_MAX
+
+
 class Binary(bytes):
     """A frame that is no text. Any other frame is text, written in UTF-8."""
 

@@ -49,6 +49,10 @@ class StateSource(Source[E]):
         if mark == self._mark:
             return ()
         self._mark = mark
+        return self.changed(now_ms)
+
+    def changed(self, now_ms: int) -> Sequence[E]:
+        """What is told after a change: the state, where nothing else is said."""
         return self.current(now_ms)
 
 

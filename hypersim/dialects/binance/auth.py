@@ -1,20 +1,11 @@
 """Who sends a request, and whether they may: security types, keys, timestamps, signatures."""
 
-import binascii
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import assert_never
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-from hypersim.account.user import ApiKey, KeyKind
-from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
+from hypersim.account.user import ApiKey
+from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_signed
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.dialects.binance.errors import general as errors
@@ -55,14 +46,6 @@ def check_time(params: Params, now_ms: int) -> None:
     raise errors.early_timestamp() if stamp >= now_ms + AHEAD_MS else errors.stale_timestamp()
 
 
-def check_signature(key: ApiKey, signature: str, payloads: Iterable[bytes]) -> None:
-    """Whether the key signed one of the payloads. Raises -1022."""
-    for payload in payloads:
-        if is_signed(key, payload, signature):
-            return
-    raise errors.bad_signature()
-
-
 def authenticate(
     services: Services,
     security: Security,
@@ -78,7 +61,8 @@ def authenticate(
     if security is not Security.KEY:
         signature = params.need("signature")
         check_time(params, now_ms)
-        check_signature(key, signature, payloads)
+        if not is_signed(key, payloads, signature):
+            raise errors.bad_signature()
     return key
 
 
@@ -97,43 +81,3 @@ def _receive_window_ms(text: str | None) -> int:
     if window_ms > RECEIVE_WINDOW_MS_MAX:
         raise errors.bad_receive_window()
     return window_ms
-
-
-PUBLIC_KEYS_KEPT = 1_024
-
-
-def is_signed(key: ApiKey, payload: bytes, signature: str) -> bool:
-    """Whether the key's owner signed the payload."""
-    match key.kind:
-        case KeyKind.HMAC:
-            return is_hmac_sha256(key, payload, signature)
-        case KeyKind.ED25519 | KeyKind.RSA:
-            return _is_signed_by(key.secret.value, payload, signature)
-        case _:
-            assert_never(key.kind)
-
-
-def _is_signed_by(pem: str, payload: bytes, signature: str) -> bool:
-    public_key = _public_key(pem)
-    try:
-        # A plus that the client did not encode has become a blank on the way.
-        raw = binascii.a2b_base64(signature.replace(" ", "+"), strict_mode=True)
-        match public_key:
-            case Ed25519PublicKey():
-                public_key.verify(raw, payload)
-            case RSAPublicKey():
-                public_key.verify(raw, payload, PKCS1v15(), SHA256())
-            case _:
-                return False
-    except (InvalidSignature, binascii.Error, ValueError):
-        return False
-    return True
-
-
-@lru_cache(PUBLIC_KEYS_KEPT)
-def _public_key(pem: str) -> object:
-    """None for what is no public key: nothing is signed with that."""
-    try:
-        return load_pem_public_key(pem.encode())
-    except ValueError:
-        return None

@@ -9,6 +9,7 @@ from hypersim.api.dialect import Mounted
 from hypersim.api.http.documents import Document, documented_app
 from hypersim.api.http.shell import Served, Shell
 from hypersim.api.operation import Security
+from hypersim.api.plain_json import encode
 from hypersim.api.services import Services
 from hypersim.dialects.native.account import funds, keys, logins
 from hypersim.dialects.native.auth import authenticate, bearer_account
@@ -21,7 +22,6 @@ from hypersim.dialects.native.errors import (
 )
 from hypersim.dialects.native.limits import charge
 from hypersim.dialects.native.market import endpoints as market
-from hypersim.dialects.native.numbers import encode
 from hypersim.dialects.native.orders import endpoints as orders
 from hypersim.dialects.native.streams.server import PATH, StreamServer
 from hypersim.dialects.native.venue import NAME, Call, Operation

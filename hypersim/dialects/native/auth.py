@@ -4,10 +4,10 @@ payload = timestamp + method + path (with its query string) + body, HMAC-SHA256 
 raw bytes received.
 """
 
-from typing import Any, assert_never
+from typing import Any
 
-from hypersim.account.user import ApiKey, KeyKind, Permission
-from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
+from hypersim.account.user import ApiKey, Permission
+from hypersim.api.accounts.signing import Claim, Denial, signed_key
 from hypersim.api.services import Services
 from hypersim.dialects.native.errors import ApiError, ErrorCode
 from hypersim.dialects.native.limits import charge
@@ -51,23 +51,17 @@ def check_signature(
     """The key of that name, if it signed `timestamp + signed`, lately, from where it may. Who is
     not let in is counted by address: a made-up key is no way around the limit."""
     view = services.engine.view
-    found = find_key(view, name, address=client.address, permission=permission)
-    if isinstance(found, Denial):
-        charge(services, client.counted, now_ms)
-        raise denied(found)
-    is_signed = found.kind is KeyKind.HMAC and is_hmac_sha256(
-        found, timestamp.encode() + signed, signature
-    )
-    if not is_signed:
-        charge(services, client.counted, now_ms)
-        raise denied(Denial.WRONG_SIGNATURE)
-    charge(services, Counted((found.account_id, name)), now_ms)
-    is_number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16
-    if not is_number or not is_fresh(
-        int(timestamp), now_ms, window_ms=RECEIVE_WINDOW_MS, ahead_ms=RECEIVE_WINDOW_MS
-    ):
-        raise denied(Denial.STALE_TIMESTAMP, serverTime=now_ms)
-    return found
+    is_time = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16
+    stamp_ms = int(timestamp) if is_time else None
+    payload = timestamp.encode() + signed
+    claim = Claim(name, payload, signature, stamp_ms, client.address)
+    found = signed_key(view, claim, permission, now_ms, RECEIVE_WINDOW_MS)
+    is_owner = isinstance(found, ApiKey) or found is Denial.STALE_TIMESTAMP
+    counted = Counted((view.keys[name].account_id, name)) if is_owner else client.counted
+    charge(services, counted, now_ms)
+    if isinstance(found, ApiKey):
+        return found
+    raise denied(found, **({"serverTime": now_ms} if is_owner else {}))
 
 
 def bearer_account(call: Call) -> int | None:
@@ -88,30 +82,27 @@ def bearer_account(call: Call) -> int | None:
     return account_id
 
 
+_DENIALS = {
+    Denial.UNKNOWN_KEY: (ErrorCode.INVALID_API_KEY, "X-API-KEY is not a valid API key"),
+    Denial.FORBIDDEN_ADDRESS: (
+        ErrorCode.INVALID_API_KEY,
+        "This API key may not be used from this IP address",
+    ),
+    Denial.WRONG_SIGNATURE: (
+        ErrorCode.INVALID_SIGNATURE,
+        "X-API-SIGNATURE is not the HMAC-SHA256 of timestamp + method + path + body with this "
+        "key's secret",
+    ),
+    Denial.STALE_TIMESTAMP: (
+        ErrorCode.INVALID_SIGNATURE,
+        f"X-API-TIMESTAMP must be within {RECEIVE_WINDOW_MS} ms of the exchange's time",
+    ),
+    Denial.MISSING_PERMISSION: (ErrorCode.PERMISSION_DENIED, "This API key may only read"),
+}
+
+
 def denied(denial: Denial, **details: Any) -> ApiError:
     """A request that was not let in."""
-    details = {"reason": denial.value, **details}
-    match denial:
-        case Denial.UNKNOWN_KEY:
-            return ApiError(
-                ErrorCode.INVALID_API_KEY, "X-API-KEY is not a valid API key", details, status=401
-            )
-        case Denial.FORBIDDEN_ADDRESS:
-            message = "This API key may not be used from this IP address"
-            return ApiError(ErrorCode.INVALID_API_KEY, message, details, status=401)
-        case Denial.WRONG_SIGNATURE:
-            message = (
-                "X-API-SIGNATURE is not the HMAC-SHA256 of timestamp + method + path + body with "
-                "this key's secret"
-            )
-            return ApiError(ErrorCode.INVALID_SIGNATURE, message, details, status=401)
-        case Denial.STALE_TIMESTAMP:
-            message = (
-                f"X-API-TIMESTAMP must be within {RECEIVE_WINDOW_MS} ms of the exchange's time"
-            )
-            return ApiError(ErrorCode.INVALID_SIGNATURE, message, details, status=401)
-        case Denial.MISSING_PERMISSION:
-            message = "This API key may only read"
-            return ApiError(ErrorCode.PERMISSION_DENIED, message, details, status=403)
-        case _:
-            assert_never(denial)
+    code, message = _DENIALS[denial]
+    status = 403 if code is ErrorCode.PERMISSION_DENIED else 401
+    return ApiError(code, message, {"reason": denial.value, **details}, status=status)

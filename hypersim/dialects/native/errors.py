@@ -8,6 +8,9 @@ from typing import Any
 
 import msgspec
 
+from hypersim.api.http.queries import MalformedQuery
+from hypersim.service.heavy_reads import TooManyHeavyReads
+from hypersim.service.passwords import TooManyLogins
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.trading.rejections import Rejected, Rejection
 
@@ -71,13 +74,13 @@ class ApiError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
-        self.details = details or {}
+        self.problem = Problem(code, message, details or {})
         self.status = status
         self.headers = headers or {}
 
     def body(self) -> bytes:
         """The body of section 4.5."""
-        return msgspec.json.encode(ErrorBody(Problem(self.code, self.message, self.details)))
+        return msgspec.json.encode(ErrorBody(self.problem))
 
 
 INTERNAL_ERROR = ApiError(ErrorCode.INTERNAL_ERROR, "Internal error", status=500)
@@ -153,11 +156,29 @@ def invalid(message: str, **details: Any) -> ApiError:
     return ApiError(ErrorCode.INVALID_REQUEST, message, details)
 
 
+def come_back(message: str, wait_s: int, *, is_crowd: bool = False) -> ApiError:
+    """429 for one who asks too much; 503 where it is a crowd."""
+    return ApiError(
+        ErrorCode.SERVICE_UNAVAILABLE if is_crowd else ErrorCode.RATE_LIMIT_EXCEEDED,
+        message,
+        {"retryAfterMs": wait_s * 1_000},
+        status=503 if is_crowd else 429,
+        headers={"Retry-After": str(wait_s)},
+    )
+
+
 def error_of(error: Exception) -> ApiError | None:
     """What the client is told; None for a bug."""
     match error:
         case ApiError():
             return error
+        case MalformedQuery():
+            return invalid(str(error))
+        case TooManyHeavyReads():
+            return come_back(f"{error}; ask again, or for fewer rows", error.wait_s)
+        case TooManyLogins():
+            message = f"{error}; try again in {error.wait_s} s"
+            return come_back(message, error.wait_s, is_crowd=not error.is_lock)
         case RecordUnavailable():
             # Nothing was done.
             code, headers = ErrorCode.SERVICE_UNAVAILABLE, {"Retry-After": "1"}

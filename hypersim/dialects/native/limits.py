@@ -16,14 +16,3 @@ def charge(services: Services, counted: Counted, now_ms: int, weight: int = 1) -
             status=429,
             headers={"Retry-After": str(-(-wait_ms // 1000))},
         )
-
-
-def come_back(message: str, wait_s: int, *, is_crowd: bool = False) -> ApiError:
-    """429 for one who asks too much; 503 where it is a crowd."""
-    return ApiError(
-        ErrorCode.SERVICE_UNAVAILABLE if is_crowd else ErrorCode.RATE_LIMIT_EXCEEDED,
-        message,
-        {"retryAfterMs": wait_s * 1_000},
-        status=503 if is_crowd else 429,
-        headers={"Retry-After": str(wait_s)},
-    )

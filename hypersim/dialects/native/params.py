@@ -1,13 +1,10 @@
-"""Strict parsing of native requests: plain decimal numbers, known fields, whole queries."""
+"""Strict parsing of native requests: numbers, fields, and what queries share."""
 
-from collections.abc import Callable, Hashable
 from decimal import Decimal
-from functools import cache, partial
-from typing import Annotated, TypeVar, cast
-from urllib.parse import parse_qsl
+from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Meta, Raw, UnsetType, inspect
+from msgspec import Meta, Raw, UnsetType
 
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
 from hypersim.market.candle import Interval
@@ -25,6 +22,10 @@ TIME_MS_MAX = 253_402_300_799_999
 
 INTERVALS = {one.value: one for one in Interval if one is not Interval.S1}
 
+PLAIN_NUMBER = (
+    "a plain positive decimal number such as 12.5, with up to 20 digits before the point and 18 "
+    "after it"
+)
 AMOUNT = {
     "type": ["string", "number", "null"],
     "pattern": r"^[0-9]{1,20}(\.[0-9]{1,18})?$",
@@ -75,15 +76,17 @@ class PageRequest(msgspec.Struct):
 
 _NOT_JSON = "The body is not valid JSON in UTF-8"
 _QUOTE = ord('"')
-_text_decoder = msgspec.json.Decoder(str)
 
 
-def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+def decode(kind: type[T], body: bytes) -> T:
     """The body as its structure. Raises `ApiError` that says what is wrong."""
     try:
-        return decoder.decode(body)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
-        raise _body_error(str(error)) from None
+        message = f"Invalid body: {error}"
+        if "`$.symbol`" in message:
+            raise ApiError(ErrorCode.INVALID_SYMBOL, message, {"field": "symbol"}) from None
+        raise invalid(message) from None
     except (UnicodeDecodeError, RecursionError):
         raise invalid(_NOT_JSON) from None
 
@@ -97,17 +100,13 @@ def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | Non
         return None
     # The decoder that leaves a number raw has not looked inside.
     try:
-        text = _text_decoder.decode(written) if written[0] == _QUOTE else written.decode()
+        text = msgspec.json.decode(written, type=str) if written[0] == _QUOTE else written.decode()
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise invalid(_NOT_JSON) from None
     try:
         value = parse_decimal(text)
     except ValueError:
-        expected = (
-            "a plain positive decimal number such as 12.5, with up to 20 digits before the point "
-            "and 18 after it"
-        )
-        message = f"{field} must be {expected}, not {text[:40]}"
+        message = f"{field} must be {PLAIN_NUMBER}, not {text[:40]}"
         raise ApiError(code, message, {"field": field}) from None
     if value == 0:
         raise ApiError(code, f"{field} must be above zero", {"field": field})
@@ -131,72 +130,3 @@ def interval_of(text: str | None) -> Interval | None:
     if text not in INTERVALS:
         raise invalid(f"interval must be one of {', '.join(INTERVALS)}, not {text[:40]!r}")
     return INTERVALS[text]
-
-
-def read_query(kind: type[T], query: bytes) -> T:
-    """The query's parameters as a structure of theirs: each at most once, none unknown, and one
-    without a value as good as none. Raises `ApiError`."""
-    readers = _readers_of(cast(Hashable, kind))
-    values: dict[str, object] = {}
-    seen: set[str] = set()
-    pairs = parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True) if query else ()
-    for name, text in pairs:
-        if name not in readers:
-            known = ", ".join(readers) or "none"
-            raise invalid(f"Unknown parameter {name[:40]!r}; known here: {known}")
-        if name in seen:
-            raise invalid(f"Parameter {name!r} was given more than once")
-        seen.add(name)
-        if text:
-            values[name] = readers[name](name, text)
-    return kind(**values)
-
-
-@cache
-def _readers_of(kind: Hashable) -> dict[str, Callable[[str, str], object]]:
-    """What reads the text of each field."""
-    described = inspect.type_info(kind)
-    assert isinstance(described, inspect.StructType), kind
-    return {field.encode_name: _reader_of(field.type) for field in described.fields}
-
-
-def _reader_of(kind: inspect.Type) -> Callable[[str, str], object]:
-    match kind:
-        case inspect.UnionType(types=(wanted, inspect.NoneType())):
-            return _reader_of(wanted)
-        case inspect.Metadata(type=wanted):
-            return _reader_of(wanted)
-        case inspect.IntType(ge=int(low), le=int(high)):
-            return partial(_whole_number, low, high)
-        case inspect.StrType(pattern=str()):
-            return _asset
-        case inspect.StrType():
-            return _text
-        case _:
-            raise TypeError(kind)
-
-
-def _text(name: str, text: str) -> str:
-    del name
-    return text
-
-
-def _asset(name: str, text: str) -> str:
-    is_asset = text.isascii() and text.isalnum() and text.upper() == text and len(text) <= 20
-    if not is_asset:
-        raise invalid(f"{name} must be an asset, such as USDT, not {text[:40]!r}")
-    return text
-
-
-def _whole_number(low: int, high: int, name: str, text: str) -> int:
-    is_number = text.isascii() and text.isdigit() and len(text) <= 18
-    if not is_number or not low <= int(text) <= high:
-        raise invalid(f"{name} must be a whole number from {low} to {high}, not {text[:40]!r}")
-    return int(text)
-
-
-def _body_error(problem: str) -> ApiError:
-    for field, code in (("symbol", ErrorCode.INVALID_SYMBOL),):
-        if f"`$.{field}`" in problem:
-            return ApiError(code, f"Invalid body: {problem}", {"field": field})
-    return invalid(f"Invalid body: {problem}")

@@ -1,7 +1,6 @@
 """One request of this dialect as its handler sees it, and what it can be asked for."""
 
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -9,14 +8,18 @@ import msgspec
 
 from hypersim.api import operation as shared
 from hypersim.api.call import Call as SharedCall
+from hypersim.api.http.queries import read_query
 from hypersim.api.http.shell import Served
 from hypersim.api.services import Services
-from hypersim.dialects.native.limits import charge, come_back
-from hypersim.dialects.native.params import decode, known_symbol, read_query
+from hypersim.dialects.native.errors import refused
+from hypersim.dialects.native.limits import charge
+from hypersim.dialects.native.params import decode, known_symbol
 from hypersim.edge.asgi import Scope
 from hypersim.edge.client import Counted, client_of
 from hypersim.market.data import MarketData
-from hypersim.service.heavy_reads import TooManyHeavyReads
+from hypersim.service.transaction import Transaction
+from hypersim.trading.commands import Command
+from hypersim.trading.rejections import Rejected
 
 T = TypeVar("T")
 
@@ -29,10 +32,9 @@ ROWS_PER_REQUEST = 100
 
 
 class Call(SharedCall):
-    """One request; `argument` is the parameter in its path, `holder` the account of a login token
-    that stands in for a key."""
+    """One request; `argument` is the parameter in its path."""
 
-    __slots__ = ("argument", "body", "holder", "is_open", "operation", "scope")
+    __slots__ = ("argument", "body", "is_open", "operation", "scope")
 
     dialect = NAME
 
@@ -50,27 +52,18 @@ class Call(SharedCall):
         self.argument = argument
         self.scope = scope
         self.body = body
-        self.holder: int | None = None
-
-    @property
-    def account_id(self) -> int:
-        """Whose request it is; only signed operations know."""
-        if self.key is None:
-            assert self.holder is not None
-            return self.holder
-        return self.key.account_id
 
     def query(self, kind: type[T]) -> T:
-        """The query's parameters. Raises `ApiError` for what is unknown, twice or malformed."""
+        """The query's parameters. Raises `MalformedQuery`."""
         return read_query(kind, self.scope["query_string"])
 
     def no_query(self) -> None:
-        """Raises `ApiError` where there is a query."""
+        """Raises `MalformedQuery` where there is one."""
         read_query(NoQuery, self.scope["query_string"])
 
-    def read(self, decoder: "msgspec.json.Decoder[T]") -> T:
+    def read(self, kind: type[T]) -> T:
         """The body. Raises `ApiError`."""
-        return decode(decoder, self.body)
+        return decode(kind, self.body)
 
     def market(self) -> MarketData:
         """The market that the path names. Raises `ApiError`."""
@@ -88,15 +81,17 @@ class Call(SharedCall):
         if weight:
             charge(self.services, self.counted(), self.arrived_ms, weight)
 
-    @contextlib.asynccontextmanager
-    async def heavy(self, rows: int) -> AsyncIterator[None]:
-        """Hold a turn while so many rows are read and told. Raises `ApiError` 429."""
+    def heavy(self, rows: int) -> AbstractAsyncContextManager[None]:
+        """Hold a turn while so many rows are read and told. Raises `TooManyHeavyReads`."""
         who = self.counted()
-        try:
-            async with self.services.markets.heavy.turn(rows, who.name, who.width):
-                yield
-        except TooManyHeavyReads as busy:
-            raise come_back(f"{busy}; ask again, or for fewer rows", busy.wait_s) from None
+        return self.services.markets.heavy.turn(rows, who.name, who.width)
+
+    async def execute(self, command: Command) -> Transaction:
+        """What the exchange did for this account. Raises its refusal as `ApiError`."""
+        outcome = await self.submit(command)
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+        return outcome
 
 
 class NoQuery(msgspec.Struct):

@@ -16,7 +16,7 @@ from hypersim.api.streams.followers import follow
 from hypersim.api.streams.publisher import Publisher, Words
 from hypersim.api.streams.sources import Opened as OpenedTopic
 from hypersim.api.streams.sources import ShownSource, Source, TradeSource
-from hypersim.api.streams.subscriber import Subscriber
+from hypersim.api.streams.subscriber import Subscriber, TooManySubscriptions
 from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.client import Client
 from hypersim.market.tape import PublicTrade
@@ -102,7 +102,7 @@ class TinyClient(Subscriber[str, object, None, bytes]):
                 self.follow_account()
             is_public = asked.op == "follow" and asked.topic != "account"
             await self.follow([asked.topic] if is_public else [], confirm)
-        except (TinyError, msgspec.DecodeError) as failure:
+        except (TinyError, TooManySubscriptions, msgspec.DecodeError) as failure:
             self.socket.send(encode(error_of(failure).body()))
 
 

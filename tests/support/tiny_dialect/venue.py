@@ -4,10 +4,11 @@ import msgspec
 
 from hypersim.account.user import ApiKey
 from hypersim.api import operation as shared
-from hypersim.api.accounts.signing import Denial, find_key, is_fresh, is_hmac_sha256
+from hypersim.api.accounts.signing import Claim, Denial, signed_key
 from hypersim.api.call import Call as SharedCall
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
+from hypersim.api.streams.subscriber import TooManySubscriptions
 from hypersim.edge.asgi import Scope
 from hypersim.edge.client import Client
 from hypersim.trading.rejections import Rejected
@@ -29,8 +30,8 @@ class TinyError(Exception):
 
 def error_of(failure: Exception) -> TinyError:
     """What is told of a failure: of a bug as little as can be."""
-    is_malformed = isinstance(failure, msgspec.DecodeError | ValueError)
-    found = (400, "malformed", str(failure)) if is_malformed else (500, "unknown", "Ask us")
+    is_wrong = isinstance(failure, msgspec.DecodeError | ValueError | TooManySubscriptions)
+    found = (400, "malformed", str(failure)) if is_wrong else (500, "unknown", "Ask us")
     return failure if isinstance(failure, TinyError) else TinyError(*found)
 
 
@@ -61,13 +62,10 @@ def key_of(
     """The key, if it signed that lately: `by` are its name, the time (ms), and the HMAC-SHA256 in
     hex of time and what is signed. Raises `TinyError`."""
     name, time, sign = by
-    permission, now_ms = security.permission, services.engine.clock.now_ms()
-    key = find_key(services.engine.view, name, address=client.address, permission=permission)
+    now_ms = services.engine.clock.now_ms()
+    stamp_ms = int(time) if time.isdecimal() else None
+    claim = Claim(name, time.encode() + signed, sign, stamp_ms, client.address)
+    key = signed_key(services.engine.view, claim, security.permission, now_ms, WINDOW_MS)
     if isinstance(key, Denial):
-        raise TinyError(401, key, "You are not let in")
-    if not is_hmac_sha256(key, time.encode() + signed, sign):
-        raise TinyError(401, Denial.WRONG_SIGNATURE, "The key did not sign this")
-    stamp_ms = int(time) if time.isdecimal() else 0
-    if not is_fresh(stamp_ms, now_ms, window_ms=WINDOW_MS, ahead_ms=WINDOW_MS):
-        raise TinyError(401, Denial.STALE_TIMESTAMP, f"It is {now_ms}")
+        raise TinyError(401, key, f"You are not let in; it is {now_ms}")
     return key

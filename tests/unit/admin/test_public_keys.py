@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hypersim.account.user import KeyKind
-from hypersim.dialects.binance.auth import is_signed
+from hypersim.api.accounts.signing import is_signed
 from tests.support.key_pairs import (
     PrivateKey,
     ed25519_key,
@@ -49,8 +49,8 @@ async def test_a_registered_key_verifies_what_its_owner_signs(
     assert body["publicKey"] == public_pem(key)
     stored = ann.record.keys[body["apiKey"]]
     assert stored.kind is kind
-    assert is_signed(stored, b"symbol=BTCUSDT", sign(key, "symbol=BTCUSDT"))
-    assert not is_signed(stored, b"symbol=ETHUSDT", sign(key, "symbol=BTCUSDT"))
+    assert is_signed(stored, [b"symbol=BTCUSDT"], sign(key, "symbol=BTCUSDT"))
+    assert not is_signed(stored, [b"symbol=ETHUSDT"], sign(key, "symbol=BTCUSDT"))
 
 
 async def test_a_secret_still_signs_when_no_public_key_is_sent(ann: MemoryExchange) -> None:

@@ -32,7 +32,7 @@ from tests.support.memory_exchange import memory_exchange
 from tests.support.resting_orders import RESTING_ORDER
 from tests.support.wire import HttpWire
 
-CALLS_MAX = {"native": 272, "binance": 323}
+CALLS_MAX = {"native": 272, "binance": 322}
 """By dialect."""
 
 EXECUTE_CALLS_MAX = 51

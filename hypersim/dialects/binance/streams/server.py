@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from hypersim.api.sockets.serving import Opened, SocketServer
-from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Budget, Socket
+from hypersim.api.sockets.socket import Budget, Socket, may_hear
 from hypersim.api.streams.publisher import Publisher, Reader
 from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import BinanceError
@@ -155,7 +155,7 @@ class StreamClient(Reader[ClientKind]):
         """Listen to these too, once the client has been told so."""
         heard = set(self._heard())
         fresh = [name for name in dict.fromkeys(names) if name not in heard]
-        if len(heard) + len(fresh) > SUBSCRIPTIONS_MAX:
+        if not may_hear(len(heard) + len(fresh)):
             raise too_many_streams()
         # Whatever takes time comes first: from the confirmation on, nothing may be missed.
         opened = await self._publisher.open(fresh)

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from hypersim.api.operation import Security
-from hypersim.dialects.native.numbers import Object, number
+from hypersim.api.plain_json import Object, number
 from hypersim.dialects.native.orders.bodies import balance_body, ledger_body
 from hypersim.dialects.native.params import Asset, Limit, PageRequest, Since, Until
 from hypersim.dialects.native.venue import Call, Operation

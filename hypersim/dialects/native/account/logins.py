@@ -5,18 +5,14 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from hypersim.account.user import Secret
 from hypersim.api.accounts.rules import is_email, password_problem
-from hypersim.api.services import Services
-from hypersim.dialects.native.account.keys import Asker, KeyRequest, issue
-from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid, refused
-from hypersim.dialects.native.limits import come_back
-from hypersim.dialects.native.numbers import Object
+from hypersim.api.plain_json import Object
+from hypersim.dialects.native.account.keys import KeyRequest, issue
+from hypersim.dialects.native.errors import ApiError, ErrorCode, come_back, invalid, refused
 from hypersim.dialects.native.venue import NAME, Call, Operation
 from hypersim.edge.reasons import EdgeReason
 from hypersim.service.bound import bind
 from hypersim.service.credentials import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
-from hypersim.service.passwords import TooManyLogins
 from hypersim.service.transaction import Caller
 from hypersim.trading.account_commands import OpenAccount
 from hypersim.trading.events import AccountChanged
@@ -39,19 +35,15 @@ class LoginRequest(msgspec.Struct, forbid_unknown_fields=True):
     password: str
 
 
-_register_decoder = msgspec.json.Decoder(RegisterRequest)
-_login_decoder = msgspec.json.Decoder(LoginRequest)
-
-
 async def register(call: Call) -> Object:
     """Open an account; the secret is shown once."""
-    login, services = call.read(_register_decoder), call.services
+    login, services = call.read(RegisterRequest), call.services
     if not is_email(login.email):
         raise invalid(f"{login.email[:40]!r} is not an email address")
     if problem := password_problem(login.password):
         raise invalid(problem)
     _count_registration(call)
-    password_hash = await _hash_in_turn(services, login.password)
+    password_hash = await services.passwords.hash(login.password)
     outcome = await services.engine.submit(
         OpenAccount(login.email, password_hash), Caller(None, None, NAME)
     )
@@ -59,21 +51,19 @@ async def register(call: Call) -> Object:
         raise refused(outcome)
     user = outcome.first(AccountChanged).user
     bind(services.engine.view.generation)
-    issued = await issue(services, Asker(user.id), KeyRequest(label="first"))
+    call.holder = user.id
+    issued = await issue(call, KeyRequest(label="first"))
     return {"id": str(user.id), "email": user.email, **issued}
 
 
 async def login(call: Call) -> Object:
     """A token for managing keys."""
-    login, services, view = call.read(_login_decoder), call.services, call.view
+    login, services, view = call.read(LoginRequest), call.services, call.view
     user = view.users.get(view.account_ids.get(login.email.lower(), 0))
     stored = user.password_hash if user else None
-    try:
-        is_right = await services.passwords.is_right(
-            login.email, call.client.address, login.password, stored
-        )
-    except TooManyLogins as too_many:
-        raise _come_back_later(too_many) from None
+    is_right = await services.passwords.is_right(
+        login.email, call.client.address, login.password, stored
+    )
     if user is None or not is_right:
         message = "Email or password is wrong"
         raise ApiError(ErrorCode.INVALID_CREDENTIALS, message, status=401)
@@ -92,19 +82,6 @@ def _count_registration(call: Call) -> None:
             f"try again in {wait_s} s, or have the administrator open them",
             wait_s,
         )
-
-
-async def _hash_in_turn(services: Services, password: str) -> Secret:
-    """What is stored of a password. Raises `ApiError` when too many wait for theirs."""
-    try:
-        return await services.passwords.hash(password)
-    except TooManyLogins as too_many:
-        raise _come_back_later(too_many) from None
-
-
-def _come_back_later(too_many: TooManyLogins) -> ApiError:
-    message = f"{too_many}; try again in {too_many.wait_s} s"
-    return come_back(message, too_many.wait_s, is_crowd=not too_many.is_lock)
 
 
 OPERATIONS = (

@@ -3,15 +3,14 @@
 Source: section 4 of the source design; docs.ccxt.com, "Ticker structure", "Market structure".
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Raw
 
-from hypersim.dialects.native.numbers import AVERAGE_PLACES, iso, number, optional_number
+from hypersim.api.plain_json import Object, iso, number, optional_number, quotient
+from hypersim.api.services import Services
 from hypersim.market.candle import Candle
-from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import ONE, truncate
 from hypersim.market.tape import PublicTrade
@@ -21,15 +20,15 @@ from hypersim.trading.fees import FeeSide
 _FEE_SIDES = {FeeSide.RECEIVED: "get", FeeSide.QUOTE: "quote"}
 
 
-def ticker_body(ticker: Ticker) -> dict[str, Any]:
+def ticker_body(ticker: Ticker) -> Object:
     """The last 24 hours and the best quote; `stale` says that the feed is silent."""
     change = percentage = average = vwap = None
     if ticker.open is not None and ticker.last is not None:
         change = ticker.last - ticker.open
         percentage = truncate(change / ticker.open * 100, 8) if ticker.open else None
-        average = truncate((ticker.last + ticker.open) / 2, AVERAGE_PLACES)
+        average = quotient(ticker.last + ticker.open, Decimal(2))
     if ticker.base_volume:
-        vwap = truncate(ticker.quote_volume / ticker.base_volume, AVERAGE_PLACES)
+        vwap = quotient(ticker.quote_volume, ticker.base_volume)
     return {
         "symbol": ticker.symbol,
         "timestamp": ticker.time_ms,
@@ -40,13 +39,13 @@ def ticker_body(ticker: Ticker) -> dict[str, Any]:
         "bidVolume": optional_number(ticker.bid_size),
         "ask": optional_number(ticker.ask),
         "askVolume": optional_number(ticker.ask_size),
-        "vwap": optional_number(vwap),
+        "vwap": vwap,
         "open": optional_number(ticker.open),
         "close": optional_number(ticker.last),
         "last": optional_number(ticker.last),
         "change": optional_number(change),
         "percentage": optional_number(percentage),
-        "average": optional_number(average),
+        "average": average,
         "baseVolume": number(ticker.base_volume),
         "quoteVolume": number(ticker.quote_volume),
         "stale": ticker.is_stale,
@@ -54,7 +53,7 @@ def ticker_body(ticker: Ticker) -> dict[str, Any]:
     }
 
 
-def public_trade_body(symbol: str, trade: PublicTrade) -> dict[str, Any]:
+def public_trade_body(symbol: str, trade: PublicTrade) -> Object:
     """A trade between others; the side is the taker's."""
     return {
         "id": str(trade.id),
@@ -69,15 +68,15 @@ def public_trade_body(symbol: str, trade: PublicTrade) -> dict[str, Any]:
     }
 
 
-def depth_body(
-    symbol: str, bids: Sequence[Level], asks: Sequence[Level], *, time_ms: int, nonce: int
-) -> dict[str, Any]:
-    """[price, amount] pairs, best first."""
+def book_body(services: Services, symbol: str, limit: int | None) -> Object:
+    """The book as it stands: [price, amount] pairs, best first."""
+    data = services.engine.view.markets[symbol]
+    bids, asks = services.markets.depth(symbol, limit)
     return {
         "symbol": symbol,
-        "timestamp": time_ms,
-        "datetime": iso(time_ms),
-        "nonce": nonce,
+        "timestamp": data.time_ms,
+        "datetime": iso(data.time_ms),
+        "nonce": data.update_id,
         "bids": [[number(price), number(size)] for price, size in bids],
         "asks": [[number(price), number(size)] for price, size in asks],
     }
@@ -89,7 +88,7 @@ def candle_body(candle: Candle) -> list[Any]:
     return [candle.open_ms, *map(number, prices)]
 
 
-def market_body(instrument: Instrument, fee_side: FeeSide) -> dict[str, Any]:
+def market_body(instrument: Instrument, fee_side: FeeSide) -> Object:
     """CCXT's market structure; precisions are step sizes, and `feeSide` is what fees are paid in:
     what an order gets, or quote."""
     largest = instrument.market_max_quantity or instrument.max_quantity

@@ -5,14 +5,14 @@ from typing import Any
 from msgspec import Struct
 
 from hypersim import __version__
+from hypersim.api.plain_json import Object, iso
 from hypersim.dialects.native.market.bodies import (
+    book_body,
     candle_body,
-    depth_body,
     market_body,
     public_trade_body,
     ticker_body,
 )
-from hypersim.dialects.native.numbers import Object, iso
 from hypersim.dialects.native.params import (
     BarLength,
     Limit,
@@ -115,11 +115,9 @@ async def trades(call: Call) -> list[Object]:
 
 async def depth(call: Call) -> Object:
     """The order book, best prices first."""
-    limit = call.query(DepthQuery).limit
-    await call.services.markets.whole_books(call.market().symbol)
-    data = call.market()
-    bids, asks = call.services.markets.depth(data.symbol, limit)
-    return depth_body(data.symbol, bids, asks, time_ms=data.time_ms, nonce=data.update_id)
+    limit, symbol = call.query(DepthQuery).limit, call.market().symbol
+    await call.services.markets.whole_books(symbol)
+    return book_body(call.services, symbol, limit)
 
 
 async def klines(call: Call) -> list[list[Any]]:

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from hypersim.account.ledger import Balance
-from hypersim.dialects.native.numbers import AVERAGE_PLACES, iso, number
-from hypersim.market.number import ZERO, truncate
+from hypersim.api.plain_json import Object, iso, number, quotient
+from hypersim.market.number import ZERO
 from hypersim.service.changes import LedgerRow
 from hypersim.trading.order import Fill, Order, OrderStatus, fees_of
 
@@ -110,7 +110,7 @@ def order_body(order: Order, fills: Iterable[Fill]) -> OrderBody:
     average, filled = None, _NOTHING
     if order.filled:
         filled, remaining = number(order.filled), number(order.quantity - order.filled)
-        average = number(truncate(order.notional / order.filled, AVERAGE_PLACES))
+        average = quotient(order.notional, order.filled)
     elif order.price is not None:
         cost = order.price * order.quantity
     fees = _fees(fills) if fills else []
@@ -144,7 +144,7 @@ def _fees(fills: Iterable[Fill]) -> list[FeeBody]:
     return [FeeBody(asset, number(cost)) for asset, cost in fees_of(fills).items()]
 
 
-def balance_body(balances: dict[str, Balance], now_ms: int) -> dict[str, Any]:
+def balance_body(balances: dict[str, Balance], now_ms: int) -> Object:
     """One entry per asset, beside the maps by kind."""
     entries = {
         asset: {
@@ -161,7 +161,7 @@ def balance_body(balances: dict[str, Balance], now_ms: int) -> dict[str, Any]:
     return {"timestamp": now_ms, "datetime": iso(now_ms), **entries, **maps, "info": {}}
 
 
-def ledger_body(row: LedgerRow) -> dict[str, Any]:
+def ledger_body(row: LedgerRow) -> Object:
     """A change of one balance: `amount` of the total, `availableChange` and `lockedChange` of its
     parts."""
     change = row.available_change + row.locked_change

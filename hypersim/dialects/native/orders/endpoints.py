@@ -24,8 +24,7 @@ from hypersim.trading.commands import CancelAllOrders, CancelOrder
 from hypersim.trading.events import (
     Event,
     OrderAccepted,
-    OrderAmended,
-    OrderClosed,
+    OrderEvent,
     OrderFilled,
     closed_orders,
 )
@@ -64,9 +63,7 @@ async def show(call: Call) -> OrderBody:
 async def amend(call: Call) -> OrderBody:
     """Change an open order's amount or price."""
     number = order_id_of(call.argument)
-    outcome = await call.submit(amend_order(call.body, call.account_id, number))
-    if isinstance(outcome, Rejected):
-        raise refused(outcome)
+    await call.execute(amend_order(call.body, call.account_id, number))
     return await find(call, number)
 
 
@@ -82,10 +79,7 @@ async def cancel(call: Call) -> OrderBody:
 async def cancel_all(call: Call) -> list[OrderBody]:
     """Cancel all open orders."""
     symbol = call.query(CancelAllQuery).symbol
-    outcome = await call.submit(CancelAllOrders(call.account_id, symbol))
-    if isinstance(outcome, Rejected):
-        raise refused(outcome)
-    ended = closed_orders(outcome.events)
+    ended = closed_orders((await call.execute(CancelAllOrders(call.account_id, symbol))).events)
     closed = [order for order in ended if order.account_id == call.account_id]
     return await told(call.services, closed)
 
@@ -141,18 +135,12 @@ def outcome_body(events: Sequence[Event]) -> OrderBody:
     order: Order | None = None
     fills: list[Fill] = []
     for event in events:
-        match event:
-            case OrderAccepted(order=accepted):
-                order = accepted
-            case OrderFilled(order=after, fill=fill) if order and after.id == order.id:
-                order = after
-                fills.append(fill)
-            case OrderClosed(order=after) | OrderAmended(order=after) if (
-                order and after.id == order.id
-            ):
-                order = after
-            case _:
-                pass
+        if isinstance(event, OrderAccepted):
+            order = event.order
+        elif isinstance(event, OrderEvent) and order and event.order.id == order.id:
+            order = event.order
+            if isinstance(event, OrderFilled):
+                fills.append(event.fill)
     assert order is not None, events
     return order_body(order, fills)
 

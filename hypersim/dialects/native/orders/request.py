@@ -1,5 +1,6 @@
 """Orders as clients ask for them: the bodies of `POST /v1/order` and `PUT /v1/order/{order_id}`."""
 
+import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -18,6 +19,7 @@ _CLIENT_ORDER_ID = {
     "maxLength": CLIENT_ORDER_ID_LENGTH_MAX,
     "pattern": r"^[ -~]*$",
 }
+_PRINTABLE = re.compile(rf"[ -~]{{1,{CLIENT_ORDER_ID_LENGTH_MAX}}}")
 _TIME = {"minimum": 1, "maximum": TIME_MS_MAX}
 
 
@@ -44,19 +46,17 @@ class AmendRequest(msgspec.Struct, forbid_unknown_fields=True):
     price: Amount | UnsetType = UNSET
 
 
-_order_decoder = msgspec.json.Decoder(OrderRequest)
-_amend_decoder = msgspec.json.Decoder(AmendRequest)
-
-
 def place_order(body: bytes, account_id: int) -> PlaceOrder:
     """The command that a `POST /v1/order` asks for. Raises `ApiError`."""
-    request = decode(_order_decoder, body)
+    request = decode(OrderRequest, body)
     price = positive(request.price, "price", ErrorCode.INVALID_PRICE)
     amount = positive(request.amount, "amount", ErrorCode.INVALID_AMOUNT)
     cost = positive(request.cost, "cost", ErrorCode.INVALID_AMOUNT)
     _check_combination(request, amount, price, cost)
-    _check_client_order_id(request.clientOrderId)
-    time_in_force = request.timeInForce or TimeInForce.GTC
+    client_id = request.clientOrderId
+    if client_id is not None and not _PRINTABLE.fullmatch(client_id):
+        expected = f"1 to {CLIENT_ORDER_ID_LENGTH_MAX} printable ASCII characters"
+        raise invalid(f"clientOrderId must be {expected}")
     return PlaceOrder(
         account_id,
         request.symbol,
@@ -65,16 +65,16 @@ def place_order(body: bytes, account_id: int) -> PlaceOrder:
         amount,
         cost,
         price,
-        time_in_force,
+        request.timeInForce or TimeInForce.GTC,
         bool(request.postOnly),
-        request.clientOrderId,
+        client_id,
         request.expiresAt,
     )
 
 
 def amend_order(body: bytes, account_id: int, order_id: int) -> AmendOrder:
     """The command that a `PUT /v1/order/{id}` asks for. Raises `ApiError`."""
-    request = decode(_amend_decoder, body)
+    request = decode(AmendRequest, body)
     amount = positive(request.amount, "amount", ErrorCode.INVALID_AMOUNT)
     price = positive(request.price, "price", ErrorCode.INVALID_PRICE)
     if amount is None and price is None:
@@ -112,13 +112,3 @@ def _check_combination(
         raise invalid("timeInForce GTD and expiresAt (ms) go together")
     if request.expiresAt is not None and not 0 < request.expiresAt <= TIME_MS_MAX:
         raise invalid(f"expiresAt must be a time in ms, up to {TIME_MS_MAX}")
-
-
-def _check_client_order_id(text: str | None) -> None:
-    if text is None:
-        return
-    is_printable = text.isascii() and text.isprintable()
-    if not 1 <= len(text) <= CLIENT_ORDER_ID_LENGTH_MAX or not is_printable:
-        raise invalid(
-            f"clientOrderId must be 1 to {CLIENT_ORDER_ID_LENGTH_MAX} printable ASCII characters"
-        )

@@ -28,13 +28,13 @@ async def bodies_of(services: Services, orders: Sequence[Order]) -> list[OrderBo
     fills = await services.archive.fills_of([order.id for order in orders if order.filled])
 
     def body(order: Order) -> OrderBody:
-        return order_body(order, _counted(order, fills.get(order.id, ())))
+        return order_body(order, fills_known_to(order, fills.get(order.id, ())))
 
     return await in_slices(body, orders)
 
 
-def _counted(order: Order, fills: Iterable[Fill]) -> Iterator[Fill]:
-    """The fills that `order` knows of: more may have come before they were read."""
+def fills_known_to(order: Order, fills: Iterable[Fill]) -> Iterator[Fill]:
+    """Those that made it what it is: later ones may be among them."""
     filled = ZERO
     for fill in fills:
         if filled == order.filled:

@@ -7,19 +7,21 @@ from typing import NamedTuple
 from hypersim.account.ledger import Balance
 from hypersim.api.streams.accounts import AccountWords
 from hypersim.api.streams.push import Push
-from hypersim.dialects.native.streams.frames import balance_frame, fill_frame, order_frame
-from hypersim.dialects.native.streams.topics import Channel
+from hypersim.dialects.native.orders.bodies import balance_body, order_body, trade_body
+from hypersim.dialects.native.orders.told import fills_known_to
+from hypersim.dialects.native.streams.topics import Channel, Topic, push_of
 from hypersim.service.transaction import Transaction, account_of, entries_of, legs_in
 from hypersim.service.view import View
 from hypersim.trading.events import Event, OrderFilled, orders_in
-from hypersim.trading.order import Order
+from hypersim.trading.order import Fill, Order
+
+BALANCES = Topic(Channel.BALANCES)
 
 
 class News(NamedTuple):
-    """A frame of a channel, about one symbol or none; `seq` is its transaction's."""
+    """A frame under a topic; `seq` is its transaction's."""
 
-    channel: Channel
-    symbol: str | None
+    topic: Topic
     seq: int
     push: Push[None]
 
@@ -62,7 +64,7 @@ class AccountNews(AccountWords[News]):
                 standing.balances |= after[place]
                 time_ms = entries_of(event)[-1].time_ms
                 push = Push(partial(self._frame, standing, time_ms))
-                yield News(Channel.BALANCES, None, seq, push)
+                yield News(BALANCES, seq, push)
 
     def forget(self, account_id: int) -> None:
         """See `AccountWords`."""
@@ -73,12 +75,20 @@ class AccountNews(AccountWords[News]):
             yield self._of_order(order, seq)
         if isinstance(event, OrderFilled):
             fill = event.fill
-            yield News(Channel.FILLS, fill.symbol, seq, Push(lambda _: fill_frame(fill)))
+            topic = Topic(Channel.FILLS, fill.symbol)
+            yield News(topic, seq, Push(lambda _: push_of(topic, trade_body(fill))))
 
     def _of_order(self, order: Order, seq: int) -> News:
+        topic = Topic(Channel.ORDERS, order.symbol)
         fills = self._view.fills_by_order.get(order.id, ())
-        return News(Channel.ORDERS, order.symbol, seq, Push(lambda _: order_frame(order, fills)))
+        return News(topic, seq, Push(partial(_order_frame, topic, order, fills)))
 
     def _frame(self, standing: Standing, time_ms: int, kind: None = None) -> bytes:
         del kind
-        return balance_frame(self._view.no_balances() | standing.balances, time_ms)
+        balances = self._view.no_balances() | standing.balances
+        return push_of(BALANCES, balance_body(balances, time_ms))
+
+
+def _order_frame(topic: Topic, order: Order, fills: Iterable[Fill], kind: None) -> bytes:
+    del kind
+    return push_of(topic, order_body(order, fills_known_to(order, fills)))

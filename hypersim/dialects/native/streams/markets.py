@@ -10,22 +10,29 @@ from hypersim.api.streams.sources import (
     Opened,
     ShownSource,
     Source,
+    StateSource,
     TradeSource,
     mark_of,
 )
-from hypersim.dialects.native.streams.frames import (
-    candle_frame,
-    depth_frame,
-    ticker_frame,
-    trade_frame,
+from hypersim.dialects.native.market.bodies import (
+    book_body,
+    candle_body,
+    public_trade_body,
+    ticker_body,
 )
-from hypersim.dialects.native.streams.topics import Channel, Topic
+from hypersim.dialects.native.streams.topics import Channel, Topic, push_of
+from hypersim.market.candle import Candle
 from hypersim.market.data import MarketData
 from hypersim.market.running_bar import RunningBar, Zoned
 from hypersim.service.view import View
 
 RANKS = {Channel.TRADES: 0, Channel.TICKER: 1, Channel.DEPTH: 2, Channel.CANDLES: 2}
 """In this order news of one moment is told; books and candles as somebody asked for them."""
+
+
+def ticker_frame(data: MarketData) -> bytes:
+    """The last 24 hours and the best quote, now."""
+    return push_of(Topic(Channel.TICKER, data.symbol), ticker_body(data.ticker()))
 
 
 class Tickers(Source[bytes]):
@@ -60,7 +67,7 @@ class Tickers(Source[bytes]):
         return list(self._view.markets) if self._symbol is None else (self._symbol,)
 
 
-class Candles(Source[bytes]):
+class Candles(StateSource[bytes]):
     """The current bar, after the end of the one before when it has just ended."""
 
     def __init__(
@@ -70,22 +77,25 @@ class Candles(Source[bytes]):
         self._topic = topic
         self._bar = bar
         self._settled_ms = settled_ms
-        self._mark = mark_of(data)
+        super().__init__()
 
-    def poll(self, now_ms: int) -> Sequence[bytes]:
-        """See `Source`."""
+    def mark(self) -> object:
+        """See `StateSource`."""
+        return mark_of(self._data)
+
+    def changed(self, now_ms: int) -> Sequence[bytes]:
+        """See `StateSource`."""
         del now_ms
-        mark = mark_of(self._data)
-        if mark == self._mark:
-            return ()
-        self._mark = mark
-        return [candle_frame(self._topic, bar) for bar in self._bar.changed(self._settled_ms())]
+        return [self._frame(bar) for bar in self._bar.changed(self._settled_ms())]
 
     def current(self, now_ms: int) -> Sequence[bytes]:
         """See `Source`."""
         del now_ms
         bar = self._bar.latest()
-        return () if bar is None else (candle_frame(self._topic, bar),)
+        return () if bar is None else (self._frame(bar),)
+
+    def _frame(self, bar: Candle) -> bytes:
+        return push_of(self._topic, candle_body(bar))
 
 
 class Catalog(Words[Topic, bytes, None]):
@@ -118,13 +128,16 @@ class Catalog(Words[Topic, bytes, None]):
         if topic.channel is Channel.CANDLES:
             return Opened(await self._candles(topic, symbol), symbol, rank)
         if topic.channel is Channel.DEPTH:
-            return Opened(ShownSource(partial(depth_frame, self._services, topic)), symbol, rank)
+            return Opened(ShownSource(partial(self._book, topic, symbol)), symbol, rank)
         trades: Source[bytes] = TradeSource(
             self._view.markets[symbol],
             lambda tape: tape.trades,
-            lambda one, _: trade_frame(symbol, one),
+            lambda one, _: push_of(topic, public_trade_body(symbol, one)),
         )
         return Opened(trades, symbol, rank)
+
+    def _book(self, topic: Topic, symbol: str) -> bytes:
+        return push_of(topic, book_body(self._services, symbol, topic.limit))
 
     async def _candles(self, topic: Topic, symbol: str) -> Candles:
         assert topic.interval is not None, topic

@@ -8,20 +8,22 @@ A socket that listens twice to the same hears it once.
 from functools import partial
 from typing import assert_never
 
+import msgspec
+
 from hypersim.account.user import Permission
 from hypersim.api.accounts.signing import Denial
 from hypersim.api.dialect import Background
+from hypersim.api.plain_json import Object, encode
 from hypersim.api.services import Services
 from hypersim.api.sockets.serving import Opened, Policy, SocketServer
-from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Socket
+from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.accounts import Accounts
 from hypersim.api.streams.followers import follow
 from hypersim.api.streams.publisher import Publisher
-from hypersim.api.streams.subscriber import Subscriber
+from hypersim.api.streams.subscriber import Subscriber, TooManySubscriptions
 from hypersim.dialects.native.auth import check_signature, denied
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
-from hypersim.dialects.native.streams.accounts import AccountNews, News
-from hypersim.dialects.native.streams.frames import frame
+from hypersim.dialects.native.streams.accounts import BALANCES, AccountNews, News
 from hypersim.dialects.native.streams.markets import Catalog
 from hypersim.dialects.native.streams.topics import (
     Channel,
@@ -38,7 +40,7 @@ from hypersim.dialects.native.streams.topics import (
 )
 from hypersim.edge.asgi import Scope
 from hypersim.edge.client import Client
-from hypersim.trading.events import Event, OrderEvent, OrderFilled, OrdersClosed
+from hypersim.trading.events import Event, OrderFilled, orders_in
 
 PATH = "/v1/ws"
 SIGNED = b"GET" + PATH.encode()
@@ -71,11 +73,10 @@ class StreamServer:
 
 
 class StreamClient(Subscriber[Topic, bytes, None, News]):
-    """Answers what one client asks. `private` is what it wants to hear of its key's account."""
+    """Answers what one client asks."""
 
     def __init__(self, server: StreamServer, socket: Socket, client: Client) -> None:
         super().__init__(socket, None, server.publisher, server.accounts)
-        self.private: set[Topic] = set()
         self._client = client
         self._services = server.services
         self._news = server.news
@@ -86,33 +87,24 @@ class StreamClient(Subscriber[Topic, bytes, None, News]):
 
     def tell(self, push: News) -> None:
         """See `AccountReader`."""
-        is_old = push.channel is Channel.BALANCES and push.seq <= self._shown
-        if self._wants(push.channel, push.symbol) and not is_old:
+        is_old = push.topic == BALANCES and push.seq <= self._shown
+        if self._wants(push.topic) and not is_old:
             self.socket.push(push.push.frame(None))
 
     def frames_of(self, event: Event) -> int:
         """See `AccountReader`."""
-        frames = int(self._wants(Channel.BALANCES, None))
-        if isinstance(event, OrdersClosed):
-            return frames + sum(self._wants(Channel.ORDERS, one.symbol) for one in event.orders)
-        if isinstance(event, OrderEvent):
-            frames += self._wants(Channel.ORDERS, event.order.symbol)
+        told = [BALANCES, *(Topic(Channel.ORDERS, order.symbol) for order in orders_in(event))]
         if isinstance(event, OrderFilled):
-            frames += self._wants(Channel.FILLS, event.order.symbol)
-        return frames
+            told.append(Topic(Channel.FILLS, event.order.symbol))
+        return sum(map(self._wants, told))
 
     def lapse(self) -> None:
         """See `AccountReader`."""
         self.log_out()
         self._refuse(None, denied(Denial.UNKNOWN_KEY))
 
-    def log_out(self) -> None:
-        """See `Subscriber`."""
-        super().log_out()
-        self.private.clear()
-
-    def _wants(self, channel: Channel, symbol: str | None) -> bool:
-        return not self.private.isdisjoint((Topic(channel), Topic(channel, symbol)))
+    def _wants(self, topic: Topic) -> bool:
+        return not self.private.isdisjoint((topic, Topic(topic.channel)))
 
     # What it asks
 
@@ -122,6 +114,8 @@ class StreamClient(Subscriber[Topic, bytes, None, News]):
             await self._handle(text)
         except ApiError as error:
             self._refuse(id_of(text), error)
+        except TooManySubscriptions as error:
+            self._refuse(id_of(text), invalid(str(error)))
 
     async def _handle(self, text: str) -> None:
         request = decode_request(text)
@@ -136,25 +130,18 @@ class StreamClient(Subscriber[Topic, bytes, None, News]):
             case Login():
                 self._login(request)
             case Ping():
-                self._answer(request.id, "pong")
+                self._send({"id": request.id, "op": "pong"})
             case _:
                 assert_never(request)
 
     async def _subscribe(self, request: Subscribe) -> None:
         topics = self._topics(request)
-        heard = self.private.union(self.publisher.audience.topics_of(self), topics)
-        if len(heard) > SUBSCRIPTIONS_MAX:
-            raise invalid(f"A socket has at most {SUBSCRIPTIONS_MAX} subscriptions")
-        if request.channel.is_private:
-            self._confirm(request, "subscribed")
-            self._listen(topics)
+        if not request.channel.is_private:
+            await self.follow(topics, lambda: self._confirm(request, "subscribed"))
             return
-        await self.follow(topics, lambda: self._confirm(request, "subscribed"))
-
-    def _listen(self, topics: list[Topic]) -> None:
-        self.follow_account()
-        self.private.update(topics)
-        if Topic(Channel.BALANCES) in topics:
+        self.follow_account(*topics)
+        self._confirm(request, "subscribed")
+        if BALANCES in topics:
             now_ms = self._services.engine.clock.now_ms()
             self._shown, frame = self._news.show(self.account_id, now_ms)
             self.socket.send(frame)
@@ -165,12 +152,9 @@ class StreamClient(Subscriber[Topic, bytes, None, News]):
         return topics_of(self._services.engine.view, request)
 
     def _confirm(self, request: Wanted, op: str) -> None:
-        named = {
-            name: value
-            for name in ("symbol", "symbols", "limit", "interval")
-            if (value := getattr(request, name)) is not None
-        }
-        self._answer(request.id, op, channel=request.channel, **named)
+        named = msgspec.structs.asdict(request).items()
+        said = {name: value for name, value in named if value is not None}
+        self._send({"id": request.id, "op": op, **said})
 
     def _login(self, request: Login) -> None:
         key = check_signature(
@@ -184,20 +168,17 @@ class StreamClient(Subscriber[Topic, bytes, None, News]):
             now_ms=self._services.engine.clock.now_ms(),
         )
         self.log_in(key)
-        self._answer(request.id, "logged_in")
-
-    def _answer(self, request_id: RequestId, op: str, **more: object) -> None:
-        """Confirm a request."""
-        self.socket.send(frame(_with_id(request_id) | {"op": op, **more}))
+        self._send({"id": request.id, "op": "logged_in"})
 
     def _refuse(self, request_id: RequestId, error: ApiError) -> None:
         """Say what was wrong, in the words of the REST API."""
-        body = {"code": error.code, "message": error.message, "details": error.details}
-        self.socket.send(frame(_with_id(request_id) | {"error": body}))
+        self._send({"id": request_id, "error": error.problem})
 
-
-def _with_id(request_id: RequestId) -> dict[str, object]:
-    return {} if request_id is None else {"id": request_id}
+    def _send(self, answer: Object) -> None:
+        """Without an id where the request has none."""
+        if answer["id"] is None:
+            del answer["id"]
+        self.socket.send(encode(answer))
 
 
 def _not_logged_in() -> ApiError:

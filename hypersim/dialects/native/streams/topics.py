@@ -5,8 +5,9 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from hypersim.api.plain_json import encode
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
-from hypersim.dialects.native.params import LIMIT_MAX, known_symbol
+from hypersim.dialects.native.params import LIMIT_MAX, interval_of, known_symbol
 from hypersim.market.candle import Interval
 from hypersim.service.view import View
 
@@ -38,6 +39,12 @@ class Topic(NamedTuple):
     symbol: str | None = None
     limit: int | None = None
     interval: Interval | None = None
+
+
+def push_of(topic: Topic, data: object) -> bytes:
+    """The frame that tells news of a topic: a body of the REST API under the topic's name."""
+    named = {name: value for name, value in topic._asdict().items() if value is not None}
+    return encode({**named, "data": data})
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="op"):
@@ -141,12 +148,8 @@ def _limit(wanted: Wanted) -> int | None:
 
 
 def _interval(wanted: Wanted) -> Interval | None:
-    if wanted.channel is not Channel.CANDLES:
-        if wanted.interval is not None:
-            raise invalid("interval goes with candles only")
-        return None
-    name = wanted.interval or Interval.M1.value
-    known = [interval.value for interval in Interval if interval is not Interval.S1]
-    if name not in known:
-        raise invalid(f"interval must be one of {', '.join(known)}, not {name[:40]!r}")
-    return Interval(name)
+    if wanted.channel is Channel.CANDLES:
+        return interval_of(wanted.interval or Interval.M1)
+    if wanted.interval is not None:
+        raise invalid("interval goes with candles only")
+    return None

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hypersim.account.user import ApiKey, KeyKind, Secret
+from hypersim.api.accounts.signing import is_signed
 from hypersim.dialects.binance.app.frames import signed_payloads
-from hypersim.dialects.binance.auth import is_signed
 
 PAYLOAD = b"symbol=BTCUSDT&timestamp=1668481559918"
 DOCUMENTED_SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
@@ -32,10 +32,10 @@ def test_hmac_is_the_documented_one_in_any_case() -> None:
     )
     signature = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
     key = key_of(KeyKind.HMAC, DOCUMENTED_SECRET)
-    assert is_signed(key, payload, signature)
-    assert is_signed(key, payload, signature.upper())
-    assert not is_signed(key, payload + b"0", signature)
-    assert not is_signed(key, payload, "é")
+    assert is_signed(key, [payload], signature)
+    assert is_signed(key, [payload], signature.upper())
+    assert not is_signed(key, [payload + b"0"], signature)
+    assert not is_signed(key, [payload], "é")
 
 
 def test_the_documented_frame_is_signed_over_its_sorted_parameters() -> None:
@@ -53,33 +53,33 @@ def test_the_documented_frame_is_signed_over_its_sorted_parameters() -> None:
     }
     (payload,) = signed_payloads(values)
     key = key_of(KeyKind.HMAC, DOCUMENTED_SECRET)
-    assert is_signed(key, payload, values["signature"])
+    assert is_signed(key, [payload], values["signature"])
 
 
 def test_ed25519_signs_in_base64() -> None:
     private = ed25519.Ed25519PrivateKey.generate()
     key = key_of(KeyKind.ED25519, pem_of(private.public_key()))
     signature = base64.b64encode(private.sign(PAYLOAD)).decode()
-    assert is_signed(key, PAYLOAD, signature)
-    assert is_signed(key, PAYLOAD, signature.replace("+", " "))
-    assert not is_signed(key, PAYLOAD + b"0", signature)
+    assert is_signed(key, [PAYLOAD], signature)
+    assert is_signed(key, [PAYLOAD], signature.replace("+", " "))
+    assert not is_signed(key, [PAYLOAD + b"0"], signature)
 
 
 def test_rsa_signs_in_base64() -> None:
     private = rsa.generate_private_key(65_537, 2_048)
     key = key_of(KeyKind.RSA, pem_of(private.public_key()))
     signature = base64.b64encode(private.sign(PAYLOAD, padding.PKCS1v15(), SHA256())).decode()
-    assert is_signed(key, PAYLOAD, signature)
-    assert not is_signed(key, PAYLOAD, signature.swapcase())
+    assert is_signed(key, [PAYLOAD], signature)
+    assert not is_signed(key, [PAYLOAD], signature.swapcase())
 
 
 @pytest.mark.parametrize("signature", ["", "x", "====", "é", "AAAA"])
 def test_what_is_no_signature_signs_nothing(signature: str) -> None:
     public = ed25519.Ed25519PrivateKey.generate().public_key()
-    assert not is_signed(key_of(KeyKind.ED25519, pem_of(public)), PAYLOAD, signature)
+    assert not is_signed(key_of(KeyKind.ED25519, pem_of(public)), [PAYLOAD], signature)
 
 
 def test_keys_of_another_sort_sign_nothing() -> None:
     other = pem_of(ec.generate_private_key(ec.SECP256R1()).public_key())
-    assert not is_signed(key_of(KeyKind.RSA, other), PAYLOAD, "AAAA")
-    assert not is_signed(key_of(KeyKind.RSA, "no key"), PAYLOAD, "AAAA")
+    assert not is_signed(key_of(KeyKind.RSA, other), [PAYLOAD], "AAAA")
+    assert not is_signed(key_of(KeyKind.RSA, "no key"), [PAYLOAD], "AAAA")

@@ -1,4 +1,4 @@
-"""Numbers and times as JSON has them: exact, in plain digits."""
+"""JSON that is no venue's: exact numbers in plain digits, times in ISO 8601 too."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,15 +8,17 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from hypersim.market.number import plain
+from hypersim.market.number import plain, truncate
 
 Object = dict[str, Any]
 """A JSON object."""
 
-encode = msgspec.json.Encoder().encode
+PLACES_MAX = 18
+"""A quotient may have endless decimals; it is cut here."""
 
-AVERAGE_PLACES = 18
-"""An average price may have endless decimals; it is cut here."""
+SECONDS_KEPT = 1_024
+
+encode = msgspec.json.Encoder().encode
 
 
 def number(value: Decimal) -> Raw:
@@ -29,11 +31,16 @@ def optional_number(value: Decimal | None) -> Raw | None:
     return None if value is None else number(value)
 
 
-@lru_cache(maxsize=1024)
-def _seconds_text(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+def quotient(value: Decimal, divisor: Decimal) -> Raw:
+    """Such as an average price."""
+    return number(truncate(value / divisor, PLACES_MAX))
 
 
 def iso(time_ms: int) -> str:
     """2024-11-01T00:00:00.000Z"""
     return f"{_seconds_text(time_ms // 1000)}.{time_ms % 1000:03}Z"
+
+
+@lru_cache(SECONDS_KEPT)
+def _seconds_text(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
