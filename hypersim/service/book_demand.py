@@ -12,6 +12,7 @@ from collections.abc import Callable
 from hypersim.market.events import DepthUpdated, MarketEvent
 from hypersim.service.view import View
 from hypersim.trading.commands import Command, PlaceOrder, PlaceOrderList, ReplaceOrder
+from hypersim.trading.fills import FillModel
 
 WAIT_S = 3.0
 """How long a first look waits for the whole book."""
@@ -75,10 +76,13 @@ class BookDemand:
         for symbol in awaited & self.shallow:
             self._in_vain_s[symbol] = loop.time()
 
-    async def whole_for(self, command: Command, view: View) -> None:
-        """Before an order is placed: it meets the whole book, not the best prices alone."""
+    async def whole_for(self, command: Command, view: View, fills: FillModel) -> None:
+        """Before an order is placed: where levels count, it meets the whole book, not the best
+        prices alone."""
         asked = command.place if isinstance(command, ReplaceOrder) else command
-        if isinstance(asked, PlaceOrder | PlaceOrderList):
+        if isinstance(asked, PlaceOrder | PlaceOrderList) and (
+            fills.reads_levels or _is_pegged_behind(asked)
+        ):
             symbol = view.symbol(asked.symbol)
             if symbol is not None:
                 await self.whole(symbol)
@@ -111,3 +115,9 @@ class BookDemand:
         self._in_vain_s.pop(symbol, None)
         self._arrival.set()
         self._arrival = asyncio.Event()
+
+
+def _is_pegged_behind(asked: PlaceOrder | PlaceOrderList) -> bool:
+    """Whether one of the orders gets its price from a level behind the best one."""
+    orders = asked.orders if isinstance(asked, PlaceOrderList) else (asked,)
+    return any(order.peg is not None and order.peg.offset for order in orders)

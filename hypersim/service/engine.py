@@ -109,7 +109,7 @@ class Engine:
         """
         committer = self._committer
         if self._books.shallow:
-            await self._books.whole_for(command, self.view)
+            await self._books.whole_for(command, self.view, self.rules.fills)
         self._check_open()
         if is_bound_elsewhere(self.view.generation):
             return GONE

@@ -78,8 +78,9 @@ class MarketPump:
     async def hold_books(self) -> None:
         """For ever: what is open in a market is matched against its whole book."""
         while True:
+            fills = self._engine.rules.fills
             for symbol, market in self._engine.exchange.state.markets.items():
-                if self._books.is_selective and market.has_orders:
+                if self._books.is_selective and market.needs_levels(fills):
                     self._books.look(symbol)
             await asyncio.sleep(HOLD_BOOKS_S)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.trading.book import OrderBook
 from hypersim.trading.fees import FeeModel
+from hypersim.trading.fills import FillModel
 from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
 from hypersim.trading.triggers import Triggers
@@ -38,6 +39,7 @@ class Market:
         self.reference = ReferenceMarket(instrument)
         self.everyone = OrderBook()
         self.triggers = Triggers()
+        self._to_be_pegged: set[int] = set()
         self._books: defaultdict[int, OrderBook] = defaultdict(OrderBook)
 
     @property
@@ -50,6 +52,11 @@ class Market:
         """Whether anything rests here or waits for a price."""
         return bool(self.everyone.bids or self.everyone.asks or self.triggers.count)
 
+    def needs_levels(self, fills: FillModel) -> bool:
+        """Whether an open order needs the levels behind the best prices, to be filled or to be
+        pegged to one when it begins to work."""
+        return self.has_orders if fills.reads_levels else bool(self._to_be_pegged)
+
     def pool_of(self, account_id: int) -> int:
         """Whose liquidity the account trades with."""
         return SHARED_POOL if self.is_shared else account_id
@@ -61,6 +68,9 @@ class Market:
     def put(self, order: Order) -> None:
         """Let an open order rest or wait for its price, or replace it in its place; one that waits
         for another order, or will not rest, stands nowhere."""
+        if order.peg_offset:
+            waiting = self._to_be_pegged
+            (waiting.add if order.working_ms is None else waiting.discard)(order.id)
         if order.working_ms is None:
             if order.status is not OrderStatus.NEW:
                 self.triggers.put(order)
@@ -71,6 +81,8 @@ class Market:
 
     def remove(self, order: Order) -> None:
         """Take an order out from where it was put."""
+        if order.peg_offset:
+            self._to_be_pegged.discard(order.id)
         if order.working_ms is None:
             if order.status is not OrderStatus.NEW:
                 self.triggers.remove(order)

@@ -64,6 +64,7 @@ async def many_markets(
     timings: BinanceTimings = CHOOSY,
     choice: Choice | None = None,
     make: Callable[[FeedOptions], Feed] | None = None,
+    fill_model: str = "depth",
 ) -> AsyncIterator[ManyMarkets]:
     """Everything that the venue has, or what is chosen, listed and flowing; each market has a
     price. `make` makes another feed than that of Binance."""
@@ -71,7 +72,9 @@ async def many_markets(
     chosen = replace(options(venue.url), choice=choice or Every(), books=books)
     feed = make(chosen) if make is not None else BinanceFeed(chosen, timings)
     listed = await feed.open()
-    async with memory_exchange(feed=feed, instruments=listed, books=books) as exchange:
+    async with memory_exchange(
+        feed=feed, instruments=listed, books=books, fill_model=fill_model
+    ) as exchange:
         await seed_demo(exchange.engine)
         pump = exchange.pump
         await pump.resume()

@@ -15,7 +15,10 @@ from hypersim.trading.reference import ReferenceMarket
 
 
 class FillModel(Protocol):
-    """Decides how the reference market fills orders. Holds no state of its own."""
+    """Decides how the reference market fills orders. Holds no state of its own. `reads_levels` says
+    whether it looks behind the best prices."""
+
+    reads_levels: bool
 
     def offers(
         self, reference: ReferenceMarket, side: Side, pool_id: int

@@ -16,6 +16,8 @@ from hypersim.trading.reference import ReferenceMarket
 class Depth:
     """Limited size at each level."""
 
+    reads_levels = True
+
     def offers(
         self, reference: ReferenceMarket, side: Side, pool_id: int
     ) -> Iterator[tuple[Decimal, Decimal | None]]:

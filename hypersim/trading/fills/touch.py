@@ -16,6 +16,8 @@ from hypersim.trading.reference import ReferenceMarket
 class Touch:
     """Unlimited size at the best price."""
 
+    reads_levels = False
+
     def offers(
         self, reference: ReferenceMarket, side: Side, pool_id: int
     ) -> Iterator[tuple[Decimal, Decimal | None]]:
