@@ -21,9 +21,10 @@ from hypersim.bench.attack_kind import READY, AttackKind
 from hypersim.bench.histogram import Histogram
 from hypersim.bench.http_answer import ask, body_of
 from hypersim.bench.load import ClientFailed
+from hypersim.bench.native_workload import order_body, plain_request, signed_request
 from hypersim.bench.processes import Listening, environment
 from hypersim.bench.stage import Bench
-from hypersim.bench.workload import OrderShape, order_body, plain_request, signed_request
+from hypersim.bench.workload import OrderShape, drawn_order
 
 RATIO_MAX = 2.0
 """The bar: a healthy client's p99 with an attack over its p99 without."""
@@ -161,7 +162,8 @@ async def _resting_order(bench: Bench) -> bytes:
     instrument = bench.load.instruments[0]
     prices = await current_prices(f"http://{bench.server.authority}", [instrument])
     shape = OrderShape("buy", "limit", rests=True)
-    return order_body(shape, instrument, prices[instrument.symbol], random.Random(SEED))
+    dice = random.Random(SEED)
+    return order_body(drawn_order(shape, instrument, prices[instrument.symbol], dice))
 
 
 async def _start(kind: AttackKind, server: Listening, seconds: float) -> asyncio.subprocess.Process:

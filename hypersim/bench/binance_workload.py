@@ -2,13 +2,8 @@
 
 import hashlib
 import hmac
-import itertools
-import random
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 
-from hypersim.bench.workload import MIX, OrderShape, Trader, order_places, order_terms
-from hypersim.market.instrument import Instrument
+from hypersim.bench.workload import DrawnOrder, Trader
 from hypersim.market.number import plain
 
 ORDER_PATH = "/api/v3/order"
@@ -16,35 +11,16 @@ RECEIVE_WINDOW_MS = 60_000
 """The longest that is allowed: requests are good for a minute after they were made."""
 
 
-def order_requests(
-    count: int,
-    *,
-    traders: Sequence[Trader],
-    instruments: Sequence[Instrument],
-    prices: Mapping[str, Decimal],
-    host: str,
-    timestamp_ms: int,
-    dice: random.Random,
-) -> Iterator[bytes]:
-    """`POST /api/v3/order` requests in the mix, spread evenly over every trader and symbol.
-
-    `prices` are about the present ones, by symbol.
-    """
-    places = order_places(traders, instruments, dice)
-    for shape in itertools.islice(itertools.cycle(MIX), count):
-        trader, instrument = next(places)
-        form = order_form(shape, instrument, prices[instrument.symbol], dice)
-        yield signed_order(f"{form}&{stamp(timestamp_ms)}", trader, host)
+def order_request(order: DrawnOrder, trader: Trader, host: str, timestamp_ms: int) -> bytes:
+    """See `WriteOrder`."""
+    return signed_order(f"{order_form(order)}&{stamp(timestamp_ms)}", trader, host)
 
 
-def order_form(
-    shape: OrderShape, instrument: Instrument, price: Decimal, dice: random.Random
-) -> str:
+def order_form(order: DrawnOrder) -> str:
     """One order, without what signs it."""
-    quantity, limit = order_terms(shape, instrument, price, dice)
-    form = f"symbol={instrument.id}&side={shape.side.upper()}&type={shape.type.upper()}"
-    form += f"&quantity={plain(quantity)}"
-    return form if limit is None else f"{form}&timeInForce=GTC&price={plain(limit)}"
+    side, kind = order.shape.side.upper(), order.shape.type.upper()
+    form = f"symbol={order.instrument.id}&side={side}&type={kind}&quantity={plain(order.quantity)}"
+    return form if order.limit is None else f"{form}&timeInForce=GTC&price={plain(order.limit)}"
 
 
 def stamp(timestamp_ms: int) -> str:

@@ -10,15 +10,10 @@ from hypersim.bench.accounts import current_prices
 from hypersim.bench.apis import NATIVE, Api
 from hypersim.bench.http_answer import ask, body_of
 from hypersim.bench.load import LoadResult, LoadSpec, pack
+from hypersim.bench.native_workload import AHEAD_MS, plain_request, signed_request
 from hypersim.bench.processes import Listening, LoadClient, run_own_client
 from hypersim.bench.record_counts import PlacedOrder, RecordReader
-from hypersim.bench.workload import (
-    AHEAD_MS,
-    MIX,
-    Trader,
-    plain_request,
-    signed_request,
-)
+from hypersim.bench.workload import MIX, Trader
 from hypersim.market.instrument import Instrument
 from hypersim.service.view import ENDED_ORDERS_MAX
 

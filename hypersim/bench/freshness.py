@@ -16,8 +16,8 @@ import msgspec
 from hypersim.bench.histogram import Histogram
 from hypersim.bench.http_answer import ask, body_of
 from hypersim.bench.load import ClientFailed
+from hypersim.bench.native_workload import plain_request
 from hypersim.bench.processes import Listening
-from hypersim.bench.workload import plain_request
 from hypersim.feeds.synthetic.market import SLOT_MS
 
 _EARLY_MS = 2

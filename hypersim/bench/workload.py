@@ -1,7 +1,5 @@
-"""Signed requests, made before they are sent: half of the orders rest, half of them fill."""
+"""The orders that a bench places, whatever the API: half of them rest, half of them fill."""
 
-import hashlib
-import hmac
 import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +10,7 @@ import msgspec
 
 from hypersim.account.user import Secret
 from hypersim.market.instrument import Instrument
-from hypersim.market.number import ceil_to, floor_to, plain
-
-AHEAD_MS = 4_900
-"""How far in the future requests are stamped. The exchange takes 5 s either way, so that they are
-good from when they are made until 9.9 s later."""
+from hypersim.market.number import ceil_to, floor_to
 
 ORDER_NOTIONAL = Decimal(30)
 """Value of an order, in quote, unless the instrument's minimum asks for more."""
@@ -54,84 +48,46 @@ MIX = (
 """Half rests, half fills; as much is bought as sold, so that balances last."""
 
 
-def order_requests(
-    count: int,
-    *,
-    traders: Sequence[Trader],
-    instruments: Sequence[Instrument],
-    prices: Mapping[str, Decimal],
-    host: str,
-    timestamp_ms: int,
-    dice: random.Random,
-) -> Iterator[bytes]:
-    """`POST /v1/order` requests in the mix, spread evenly over every trader and symbol.
+class DrawnOrder(NamedTuple):
+    """An order before an API writes it: how much, in base, and at which limit; None for a market
+    order."""
 
-    `prices` are about the present ones, by symbol.
-    """
-    places = order_places(traders, instruments, dice)
-    for shape in itertools.islice(itertools.cycle(MIX), count):
-        trader, instrument = next(places)
-        body = order_body(shape, instrument, prices[instrument.symbol], dice)
-        yield signed_request("POST", "/v1/order", body, trader, host, timestamp_ms)
-
-
-class OrderTerms(NamedTuple):
-    """How much, in base, and at which limit; None for a market order."""
-
+    instrument: Instrument
+    shape: OrderShape
     quantity: Decimal
     limit: Decimal | None
 
 
-def order_terms(
+def drawn_orders(
+    count: int,
+    traders: Sequence[Trader],
+    instruments: Sequence[Instrument],
+    prices: Mapping[str, Decimal],
+    dice: random.Random,
+) -> Iterator[tuple[Trader, DrawnOrder]]:
+    """So many orders in the mix, spread evenly over every trader and symbol. `prices` are about the
+    present ones, by symbol."""
+    places = _places(traders, instruments, dice)
+    for shape in itertools.islice(itertools.cycle(MIX), count):
+        trader, instrument = next(places)
+        yield trader, drawn_order(shape, instrument, prices[instrument.symbol], dice)
+
+
+def drawn_order(
     shape: OrderShape, instrument: Instrument, price: Decimal, dice: random.Random
-) -> OrderTerms:
+) -> DrawnOrder:
     """One order. A resting one stands 5 to 30 % off the market, well within the price band."""
     away = Decimal(dice.randrange(50, 300)) / 1000
     notional = max(ORDER_NOTIONAL, 2 * instrument.min_notional)
     quantity = ceil_to(notional / price, instrument.step_size)
     if shape.type != "limit":
-        return OrderTerms(quantity, None)
+        return DrawnOrder(instrument, shape, quantity, None)
     factor = _REACH if not shape.rests else 1 - away
     limit = price * factor if shape.side == "buy" else price * (2 - factor)
-    return OrderTerms(quantity, floor_to(limit, instrument.tick_size))
+    return DrawnOrder(instrument, shape, quantity, floor_to(limit, instrument.tick_size))
 
 
-def order_body(
-    shape: OrderShape, instrument: Instrument, price: Decimal, dice: random.Random
-) -> bytes:
-    """One order as the native API takes it."""
-    quantity, limit = order_terms(shape, instrument, price, dice)
-    fields = [
-        f'"symbol":"{instrument.symbol}"',
-        f'"side":"{shape.side}"',
-        f'"type":"{shape.type}"',
-        f'"amount":{plain(quantity)}',
-    ]
-    if limit is not None:
-        fields.append(f'"price":{plain(limit)}')
-    return ("{" + ",".join(fields) + "}").encode()
-
-
-def signed_request(
-    method: str, path: str, body: bytes, trader: Trader, host: str, timestamp_ms: int
-) -> bytes:
-    """A whole HTTP request with the signature of the native API."""
-    payload = f"{timestamp_ms}{method}{path}".encode() + body
-    signature = hmac.digest(trader.secret.value.encode(), payload, hashlib.sha256).hex()
-    content = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
-    head = (
-        f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nX-API-KEY: {trader.key}\r\n"
-        f"X-API-TIMESTAMP: {timestamp_ms}\r\nX-API-SIGNATURE: {signature}\r\n{content}\r\n"
-    )
-    return head.encode() + body
-
-
-def plain_request(path: str, host: str) -> bytes:
-    """A whole HTTP request of the public API."""
-    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
-
-
-def order_places(
+def _places(
     traders: Sequence[Trader], instruments: Sequence[Instrument], dice: random.Random
 ) -> Iterator[tuple[Trader, Instrument]]:
     """Every pair once per round, each round in another order, so that no account and no symbol

@@ -67,11 +67,6 @@ class BookSide:
         """The price at the front, or None when nothing rests."""
         return self._keys[0] * self._sign if self._keys else None
 
-    def by_priority(self) -> Iterator[Order]:
-        """All orders, best price first, then the oldest."""
-        for key in self._keys:
-            yield from self._levels[key].values()
-
     def offers(self) -> Iterator[tuple[Order, Decimal | None]]:
         """(order, quantity) as an arriving order meets them; None is all that remains of it. An
         iceberg order stands again behind the others at its price with each part."""

@@ -14,6 +14,7 @@ from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Liquidity, Side
 from hypersim.trading.state import Matching
 from tests.property.inputs import ACCOUNTS, MARKET, MONEY, OPEN_ORDERS_MAX
+from tests.support.book_order import by_priority
 from tests.support.builders import SYMBOL, exchange, quote
 from tests.support.invariants import EventAudit, check_books, check_money, fingerprint, picture
 from tests.support.oracle import Oracle
@@ -95,7 +96,7 @@ class Comparison(RuleBasedStateMachine):
     @invariant()
     def turns_are_the_oracles(self) -> None:
         everyone = self.exchange.state.markets[SYMBOL].everyone
-        turns = [order.id for side in Side for order in everyone.sides[side].by_priority()]
+        turns = [order.id for side in Side for order in by_priority(everyone.sides[side])]
         expected = sorted(self.oracle.resting(), key=self.oracle.turn)
         assert turns == [entry.id for entry in expected]
 

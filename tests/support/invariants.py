@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from hypersim.account.ledger import FEE_ACCOUNT, LedgerEntry, Posting
 from hypersim.market.average import RollingAverage
-from hypersim.trading.book import BookSide
 from hypersim.trading.counters import Counters
 from hypersim.trading.events import (
     Event,
@@ -29,6 +28,7 @@ from hypersim.trading.open_counts import Open
 from hypersim.trading.order import TRANSITIONS, Order, OrderStatus, Side
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.state import ExchangeState
+from tests.support.book_order import by_priority
 
 _STATUS_STAYS = (OrderAmended, OrderTriggered, OrderTrailed, OrderDecremented)
 
@@ -55,7 +55,7 @@ def _plain(value: object) -> object:
 
 def _market_picture(state: ExchangeState, symbol: str) -> object:
     market = state.markets[symbol]
-    everyone = _rows(market.everyone.bids) + _rows(market.everyone.asks)
+    everyone = by_priority(market.everyone.bids) + by_priority(market.everyone.asks)
     shown = {name: _plain(value) or None for name, value in vars(market.reference).items()}
     return market.instrument, everyone, shown
 
@@ -63,10 +63,6 @@ def _market_picture(state: ExchangeState, symbol: str) -> object:
 def _turn(order: Order) -> tuple[Decimal, int]:
     assert order.price is not None
     return (-order.price if order.side is Side.BUY else order.price), order.rank
-
-
-def _rows(side: BookSide) -> list[Order]:
-    return list(side.by_priority())
 
 
 def check_money(state: ExchangeState, *, has_reserves: bool = False) -> None:
@@ -167,11 +163,11 @@ def check_books(state: ExchangeState) -> None:
     for symbol, market in state.markets.items():
         for side in Side:
             expected = [o for o in resting if (o.symbol, o.side) == (symbol, side)]
-            assert _rows(market.everyone.sides[side]) == expected
+            assert by_priority(market.everyone.sides[side]) == expected
             for account_id in state.users:
                 own = [o for o in expected if o.account_id == account_id]
                 met = expected if market.is_shared else own
-                assert _rows(market.book(account_id).sides[side]) == met
+                assert by_priority(market.book(account_id).sides[side]) == met
         awaits = {o.id for o in state.orders.values() if _awaits(o) and o.symbol == symbol}
         assert vars(market.triggers)["_ids"] == awaits
     for order in state.orders.values():

@@ -10,6 +10,7 @@ import msgspec
 from hypersim.trading.book import BookSide, OrderBook
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.state import ExchangeState
+from tests.support.book_order import by_priority
 
 
 def picture_of(state: ExchangeState) -> dict[str, object]:
@@ -64,4 +65,4 @@ def _books(state: ExchangeState, symbol: str) -> list[list[int]]:
 
 
 def _ids(side: BookSide) -> list[int]:
-    return [order.id for order in side.by_priority()]
+    return [order.id for order in by_priority(side)]

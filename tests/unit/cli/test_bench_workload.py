@@ -9,8 +9,10 @@ from decimal import Decimal
 import msgspec
 
 from hypersim.account.user import Secret
+from hypersim.bench.apis import NATIVE
 from hypersim.bench.load import pack, unpack
-from hypersim.bench.workload import MIX, Trader, order_body, order_requests, signed_request
+from hypersim.bench.native_workload import order_body, signed_request
+from hypersim.bench.workload import MIX, Trader, drawn_order
 from hypersim.feeds.listing import load_instruments
 from hypersim.market.instrument import Instrument
 from hypersim.trading.filters import check_notional, check_price, check_quantity
@@ -39,7 +41,7 @@ def head_and_body(request: bytes) -> tuple[list[bytes], bytes]:
 
 def some_requests(count: int) -> list[bytes]:
     return list(
-        order_requests(
+        NATIVE.order_requests(
             count,
             traders=TRADERS,
             instruments=INSTRUMENTS,
@@ -91,7 +93,8 @@ def test_orders_pass_every_filter_and_fill_or_rest_as_meant() -> None:
     for instrument in INSTRUMENTS:
         for shape in MIX * 50:
             price = PRICES[instrument.symbol]
-            body = msgspec.json.decode(order_body(shape, instrument, price, dice), type=Body)
+            order = drawn_order(shape, instrument, price, dice)
+            body = msgspec.json.decode(order_body(order), type=Body)
             check_filters(instrument, body, price)
             is_far = body.price is not None and (
                 body.price < price if body.side is Side.BUY else body.price > price
