@@ -4,7 +4,7 @@ concrete class."""
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -12,9 +12,10 @@ import uvloop
 
 from hypersim import feeds
 from hypersim.admin.token import admin_token
+from hypersim.api.dialect import Dialect, load_dialects
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
-from hypersim.bootstrap.choices import check_names, clients_of, feed_of, rules_of
+from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
 from hypersim.bootstrap.serving import ended, serve
 from hypersim.edge.edge import Edge
@@ -82,6 +83,8 @@ async def _run(
     this_task = asyncio.current_task()
     assert this_task is not None
     stopping.then(this_task.cancel)
+    # While the database starts, in other processes, there is time to load them.
+    dialects = asyncio.ensure_future(asyncio.to_thread(load_dialects, DIALECTS))
     try:
         async with database_at(
             settings.data_root,
@@ -91,7 +94,7 @@ async def _run(
             stop_s=lambda: stopping.left_s(DATABASE_BY_S),
             say=say,
         ) as database:
-            await _serve(settings, database, bound, extra, stopping, say)
+            await _serve(settings, dialects, database, bound, extra, stopping, say)
     except asyncio.CancelledError:
         if not stopping.is_asked:
             raise
@@ -100,6 +103,7 @@ async def _run(
 
 async def _serve(
     settings: Settings,
+    dialects: Awaitable[Sequence[Dialect]],
     database: Database,
     bound: socket.socket,
     extra: dict[str, socket.socket],
@@ -107,7 +111,9 @@ async def _serve(
     say: Say,
 ) -> None:
     async with _exchange(settings, database, stopping, say) as (services, control, engine_task):
-        await serve(settings, services, control, bound, extra, engine_task, stopping, say)
+        await serve(
+            settings, await dialects, services, control, bound, extra, engine_task, stopping, say
+        )
 
 
 class Core(NamedTuple):

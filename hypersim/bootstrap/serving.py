@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from hypersim.admin.app import build_admin
-from hypersim.api.dialect import Dialect, Mounted, load_dialects
+from hypersim.api.dialect import Dialect, Mounted
 from hypersim.api.services import AdminActions, Services
-from hypersim.bootstrap.choices import DIALECTS, clients_of
+from hypersim.bootstrap.choices import clients_of
 from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.gate import Gate
 from hypersim.edge.origins import Origins
@@ -28,6 +28,7 @@ Say = Callable[[str], None]
 
 async def serve(
     settings: Settings,
+    dialects: Sequence[Dialect],
     services: Services,
     control: AdminActions,
     bound: socket.socket,
@@ -36,9 +37,9 @@ async def serve(
     stopping: Stopping,
     say: Say,
 ) -> None:
-    """Serve on `bound`, and each dialect of `extra` on its own socket, until a stop is asked for or
-    the engine can go on no longer."""
-    mounted = {dialect: _mounted(dialect, services) for dialect in load_dialects(DIALECTS)}
+    """Serve all dialects on `bound`, and each of `extra` on its own socket, until a stop is asked
+    for or the engine can go on no longer."""
+    mounted = {dialect: _mounted(dialect, services) for dialect in dialects}
     check_paths(mounted)
     by_name = {dialect.name: app for dialect, app in mounted.items()}
     segments: dict[str, AsgiApp] = {}

@@ -7,6 +7,7 @@ import than a start may last, is loaded only if there is.
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import asyncpg
 
@@ -47,9 +48,12 @@ async def migrate(settings: ConnectionSettings, say: Callable[[str], None]) -> N
         say("creating the tables")
     else:
         say(f"upgrading the tables from version {before} to {newest}")
-    # By name, as a start without an upgrade must not pay for the import.
-    upgrade = import_module("hypersim.storage.schema_upgrade").upgrade
-    await upgrade(settings, newest)
+    await load_upgrade().upgrade(settings, newest)
+
+
+def load_upgrade() -> ModuleType:
+    """By name, as a start without an upgrade must not pay for the import."""
+    return import_module("hypersim.storage.schema_upgrade")
 
 
 async def _version(settings: ConnectionSettings) -> str | None:

@@ -6,13 +6,14 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
 from hypersim.account.user import Secret
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.embedded.server import EmbeddedPostgres
+from hypersim.storage.migrate import load_upgrade
 
 LOOK_EVERY_S = 5.0
 
@@ -61,7 +62,12 @@ async def database_at(
 async def _running(
     postgres: EmbeddedPostgres, stop_s: Callable[[], float]
 ) -> AsyncIterator[ConnectionSettings]:
+    under_way: list[asyncio.Future[Any]] = []
+    if postgres.is_new:
+        # Other processes make its files. Until then there is time to load what makes its tables.
+        under_way.append(asyncio.ensure_future(asyncio.to_thread(load_upgrade)))
     starting = asyncio.ensure_future(asyncio.to_thread(postgres.start))
+    under_way.append(starting)
     try:
         settings = await asyncio.shield(starting)
         looking = asyncio.create_task(_look_after(postgres.ensure_running))
@@ -71,7 +77,7 @@ async def _running(
             looking.cancel()
     finally:
         postgres.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        await asyncio.gather(*under_way, return_exceptions=True)
         await asyncio.to_thread(postgres.stop, stop_s())
 
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from math import sqrt
 
 from hypersim.feeds.options import SyntheticProfile
+from hypersim.feeds.synthetic.motion import Motion
 from hypersim.feeds.synthetic.noise import key_of
-from hypersim.feeds.synthetic.paths import Motion
 from hypersim.market.kinds import DOLLARS
 
 _CURRENCIES = {

@@ -9,7 +9,7 @@ from hypersim.feeds.synthetic.market import SLOT_MS, SyntheticMarket
 from hypersim.feeds.synthetic.pricing import pricing_of
 from hypersim.feeds.synthetic.reading import trades_of
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval
-from hypersim.market.events import MarketEvent
+from hypersim.market.events import CandleGrew, MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 from hypersim.service.clock import Clock
@@ -23,6 +23,8 @@ BOOKS_APART_MS = 10_000
 
 
 FEW_MARKETS = 100
+"""More are not brought up to now trade by trade, and do not wake for each of their moments."""
+
 WAKES_APART_S = 0.02
 """Of more markets than a few, those whose moments are within this time have their turn together:
 each moment keeps its own time, but waking for each would cost more than what happens in it."""
@@ -41,8 +43,10 @@ class SyntheticFeed:
         self._last_event_ms: int | None = None
         self._due_ms: int | None = None
         self._last_books_ms: dict[str, int] = {}
+        self._making = asyncio.Lock()
         self._making_days = asyncio.Lock()
         self._closed = False
+        self._pricing.prepare(self._instruments, self._clock.now_ms())
         for instrument in self._instruments:
             self.add(instrument)
 
@@ -65,9 +69,16 @@ class SyntheticFeed:
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`. Starts with the trades of the minute that is running, so that its candle is
-        whole too."""
+        whole too; of more markets than a few, with what they add up to."""
         now_ms = self._clock.now_ms()
-        for due_ms, market in self._moments(now_ms - now_ms % MINUTE_MS):
+        start_ms = now_ms - now_ms % MINUTE_MS
+        if len(self._markets) > FEW_MARKETS:
+            start_ms = max(start_ms, now_ms - now_ms % SLOT_MS - SLOT_MS)
+            for market in list(self._markets.values()):
+                candle = market.minute_so_far(now_ms)
+                if candle is not None:
+                    yield CandleGrew(market.symbol, start_ms, Interval.M1, candle)
+        for due_ms, market in self._moments(start_ms):
             self._due_ms = due_ms
             if due_ms > self._clock.now_ms():
                 slack_s = WAKES_APART_S if len(self._markets) > FEW_MARKETS else 0.0
@@ -95,7 +106,8 @@ class SyntheticFeed:
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> Sequence[Candle]:
-        """See `Feed`. Works in a thread, since a long one takes a while."""
+        """See `Feed`. Works in a thread, since a long one takes a while; one after the other, as
+        more threads would only be more between orders and the processor."""
         market = self._markets.get(symbol)
         if market is None:
             return []
@@ -104,15 +116,17 @@ class SyntheticFeed:
             return []
         if interval.length_ms >= DAY_MS:
             await self._make_days(market, start_ms, last_ms)
-        return await asyncio.to_thread(market.candles, interval, start_ms, last_ms)
+        async with self._making:
+            return await asyncio.to_thread(market.candles, interval, start_ms, last_ms)
 
     async def _make_days(self, market: SyntheticMarket, start_ms: int, end_ms: int) -> None:
-        """Years of days take seconds the first time: one market after the other, in slices, so that
-        no more than one thread is between orders and the processor."""
+        """Years of days take seconds the first time: one market after the other, in slices, between
+        which others have their turn."""
         async with self._making_days:
             first, end = market.unmade_days(start_ms, end_ms)
             for day in range(first, end, DAYS_AT_ONCE):
-                await asyncio.to_thread(market.make_days, day, min(end, day + DAYS_AT_ONCE))
+                async with self._making:
+                    await asyncio.to_thread(market.make_days, day, min(end, day + DAYS_AT_ONCE))
 
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int

@@ -90,6 +90,20 @@ class SyntheticMarket:
             yield TradePrinted(self.symbol, time_ms, price, quantity, is_maker, number)
             number += 1
 
+    def minute_so_far(self, now_ms: int) -> Candle | None:
+        """What traded in the minute that is running, up to and with this moment; None for
+        nothing."""
+        minute = now_ms // MINUTE_MS
+        segments, _ = self._stretch.at(minute)
+        candle = flat_candle(minute * MINUTE_MS, self._tick * segments[0].start)
+        for part in range(PARTS):
+            if minute * MINUTE_MS + part * _PART_MS > now_ms:
+                break
+            for trade in self._traded(minute, part):
+                if trade.time_ms <= now_ms:
+                    candle = candle.with_public(trade)
+        return None if candle.is_flat else candle
+
     def begin(self, minute: int) -> None:
         """Events from this minute on are wanted soon, if there have been none."""
         self._stretch.begin(minute)

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from hypersim.feeds.synthetic.motion import Motion
 from hypersim.feeds.synthetic.noise import Flags, Floats, Ints, key_of, octets
-from hypersim.feeds.synthetic.paths import KNOTS, Motion, block
+from hypersim.feeds.synthetic.paths import KNOTS, block
 from hypersim.feeds.synthetic.volatility import DAY_MINUTES, day_levels
 
 PAIR_LOTS = 8

@@ -18,43 +18,19 @@ from math import sqrt
 import msgspec
 import numpy as np
 
+from hypersim.feeds.synthetic.days import UNIT, closes
+from hypersim.feeds.synthetic.motion import ANY, SPREAD, Motion, noise_of
 from hypersim.feeds.synthetic.noise import Floats, Ints, key_of, shorts
-from hypersim.feeds.synthetic.volatility import DAY_MINUTES, day_levels, day_shape
+from hypersim.feeds.synthetic.volatility import DAY_MINUTES, day_shape
 
 KNOTS = 6
 """Knots of a minute; the price at its opening is that of the knot before."""
 
-FIRST_DAY = 14_610
-"""2010-01-01 as a number of days since 1970; before it the days' closes stand still."""
-
-_UNIT = 4_294_967_296.0
-"""Logarithms are whole numbers of this part."""
-
-_HOME = 7
-"""Each day a price gives back 2^-7 of its distance from home."""
-
-_ANY = 1.0 / 32_768
-_SPREAD_1 = sqrt(3.0)
 _SPREAD_2 = sqrt(1.5)
-_DAYS_AT_ONCE = 512
 
 _LN2_64 = 0.010830424696249145
 _ROOT = sqrt(sqrt(sqrt(sqrt(sqrt(sqrt(2.0))))))
 _ROOTS = np.array(list(accumulate([_ROOT] * 63, operator.mul, initial=1.0)))
-
-
-class Motion(msgspec.Struct, frozen=True):
-    """How an asset moves: `volatility` is the deviation of a usual minute's return, `shared` how
-    much of its motion is that of all coins (0 to 1)."""
-
-    name: str
-    volatility: float
-    shared: float
-
-    @property
-    def own(self) -> float:
-        """How much of its motion is its own; the squares of both add up to 1."""
-        return sqrt(1.0 - self.shared * self.shared)
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -68,17 +44,17 @@ class Block(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=24)
 def block(seed: int, motion: Motion, first: int, count: int) -> Block:
     """The worth of the asset in `count` days from day number `first` on."""
-    closes = _closes(seed, motion, first, count + 1)
+    opened = closes(seed, motion, first, count + 1)
     shape = day_shape(seed, first, count)
     weights = shape.weights.reshape(count, 6, 4, 60)
     hours = weights.sum(axis=3)
     parts = hours.sum(axis=2)
-    scale = np.sqrt(shape.scale) * (motion.volatility * _UNIT)
-    noise = _noise(seed, motion, "parts", first * 6, count * 6)
-    by_part = _cut(noise, parts, scale, closes[1:] - closes[:-1])
-    noise = _noise(seed, motion, "hours", first * 24, count * 24)
+    scale = np.sqrt(shape.scale) * (motion.volatility * UNIT)
+    noise = noise_of(seed, motion, "parts", first * 6, count * 6)
+    by_part = _cut(noise, parts, scale, opened[1:] - opened[:-1])
+    noise = noise_of(seed, motion, "hours", first * 24, count * 24)
     by_hour = _cut(noise, hours, scale, _moves(by_part))
-    opens = _starts(_starts(closes[:-1, None], by_part).reshape(-1, 1), by_hour).reshape(-1, 1)
+    opens = _starts(_starts(opened[:-1, None], by_part).reshape(-1, 1), by_hour).reshape(-1, 1)
     start, minutes = first * DAY_MINUTES, count * DAY_MINUTES
     deviation = (np.sqrt(shape.weights) * scale[:, None]).ravel()
     steps = np.rint(_noise_2(seed, motion, start, minutes) * deviation).astype(np.int64)
@@ -86,19 +62,19 @@ def block(seed: int, motion: Motion, first: int, count: int) -> Block:
         steps.reshape(-1, 60), shape.weights.reshape(-1, 60), _moves(by_hour).ravel()
     )
     # An exact power for the hours; within them four terms of the series are as smooth.
-    away = _starts(np.zeros_like(opens), by_minute) / _UNIT
+    away = _starts(np.zeros_like(opens), by_minute) / UNIT
     worth = _exp(opens) * (1.0 + away * (1.0 + away * (0.5 + away * (1 / 6 + away / 24))))
-    deviation /= _UNIT
-    knots = _knots(seed, motion, start, deviation, _moves(by_minute).ravel() / _UNIT)
+    deviation /= UNIT
+    knots = _knots(seed, motion, start, deviation, _moves(by_minute).ravel() / UNIT)
     knots *= worth.ravel()
-    edges = _exp(closes)
+    edges = _exp(opened)
     knots[-1, DAY_MINUTES - 1 :: DAY_MINUTES] = edges[1:]
     return Block(edges, knots)
 
 
 def _knots(seed: int, motion: Motion, start: int, deviation: Floats, moves: Floats) -> Floats:
     """How many times its opening price each minute has at its knots, (KNOTS, minutes)."""
-    step = deviation * (_SPREAD_1 / sqrt(KNOTS) * _ANY)
+    step = deviation * (SPREAD / sqrt(KNOTS) * ANY)
     knots = _shared_knots(seed, start, len(moves)) * motion.shared
     own = shorts(key_of(seed, motion.name, "knots"), start, len(moves), 2)
     for knot in range(KNOTS):
@@ -124,25 +100,13 @@ def _shared_knots(seed: int, start: int, minutes: int) -> Floats:
     return rolls[:, :KNOTS].T.astype(np.float64, order="C")
 
 
-def _noise(seed: int, motion: Motion, purpose: str, first: int, count: int) -> Floats:
-    """Noise of variance 1, with few extremes, so that a month is not made by one lucky day."""
-    shared = _shared_even(seed, purpose, first, count)
-    own = _even(key_of(seed, motion.name, purpose), first, count)
-    return shared * motion.shared + own * motion.own
-
-
-@lru_cache(maxsize=8)
-def _shared_even(seed: int, purpose: str, first: int, count: int) -> Floats:
-    return _even(key_of(seed, "all coins", purpose), first, count)
-
-
 def _noise_2(seed: int, motion: Motion, first: int, count: int) -> Floats:
     """Noise of variance 1, as the sum of two rolls."""
     shared = shorts(key_of(seed, "all coins", "minutes"), first, count).astype(np.int64)
     own = shorts(key_of(seed, motion.name, "minutes"), first, count).astype(np.int64)
     noise = (shared[:, 0] + shared[:, 1]) * motion.shared
     noise += (own[:, 0] + own[:, 1]) * motion.own
-    return noise * (_SPREAD_2 * _ANY)
+    return noise * (_SPREAD_2 * ANY)
 
 
 def _cut(noise: Floats, weights: Ints, scale: Floats, moves: Ints) -> Ints:
@@ -176,67 +140,9 @@ def _starts(opens: Ints, away: Ints) -> Ints:
     return starts
 
 
-def _closes(seed: int, motion: Motion, first: int, count: int) -> Ints:
-    """The logarithm at the opening of each day."""
-    at = np.maximum(0, np.arange(first - FIRST_DAY, first - FIRST_DAY + count))
-    known = -(-int(at[-1] + 1) // _DAYS_AT_ONCE) * _DAYS_AT_ONCE
-    return _all_closes(seed, motion, known)[at]
-
-
-@lru_cache(maxsize=4)
-def _all_levels(seed: int, count: int) -> Floats:
-    return day_levels(seed, FIRST_DAY, count)
-
-
-@lru_cache(maxsize=1_024)
-def _all_closes(seed: int, motion: Motion, count: int) -> Ints:
-    levels = _all_levels(seed, count)
-    variances = np.rint(levels * levels * 65_536.0).astype(np.int64).reshape(-1, 8)
-    steps = _levelled(_noise(seed, motion, "days", 0, count).reshape(-1, 8), variances).ravel()
-    steps *= levels * (motion.volatility * _UNIT * sqrt(DAY_MINUTES))
-    path, at = [0], 0
-    for step in np.rint(steps[:-1]).astype(np.int64).tolist():
-        at += step - (at >> _HOME)
-        path.append(at)
-    return np.array(path, np.int64)
-
-
-def _levelled(noise: Floats, weights: Ints) -> Floats:
-    """The rows of noise, each made so much larger or smaller that its steps have the variance that
-    their weights promise."""
-    squares = np.rint(weights * noise * noise).astype(np.int64).sum(axis=1)
-    factors: Floats = np.sqrt(weights.sum(axis=1) / np.maximum(1, squares))
-    return noise * factors[:, None]
-
-
-def _even(key: int, first: int, count: int) -> Floats:
-    """Noise of variance 1 whose sizes are spread evenly over every eight, and of whose signs half
-    turn: so neither the variance of a month nor that it trends is much a matter of luck."""
-    start = first // 8
-    blocks = -(-(first + count) // 8) - start
-    rolls = shorts(key, 8 * start, 8 * blocks).reshape(blocks, 8, 4)
-    ranks = _ranks(rolls[:, :, :2])
-    sizes = (ranks[:, :, 0] * 4_096 + (rolls[:, :, 2] & 4_095)) * (_SPREAD_1 * _ANY)
-    turns = np.cumsum(ranks[:, :, 1] & 1, axis=1) + (rolls[:, :1, 3] & 1)
-    noise = np.where(turns & 1, sizes, -sizes).ravel()
-    skip = first - 8 * start
-    return noise[skip : skip + count]
-
-
-def _ranks(rolls: Ints) -> Ints:
-    """How many of the eight in its row come before each; the first of equal ones is first."""
-    order = rolls.astype(np.int32) * 8 + np.arange(8, dtype=np.int32)[None, :, None]
-    # Of many rows each place is one long run of memory then, which is four times as fast.
-    order = np.ascontiguousarray(order.transpose(2, 1, 0))
-    ranks = np.zeros(order.shape, np.int8)
-    for place in range(8):
-        ranks += order[:, place : place + 1] < order
-    return ranks.transpose(2, 1, 0).astype(np.int64)
-
-
 def _exp(logarithms: Ints) -> Floats:
     """e to the power of so many units."""
-    power: Floats = logarithms / _UNIT
+    power: Floats = logarithms / UNIT
     part = np.rint(power / _LN2_64)
     rest = power - part * _LN2_64
     whole = part.astype(np.int64)

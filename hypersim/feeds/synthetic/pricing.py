@@ -1,6 +1,6 @@
 """A market from its instrument: what its two assets are worth, how much is traded, since when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -13,9 +13,9 @@ from hypersim.feeds.synthetic.assets import (
     usual_notional,
     volatility_between,
 )
+from hypersim.feeds.synthetic.days import FIRST_DAY, know_closes
 from hypersim.feeds.synthetic.market import SyntheticMarket
 from hypersim.feeds.synthetic.minutes import Figures, whole_lots
-from hypersim.feeds.synthetic.paths import FIRST_DAY
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Interval
 from hypersim.market.instrument import Instrument
 
@@ -44,6 +44,12 @@ class Pricing:
         self._profiles = profiles
         self._homes = Homes(profiles, seed)
         self._seed = seed
+
+    def prepare(self, instruments: Iterable[Instrument], now_ms: int) -> None:
+        """The markets of all these are wanted soon: what takes less for all at once is done."""
+        assets = {asset for one in instruments for asset in (one.base, one.quote)}
+        motions = [motion_of(asset) for asset in sorted(assets)]
+        know_closes(self._seed, [one for one in motions if one is not None], now_ms // DAY_MS + 1)
 
     def market(self, instrument: Instrument, now_ms: int) -> SyntheticMarket:
         """The market of this instrument. Its price follows from what its assets are worth, however

@@ -89,6 +89,11 @@ class EmbeddedPostgres:
         self._postmaster: Postmaster | None = None
         self._pulse: PulseTaker | None = None
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the first start has still to make the database."""
+        return not self._cluster.exists()
+
     def start(self, timeout_s: float = 300) -> ConnectionSettings:
         """Makes the database at the first time, starts the server, and returns when it answers.
 

@@ -218,5 +218,6 @@ def _leaves(name: str, command: Any) -> Iterator[tuple[str, set[str]]]:
     if not hasattr(command, "commands"):
         yield name, {option for parameter in command.params for option in parameter.opts}
         return
-    for part, inner in command.commands.items():
-        yield from _leaves(f"{name} {part}".strip(), inner)
+    context = command.context_class(command)
+    for part in command.list_commands(context):
+        yield from _leaves(f"{name} {part}".strip(), command.get_command(context, part))

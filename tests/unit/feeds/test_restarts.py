@@ -8,6 +8,7 @@ import pytest
 
 from hypersim.feeds.replay.feed import ReplayFeed
 from hypersim.feeds.replay.source import parse_source
+from hypersim.feeds.synthetic import feed as synthetic_feed
 from hypersim.feeds.synthetic.feed import SyntheticFeed
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.data import MarketData
@@ -29,6 +30,11 @@ def synthetic(path: Path) -> tuple[int, Started]:
     del path
     btc = packaged_instruments()[:1]
     return NOON_MS, lambda now_ms, _: SyntheticFeed(options_at(now_ms, instruments=btc))
+
+
+def one_of_many(path: Path) -> tuple[int, Started]:
+    """A synthetic market that does not begin again with each trade of the running minute."""
+    return synthetic(path)
 
 
 def recorded_trades(path: Path) -> tuple[int, Started]:
@@ -72,10 +78,15 @@ async def resumed(first: MarketData, feed: Feed, now_ms: int) -> MarketData:
 
 
 @pytest.mark.parametrize("stop_ms", STOPS_MS)
-@pytest.mark.parametrize("kind", [synthetic, recorded_trades])
+@pytest.mark.parametrize("kind", [synthetic, one_of_many, recorded_trades])
 async def test_a_restart_goes_on_where_it_was(
-    tmp_path: Path, kind: Callable[[Path], tuple[int, Started]], stop_ms: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: Callable[[Path], tuple[int, Started]],
+    stop_ms: int,
 ) -> None:
+    if kind is one_of_many:
+        monkeypatch.setattr(synthetic_feed, "FEW_MARKETS", 0)
     start_ms, started = kind(tmp_path)
     stopped_ms = start_ms + MINUTE_MS // 2 + stop_ms
     end_ms = start_ms + SPAN_MS
