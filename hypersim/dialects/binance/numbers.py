@@ -12,11 +12,12 @@ PLACES = 8
 """Decimals of every price, quantity and balance, unless an asset has more."""
 
 _GRIDS = {places: Decimal(1).scaleb(-places) for places in range(19)}
-_ZEROS = {places: format(grid * 0, "f") for places, grid in _GRIDS.items()}
+ZEROS = {places: format(grid * 0, "f") for places, grid in _GRIDS.items()}
+"""Nothing, with so many decimals."""
 
 INSTRUMENTS_KEPT = 4_096
 
-NO_NUMBER = _ZEROS[PLACES]
+NO_NUMBER = ZEROS[PLACES]
 
 
 class TimeUnit(IntEnum):
@@ -34,7 +35,7 @@ def fixed(number: Decimal, places: int = PLACES) -> str:
     """`number` with exactly so many decimals: 0.00000000, never 0E-8. Further ones are cut off, so
     that no amount is shown larger than it is."""
     if not number:
-        return _ZEROS[places]
+        return ZEROS[places]
     shown = number.quantize(_GRIDS[places], ROUND_DOWN)
     text = str(shown)
     # Next to nothing is 1E-8 there.
@@ -43,7 +44,7 @@ def fixed(number: Decimal, places: int = PLACES) -> str:
 
 def fixed_or_zero(number: Decimal | None, places: int = PLACES) -> str:
     """The same, and zero for what there is not."""
-    return NO_NUMBER if number is None else fixed(number, places)
+    return ZEROS[places] if number is None else fixed(number, places)
 
 
 def first_id(bar: Candle) -> int:
@@ -77,6 +78,13 @@ def digits_of(instrument: Instrument) -> Digits:
         max(PLACES, instrument.quantity_places),
         max(PLACES, instrument.quote_places),
     )
+
+
+def asset_digits(instrument: Instrument, asset: str) -> int:
+    """For amounts of an asset, such as a fee, which is cut after its decimals."""
+    if asset == instrument.quote:
+        return max(PLACES, instrument.quote_places)
+    return max(PLACES, instrument.base_places) if asset == instrument.base else PLACES
 
 
 def last_update_id(changes: int) -> int:

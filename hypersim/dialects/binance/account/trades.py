@@ -4,7 +4,6 @@ myPreventedMatches."""
 from typing import Any
 
 from hypersim.dialects.binance.errors.parameters import bad_combination
-from hypersim.dialects.binance.numbers import fixed
 from hypersim.dialects.binance.orders.finding import orders_of
 from hypersim.dialects.binance.orders.printer import NO_LIST, Printer
 from hypersim.dialects.binance.params.paging import ROWS_DEFAULT, ROWS_MAX, has_times, read_page
@@ -62,7 +61,7 @@ def _trade(
         "price": printer.price(fill.price),
         "qty": printer.quantity(fill.quantity),
         "quoteQty": printer.amount(fill.notional),
-        "commission": fixed(fill.fee),
+        "commission": printer.fee(fill),
         "commissionAsset": fill.fee_asset,
         "time": call.time(fill.time_ms),
         "isBuyer": fill.side is Side.BUY,

@@ -7,7 +7,7 @@ the venue's large markets do not have are only listed where they are set.
 
 from typing import Any
 
-from hypersim.dialects.binance.numbers import NO_NUMBER, digits_of, fixed
+from hypersim.dialects.binance.numbers import ZEROS, digits_of, fixed
 from hypersim.market.instrument import Instrument, PriceBand
 from hypersim.market.number import plain
 from hypersim.trading.state import AccountLimits
@@ -90,9 +90,9 @@ def _lot_sizes(instrument: Instrument) -> list[Filter]:
         {
             "filterType": "MARKET_LOT_SIZE",
             # Zero: no rule beyond LOT_SIZE, which applies to market orders too.
-            "minQty": NO_NUMBER,
+            "minQty": ZEROS[places],
             "maxQty": fixed(min(market_max, instrument.max_quantity), places),
-            "stepSize": NO_NUMBER,
+            "stepSize": ZEROS[places],
         },
     ]
 
@@ -109,11 +109,12 @@ def _price_band(band: PriceBand, average_minutes: int) -> Filter:
 
 
 def _notional(instrument: Instrument) -> Filter:
+    places = digits_of(instrument).quote
     return {
         "filterType": "NOTIONAL",
-        "minNotional": fixed(instrument.min_notional),
+        "minNotional": fixed(instrument.min_notional, places),
         "applyMinToMarket": True,
-        "maxNotional": fixed(instrument.max_notional),
+        "maxNotional": fixed(instrument.max_notional, places),
         "applyMaxToMarket": False,
         "avgPriceMins": instrument.average_minutes,
     }

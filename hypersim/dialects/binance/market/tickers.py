@@ -13,7 +13,7 @@ from hypersim.dialects.binance.market.selection import (
     weight_per_symbol,
 )
 from hypersim.dialects.binance.numbers import (
-    NO_NUMBER,
+    ZEROS,
     digits_of,
     first_id,
     fixed,
@@ -163,7 +163,7 @@ def _full_day(instrument: Instrument, span: Span, data: MarketData) -> dict[str,
         # What was paid last before the window is where it opened.
         "prevClosePrice": prices["openPrice"],
         "lastPrice": last_price,
-        "lastQty": fixed(last.quantity, places) if last else NO_NUMBER,
+        "lastQty": fixed(last.quantity, places) if last else ZEROS[places],
         **best_quotes(instrument, *best),
         **prices,
         **_sums(instrument, span),

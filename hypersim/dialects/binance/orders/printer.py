@@ -6,7 +6,14 @@ from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from hypersim.dialects.binance.numbers import NO_NUMBER, TimeUnit, digits_of, fixed, fixed_or_zero
+from hypersim.dialects.binance.numbers import (
+    ZEROS,
+    TimeUnit,
+    asset_digits,
+    digits_of,
+    fixed,
+    fixed_or_zero,
+)
 from hypersim.dialects.binance.orders.bodies import (
     AckBody,
     AmendedBody,
@@ -38,9 +45,10 @@ NO_TIME = -1
 class Printer:
     """Prints one symbol's orders, with times in the unit that the client wants."""
 
-    __slots__ = ("_amount", "_price", "_quantity", "_symbol", "_unit")
+    __slots__ = ("_amount", "_instrument", "_price", "_quantity", "_symbol", "_unit")
 
     def __init__(self, instrument: Instrument, unit: TimeUnit) -> None:
+        self._instrument = instrument
         self._symbol = instrument.id
         self._unit = unit
         self._price, self._quantity, self._amount = digits_of(instrument)
@@ -76,9 +84,9 @@ class Printer:
             order.created_ms * self._unit,
             fixed_or_zero(order.price, self._price),
             fixed(order.quantity, self._quantity) if order.quantity else UNSET,
-            fixed(order.filled, self._quantity) if order.filled else NO_NUMBER,
+            fixed(order.filled, self._quantity) if order.filled else ZEROS[self._quantity],
             fixed_or_zero(order.quote_quantity, self._amount),
-            fixed(order.notional, self._amount) if order.notional else NO_NUMBER,
+            fixed(order.notional, self._amount) if order.notional else ZEROS[self._amount],
             status_word(order),
             TIME_IN_FORCE_WORDS[order.time_in_force],
             type_word(order),
@@ -183,6 +191,10 @@ class Printer:
         """An amount of quote."""
         return fixed_or_zero(amount, self._amount)
 
+    def fee(self, fill: Fill) -> str:
+        """What a fill cost, in the asset of the fee."""
+        return fixed(fill.fee, asset_digits(self._instrument, fill.fee_asset))
+
     def _pegged(self, basis: PegBasis, order: Order, body: B) -> B:
         """The body of a pegged order says how its price is chosen; its `price` is the limit."""
         body.price = fixed_or_zero(order.peg_limit, self._price)
@@ -223,7 +235,7 @@ class Printer:
         return FillBody(
             fixed(fill.price, self._price),
             fixed(fill.quantity, self._quantity),
-            fixed(fill.fee),
+            self.fee(fill),
             fill.fee_asset,
             fill.id,
         )

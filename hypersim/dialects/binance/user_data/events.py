@@ -7,8 +7,6 @@ are in the unit of the reader.
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hypersim.dialects.binance.numbers import NO_NUMBER
-
 Optional = str | UnsetType
 OptionalInteger = int | UnsetType
 
@@ -40,9 +38,9 @@ class ExecutionReport(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     status: str = msgspec.field(name="X")
     reject_reason: str = msgspec.field(default=NOTHING, name="r")
     order_id: int = msgspec.field(name="i")
-    last_quantity: str = msgspec.field(default=NO_NUMBER, name="l")
+    last_quantity: str = msgspec.field(name="l")
     filled: str = msgspec.field(name="z")
-    last_price: str = msgspec.field(default=NO_NUMBER, name="L")
+    last_price: str = msgspec.field(name="L")
     fee: str = msgspec.field(default="0", name="n")
     fee_asset: str | None = msgspec.field(default=None, name="N")
     transaction_time: int = msgspec.field(name="T")
@@ -54,7 +52,7 @@ class ExecutionReport(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     ignored: bool = msgspec.field(default=False, name="M")
     created: int = msgspec.field(name="O")
     notional: str = msgspec.field(name="Z")
-    last_notional: str = msgspec.field(default=NO_NUMBER, name="Y")
+    last_notional: str = msgspec.field(name="Y")
     quote_quantity: str = msgspec.field(name="Q")
     trailing_time: OptionalInteger = msgspec.field(default=UNSET, name="D")
     strategy_id: OptionalInteger = msgspec.field(default=UNSET, name="j")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from hypersim.api.streams.push import Push
-from hypersim.dialects.binance.numbers import PLACES, Digits, TimeUnit, digits_of
+from hypersim.dialects.binance.numbers import PLACES, Digits, TimeUnit, asset_digits, digits_of
 from hypersim.market.instrument import Instrument
 
 
@@ -30,22 +30,21 @@ class SymbolFormat(NamedTuple):
     """How a symbol is written: its name, and the decimals of its numbers."""
 
     symbol: str
-    quote: str
+    instrument: Instrument
     digits: Digits
 
 
 def format_of(instrument: Instrument) -> SymbolFormat:
     """BTCUSDT, …"""
-    return SymbolFormat(instrument.id, instrument.quote, digits_of(instrument))
+    return SymbolFormat(instrument.id, instrument, digits_of(instrument))
 
 
 def places_of(instruments: Iterable[Instrument]) -> dict[str, int]:
     """How many decimals an asset's balances are printed with."""
     places: dict[str, int] = {}
     for instrument in instruments:
-        _, base_places, quote_places = digits_of(instrument)
-        for asset, own in ((instrument.base, base_places), (instrument.quote, quote_places)):
-            places[asset] = max(own, places.get(asset, PLACES))
+        for asset in (instrument.base, instrument.quote):
+            places[asset] = max(asset_digits(instrument, asset), places.get(asset, PLACES))
     return places
 
 

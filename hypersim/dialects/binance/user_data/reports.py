@@ -4,7 +4,7 @@ from typing import Any, assert_never
 
 from msgspec import UNSET
 
-from hypersim.dialects.binance.numbers import PLACES, fixed, fixed_or_zero
+from hypersim.dialects.binance.numbers import ZEROS, asset_digits, fixed, fixed_or_zero
 from hypersim.dialects.binance.user_data.events import (
     NO_LIST,
     NO_ORDER,
@@ -133,7 +133,10 @@ def _order_fields(
         "list_id": NO_LIST if order.list_id is None else order.list_id,
         "status": status_word(order),
         "order_id": order.id,
+        "last_quantity": ZEROS[places],
         "filled": fixed(order.filled, places),
+        "last_price": ZEROS[price_places],
+        "last_notional": ZEROS[quote_places],
         "transaction_time": stamp.time(order.updated_ms),
         "execution_id": execution_id,
         "is_working": order.is_working and not order.status.is_terminal,
@@ -172,12 +175,11 @@ def _news(event: OrderNews, fmt: SymbolFormat) -> dict[str, Any]:
 
 def _trade(fill: Fill, fmt: SymbolFormat) -> dict[str, Any]:
     price_places, places, quote_places = fmt.digits
-    fee_places = quote_places if fill.fee_asset == fmt.quote else max(places, PLACES)
     return {
         "execution": "TRADE",
         "last_quantity": fixed(fill.quantity, places),
         "last_price": fixed(fill.price, price_places),
-        "fee": fixed(fill.fee, fee_places),
+        "fee": fixed(fill.fee, asset_digits(fmt.instrument, fill.fee_asset)),
         "fee_asset": fill.fee_asset,
         "trade_id": fill.id,
         "is_maker": fill.liquidity is Liquidity.MAKER,

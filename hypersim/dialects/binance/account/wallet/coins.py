@@ -9,13 +9,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from hypersim.account.ledger import Balance, EntryKind
-from hypersim.dialects.binance.account.wallet.holdings import on_its_way
+from hypersim.dialects.binance.account.wallet.holdings import on_its_way, places_of
 from hypersim.dialects.binance.account.wallet.networks import TITLES, Route, route_of, routes_of
 from hypersim.dialects.binance.venue import Call, wallet
 from hypersim.market.number import ZERO, plain
 from hypersim.service.changes import LedgerRow
 from hypersim.service.record import PageQuery
-from hypersim.service.view import View
 
 HISTORY_MAX = 1_000
 ID_LENGTH = 32
@@ -112,14 +111,6 @@ def _address(call: Call, coin: str, route: Route) -> dict[str, str]:
 def address_of(account_id: int, network: str) -> str:
     """Where an account's money is said to be; it has no meaning on any chain."""
     return f"simulated-{network.lower()}-{account_id}"
-
-
-def places_of(view: View) -> dict[str, int]:
-    """The decimals of every asset that is traded."""
-    places: dict[str, int] = {}
-    for one in view.instruments.values():
-        places |= {one.quote: one.quote_places, one.base: one.base_places}
-    return places
 
 
 def _deposit(line: LedgerRow) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from hypersim.account.ledger import NO_BALANCE
-from hypersim.dialects.binance.numbers import fixed
+from hypersim.dialects.binance.numbers import PLACES, fixed
 from hypersim.dialects.binance.venue import Call
 from hypersim.market.number import ZERO, plain
 from hypersim.service.view import View
@@ -19,22 +19,32 @@ def holdings(
     needs_value = call.params.boolean("needBtcValuation")
     call.params.done()
     balances = call.view.balances_of(wallet_id)
-    rows = []
+    rows, digits = [], places_of(call.view)
     for name in sorted(balances.keys() | withdrawing.keys()):
         balance, leaving = balances.get(name, NO_BALANCE), withdrawing.get(name, ZERO)
         if wanted not in (None, name) or not (balance.total or leaving):
             continue
         worth = in_bitcoin(call.view, name, balance.total) if needs_value else None
+        places = max(PLACES, digits.get(name, PLACES))
         row = {
             "asset": name,
-            "free": fixed(balance.available),
-            "locked": fixed(balance.locked),
+            "free": fixed(balance.available, places),
+            "locked": fixed(balance.locked, places),
             "freeze": "0",
             "withdrawing": plain(leaving),
             "btcValuation": "0" if worth is None else fixed(worth),
         }
         rows.append(row | more)
     return rows
+
+
+def places_of(view: View) -> dict[str, int]:
+    """The decimals of every asset that is traded, in the market that has the most."""
+    places: dict[str, int] = {}
+    for one in view.instruments.values():
+        for asset, own in ((one.quote, one.quote_places), (one.base, one.base_places)):
+            places[asset] = max(own, places.get(asset, 0))
+    return places
 
 
 def on_its_way(view: View, account_id: int) -> dict[str, Decimal]:

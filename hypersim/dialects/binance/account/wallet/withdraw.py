@@ -16,8 +16,8 @@ from hypersim.dialects.binance.account.wallet.coins import (
     MONEY_KINDS,
     address_of,
     movement_id,
-    places_of,
 )
+from hypersim.dialects.binance.account.wallet.holdings import places_of
 from hypersim.dialects.binance.account.wallet.networks import Route, route_of, routes_of
 from hypersim.dialects.binance.errors.general import BinanceError, refused
 from hypersim.dialects.binance.venue import Call, wallet
