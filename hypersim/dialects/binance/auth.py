@@ -10,7 +10,8 @@ from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.dialects.binance.errors import general as errors
 from hypersim.dialects.binance.errors.parameters import illegal_characters, too_precise
-from hypersim.dialects.binance.params.reading import MICROSECONDS_FROM, Params
+from hypersim.dialects.binance.params.reading import Params
+from hypersim.dialects.binance.params.values import MICROSECONDS_FROM
 
 RECEIVE_WINDOW_MS = 5_000
 RECEIVE_WINDOW_MS_MAX = 60_000

@@ -14,31 +14,24 @@ from hypersim.dialects.binance.errors import parameters as errors
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.errors.orders import not_positive
 from hypersim.dialects.binance.numbers import PLACES
+from hypersim.dialects.binance.params.values import (
+    INTEGER_MAX,
+    MICROSECONDS_FROM,
+    NAME_TEXT,
+    NAMES_LEGAL,
+    NAMES_TEXT,
+    SYMBOL_LEGAL,
+    SYMBOL_TEXT,
+    SYMBOLS_LEGAL,
+    SYMBOLS_TEXT,
+    decimal_of,
+    illegal,
+    integer_of,
+)
 
 T = TypeVar("T")
 
-INTEGER_MAX = 2**63 - 1
-MICROSECONDS_FROM = 10**14
-"""A time from here on is in microseconds: in milliseconds it would be the year 5138."""
-
-SYMBOL_LEGAL = r"^[\w\-._&&[^a-z]]{1,50}$"
-SYMBOLS_LEGAL = r'^\[("[\w\-._&&[^a-z]]{1,50}"(,"[\w\-._&&[^a-z]]{1,50}"){0,}){0,1}\]$'
-INTEGER_LEGAL = "^[0-9]{1,20}$"
-DECIMAL_LEGAL = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
-NAMES_LEGAL = r'^\[("[A-Z0-9_]{1,20}"(,"[A-Z0-9_]{1,20}"){0,}){0,1}\]$'
 BOOLEANS = {"true": True, "false": False}
-
-# Letters of any script, as the venue lists such symbols; of the small ones only the Latin are out.
-_SYMBOL = re.compile(r"(?:[^\Wa-z]|[-.]){1,50}")
-_SYMBOLS = re.compile(rf'\[("{_SYMBOL.pattern}"(,"{_SYMBOL.pattern}")*)?\]')
-_INTEGER = re.compile(r"[0-9]{1,20}", re.ASCII)
-_DECIMAL = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?", re.ASCII)
-_NAME = re.compile(r"[A-Z0-9_]{1,20}", re.ASCII)
-_NAMES = re.compile(r'\[("[A-Z0-9_]{1,20}"(,"[A-Z0-9_]{1,20}")*)?\]', re.ASCII)
-
-
-NUMBER_MAX = Decimal(INTEGER_MAX).scaleb(-PLACES)
-"""What the venue's machine words hold of prices and amounts."""
 
 
 class Takes(NamedTuple):
@@ -109,23 +102,23 @@ class Params:
         """Text that matches the pattern whole, else -1100 with `legal`."""
         value = self._left.pop(name, None)
         if value is not None and not pattern.fullmatch(value):
-            raise _illegal(name, value, legal)
+            raise illegal(name, value, legal)
         return value
 
     def symbol(self) -> str | None:
         """What can be a symbol, listed or not."""
-        return self.matching("symbol", _SYMBOL, SYMBOL_LEGAL)
+        return self.matching("symbol", SYMBOL_TEXT, SYMBOL_LEGAL)
 
     def need_symbol(self) -> str:
         """See `symbol`."""
         value = self.need("symbol")
-        if not _SYMBOL.fullmatch(value):
+        if not SYMBOL_TEXT.fullmatch(value):
             raise errors.illegal_characters("symbol", SYMBOL_LEGAL)
         return value
 
     def symbols(self) -> list[str] | None:
         """`["BTCUSDT","ETHUSDT"]`: without blanks, each once, at least one."""
-        value = self.matching("symbols", _SYMBOLS, SYMBOLS_LEGAL)
+        value = self.matching("symbols", SYMBOLS_TEXT, SYMBOLS_LEGAL)
         if value is None:
             return None
         names = msgspec.json.decode(value, type=list[str])
@@ -140,20 +133,20 @@ class Params:
         value = self.take(name)
         if value is None:
             return None
-        if _NAME.fullmatch(value):
+        if NAME_TEXT.fullmatch(value):
             return [value]
-        if not _NAMES.fullmatch(value):
+        if not NAMES_TEXT.fullmatch(value):
             raise errors.illegal_characters(name, NAMES_LEGAL)
         return msgspec.json.decode(value, type=list[str])
 
     def integer(self, name: str, low: int = 0, high: int = INTEGER_MAX) -> int | None:
         """A whole number within inclusive bounds: -1100 for other text, -1130 out of bounds."""
         value = self._left.pop(name, None)
-        return None if value is None else _integer(name, value, low, high)
+        return None if value is None else integer_of(name, value, low, high)
 
     def need_integer(self, name: str, low: int = 0, high: int = INTEGER_MAX) -> int:
         """See `integer`."""
-        return _integer(name, self.need(name), low, high)
+        return integer_of(name, self.need(name), low, high)
 
     def limit(self, default: int, most: int) -> int:
         """How many rows; a number above the most is cut to it, as Binance does."""
@@ -169,14 +162,14 @@ class Params:
         """A number in plain digits, zero included: -1100 for other text, -1111 when it has more
         decimals than `places`, -1108 when it is too large for the venue's machine words."""
         value = self._left.pop(name, None)
-        return None if value is None else _decimal(name, value, places)
+        return None if value is None else decimal_of(name, value, places)
 
     def positive(self, name: str, places: int = PLACES) -> Decimal | None:
         """The same, but -1013 for zero."""
         value = self._left.pop(name, None)
         if value is None:
             return None
-        number = _decimal(name, value, places)
+        number = decimal_of(name, value, places)
         if not number:
             raise not_positive(name)
         return number
@@ -190,7 +183,7 @@ class Params:
 
     def need_decimal(self, name: str, places: int = PLACES) -> Decimal:
         """See `decimal`."""
-        return _decimal(name, self.need(name), places)
+        return decimal_of(name, self.need(name), places)
 
     def boolean(self, name: str) -> bool | None:
         """true or false in any case, as Python's clients capitalize them."""
@@ -244,35 +237,7 @@ class Params:
         raise errors.unread(read, self.sent) if read else errors.too_many_parameters(0, self.sent)
 
 
-def _illegal(name: str, value: str, legal: str) -> BinanceError:
-    return errors.illegal_characters(name, legal) if value else errors.empty(name)
-
-
 def _unknown(name: str, value: str, error: Callable[[], BinanceError] | None) -> BinanceError:
     if not value:
         return errors.empty(name)
     return error() if error else errors.malformed(name)
-
-
-def _integer(name: str, value: str, low: int, high: int) -> int:
-    if not _INTEGER.fullmatch(value):
-        raise _illegal(name, value, INTEGER_LEGAL)
-    number = int(value)
-    if number > INTEGER_MAX:
-        raise errors.overflowed(name)
-    if not low <= number <= high:
-        raise errors.malformed(name)
-    return number
-
-
-def _decimal(name: str, value: str, places: int) -> Decimal:
-    match = _DECIMAL.fullmatch(value)
-    if match is None:
-        raise _illegal(name, value, DECIMAL_LEGAL)
-    decimals = match[2]
-    if decimals is not None and len(decimals) > places and decimals.rstrip("0")[places:]:
-        raise errors.too_precise(name)
-    number = Decimal(value)
-    if number > NUMBER_MAX:
-        raise errors.overflowed(name)
-    return number

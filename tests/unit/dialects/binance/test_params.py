@@ -6,7 +6,8 @@ import pytest
 
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.errors.parameters import invalid_side
-from hypersim.dialects.binance.params.reading import INTEGER_MAX, Params, takes
+from hypersim.dialects.binance.params.reading import Params, takes
+from hypersim.dialects.binance.params.values import INTEGER_MAX
 
 
 def refused(code: int) -> pytest.RaisesExc[BinanceError]:
