@@ -41,6 +41,11 @@ def funding_account(account_id: int) -> int:
     return _FUNDING_ACCOUNTS + account_id
 
 
+def owner_of(account_id: int) -> int:
+    """The user whose account or funding wallet it is; a house account itself."""
+    return account_id - _FUNDING_ACCOUNTS if account_id > _FUNDING_ACCOUNTS else account_id
+
+
 class Bucket(NamedTuple):
     """One place where money can be: what an account may use of an asset, or what is locked."""
 

@@ -40,6 +40,8 @@ from hypersim.settings import Settings
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.loader import load
 from hypersim.storage.migrate import migrate
+from hypersim.storage.projection.progress import Progress
+from hypersim.storage.projection.projector import Projector
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
 from hypersim.storage.vault_opening import open_vault
@@ -122,7 +124,7 @@ class Core(NamedTuple):
 
     engine: Engine
     task: asyncio.Task[None]
-    recorder: PostgresRecorder
+    progress: Progress
     archive: PostgresArchive
     vault: Vault
     recorded_ms: int
@@ -144,6 +146,7 @@ async def _exchange(
         instruments = await feed.open()
         stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
         if settings.symbols is not None:
+            await core.progress.shows_all()
             await leave_out_others(engine, instruments, database.settings)
         await list_instruments(engine, feed, instruments)
         if settings.demo:
@@ -189,16 +192,22 @@ async def _core(
     view = View(
         shows_users_orders=rules.matching is Matching.SHARED, account_limits=rules.account_limits
     )
+    progress = Progress()
     recorder = await PostgresRecorder.open(
         database.settings,
         health=health,
         vault=vault,
+        progress=progress,
         durability=settings.durability,
         ensure_running=database.ensure_running,
     )
     stack.push_async_callback(stopping.within, CLOSE_BY_S, recorder.close)
     await load(database.settings, exchange, view, vault)
-    archive = await PostgresArchive.open(database.settings, recorder.settled)
+    progress.committed_seq = exchange.state.counters.seq
+    projector = Projector(database.settings, progress, ensure_running=database.ensure_running)
+    projecting = asyncio.create_task(projector.run())
+    stack.push_async_callback(stopping.within, FEED_BY_S, ended, projecting)
+    archive = await PostgresArchive.open(database.settings, progress)
     stack.push_async_callback(archive.close)
     recorded_ms = exchange.state.counters.time_ms
     starts = (feeds.timeline_start_ms(settings.feed), settings.start_ms)
@@ -207,7 +216,7 @@ async def _core(
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)
     task = asyncio.create_task(engine.run())
     stack.push_async_callback(_finish, engine, task, stopping)
-    return Core(engine, task, recorder, archive, vault, recorded_ms, books)
+    return Core(engine, task, progress, archive, vault, recorded_ms, books)
 
 
 async def _start_pump(

@@ -7,24 +7,20 @@ durable and the read side shows it.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import chain
-from operator import attrgetter
 from time import perf_counter
 
 import msgspec
 from msgspec.structs import replace
 
-from hypersim.account.ledger import Balance, BalanceKey
 from hypersim.market.candle import Candle
 from hypersim.market.tape import RecordedTrade
 from hypersim.market.ticker import Ticker
 from hypersim.service.changes import Changes
 from hypersim.service.commit_statistics import CommitStatistics
-from hypersim.service.record import Recorder, RecordLost
+from hypersim.service.record import Entry, Recorder, RecordLost
 from hypersim.service.transaction import Transaction
 from hypersim.service.waking import wake
 from hypersim.trading.counters import Counters
-from hypersim.trading.events import Event
 
 BATCH_EVENTS_MAX = 500
 """One big batch must not hold up the acknowledgements behind it; what one command brought about is
@@ -69,12 +65,10 @@ class Committer:
         self,
         recorder: Recorder,
         *,
-        balances: dict[BalanceKey, Balance],
         publish: Callable[[Changes, Sequence[Transaction]], None],
     ) -> None:
         self.statistics = CommitStatistics()
         self._recorder = recorder
-        self._balances = balances
         self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._batches: deque[Batch] = deque()
@@ -139,14 +133,11 @@ class Committer:
 
     async def run(self) -> None:
         """Commit batch after batch until canceled; ends with `RecordLost` when the record does."""
-        recorder = self._recorder
         try:
             while True:
-                # Also while there is much to commit, or the record would never be settled.
-                is_settled = recorder.is_settled or not await recorder.settle()
                 if self._batches:
                     await self._commit(self._batches.popleft())
-                elif is_settled:
+                else:
                     self._idle = self._loop.create_future()
                     await self._idle
         except RecordLost as lost:
@@ -159,24 +150,25 @@ class Committer:
     async def _commit(self, batch: Batch) -> None:
         self._in_flight = batch
         self.backlog -= batch.size
-        changes = Changes(self._balances)
-        events = chain.from_iterable(map(_events, batch.transactions))
+        changes = Changes()
         if batch.size > BATCH_EVENTS_MAX:
-            # Only publishing, below, changes the balances, and requests get their turns meanwhile.
-            await asyncio.to_thread(changes.add, events)
+            # Only publishing, below, changes what is read, and requests get their turns meanwhile.
+            await asyncio.to_thread(changes.add, batch.transactions)
         else:
-            changes.add(events)
+            changes.add(batch.transactions)
         if batch.needs_record:
             changes.counters = batch.counters
-            changes.candles, self._candles = self._candles, []
-            changes.tickers, self._tickers = self._tickers, []
-            changes.public_trades, self._public_trades = self._public_trades, []
+            entry = Entry(
+                batch.transactions,
+                batch.counters,
+                self._candles,
+                self._tickers,
+                self._public_trades,
+            )
+            self._candles, self._tickers, self._public_trades = [], [], []
             started_s = perf_counter()
-            await self._recorder.commit(changes)
+            await self._recorder.commit(entry)
             self.statistics.committed(batch.size, perf_counter() - started_s)
         self._publish(changes, batch.transactions)
         self._in_flight = None
         batch.finish()
-
-
-_events: Callable[[Transaction], Sequence[Event]] = attrgetter("events")

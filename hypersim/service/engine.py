@@ -70,11 +70,7 @@ class Engine:
         self._deadline_moved = asyncio.Event()
         self._resetting = asyncio.Lock()
         self._resets = 0
-        self._committer = Committer(
-            recorder,
-            balances=view.balances,
-            publish=self._publish,
-        )
+        self._committer = Committer(recorder, publish=self._publish)
         self._settled_time = SettledTime(self._committer)
 
     @property

@@ -12,7 +12,9 @@ from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
 from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
-from hypersim.service.changes import Amendment, Changes, LedgerRow
+from hypersim.market.ticker import Ticker
+from hypersim.service.transaction import Transaction
+from hypersim.trading.counters import Counters
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
@@ -25,21 +27,54 @@ class RecordLost(Exception):
     """The record cannot be written any more; the exchange must stop. One clear line."""
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """What is committed at once: what happened, the counters after it, and what is to be kept of
+    the markets. Without transactions only time went on."""
+
+    transactions: Sequence[Transaction]
+    counters: Counters
+    candles: Sequence[tuple[str, Candle]] = ()
+    tickers: Sequence[Ticker] = ()
+    public_trades: Sequence[RecordedTrade] = ()
+
+
 class Recorder(Protocol):
     """The writing side of the record. One caller at a time."""
 
-    is_settled: bool
-    """Whether the tables hold all that is committed."""
-
-    async def commit(self, changes: Changes) -> None:
+    async def commit(self, entry: Entry) -> None:
         """Return once all of it would survive a crash. Rides out a database that goes away and
         comes back; raises `RecordLost` when it gives up."""
         ...
 
-    async def settle(self) -> bool:
-        """Bring the record's tables nearer to what is committed, for some milliseconds; whether
-        anything was left to do. Raises as `commit` does."""
-        ...
+
+class LedgerRow(msgspec.Struct, frozen=True, gc=False):
+    """One line of the ledger: what one entry changed in one account's holdings of one asset."""
+
+    seq: int
+    leg: int
+    account_id: int
+    asset: str
+    kind: str
+    reference: str
+    available_change: Decimal
+    locked_change: Decimal
+    available_after: Decimal
+    locked_after: Decimal
+    time_ms: int
+
+
+class Amendment(msgspec.Struct, frozen=True, gc=False):
+    """One change of an open order: its quantity (base) and client order id before and after.
+    `number` counts the amendments of an order from 1 on."""
+
+    order_id: int
+    number: int
+    account_id: int
+    previous_client_order_id: str | None
+    client_order_id: str | None
+    previous_quantity: Decimal
+    quantity: Decimal
+    time_ms: int
 
 
 class PageQuery(msgspec.Struct, frozen=True):
@@ -146,8 +181,8 @@ class Archive(Protocol):
         """Fills by time."""
         ...
 
-    async def fills_of(self, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
-        """Fills by order, oldest first."""
+    async def fills_of(self, account_id: int, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
+        """Fills of these orders of the account by order, oldest first."""
         ...
 
     async def ledger(

@@ -1,6 +1,5 @@
 """The reading side of the record: orders, fills, ledger lines and candles of any age."""
 
-import asyncio
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,11 +9,11 @@ from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
 from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
-from hypersim.service.changes import Amendment, LedgerRow
-from hypersim.service.record import LastMinute, LastQuote, PageQuery
+from hypersim.service.record import Amendment, LastMinute, LastQuote, LedgerRow, PageQuery
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.page import RARE_ENTRIES, Page
 from hypersim.storage.parameters import TIME_PARAMETER, time_parameter
+from hypersim.storage.projection.progress import Progress
 from hypersim.storage.record_reads import RecordReads
 from hypersim.storage.tables.markets import CANDLES, PUBLIC_TRADES
 from hypersim.storage.tables.money import LEDGER, WITHDRAWALS
@@ -87,29 +86,28 @@ class PostgresArchive:
 
     @classmethod
     async def open(
-        cls, settings: ConnectionSettings, settled: asyncio.Event | None = None
+        cls, settings: ConnectionSettings, progress: Progress | None = None
     ) -> "PostgresArchive":
-        """Connections are made when they are first needed. Orders are not read before `settled` is
-        set, as that is when their table holds all that is committed."""
-        return cls(await RecordReads.open(settings, settled))
+        """Connections are made when they are first needed. Nothing of an account is read before
+        the tables have made the `progress` to show all that it did."""
+        return cls(await RecordReads.open(settings, progress))
 
     async def order(self, account_id: int, order_id: int) -> Order | None:
         """See `Archive`."""
-        found = await self._orders("id = $1 AND user_id = $2", order_id, account_id)
+        found = await self._orders(account_id, "id = $1 AND user_id = $2", order_id, account_id)
         return found[0] if found else None
 
     async def orders(self, query: PageQuery, *, only_ended: bool) -> list[Order]:
         """See `Archive`."""
-        await self._reads.orders_are_settled()
         page = Page(query)
         if only_ended:
             page.where("ended_seq IS NOT NULL")
-        return await self._page(page, ORDERS, (page.time, "id"))
+        return await self._page(query, page, ORDERS, (page.time, "id"))
 
     async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
         """See `Archive`."""
         found = await self._orders(
-            "id = ANY($1::bigint[]) AND user_id = $2", list(order_ids), account_id
+            account_id, "id = ANY($1::bigint[]) AND user_id = $2", list(order_ids), account_id
         )
         return {order.id: order for order in found}
 
@@ -118,6 +116,7 @@ class PostgresArchive:
     ) -> Order | None:
         """See `Archive`."""
         found = await self._orders(
+            account_id,
             "user_id = $1 AND client_order_id = $2 AND symbol = $3 AND ended_seq IS NOT NULL"
             " ORDER BY id DESC LIMIT 1",
             account_id,
@@ -139,7 +138,7 @@ class PostgresArchive:
     async def order_lists(self, query: PageQuery) -> list[OrderList]:
         """See `Archive`."""
         page = Page(query)
-        return await self._page(page, ORDER_LISTS, (page.time, "id"))
+        return await self._page(query, page, ORDER_LISTS, (page.time, "id"))
 
     async def withdrawals(
         self,
@@ -157,7 +156,7 @@ class PostgresArchive:
             page.where("client_id = {}", client_id)
         if status is not None:
             page.where("status = {}", status.value)
-        return await self._page(page, WITHDRAWALS, ("created_at", "id"))
+        return await self._page(query, page, WITHDRAWALS, ("created_at", "id"))
 
     async def prevented_matches(
         self, query: PageQuery, *, order_id: int | None = None, match_id: int | None = None
@@ -168,26 +167,28 @@ class PostgresArchive:
             page.where("{} IN (taker_order_id, maker_order_id)", order_id)
         if match_id is not None:
             page.where("id = {}", match_id)
-        return await self._page(page, PREVENTED_MATCHES, ("id",))
+        return await self._page(query, page, PREVENTED_MATCHES, ("id",))
 
     async def amendments(
         self, account_id: int, order_id: int, *, from_number: int, limit: int
     ) -> list[Amendment]:
         """See `Archive`."""
         wanted = (order_id, account_id, from_number, limit)
-        return ORDER_AMENDMENTS.read(await self._reads.fetch(_AMENDMENTS, *wanted))
+        found = await self._reads.of_account(account_id, _AMENDMENTS, *wanted)
+        return ORDER_AMENDMENTS.read(found)
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""
         page = Page(query)
         if order_id is not None:
             page.where("order_id = {}", order_id)
-        return await self._page(page, TRADES, ("created_at", "id", "order_id"))
+        return await self._page(query, page, TRADES, ("created_at", "id", "order_id"))
 
-    async def fills_of(self, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
+    async def fills_of(self, account_id: int, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
         """See `Archive`."""
         by_order: dict[int, list[Fill]] = {order_id: [] for order_id in order_ids}
-        for fill in TRADES.read(await self._reads.fetch(_FILLS, list(order_ids))):
+        found = await self._reads.of_account(account_id, _FILLS, list(order_ids))
+        for fill in TRADES.read(found):
             by_order[fill.order_id].append(fill)
         return by_order
 
@@ -204,12 +205,13 @@ class PostgresArchive:
         if gains is not None:
             page.where("available_change > 0" if gains else "available_change <= 0")
         statement, arguments = page.ledger_select(LEDGER.select, asset)
-        return LEDGER.read(page.ascending(await self._reads.fetch(statement, *arguments)))
+        found = await self._reads.of_account(query.account_id, statement, *arguments)
+        return LEDGER.read(page.ascending(found))
 
     async def count_ledger(self, query: PageQuery, kinds: Collection[EntryKind]) -> int:
         """See `Archive`."""
         statement, arguments = _ledger_page(query, kinds).count("ledger")
-        ((count,),) = await self._reads.fetch(statement, *arguments)
+        ((count,),) = await self._reads.of_account(query.account_id, statement, *arguments)
         return int(count)
 
     async def candles(self, symbol: str, start_ms: int, end_ms: int) -> list[Candle]:
@@ -262,27 +264,28 @@ class PostgresArchive:
         """Let go of the connections; what still reads is cut off."""
         self._reads.close()
 
-    async def _orders(self, condition: str, *arguments: Any) -> list[Order]:
-        await self._reads.orders_are_settled()
+    async def _orders(self, account_id: int, condition: str, *arguments: Any) -> list[Order]:
         statement = f"SELECT {ORDERS.select} FROM orders WHERE {condition}"
-        return ORDERS.read(await self._reads.fetch(statement, *arguments))
+        return ORDERS.read(await self._reads.of_account(account_id, statement, *arguments))
 
     async def _order_list(
         self, condition: str, account_id: int, wanted: int | str
     ) -> OrderList | None:
+        statement = (
+            f"SELECT {ORDER_LISTS.select} FROM order_lists WHERE user_id = $1 AND {condition}"
+            " ORDER BY id DESC LIMIT 1"
+        )
         found = ORDER_LISTS.read(
-            await self._reads.fetch(
-                f"SELECT {ORDER_LISTS.select} FROM order_lists WHERE user_id = $1 AND {condition}"
-                " ORDER BY id DESC LIMIT 1",
-                account_id,
-                wanted,
-            )
+            await self._reads.of_account(account_id, statement, account_id, wanted)
         )
         return found[0] if found else None
 
-    async def _page(self, page: Page, table: Table[T], by: tuple[str, ...]) -> list[T]:
+    async def _page(
+        self, query: PageQuery, page: Page, table: Table[T], by: tuple[str, ...]
+    ) -> list[T]:
         statement, arguments = page.select(table.select, table.name, by)
-        return table.read(page.ascending(await self._reads.fetch(statement, *arguments)))
+        found = await self._reads.of_account(query.account_id, statement, *arguments)
+        return table.read(page.ascending(found))
 
 
 def _ledger_page(query: PageQuery, kinds: Collection[EntryKind]) -> Page:

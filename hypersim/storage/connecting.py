@@ -14,6 +14,9 @@ _CLOSE_TIMEOUT_S = 2.0
 OWNER_LOCK = 0x6879706572_73696D
 """Advisory lock of the one server that writes this database; its bytes spell "hypersim"."""
 
+PROJECTOR_LOCK = OWNER_LOCK + 1
+"""Advisory lock of the one projector that writes the tables."""
+
 _SESSION = {"application_name": "hypersim", "jit": "off", "timezone": "UTC"}
 
 

@@ -5,21 +5,21 @@ from collections.abc import Iterable
 import asyncpg
 import msgspec
 
-from hypersim.account.ledger import Balance, BalanceKey
 from hypersim.service.changes import Changes
 from hypersim.service.view import ENDED_LISTS_MAX, View
 from hypersim.storage import agreement, integrity
 from hypersim.storage.connecting import connect, hang_up, unreachable
-from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
-from hypersim.storage.contradiction import contradiction, made_of, reading
+from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.contradiction import made_of, reading
 from hypersim.storage.database_errors import LOST_CONNECTION
-from hypersim.storage.endings import settle_all
+from hypersim.storage.journal.reading import rows_after
+from hypersim.storage.journal.replay import replay
+from hypersim.storage.standing import balances_in, counters_in
 from hypersim.storage.tables.markets import INSTRUMENTS, instruments
-from hypersim.storage.tables.money import BALANCES, WITHDRAWALS
+from hypersim.storage.tables.money import WITHDRAWALS
 from hypersim.storage.tables.orders import ORDER_LISTS, ORDERS, TRADES
 from hypersim.storage.tables.users import API_KEYS, USERS, keys, users
 from hypersim.storage.vault import Vault
-from hypersim.trading.counters import Counters
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import (
@@ -31,8 +31,8 @@ from hypersim.trading.recent import (
 from hypersim.trading.recorded import Recorded
 from hypersim.trading.state import ExchangeState
 
-TIME_MAX_MS = 10**13
-"""The year 2286; a clock that began later would be of no use to any client."""
+REST_EVENTS_AT_ONCE = 5_000
+"""Of the journal's rest, so many events are in memory at a time."""
 
 _OPEN_ORDERS = f"SELECT {ORDERS.select} FROM orders WHERE ended_seq IS NULL ORDER BY id"
 
@@ -55,8 +55,6 @@ _UNFINISHED_WITHDRAWALS = f"""
 SELECT {WITHDRAWALS.select} FROM withdrawals WHERE ended_at IS NULL ORDER BY id
 """
 
-_BALANCES = f"SELECT user_id, asset, {BALANCES.select} FROM balances ORDER BY user_id, asset"
-
 _CLIENT_ORDER_IDS = """
 SELECT user_id, symbol, client_order_id, id, fingerprint FROM orders
 WHERE ended_seq IS NOT NULL AND client_order_id IS NOT NULL ORDER BY ended_seq DESC LIMIT $1
@@ -71,7 +69,8 @@ async def load(settings: ConnectionSettings, exchange: Exchange, view: View, vau
     """
     connection = await connect(settings)
     try:
-        await load_from(connection, exchange, view, vault)
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await load_from(connection, exchange, view, vault)
     except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
         raise unreachable(settings, error) from error
     finally:
@@ -81,9 +80,15 @@ async def load(settings: ConnectionSettings, exchange: Exchange, view: View, vau
 async def load_from(
     connection: asyncpg.Connection, exchange: Exchange, view: View, vault: Vault
 ) -> None:
-    """The same over a connection. Raises DatabaseUnavailable, and what asyncpg raises when the
-    database is away."""
-    await settle_all(connection)
+    """The same in a transaction: the tables, and what the journal tells since, as they are at one
+    moment. Raises DatabaseUnavailable, and what asyncpg raises when the database is away."""
+    await _load_tables(connection, exchange, view, vault)
+    await _load_rest(connection, exchange, view, vault)
+
+
+async def _load_tables(
+    connection: asyncpg.Connection, exchange: Exchange, view: View, vault: Vault
+) -> None:
     recorded = await _read(connection, vault)
     with reading("a user, a key, a balance, an instrument, an order or a withdrawal"):
         agreement.check(recorded)
@@ -92,6 +97,23 @@ async def load_from(
         await integrity.check_tickers(connection)
         await integrity.check_minutes(connection)
     await _show(connection, recorded, view)
+
+
+async def _load_rest(
+    connection: asyncpg.Connection, exchange: Exchange, view: View, vault: Vault
+) -> None:
+    """What is in the journal and not yet in the tables."""
+    with reading("the journal"):
+        while True:
+            counters = exchange.state.counters
+            rows = await rows_after(
+                connection, counters.seq, counters.time_ms, events=REST_EVENTS_AT_ONCE
+            )
+            for row in rows:
+                replay(row.payload, exchange, view, vault)
+            if not rows:
+                exchange.forget_market()
+                return
 
 
 async def _show(connection: asyncpg.Connection, recorded: Recorded, view: View) -> None:
@@ -126,7 +148,7 @@ def show(recorded: Recorded, ended_lists: Iterable[OrderList], view: View) -> No
 
 async def _read(connection: asyncpg.Connection, vault: Vault) -> Recorded:
     with reading("the checkpoint"):
-        counters = await _counters(connection)
+        counters = await counters_in(connection)
     with reading("the ledger or a balance"):
         await integrity.check(connection, counters.ledger_seq)
     with reading("table users"):
@@ -153,7 +175,7 @@ async def _read(connection: asyncpg.Connection, vault: Vault) -> Recorded:
         open_lists = made_of("order_lists", found, ("id",), ORDER_LISTS.read)
     return Recorded(
         counters,
-        await _balances(connection),
+        await balances_in(connection),
         {user.id: user for user in registered},
         {key.key: key for key in issued},
         {instrument.symbol: instrument for instrument in listed},
@@ -163,25 +185,6 @@ async def _read(connection: asyncpg.Connection, vault: Vault) -> Recorded:
         ended,
         await _used_ids(connection),
     )
-
-
-async def _counters(connection: asyncpg.Connection) -> Counters:
-    names = [field.name for field in msgspec.structs.fields(Counters)]
-    row = await connection.fetchrow(f"SELECT {', '.join(names)} FROM checkpoint")
-    if row is None:
-        raise DatabaseUnavailable(
-            "the database has lost its checkpoint: restore it from a copy, or name another one"
-        )
-    if row["time_ms"] > TIME_MAX_MS or min(row) < 0 or max(row) > integrity.NUMBER_MAX:
-        raise contradiction(f"its checkpoint cannot be: {dict(row)}")
-    return Counters(**row)
-
-
-async def _balances(connection: asyncpg.Connection) -> dict[BalanceKey, Balance]:
-    with reading("a balance"):
-        found = await connection.fetch(_BALANCES)
-        whose = ((row["user_id"], row["asset"]) for row in found)
-        return dict(zip(whose, BALANCES.read(found), strict=True))
 
 
 async def _used_ids(

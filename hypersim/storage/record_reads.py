@@ -11,6 +11,7 @@ from hypersim.storage.connecting import connect_pool
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
 from hypersim.storage.parameters import can_stand
+from hypersim.storage.projection.progress import Progress
 
 READ_TIMEOUT_S = 10.0
 
@@ -18,30 +19,25 @@ log = structlog.get_logger(__name__)
 
 
 class RecordReads:
-    """A pool that outlives its server. `settled` is set while the tables hold all that is
-    committed."""
+    """A pool that outlives its server. Without `progress` the tables are read as they stand."""
 
-    def __init__(self, pool: asyncpg.Pool, settled: asyncio.Event | None) -> None:
+    def __init__(self, pool: asyncpg.Pool, progress: Progress | None) -> None:
         self._pool = pool
-        self._settled = settled
+        self._progress = progress
         self._releases: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def open(
-        cls, settings: ConnectionSettings, settled: asyncio.Event | None
-    ) -> "RecordReads":
+    async def open(cls, settings: ConnectionSettings, progress: Progress | None) -> "RecordReads":
         """Connections are made when they are first needed."""
-        return cls(await connect_pool(settings, READ_TIMEOUT_S), settled)
+        return cls(await connect_pool(settings, READ_TIMEOUT_S), progress)
 
-    async def orders_are_settled(self) -> None:
-        """Wait until the table of orders can be read. Raises RecordUnavailable."""
-        if self._settled is None or self._settled.is_set():
-            return
-        try:
-            async with asyncio.timeout(READ_TIMEOUT_S):
-                await self._settled.wait()
-        except TimeoutError as late:
-            raise _unavailable(late) from late
+    async def of_account(
+        self, account_id: int, statement: str, *arguments: Any
+    ) -> list[asyncpg.Record]:
+        """The same of tables that follow the journal, once they show all that the account did."""
+        if self._progress is not None:
+            await self._progress.shows(account_id)
+        return await self.fetch(statement, *arguments)
 
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """Once more if it fails: a pool does not know that its connections died with the server.

@@ -1,29 +1,29 @@
-"""The writer: commits batches, and rides out a database that goes away and comes back.
+"""The writer: commits batches to the journal, and rides out a database that goes away and comes
+back.
 
-When a connection breaks during a commit, nobody knows whether it happened. The checkpoint, which
-every batch moves in the same transaction, says so afterwards. A new session reads it only once it
-has the owner's lock, that is after the old session has ended on the server.
+When a connection breaks during a commit, nobody knows whether it happened. The end of the journal
+says so afterwards. A new session reads it only once it has the owner's lock, that is after the old
+session has ended on the server.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 
 import structlog
 
-from hypersim.service.changes import Changes
-from hypersim.service.record import RecordHealth, RecordLost
+from hypersim.service.record import Entry, RecordHealth, RecordLost
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import explain, is_outage
-from hypersim.storage.endings import PIECE_ORDERS, pieces
-from hypersim.storage.statement import Bound, bind
+from hypersim.storage.journal.statement import bind
+from hypersim.storage.projection.progress import Progress
+from hypersim.storage.tables.writing import Bound
 from hypersim.storage.vault import Vault
 from hypersim.storage.writer_session import Durability, WriterSession
 
 OUTAGE_MAX_S = 60.0
 COMMAND_TIMEOUT_S = 30.0
 BOUND_AT_ONCE_MAX = 1_000
-"""So many orders are bound in some milliseconds; more of them in a thread, so that requests get
+"""So many events are encoded in some milliseconds; more of them in a thread, so that requests get
 their turns meanwhile."""
 
 _FIRST_DELAY_S = 0.05
@@ -43,6 +43,7 @@ class PostgresRecorder:
         *,
         health: RecordHealth,
         vault: Vault,
+        progress: Progress,
         durability: Durability,
         ensure_running: Callable[[], None] | None,
         outage_max_s: float,
@@ -57,11 +58,7 @@ class PostgresRecorder:
         self._ensure_running = ensure_running
         self._outage_max_s = outage_max_s
         self._command_timeout_s = command_timeout_s
-        self._pieces: deque[Bound] = deque()
-        self.is_settled = True
-        self.settled = asyncio.Event()
-        """Set while the tables hold all that is committed."""
-        self.settled.set()
+        self.progress = progress
 
     @classmethod
     async def open(
@@ -70,6 +67,7 @@ class PostgresRecorder:
         *,
         health: RecordHealth,
         vault: Vault,
+        progress: Progress | None = None,
         durability: Durability = "on",
         ensure_running: Callable[[], None] | None = None,
         outage_max_s: float = OUTAGE_MAX_S,
@@ -92,45 +90,20 @@ class PostgresRecorder:
             settings,
             health=health,
             vault=vault,
+            progress=progress or Progress(),
             durability=durability,
             ensure_running=ensure_running,
             outage_max_s=outage_max_s,
             command_timeout_s=command_timeout_s,
         )
 
-    async def commit(self, changes: Changes) -> None:
+    async def commit(self, entry: Entry) -> None:
         """See `Recorder`."""
-        seq = changes.counters.seq
-        if changes.together:
-            # Who reads before it is told of the commit must wait as well.
-            self.settled.clear()
-        await self._write(await self._bind(changes), seq)
-        self._seq = seq
-        if changes.is_reset:
-            self._pieces.clear()
-        if changes.together:
-            self._pieces.extend(
-                Bound(statement, arguments, is_reset=False, rows=PIECE_ORDERS)
-                for statement, arguments in pieces(changes)
-            )
-        self._note_settled()
-
-    async def settle(self) -> bool:
-        """See `Recorder`."""
-        if not self._pieces:
-            return False
-        # Twice does no harm, whatever became of it when the connection broke.
-        await self._write(self._pieces[0], self._seq)
-        self._pieces.popleft()
-        self._note_settled()
-        return True
-
-    def _note_settled(self) -> None:
-        self.is_settled = not self._pieces
-        if self.is_settled:
-            self.settled.set()
-
-    async def _write(self, bound: Bound, seq: int) -> None:
+        seq, first_seq = entry.counters.seq, self._seq + 1
+        if seq - self._seq > BOUND_AT_ONCE_MAX:
+            bound = await asyncio.to_thread(bind, entry, first_seq, self._vault)
+        else:
+            bound = bind(entry, first_seq, self._vault)
         try:
             await self._session.commit(bound)
         except Exception as error:
@@ -138,11 +111,8 @@ class PostgresRecorder:
                 self._health.set(is_available=False)
                 raise RecordLost(f"the record cannot be written: {explain(error)}") from error
             await self._ride_out(bound, seq, explain(error))
-
-    async def _bind(self, changes: Changes) -> Bound:
-        if len(changes.orders) > BOUND_AT_ONCE_MAX:
-            return await asyncio.to_thread(bind, changes, self._vault)
-        return bind(changes, self._vault)
+        self._seq = seq
+        self.progress.committed(entry)
 
     async def close(self) -> None:
         """Give the database free."""

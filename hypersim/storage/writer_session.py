@@ -10,8 +10,8 @@ from hypersim.storage.connecting import CONNECT_TIMEOUT_S, OWNER_LOCK, connect, 
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.contradiction import reading
 from hypersim.storage.database_errors import LOST_CONNECTION
-from hypersim.storage.emptying import begin_empty
-from hypersim.storage.statement import Bound
+from hypersim.storage.journal.reading import end_of
+from hypersim.storage.tables.writing import Bound
 
 LOCK_PATIENCE_S = 2.0
 """The session of a writer that was killed a moment ago may take this long to notice."""
@@ -91,10 +91,8 @@ class WriterSession:
 
     async def seq(self) -> int:
         """Up to where the record reaches."""
-        with reading("the checkpoint"):
-            seq: int | None = await self._connection.fetchval(
-                "SELECT seq FROM checkpoint", timeout=self._timeout_s
-            )
+        with reading("the checkpoint or the journal"):
+            seq = await end_of(self._connection, self._timeout_s)
         if seq is None:
             raise DatabaseUnavailable(
                 "the database has lost its checkpoint: restore it from a copy, or name another one"
@@ -102,19 +100,14 @@ class WriterSession:
         return seq
 
     async def commit(self, bound: Bound) -> None:
-        """Run the statement, of a reset in the transaction that empties the tables. Whatever
-        asyncpg raises, the outcome may be unknown, and the session of no use any more."""
-        patience_s = self._timeout_s + bound.rows / ROWS_PER_S_MIN
+        """Run the statement. Whatever asyncpg raises, the outcome may be unknown, and the session
+        of no use any more."""
         prepared = self._prepared.get(bound.statement)
         if prepared is None:
             prepared = await self._connection.prepare(bound.statement, timeout=self._timeout_s)
             self._prepared[bound.statement] = prepared
-        if not bound.is_reset:
-            await prepared.fetch(*bound.arguments, timeout=patience_s)
-            return
-        await begin_empty(self._connection, self._timeout_s)
+        patience_s = self._timeout_s + bound.rows / ROWS_PER_S_MIN
         await prepared.fetch(*bound.arguments, timeout=patience_s)
-        await self._connection.execute("COMMIT", timeout=self._timeout_s)
 
     def terminate(self) -> None:
         """Drop the connection without a word."""

@@ -19,7 +19,7 @@ from hypersim.trading.order_list import OrderList
 from hypersim.trading.rejections import Rejected, Rejection
 
 
-class OrderAccepted(msgspec.Struct, frozen=True, gc=False):
+class OrderAccepted(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """A new order is open, or waits for another one of its list; `entry` places its hold, if it has
     one."""
 
@@ -27,14 +27,14 @@ class OrderAccepted(msgspec.Struct, frozen=True, gc=False):
     entry: LedgerEntry | None
 
 
-class OrderActivated(msgspec.Struct, frozen=True, gc=False):
+class OrderActivated(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """An order that waited for another one to fill is open now; `entry` places its hold."""
 
     order: Order
     entry: LedgerEntry | None
 
 
-class OrderTrailed(msgspec.Struct, frozen=True, gc=False):
+class OrderTrailed(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """A trailing order began to follow the price, or followed it to a new best. No money moves, and
     nobody has to be told unless `order.trailing_ms` has just been set."""
 
@@ -42,7 +42,7 @@ class OrderTrailed(msgspec.Struct, frozen=True, gc=False):
     entry: None = None
 
 
-class OrderTriggered(msgspec.Struct, frozen=True, gc=False):
+class OrderTriggered(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """A conditional order starts to work; `entry` adapts its hold. What it does as an arriving
     order follows."""
 
@@ -50,7 +50,7 @@ class OrderTriggered(msgspec.Struct, frozen=True, gc=False):
     entry: LedgerEntry | None
 
 
-class OrderDecremented(msgspec.Struct, frozen=True, gc=False):
+class OrderDecremented(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """Self-trade prevention took a part off an order that stays open; `entry` releases its hold."""
 
     order: Order
@@ -58,7 +58,7 @@ class OrderDecremented(msgspec.Struct, frozen=True, gc=False):
     entry: LedgerEntry | None
 
 
-class OrderFilled(msgspec.Struct, frozen=True, gc=False):
+class OrderFilled(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """`order` after `fill`. `taken` is what it took from the reference market, level by level."""
 
     order: Order
@@ -67,7 +67,7 @@ class OrderFilled(msgspec.Struct, frozen=True, gc=False):
     taken: tuple[Level, ...] = ()
 
 
-class OrderAmended(msgspec.Struct, frozen=True, gc=False):
+class OrderAmended(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """An open order changed price or quantity; `entry` adapts its hold."""
 
     order: Order
@@ -75,7 +75,7 @@ class OrderAmended(msgspec.Struct, frozen=True, gc=False):
     previous: Order
 
 
-class OrderClosed(msgspec.Struct, frozen=True, gc=False):
+class OrderClosed(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """An order was canceled, expired or rejected; `entry` releases its hold. `match` is what
     self-trade prevention ended it for, `refusal` why it could not be carried out, `cancel_id` what
     the client calls the request that canceled it."""
@@ -98,7 +98,7 @@ class OrdersClosed(msgspec.Struct, frozen=True, gc=False):
     entries: tuple[LedgerEntry, ...]
 
 
-class OrderListChanged(msgspec.Struct, frozen=True, gc=False):
+class OrderListChanged(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """An order list was placed, moved on or is over; `entry` adapts what the list itself holds. A
     new list is told before its orders, its end after theirs."""
 
@@ -117,14 +117,14 @@ class HalfRefused(msgspec.Struct, frozen=True, gc=False):
     placement: PlaceOrder | None = None
 
 
-class FundsMoved(msgspec.Struct, frozen=True, gc=False):
+class FundsMoved(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """Money came into or left an account."""
 
     account_id: int
     entry: LedgerEntry
 
 
-class WithdrawalChanged(msgspec.Struct, frozen=True, gc=False):
+class WithdrawalChanged(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """A withdrawal was asked for, or has ended; what that moved in the account itself is a
     `FundsMoved` before it."""
 
@@ -144,14 +144,14 @@ class KeyChanged(msgspec.Struct, frozen=True):
     key: ApiKey
 
 
-class InstrumentChanged(msgspec.Struct, frozen=True):
+class InstrumentChanged(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """An instrument was listed, changed, halted or resumed."""
 
     instrument: Instrument
     is_new: bool
 
 
-class ExchangeReset(msgspec.Struct, frozen=True, gc=False):
+class ExchangeReset(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """The exchange began again, with a new generation: accounts, keys, money, orders and their
     numbers are gone. Instruments and the market stay."""
 

@@ -43,6 +43,7 @@ from hypersim.trading.following import follow_list
 from hypersim.trading.market import Market
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.passing import stops_on_the_way
+from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.state import ExchangeState, Rules
 from hypersim.trading.triggering import decide_trigger, look_at
@@ -125,6 +126,14 @@ class Exchange:
             case _:
                 self._apply_rarer(event)
         self.state.counters.seq += 1
+
+    def forget_market(self) -> None:
+        """After events that were told again with all that came of them, before any market shows a
+        price: nothing follows from them, and nobody traded anywhere."""
+        self._moved.clear()
+        self._prices.clear()
+        for market in self.state.markets.values():
+            market.reference = ReferenceMarket(market.instrument)
 
     def _apply_rarer(
         self,

@@ -155,7 +155,7 @@ class Liquidity(StrEnum):
     TAKER = "taker"
 
 
-class Order(msgspec.Struct, frozen=True, gc=False):
+class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One order as it stands.
 
     `quantity`, `filled` are in base; `notional` is what was traded so far, in quote. `hold` is what
@@ -267,7 +267,7 @@ class PreventedMatch(msgspec.Struct, frozen=True, gc=False):
     time_ms: int
 
 
-class Fill(msgspec.Struct, frozen=True, gc=False):
+class Fill(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One order's half of a trade. Both halves of a trade between users share `id`. `notional` is
     what it was worth, in quote: price times quantity, cut after the decimals of the asset.
     """

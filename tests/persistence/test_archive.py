@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.ticker import Ticker
-from hypersim.service.changes import Amendment
-from hypersim.service.record import PageQuery, RecordUnavailable
+from hypersim.service.record import Amendment, PageQuery, RecordUnavailable
 from hypersim.storage.archive import ORDER_ENTRIES, PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.page import RARE_ENTRIES, Page
@@ -166,7 +165,7 @@ async def test_fills_come_by_time_and_by_order(
     )
     assert await archive.fills(PageQuery(ALICE), order_id=4) == [everything[1]]
     assert await archive.fills(PageQuery(BOB), order_id=4) == []
-    by_order = await archive.fills_of([1, 2, 4])
+    by_order = await archive.fills_of(ALICE, [1, 2, 4])
     assert by_order == {1: [everything[0]], 2: [], 4: [everything[1]]}
 
 

@@ -35,13 +35,13 @@ from hypersim.trading.account_commands import Deposit, EndWithdrawal, RequestWit
 from hypersim.trading.commands import CancelAllOrders, Command
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import Matching, Rules
-from tests.support.builders import ALICE, depth, quote
+from tests.support.builders import ALICE, buy, depth, quote
 from tests.support.invariants import check_money
-from tests.support.memory_record import MemoryRecord
+from tests.support.memory_record import VAULT, MemoryRecord
 from tests.support.old_record import restore_old_record
 from tests.support.postgres import run_sql, shared_postgres
 from tests.support.random_session import ACCOUNTS
-from tests.support.recorded_exchange import VAULT, new_exchange, recorded
+from tests.support.recorded_exchange import new_exchange, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
 
@@ -95,6 +95,9 @@ async def fill(database: ConnectionSettings) -> None:
     async with recorded(database, msgspec.structs.replace(RULES, withdrawal_ms=60_000)) as now:
         now.now_ms = now.exchange.state.counters.time_ms
         await now.commit(*withdrawals())
+    async with recorded(database, RULES, is_projected=False) as now:
+        now.now_ms = now.exchange.state.counters.time_ms
+        await now.recorded(*not_projected())
     await run_sql(database, _LAST_TRADE)
 
 
@@ -113,6 +116,17 @@ def withdrawals() -> list[Command]:
         for _ in range(3)
     ]
     return [*asked, EndWithdrawal(2, is_rejected=False), EndWithdrawal(3, is_rejected=True)]
+
+
+def not_projected() -> list[Command]:
+    """Of which the journal tells, and the tables do not."""
+    return [
+        Deposit(ALICE, "USDT", Decimal(1_000)),
+        depth([("99", "1")], [("101", "1")]),
+        buy(ALICE, "0.1", "90"),
+        buy(ALICE, "0.1", "101"),
+        CancelAllOrders(ALICE),
+    ]
 
 
 async def starts(connection: asyncpg.Connection, table: str) -> bool:

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from hypersim.account.ledger import EntryKind
 from hypersim.account.withdrawal import WithdrawalStatus
-from hypersim.service.changes import Changes, LedgerRow
-from hypersim.service.record import Archive, PageQuery
+from hypersim.service.record import Archive, Entry, LedgerRow, PageQuery
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.trading import fees, fills
@@ -60,10 +59,11 @@ async def both(live: RecordedExchange, memory: MemoryRecord, command: Command) -
     events: Sequence[Event]
     events, rejected = live.exchange.execute(command, live.now_ms)
     assert rejected is None, rejected
-    changes = Changes(memory.balances)
-    changes.add(events)
-    await memory.commit(changes)
-    await live.committer.add(live.exchange.state.counters, transaction(events)).done()
+    state = live.exchange.state
+    happened = transaction(events, state, live.now_ms)
+    await memory.commit(Entry([happened], replace(state.counters)))
+    live.committer.add(state.counters, happened)
+    await live.settled()
 
 
 @pytest.mark.parametrize("since_ms", [None, START_MS + 2])

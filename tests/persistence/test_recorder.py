@@ -16,8 +16,6 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from msgspec.structs import replace
 
-from hypersim.account.ledger import Balance
-from hypersim.service.changes import Changes
 from hypersim.service.record import RecordHealth, RecordLost
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.embedded.server import EmbeddedPostgres
@@ -26,18 +24,14 @@ from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.writer_session import Durability
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
+from hypersim.trading.events import FundsMoved
 from hypersim.trading.state import Rules
-from tests.support.builders import ALICE
+from tests.support.builders import ALICE, transaction
 from tests.support.cutting_proxy import cutting_proxy
+from tests.support.memory_record import VAULT
 from tests.support.postgres import run_script, run_sql
 from tests.support.random_session import commands, opening
-from tests.support.recorded_exchange import (
-    VAULT,
-    RecordedExchange,
-    loaded,
-    picture,
-    recorded,
-)
+from tests.support.recorded_exchange import RecordedExchange, loaded, picture, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"))
 DEADLINE_S = 20.0
@@ -194,7 +188,7 @@ async def test_a_statement_that_takes_too_long_counts_as_a_lost_connection(
     health = RecordHealth()
     async with recorded(database, RULES, health=health, command_timeout_s=0.2) as live:
         await live.commit(OpenAccount("a@example.com"))
-        async with locked(database, "LOCK TABLE balances"):
+        async with locked(database, "LOCK TABLE journal"):
             batch = live.run(Deposit(ALICE, "USDT", Decimal(5)))
             assert batch is not None
             waiting = batch.done()
@@ -223,7 +217,11 @@ async def test_a_second_server_is_refused(database: ConnectionSettings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "complaint"), [("+ 1", "was changed by somebody else"), ("- 1", "has lost events")]
+    ("change", "complaint"),
+    [
+        ("UPDATE checkpoint SET seq = seq + 1", "was changed by somebody else"),
+        ("DELETE FROM journal WHERE last_seq > 3; UPDATE checkpoint SET seq = 3", "has lost"),
+    ],
 )
 async def test_it_never_goes_on_ahead_of_another_record(
     database: ConnectionSettings, change: str, complaint: str
@@ -232,7 +230,7 @@ async def test_it_never_goes_on_ahead_of_another_record(
         await live.commit(*opening())
         await run_script(
             database,
-            f"UPDATE checkpoint SET seq = seq {change}",
+            change,
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {_WRITER}"
             " AND datname = current_database()",
         )
@@ -261,18 +259,24 @@ async def test_a_read_only_database_gets_one_clear_line(database: ConnectionSett
     assert not health.is_available
 
 
-async def test_a_number_that_the_record_cannot_hold_gets_one_clear_line(
+async def test_what_the_tables_refuse_stops_them_with_one_clear_line(
     database: ConnectionSettings,
 ) -> None:
     async with recorded(database, RULES) as live:
         await live.commit(OpenAccount("a@example.com"))
-        # The exchange itself refuses such a deposit, so the row is made by hand.
-        changes = Changes({})
-        changes.balances[ALICE, "USDT"] = Balance(Decimal(10) ** 20, Decimal(0))
-        changes.counters = replace(live.exchange.state.counters)
-        changes.counters.seq += 1
-        with pytest.raises(RecordLost, match="20 digits before the point"):
-            await live.recorder.commit(changes)
+        # The exchange itself refuses such a deposit, so it is told by hand.
+        events, _ = live.exchange.execute(Deposit(ALICE, "USDT", Decimal(1)), live.now_ms)
+        (moved,) = events
+        assert isinstance(moved, FundsMoved)
+        posting = replace(moved.entry.postings[0], amount=Decimal(10) ** 20)
+        huge = replace(moved, entry=replace(moved.entry, postings=(posting,)))
+        state = live.exchange.state
+        live.committer.add(state.counters, transaction([huge], state, live.now_ms))
+        progress = live.recorder.progress
+        await until(lambda: progress.stopped is not None)
+    assert progress.stopped is not None and "\n" not in progress.stopped
+    assert "events 2 to 2 cannot be written" in progress.stopped
+    assert "20 digits before the point" in progress.stopped
 
 
 async def test_a_commit_whose_answer_is_lost_is_not_repeated(

@@ -15,14 +15,16 @@ from hypersim.service.engine import Engine
 from hypersim.service.record import RecordHealth
 from hypersim.service.transaction import Source
 from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.projection.projector import Projector
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.state import Matching, Rules
 from tests.support.builders import ALICE, buy
 from tests.support.ledger_check import problems_of
+from tests.support.memory_record import VAULT
 from tests.support.postgres import run_sql
-from tests.support.recorded_exchange import VAULT, loaded, picture
+from tests.support.recorded_exchange import loaded, picture
 from tests.support.reset_storm import Storm, accounts
 
 RULES = {
@@ -39,6 +41,8 @@ WHERE datname = current_database()
   AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)
 """
 
+_NUMBERS = "SELECT seq, generation, (SELECT max(last_seq) FROM journal) AS last_seq FROM checkpoint"
+
 
 @contextlib.asynccontextmanager
 async def running(database: ConnectionSettings, rules: Rules) -> AsyncIterator[Engine]:
@@ -48,18 +52,24 @@ async def running(database: ConnectionSettings, rules: Rules) -> AsyncIterator[E
     exchange, view = await loaded(database, rules)
     clock = WallClock(exchange.state.counters.time_ms)
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
-    task = asyncio.create_task(engine.run())
+    projector = Projector(database, recorder.progress)
+    tasks = [asyncio.create_task(one.run()) for one in (engine, projector)]
     try:
         yield engine
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await engine.settled()
+        await recorder.progress.shows_all()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         await recorder.close()
 
 
 async def assert_recorded(database: ConnectionSettings, engine: Engine, rules: Rules) -> None:
     """What a start would find is what there is."""
     await engine.settled()
+    # To truncate a table empties it for older snapshots too.
+    await numbers(database)
     exchange, view = await loaded(database, rules)
     # Tickers move it on each second, whatever else happens.
     exchange.state.counters.time_ms = engine.exchange.state.counters.time_ms
@@ -70,9 +80,11 @@ async def assert_recorded(database: ConnectionSettings, engine: Engine, rules: R
 
 
 async def numbers(database: ConnectionSettings) -> tuple[int, int]:
-    """(seq, generation) of the record"""
-    ((seq, generation),) = await run_sql(database, "SELECT seq, generation FROM checkpoint")
-    return seq, generation
+    """(seq, generation) of the record, once its tables show all of it."""
+    while True:
+        ((seq, generation, last_seq),) = await run_sql(database, _NUMBERS)
+        if seq >= last_seq:
+            return seq, generation
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -124,6 +136,7 @@ async def test_a_reset_does_not_wait_for_who_reads(database: ConnectionSettings)
             counts = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM ledger)"
             before = await reader.fetchrow(counts)
             await asyncio.wait_for(engine.reset(tuple(accounts())), RESET_MAX_S)
+            await numbers(database)
             assert await reader.fetchrow(counts) == before
         await reader.close()
         await assert_recorded(database, engine, ISOLATED)
@@ -144,6 +157,7 @@ async def test_a_reset_of_many_orders_looks_at_none_of_them(
     """A table that is emptied as a whole has another file afterwards, however many rows it had."""
     async with running(database, ISOLATED) as engine:
         await engine.reset(tuple(accounts()))
+        await numbers(database)
         await run_sql(
             database,
             "INSERT INTO orders (id, user_id, rank, ended_seq, created_at, updated_at, symbol,"
@@ -155,5 +169,6 @@ async def test_a_reset_of_many_orders_looks_at_none_of_them(
         file_of = "SELECT pg_relation_filenode('orders') AS file"
         before = await run_sql(database, file_of)
         await engine.reset(tuple(accounts()))
+        await numbers(database)
         assert await run_sql(database, file_of) != before
         await assert_recorded(database, engine, ISOLATED)

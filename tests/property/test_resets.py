@@ -5,10 +5,9 @@ import random
 
 import pytest
 
-from hypersim.service.changes import Changes
 from hypersim.service.clock import WallClock
 from hypersim.service.engine import RESETS_MAX, Engine, TooManyResets
-from hypersim.service.record import RecordHealth, RecordUnavailable
+from hypersim.service.record import Entry, RecordHealth, RecordUnavailable
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.trading import fees, fills
@@ -30,15 +29,15 @@ class WatchedRecord(MemoryRecord):
 
     def __init__(self) -> None:
         super().__init__()
-        self.counters: list[Counters] = []
+        self.all_counters: list[Counters] = []
         self.open = asyncio.Event()
         self.open.set()
 
-    async def commit(self, changes: Changes) -> None:
+    async def commit(self, entry: Entry) -> None:
         """See `Recorder`."""
         await self.open.wait()
-        await super().commit(changes)
-        self.counters.append(changes.counters)
+        await super().commit(entry)
+        self.all_counters.append(entry.counters)
 
 
 def new_engine(record: MemoryRecord, matching: Matching) -> Engine:
@@ -61,7 +60,7 @@ async def test_overlapping_resets_leave_one_sound_generation(seed: int) -> None:
     state, view = engine.exchange.state, engine.view
     generation = RESETS * ROUNDS
     assert state.counters.generation == view.generation == generation
-    for earlier, later in zip(record.counters, record.counters[1:], strict=False):
+    for earlier, later in zip(record.all_counters, record.all_counters[1:], strict=False):
         assert earlier.seq <= later.seq
         assert earlier.generation <= later.generation
     check_money(state)

@@ -11,15 +11,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hypersim.service.changes import Changes
+from hypersim.service.record import Entry
+from hypersim.service.transaction import Transaction
 from hypersim.storage import agreement
 from hypersim.trading import closing, fees, fills
 from hypersim.trading.commands import AmendOrder, CancelAllOrders, Command, Reset
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import ExchangeState, FeeDiscount, Matching, Rules
-from tests.support.builders import ALICE, START_MS, buy
+from tests.support.builders import ALICE, START_MS, buy, transaction
 from tests.support.invariants import check_books, check_lists, check_money
-from tests.support.kept_record import KeptRecord
+from tests.support.kept_record import recorded_in
+from tests.support.memory_record import MemoryRecord
 from tests.support.random_session import ACCOUNTS, commands, opening
 from tests.support.state_picture import picture_of
 
@@ -29,10 +31,10 @@ class Session:
 
     def __init__(self, rules: Rules, seed: int) -> None:
         self.exchange = Exchange(rules)
-        self.record = KeptRecord()
+        self.record = MemoryRecord()
         self.dice = random.Random(seed)
         self.now_ms = START_MS
-        self._changes = Changes(self.record.balances)
+        self._happened: list[Transaction] = []
 
     def play(self, session: Iterable[Command]) -> None:
         """In time that goes on."""
@@ -41,20 +43,20 @@ class Session:
             if isinstance(command, Reset):
                 self.commit()
             events, _ = self.exchange.execute(command, self.now_ms)
-            self._changes.add(events)
+            if events:
+                self._happened.append(transaction(events, self.exchange.state, self.now_ms))
             if self.dice.random() < 0.2:
                 self.commit()
 
     def commit(self) -> None:
         """All that is not committed yet."""
-        self._changes.counters = replace(self.exchange.state.counters)
-        self.record.commit(self._changes)
-        self._changes = Changes(self.record.balances)
+        self.record.keep(Entry(self._happened, replace(self.exchange.state.counters)))
+        self._happened = []
 
     def restored(self) -> Exchange:
         """What a start makes of the record, which agrees with itself."""
         self.commit()
-        rules, recorded = self.exchange.state.rules, self.record.recorded()
+        rules, recorded = self.exchange.state.rules, recorded_in(self.record)
         agreement.check(recorded)
         again = Exchange(rules)
         again.state = ExchangeState.restore(rules, recorded)

@@ -4,8 +4,7 @@ from hypersim.market.candle import Candle
 from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
 from hypersim.market.ticker import Ticker
-from hypersim.service.changes import Changes
-from hypersim.service.record import LastMinute, LastQuote
+from hypersim.service.record import Entry, LastMinute, LastQuote
 
 
 class MemoryMarkets:
@@ -17,14 +16,14 @@ class MemoryMarkets:
         self.tickers: dict[str, Ticker] = {}
         self.printed: dict[tuple[str, int], RecordedTrade] = {}
 
-    def keep_markets(self, changes: Changes) -> None:
+    def keep_markets(self, entry: Entry) -> None:
         """What is committed of them."""
-        for symbol, candle in changes.candles:
+        for symbol, candle in entry.candles:
             self.minutes[symbol, candle.open_ms] = candle
-        for ticker in changes.tickers:
+        for ticker in entry.tickers:
             self.ends[ticker.symbol] = ticker.end
             self.tickers[ticker.symbol] = ticker
-        for trade in changes.public_trades:
+        for trade in entry.public_trades:
             self.printed[trade.symbol, trade.id] = trade
 
     async def last_minutes(self) -> list[LastMinute]:

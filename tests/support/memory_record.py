@@ -2,7 +2,7 @@
 asked from what it kept, not from what the exchange remembers."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -11,11 +11,20 @@ from hypersim.account.ledger import Balance, BalanceKey, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.instrument import Instrument
-from hypersim.service.changes import Amendment, Changes, LedgerRow
-from hypersim.service.record import PageQuery
+from hypersim.market.number import ZERO
+from hypersim.service.record import Amendment, Entry, LedgerRow, PageQuery
+from hypersim.storage.journal.encoding import Payload, decode, encode
+from hypersim.storage.journal.events import written
+from hypersim.storage.projection.rows import Rows
+from hypersim.storage.tables.orders import ClosedOrder
+from hypersim.storage.tables.users import key_of, user_of
+from hypersim.storage.vault import Vault
+from hypersim.trading.counters import Counters
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
 from tests.support.memory_markets import MemoryMarkets
+
+VAULT = Vault(bytes(range(32)))
 
 Row = TypeVar("Row", Order, OrderList, PreventedMatch, Fill, LedgerRow, Withdrawal)
 
@@ -23,11 +32,11 @@ Row = TypeVar("Row", Order, OrderList, PreventedMatch, Fill, LedgerRow, Withdraw
 class MemoryRecord(MemoryMarkets):
     """See `Recorder` and `Archive`. Durable as long as the test."""
 
-    is_settled = True
-
     def __init__(self) -> None:
         super().__init__()
         self.commits = 0
+        self.counters = Counters()
+        self.places: dict[int, int] = {}
         self.users: dict[int, User] = {}
         self.keys: dict[str, ApiKey] = {}
         self.instruments: dict[str, Instrument] = {}
@@ -40,34 +49,37 @@ class MemoryRecord(MemoryMarkets):
         self.recorded_fills: list[Fill] = []
         self.ledger_rows: list[LedgerRow] = []
 
-    async def commit(self, changes: Changes) -> None:
+    async def commit(self, entry: Entry) -> None:
         """See `Recorder`."""
         # As with a database, others run before the answer is there.
         await asyncio.sleep(0)
-        self.commits += 1
-        if changes.is_reset:
-            self._forget_accounts()
-        self.users.update(changes.users)
-        self.keys.update(changes.keys)
-        self.instruments.update(changes.instruments)
-        self.balances.update(changes.balances)
-        self.recorded_orders.update(changes.orders)
-        for together in changes.together:
-            self.recorded_orders.update([(order.id, order) for order in together.orders])
-        self.recorded_lists.update(changes.lists)
-        self.recorded_matches.update(changes.prevented)
-        self.recorded_withdrawals.update(changes.withdrawals)
-        self.recorded_amendments += changes.amendments
-        self.recorded_fills += changes.fills
-        self.ledger_rows += changes.ledger
-        self.keep_markets(changes)
+        self.keep(entry)
 
-    async def settle(self) -> bool:
-        """See `Recorder`; what is committed stands where it is read."""
-        return False
+    def keep(self, entry: Entry) -> None:
+        """Commit it at once."""
+        self.commits += 1
+        rows = rows_of(entry, self.balances)
+        if rows.is_reset:
+            self._forget_accounts()
+        self.users |= {row.id: user_of(row, VAULT) for row in rows.users.values()}
+        self.keys |= {row.key: key_of(row, VAULT) for row in rows.keys.values()}
+        self.instruments |= rows.instruments
+        self.balances |= rows.balances
+        self.recorded_orders |= rows.orders
+        for closed in rows.closed.values():
+            self.recorded_orders[closed.id] = as_closed(self.recorded_orders[closed.id], closed)
+        self.places |= rows.places
+        self.recorded_lists |= rows.lists
+        self.recorded_matches |= rows.prevented
+        self.recorded_withdrawals |= rows.withdrawals
+        self.recorded_amendments += rows.amendments
+        self.recorded_fills += rows.fills
+        self.ledger_rows += rows.ledger
+        self.counters = rows.counters
+        self.keep_markets(entry)
 
     def _forget_accounts(self) -> None:
-        for kept in (self.users, self.keys, self.balances, self.recorded_orders):
+        for kept in (self.users, self.keys, self.balances, self.recorded_orders, self.places):
             kept.clear()
         for kept_by_id in (self.recorded_lists, self.recorded_matches, self.recorded_withdrawals):
             kept_by_id.clear()
@@ -186,11 +198,11 @@ class MemoryRecord(MemoryMarkets):
         ]
         return _page(rows, query, lambda fill: (fill.time_ms, fill.id))
 
-    async def fills_of(self, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
+    async def fills_of(self, account_id: int, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
         """See `Archive`."""
         wanted: dict[int, list[Fill]] = {}
         for fill in self.recorded_fills:
-            if fill.order_id in order_ids:
+            if fill.order_id in order_ids and fill.account_id == account_id:
                 wanted.setdefault(fill.order_id, []).append(fill)
         return wanted
 
@@ -216,6 +228,24 @@ class MemoryRecord(MemoryMarkets):
     async def count_ledger(self, query: PageQuery, kinds: Collection[EntryKind]) -> int:
         """See `Archive`."""
         return len(await self.ledger(replace(query, limit=None, offset=0), None, kinds))
+
+
+def rows_of(entry: Entry, before: Mapping[BalanceKey, Balance]) -> Rows:
+    """What the journal would make of the tables, by way of the bytes that stand in it."""
+    rows = Rows(before)
+    rows.add([decode(encode(Payload(entry.counters, written(entry.transactions, VAULT))))])
+    return rows
+
+
+def as_closed(order: Order, closed: ClosedOrder) -> Order:
+    """What is left of an open order that did nothing but end."""
+    return replace(
+        order,
+        status=closed.status,
+        updated_ms=closed.updated_ms,
+        close_reason=closed.close_reason,
+        hold=ZERO,
+    )
 
 
 def _concerns(query: PageQuery, account_id: int, symbol: str) -> bool:

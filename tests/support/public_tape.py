@@ -117,7 +117,7 @@ class Session:
 
     def print(self, price: int, quantity: int) -> None:
         event = self.feed.print(self.now_ms, Decimal(price), Decimal(quantity))
-        self.view.apply(Changes({}), [transaction([MarketMoved(event)])])
+        self.view.apply(Changes(), [transaction([MarketMoved(event)])])
         self._note()
 
     def trade(self, price: int, quantity: int, makers: int = 1) -> None:

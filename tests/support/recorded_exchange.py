@@ -12,15 +12,15 @@ from hypersim.service.transaction import Transaction
 from hypersim.service.view import View
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.loader import load
+from hypersim.storage.projection.projector import Projector
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
 from hypersim.trading.commands import Command
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import Matching, Rules
 from tests.support.builders import START_MS, transaction
+from tests.support.memory_record import VAULT
 from tests.support.state_picture import picture_of
-
-VAULT = Vault(bytes(range(32)))
 
 
 class RecordedExchange:
@@ -30,11 +30,7 @@ class RecordedExchange:
         self.exchange = exchange
         self.view = view
         self.recorder = recorder
-        self.committer = Committer(
-            recorder,
-            balances=view.balances,
-            publish=self._publish,
-        )
+        self.committer = Committer(recorder, publish=self._publish)
         self.now_ms = START_MS
 
     def run(self, command: Command) -> Batch | None:
@@ -45,17 +41,26 @@ class RecordedExchange:
         state = self.exchange.state
         return self.committer.add(state.counters, transaction(events, state, self.now_ms))
 
+    async def recorded(self, *commands: Command) -> None:
+        """Execute, and return when all of it is in the record, whatever the tables show."""
+        for command in commands:
+            self.run(command)
+        batch = self.committer.last()
+        if batch is not None:
+            await batch.done()
+
     async def commit(self, *commands: Command) -> None:
-        """Execute, and return when all of it is in the record."""
+        """Execute, and return when all of it is in the record, and in its tables."""
         for command in commands:
             self.run(command)
         await self.settled()
 
     async def settled(self) -> None:
-        """Return when everything so far is in the record."""
+        """Return when everything so far is in the record, and in its tables."""
         batch = self.committer.last()
         if batch is not None:
             await batch.done()
+        await self.recorder.progress.shows_all()
 
     def _publish(self, changes: Changes, transactions: Sequence[Transaction]) -> None:
         self.view.apply(changes, transactions)
@@ -81,20 +86,28 @@ async def recorded(
     rules: Rules,
     *,
     health: RecordHealth | None = None,
+    is_projected: bool = True,
     **options: Any,
 ) -> AsyncIterator[RecordedExchange]:
-    """The exchange that the database holds, with its committer running."""
+    """The exchange that the database holds, with its committer running, and if it `is_projected`
+    with its projector."""
     recorder = await PostgresRecorder.open(
         database, health=health or RecordHealth(), vault=VAULT, **options
     )
     try:
         running = RecordedExchange(*await loaded(database, rules), recorder)
-        task = asyncio.create_task(running.committer.run())
+        projector = Projector(
+            database, recorder.progress, ensure_running=options.get("ensure_running")
+        )
+        tasks = [asyncio.create_task(running.committer.run())]
+        if is_projected:
+            tasks.append(asyncio.create_task(projector.run()))
         try:
             yield running
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         await recorder.close()
 

@@ -25,7 +25,11 @@ class InstrumentRow(msgspec.Struct, frozen=True):
 INSTRUMENTS = Table(
     "instruments",
     InstrumentRow,
-    (Column("symbol", Kind.TEXT), Column("document", Kind.DOCUMENT)),
+    (
+        Column("symbol", Kind.TEXT),
+        Column("document", Kind.DOCUMENT),
+        Column("position", Kind.INTEGER, BESIDE, changes=False, note="which one came first"),
+    ),
     key=("symbol",),
 )
 

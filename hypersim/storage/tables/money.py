@@ -2,7 +2,7 @@
 
 from hypersim.account.ledger import Balance
 from hypersim.account.withdrawal import Withdrawal
-from hypersim.service.changes import LedgerRow
+from hypersim.service.record import LedgerRow
 from hypersim.storage.tables.kinds import Kind
 from hypersim.storage.tables.table import BESIDE, Column, Table
 

@@ -3,10 +3,10 @@ migration."""
 
 import msgspec
 
-from hypersim.service.changes import Amendment
+from hypersim.service.record import Amendment
 from hypersim.storage.tables.kinds import Kind
 from hypersim.storage.tables.table import BESIDE, Column, Table
-from hypersim.trading.order import Fill, Order, PreventedMatch
+from hypersim.trading.order import CloseReason, Fill, Order, OrderStatus, PreventedMatch
 from hypersim.trading.order_list import OrderList
 
 ORDERS = Table(
@@ -112,32 +112,18 @@ ORDERS = Table(
     key=("id",),
 )
 
+
+class ClosedOrder(msgspec.Struct, frozen=True, gc=False):
+    """An open order that ended, and nothing else happened to it."""
+
+    id: int
+    status: OrderStatus
+    updated_ms: int
+    close_reason: CloseReason | None
+
+
 CLOSED_ORDERS = ORDERS.changing(
-    ("status", "updated_at", "close_reason", "ended_seq"), {"locked": "0"}
-)
-"""Open orders that ended, and nothing else happened to them."""
-
-
-class MassEnding(msgspec.Struct, frozen=True):
-    """Orders that ended together, the first of them at `place` among all that ended."""
-
-    place: int
-    status: str
-    close_reason: str | None
-    ended_ms: int
-    order_ids: tuple[int, ...]
-
-
-MASS_ENDINGS = Table(
-    "mass_endings",
-    MassEnding,
-    (
-        Column("place", Kind.INTEGER, note="of the first one; the others follow it"),
-        Column("status", Kind.WORD),
-        Column("close_reason", Kind.WORD),
-        Column("ended_at", Kind.TIME, "ended_ms"),
-        Column("order_ids", Kind.INTEGERS),
-    ),
+    ClosedOrder, ("status", "updated_at", "close_reason", "ended_seq"), {"locked": "0"}
 )
 
 ORDER_LISTS = Table(

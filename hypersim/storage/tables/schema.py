@@ -20,7 +20,6 @@ from hypersim.storage.tables.kinds import Kind
 from hypersim.storage.tables.markets import CANDLES, INSTRUMENTS, PUBLIC_TRADES, TICKERS
 from hypersim.storage.tables.money import BALANCES, LEDGER, WITHDRAWALS
 from hypersim.storage.tables.orders import (
-    MASS_ENDINGS,
     ORDER_AMENDMENTS,
     ORDER_LISTS,
     ORDERS,
@@ -76,17 +75,12 @@ def _column(column: Column) -> "sa.Column[Any]":
     )
 
 
-def _position() -> "sa.Column[Any]":
-    """Which row came first."""
-    return sa.Column("position", sa.BigInteger, sa.Identity(), nullable=False)
-
-
 def _by_time(table: Table[Any]) -> sa.Index:
     return sa.Index(f"{table.name}_user_time_idx", "user_id", "created_at", "id")
 
 
 _add(USERS, sa.UniqueConstraint("email"))
-_add(API_KEYS, _position())
+_add(API_KEYS)
 _add(
     BALANCES,
     sa.CheckConstraint("user_id < 0 OR (available >= 0 AND locked >= 0)", name="not_overdrawn"),
@@ -108,7 +102,6 @@ _add(
     ),
     fillfactor=90,
 )
-_add(MASS_ENDINGS, key=("place",))
 _add(
     ORDER_LISTS,
     _by_time(ORDER_LISTS),
@@ -139,10 +132,20 @@ _add(
     sa.Index("ledger_rare_idx", "user_id", "asset", "seq", postgresql_where=sa.text(RARE_ENTRIES)),
     key=("seq", "leg"),
 )
-_add(INSTRUMENTS, _position())
+_add(INSTRUMENTS)
 _add(CANDLES)
 _add(PUBLIC_TRADES, sa.Index("public_trades_by_time", "symbol", "traded_at"))
 _add(TICKERS, fillfactor=50)
+
+sa.Table(
+    "journal",
+    metadata,
+    sa.Column("first_seq", sa.BigInteger, nullable=False),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("time_ms", sa.BigInteger, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False, comment="see docs/journal.md"),
+    sa.PrimaryKeyConstraint("last_seq", "time_ms"),
+)
 
 _COUNTED = {"generation": "counts resets", "time_ms": "of the last change"}
 

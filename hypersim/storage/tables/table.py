@@ -15,6 +15,7 @@ BESIDE = ""
 """The field of a column that is no part of the value: it is given beside it."""
 
 T = TypeVar("T", bound=msgspec.Struct)
+U = TypeVar("U", bound=msgspec.Struct)
 
 
 class Column(NamedTuple):
@@ -91,11 +92,13 @@ class Table(Generic[T]):
         )
         return ", ".join(f'{sql} AS "{field}"' for field, sql in selected if field != BESIDE)
 
-    def changing(self, columns: Collection[str], fixed: Mapping[str, str]) -> "Table[T]":
-        """The same for rows that are there and of which only these columns changed, and those of
-        `fixed`, column → SQL."""
+    def changing(
+        self, of: type[U], columns: Collection[str], fixed: Mapping[str, str]
+    ) -> "Table[U]":
+        """The same for rows that are there and of which only these columns changed, as values `of`
+        another type tell, and those of `fixed`, column → SQL."""
         kept = tuple(one for one in self.columns if one.name in columns or one.name in self.key)
-        return Table(self.name, self._of, kept, self.key, fixed, is_known=True)
+        return Table(self.name, of, kept, self.key, fixed, is_known=True)
 
     def read(self, rows: Iterable[Mapping[str, Any]]) -> list[T]:
         """From rows of `select`. Raises msgspec.ValidationError."""

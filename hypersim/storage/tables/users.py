@@ -8,7 +8,7 @@ import msgspec
 
 from hypersim.account.user import ApiKey, FeeRates, KeyKind, Permission, Secret, User
 from hypersim.storage.tables.kinds import Kind
-from hypersim.storage.tables.table import Column, Table
+from hypersim.storage.tables.table import BESIDE, Column, Table
 from hypersim.storage.vault import Vault
 
 Rows = Iterable[Mapping[str, Any]]
@@ -70,78 +70,77 @@ API_KEYS = Table(
         Column("allowed_ips", Kind.TEXTS),
         Column("created_at", Kind.TIME, "created_ms"),
         Column("revoked_at", Kind.TIME, "revoked_ms", null=True),
+        Column("position", Kind.INTEGER, BESIDE, changes=False, note="which one came first"),
     ),
     key=("api_key",),
 )
 
 
-def user_rows(users: Iterable[User], vault: Vault) -> list[UserRow]:
+def user_row(user: User, vault: Vault) -> UserRow:
     """To be recorded."""
-    return [
-        UserRow(
-            user.id,
-            user.email,
-            _sealed(vault, user.password_hash, password_purpose(user.id)),
-            user.fee_rates.maker if user.fee_rates else None,
-            user.fee_rates.taker if user.fee_rates else None,
-            user.wants_discount,
-            user.created_ms,
-        )
-        for user in users
-    ]
+    return UserRow(
+        user.id,
+        user.email,
+        _sealed(vault, user.password_hash, password_purpose(user.id)),
+        user.fee_rates.maker if user.fee_rates else None,
+        user.fee_rates.taker if user.fee_rates else None,
+        user.wants_discount,
+        user.created_ms,
+    )
+
+
+def user_of(row: UserRow, vault: Vault) -> User:
+    """As it was. Raises MasterKeyUnusable."""
+    return User(
+        row.id,
+        row.email,
+        row.created_ms,
+        _unsealed(vault, row.password_hash, password_purpose(row.id)),
+        _fee_rates(row),
+        row.wants_discount,
+    )
 
 
 def users(rows: Rows, vault: Vault) -> list[User]:
     """From rows of `USERS`. Raises MasterKeyUnusable."""
-    return [
-        User(
-            row.id,
-            row.email,
-            row.created_ms,
-            _unsealed(vault, row.password_hash, password_purpose(row.id)),
-            _fee_rates(row),
-            row.wants_discount,
-        )
-        for row in USERS.read(rows)
-    ]
+    return [user_of(row, vault) for row in USERS.read(rows)]
 
 
-def key_rows(keys: Iterable[ApiKey], vault: Vault) -> list[KeyRow]:
+def key_row(key: ApiKey, vault: Vault) -> KeyRow:
     """To be recorded."""
-    return [
-        KeyRow(
-            key.key,
-            key.account_id,
-            vault.seal(key.secret, secret_purpose(key.key)),
-            _sealed(vault, key.passphrase, passphrase_purpose(key.key)),
-            key.label,
-            key.kind,
-            tuple(sorted(key.permissions)),
-            key.allowed_ips,
-            key.created_ms,
-            key.revoked_ms,
-        )
-        for key in keys
-    ]
+    return KeyRow(
+        key.key,
+        key.account_id,
+        vault.seal(key.secret, secret_purpose(key.key)),
+        _sealed(vault, key.passphrase, passphrase_purpose(key.key)),
+        key.label,
+        key.kind,
+        tuple(sorted(key.permissions)),
+        key.allowed_ips,
+        key.created_ms,
+        key.revoked_ms,
+    )
+
+
+def key_of(row: KeyRow, vault: Vault) -> ApiKey:
+    """As it was. Raises MasterKeyUnusable."""
+    return ApiKey(
+        row.key,
+        row.account_id,
+        vault.unseal(row.secret, secret_purpose(row.key)),
+        row.created_ms,
+        row.label,
+        row.kind,
+        _unsealed(vault, row.passphrase, passphrase_purpose(row.key)),
+        frozenset(row.permissions),
+        row.allowed_ips,
+        row.revoked_ms,
+    )
 
 
 def keys(rows: Rows, vault: Vault) -> list[ApiKey]:
     """From rows of `API_KEYS`. Raises MasterKeyUnusable."""
-    return [
-        ApiKey(
-            row.key,
-            row.account_id,
-            vault.unseal(row.secret, secret_purpose(row.key)),
-            row.created_ms,
-            row.label,
-            row.kind,
-            _unsealed(vault, row.passphrase, passphrase_purpose(row.key)),
-            frozenset(row.permissions),
-            row.allowed_ips,
-            row.revoked_ms,
-        )
-        for row in API_KEYS.read(rows)
-    ]
+    return [key_of(row, vault) for row in API_KEYS.read(rows)]
 
 
 def password_purpose(user_id: int) -> str:

@@ -23,7 +23,7 @@ from hypersim.service.changes import Changes
 from hypersim.service.clock import WallClock
 from hypersim.service.engine import Engine
 from hypersim.service.markets import Markets
-from hypersim.service.record import RecordHealth
+from hypersim.service.record import Entry, RecordHealth
 from hypersim.service.view import View
 from hypersim.trading.closing import TOGETHER_MIN
 from hypersim.trading.commands import CancelAllOrders
@@ -45,13 +45,8 @@ from tests.support.builders import (
 class NoRecord:
     """Nothing here is recorded."""
 
-    is_settled = True
-
-    async def commit(self, changes: Changes) -> None:
-        raise AssertionError(changes)
-
-    async def settle(self) -> bool:
-        return False
+    async def commit(self, entry: Entry) -> None:
+        raise AssertionError(entry)
 
 
 @pytest.fixture
@@ -103,7 +98,7 @@ def print_trades(server: StreamServer, count: int) -> None:
     engine = server.services.engine
     trade = TradePrinted(SYMBOL, START_MS, Decimal(100), Decimal(1), True)
     happened = [transaction([MarketMoved(trade)])] * count
-    engine.view.apply(Changes({}), happened)
+    engine.view.apply(Changes(), happened)
     engine.bus.publish(happened)
 
 

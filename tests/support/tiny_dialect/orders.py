@@ -54,7 +54,8 @@ async def show(call: Call, order_id: int | None = None) -> object:
     order = await call.services.archive.order(call.account_id, number)
     if order is None:
         raise TinyError(404, "order-not-found", "You have no such order")
-    return told_order(order, (await call.services.archive.fills_of([number])).get(number, ()))
+    fills = await call.services.archive.fills_of(call.account_id, [number])
+    return told_order(order, fills.get(number, ()))
 
 
 def number_of(call: Call) -> int:

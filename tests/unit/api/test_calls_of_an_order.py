@@ -27,8 +27,11 @@ from hypersim.edge.router import PathRouter
 from hypersim.service import engine
 from hypersim.service.demo import seed_demo
 from hypersim.service.manual_price import ManualPrice
+from hypersim.service.record import Entry, RecordHealth
+from hypersim.storage.journal.statement import bind
 from tests.support.builders import ALICE, START_MS, buy, done, exchange, instrument
-from tests.support.memory_exchange import memory_exchange
+from tests.support.memory_exchange import Store, memory_exchange
+from tests.support.memory_record import VAULT, MemoryRecord
 from tests.support.resting_orders import RESTING_ORDER
 from tests.support.wire import HttpWire
 
@@ -76,11 +79,25 @@ def test_the_exchange_itself_calls_no_more_functions_than_this_for_it() -> None:
     assert calls.total() <= EXECUTE_CALLS_MAX, told(calls, EXECUTE_CALLS_MAX)
 
 
+class Journaled:
+    """See `Recorder`. What would be sent to a database is made, and no more."""
+
+    def __init__(self) -> None:
+        self._seq = 0
+
+    async def commit(self, entry: Entry) -> None:
+        """See `Recorder`."""
+        await asyncio.sleep(0)
+        bind(entry, self._seq + 1, VAULT)
+        self._seq = entry.counters.seq
+
+
 @contextlib.asynccontextmanager
 async def line_to(dialect: Dialect) -> AsyncIterator[HttpWire]:
     """To an exchange that has seen some orders of this dialect already, through the same gate and
     router as on a server."""
-    async with memory_exchange() as memory:
+    store = Store(Journaled(), MemoryRecord(), RecordHealth())
+    async with memory_exchange(store=store) as memory:
         await seed_demo(memory.engine)
         await memory.prices.set(PRICE)
         mounted = dialect.build(memory.services)

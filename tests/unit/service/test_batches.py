@@ -24,7 +24,7 @@ def canceled(count: int) -> list[Event]:
 @pytest.fixture
 async def committer() -> Committer:
     """One that does not run, so that what is added stays in its batches."""
-    return Committer(MemoryRecord(), balances={}, publish=lambda *_: None)
+    return Committer(MemoryRecord(), publish=lambda *_: None)
 
 
 def sizes(*batches: Batch) -> list[int]:

@@ -41,10 +41,10 @@ from tests.support.deep_levels import WholePrices
 
 def run(target: Exchange, view: View, command: Command) -> None:
     """Execute, and show what happened."""
-    changes = Changes(view.balances)
-    events = done(target, command)
-    changes.add(events)
-    view.apply(changes, [transaction(events, target.state)])
+    changes = Changes()
+    happened = [transaction(done(target, command), target.state)]
+    changes.add(happened)
+    view.apply(changes, happened)
 
 
 def started() -> tuple[Exchange, View]:

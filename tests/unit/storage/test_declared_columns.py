@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import fields, replace
 
-from hypersim.storage.emptying import EMPTIED
+from hypersim.storage.projection.emptying import EMPTIED
 from hypersim.storage.tables import markets, money, orders, users
 from hypersim.storage.tables.kinds import USUAL_MARKS, Kind
 from hypersim.storage.tables.orders import CLOSED_ORDERS, ORDERS
@@ -76,7 +76,7 @@ def test_every_field_of_an_order_has_its_column() -> None:
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_the_schema_has_the_declared_columns(table: Table[Any]) -> None:
     made = metadata.tables[table.name].columns
-    assert {column.name for column in table.columns} == {*made.keys()} - {"position"}
+    assert {column.name for column in table.columns} == {*made.keys()}
     assert {column.name for column in made if column.nullable} == {
         column.name for column in table.columns if column.null
     }
@@ -85,7 +85,7 @@ def test_the_schema_has_the_declared_columns(table: Table[Any]) -> None:
 def test_a_reset_empties_every_table_but_those_of_markets() -> None:
     of_accounts = [table.name for table in TABLES if table not in vars(markets).values()]
     assert sorted(EMPTIED) == sorted(of_accounts)
-    assert {*metadata.tables} == {"checkpoint", *(table.name for table in TABLES)}
+    assert {*metadata.tables} == {"checkpoint", "journal", *(table.name for table in TABLES)}
 
 
 class Marked(Order, frozen=True):

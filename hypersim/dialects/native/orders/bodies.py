@@ -12,7 +12,7 @@ from msgspec import UNSET, Raw, UnsetType
 from hypersim.account.ledger import Balance
 from hypersim.api.plain_json import Object, iso, number, quotient
 from hypersim.market.number import ZERO
-from hypersim.service.changes import LedgerRow
+from hypersim.service.record import LedgerRow
 from hypersim.trading.order import Fill, Order, OrderStatus, fees_of
 
 _STATUS_WORDS = {

@@ -24,8 +24,11 @@ async def told(services: Services, ended: Sequence[Order]) -> list[OrderBody]:
 
 
 async def bodies_of(services: Services, orders: Sequence[Order]) -> list[OrderBody]:
-    """With the fills that the record has."""
-    fills = await services.archive.fills_of([order.id for order in orders if order.filled])
+    """Of one account, with the fills that the record has."""
+    if not orders:
+        return []
+    traded = [order.id for order in orders if order.filled]
+    fills = await services.archive.fills_of(orders[0].account_id, traded)
 
     def body(order: Order) -> OrderBody:
         return order_body(order, fills_known_to(order, fills.get(order.id, ())))

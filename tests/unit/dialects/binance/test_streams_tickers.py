@@ -108,7 +108,7 @@ def test_the_average_price_is_weighted_by_volume_over_five_minutes() -> None:
     for minute, price, size in ((0, 999, 9), (5, 100, 1), (9, 108, 3)):
         time_ms = START_MS + minute * MINUTE_MS
         printed = TradePrinted(listed.symbol, time_ms, Decimal(price), Decimal(size), False)
-        view.apply(Changes({}), [transaction([MarketMoved(printed)])])
+        view.apply(Changes(), [transaction([MarketMoved(printed)])])
     market = Market(listed, view.markets[listed.symbol], markets, lambda: 0)
     (payload,) = AveragePriceSource(market).current(START_MS + 9 * MINUTE_MS + 10)
     event: Any = payload(TimeUnit.MILLISECOND)

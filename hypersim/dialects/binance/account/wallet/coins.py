@@ -13,8 +13,7 @@ from hypersim.dialects.binance.account.wallet.holdings import on_its_way, places
 from hypersim.dialects.binance.account.wallet.networks import TITLES, Route, route_of, routes_of
 from hypersim.dialects.binance.venue import Call, wallet
 from hypersim.market.number import ZERO, plain
-from hypersim.service.changes import LedgerRow
-from hypersim.service.record import PageQuery
+from hypersim.service.record import LedgerRow, PageQuery
 
 HISTORY_MAX = 1_000
 ID_LENGTH = 32

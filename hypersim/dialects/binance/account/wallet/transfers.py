@@ -13,8 +13,7 @@ from hypersim.dialects.binance.errors.general import BinanceError, refused, unsu
 from hypersim.dialects.binance.errors.parameters import malformed
 from hypersim.dialects.binance.venue import Call, wallet
 from hypersim.market.number import plain
-from hypersim.service.changes import LedgerRow
-from hypersim.service.record import PageQuery
+from hypersim.service.record import LedgerRow, PageQuery
 from hypersim.trading.account_commands import MoveToWallet
 from hypersim.trading.events import FundsMoved
 from hypersim.trading.rejections import Rejected, Rejection

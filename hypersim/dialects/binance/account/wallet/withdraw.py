@@ -22,8 +22,7 @@ from hypersim.dialects.binance.account.wallet.networks import Route, route_of, r
 from hypersim.dialects.binance.errors.general import BinanceError, refused
 from hypersim.dialects.binance.venue import Call, wallet
 from hypersim.market.number import plain
-from hypersim.service.changes import LedgerRow
-from hypersim.service.record import PageQuery
+from hypersim.service.record import LedgerRow, PageQuery
 from hypersim.trading.account_commands import RequestWithdrawal
 from hypersim.trading.events import WithdrawalChanged
 from hypersim.trading.rejections import Rejected, Rejection

@@ -13,7 +13,6 @@ EMPTIED = (
     "api_keys",
     "balances",
     "orders",
-    "mass_endings",
     "order_lists",
     "prevented_matches",
     "order_amendments",

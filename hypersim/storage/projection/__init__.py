@@ -1,0 +1,1 @@
+"""The projection: it brings the tables up to what the journal tells."""

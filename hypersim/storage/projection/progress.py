@@ -1,0 +1,101 @@
+"""How far the tables follow the journal, for whoever reads them."""
+
+import asyncio
+from collections import deque
+from time import monotonic
+
+from hypersim.account.ledger import owner_of
+from hypersim.service.record import Entry, RecordUnavailable
+from hypersim.service.transaction import account_of
+
+READ_PATIENCE_S = 2.0
+"""A read waits so long for the tables to show what its account did."""
+
+
+class Progress:
+    """What is in the journal, and what is in the tables. One for each server."""
+
+    def __init__(self) -> None:
+        self.committed_seq = 0
+        self.projected_seq = 0
+        self.stopped: str | None = None
+        """Why the tables follow no more."""
+        self._last_of: dict[int, int] = {}
+        self._since = 0
+        """Nobody's last event was before; that of a reset, or up to where all is projected."""
+        self._behind: deque[tuple[int, float]] = deque()
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._news = asyncio.Event()
+
+    @property
+    def events_behind(self) -> int:
+        """How many numbers are in the journal and not in the tables."""
+        return max(0, self.committed_seq - self.projected_seq)
+
+    @property
+    def behind_s(self) -> float:
+        """The age of the oldest event that is acknowledged and not in the tables."""
+        return monotonic() - self._behind[0][1] if self._behind else 0.0
+
+    def committed(self, entry: Entry) -> None:
+        """It is in the journal."""
+        seq = entry.counters.seq
+        if seq > self.committed_seq:
+            self._behind.append((seq, monotonic()))
+            self.committed_seq = seq
+        last_of = self._last_of
+        for transaction in entry.transactions:
+            if transaction.begins_again:
+                self._since = transaction.seq
+                last_of.clear()
+            for event in transaction.events:
+                if (account_id := account_of(event)) is not None:
+                    last_of[account_id] = transaction.seq
+        self._news.set()
+
+    def projected(self, seq: int) -> None:
+        """The tables stand there; they may have stepped back."""
+        self.projected_seq = seq
+        self.committed_seq = max(self.committed_seq, seq)
+        while self._behind and self._behind[0][0] <= seq:
+            self._behind.popleft()
+        still: list[tuple[int, asyncio.Future[None]]] = []
+        for wanted, future in self._waiting:
+            if future.done():
+                continue
+            if wanted <= seq:
+                future.set_result(None)
+            else:
+                still.append((wanted, future))
+        self._waiting = still
+
+    async def news(self) -> None:
+        """Wait until something is committed that nobody asked for by this yet."""
+        await self._news.wait()
+        self._news.clear()
+
+    async def shows(self, account_id: int) -> None:
+        """Return when the tables show all that the account did. Raises RecordUnavailable."""
+        wanted = self._last_of.get(owner_of(account_id), self._since)
+        if self.projected_seq < (wanted if account_id > 0 else self.committed_seq):
+            await self._within_patience(wanted if account_id > 0 else self.committed_seq)
+
+    async def shows_all(self) -> None:
+        """Return when the tables show all that is committed by now."""
+        await self._reached(self.committed_seq)
+
+    async def _within_patience(self, seq: int) -> None:
+        try:
+            async with asyncio.timeout(READ_PATIENCE_S):
+                await self._reached(seq)
+        except TimeoutError as late:
+            raise RecordUnavailable(
+                "The exchange's tables do not show your latest orders yet; try again shortly"
+            ) from late
+
+    async def _reached(self, seq: int) -> None:
+        if self.projected_seq >= seq:
+            return
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append((seq, future))
+        await future

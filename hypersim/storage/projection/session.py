@@ -1,0 +1,73 @@
+"""The one connection that writes the tables: it holds the projector's lock."""
+
+import asyncpg
+
+from hypersim.storage.connecting import PROJECTOR_LOCK, connect, hang_up
+from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.projection.emptying import begin_empty
+from hypersim.storage.tables.writing import Bound
+
+STATEMENT_TIMEOUT_S = 60.0
+ROWS_PER_S_MIN = 1_000
+"""A slice may take a second longer for so many rows; a slow machine writes ten times as many."""
+
+_SESSION = {
+    "application_name": "hypersim projector",
+    "synchronous_commit": "off",
+    # The plans are trivial: planning each slice anew would cost more than running it. They are
+    # kept, so none may be one that only suits the few rows that there were when it was made.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_session_timeout": "0",
+}
+
+
+class ProjectionMoved(Exception):
+    """The tables are not where they were left: somebody else moved them, or they stepped back."""
+
+
+class ProjectorSession:
+    """An open connection that holds the lock."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.connection = connection
+        self._prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement] = {}
+
+    @classmethod
+    async def open(cls, settings: ConnectionSettings) -> "ProjectorSession":
+        """Connect, and wait for whoever has the lock. Raises DatabaseUnavailable."""
+        connection = await connect(settings, _SESSION)
+        try:
+            await connection.fetchval("SELECT pg_advisory_lock($1)", PROJECTOR_LOCK)
+        except BaseException:
+            connection.terminate()
+            raise
+        return cls(connection)
+
+    async def write(self, bound: Bound, *, is_reset: bool) -> None:
+        """All of it, or nothing; of a reset after the tables are emptied.
+
+        Raises ProjectionMoved where they do not stand where the statement takes them to stand, and
+        what asyncpg raises.
+        """
+        patience_s = STATEMENT_TIMEOUT_S + bound.rows / ROWS_PER_S_MIN
+        prepared = self._prepared.get(bound.statement)
+        if prepared is None:
+            prepared = await self.connection.prepare(bound.statement, timeout=STATEMENT_TIMEOUT_S)
+            self._prepared[bound.statement] = prepared
+        if is_reset:
+            await begin_empty(self.connection, STATEMENT_TIMEOUT_S)
+        else:
+            await self.connection.execute("BEGIN", timeout=STATEMENT_TIMEOUT_S)
+        if not await prepared.fetch(*bound.arguments, timeout=patience_s):
+            await self.connection.execute("ROLLBACK", timeout=STATEMENT_TIMEOUT_S)
+            raise ProjectionMoved
+        await self.connection.execute("COMMIT", timeout=STATEMENT_TIMEOUT_S)
+
+    async def close(self) -> None:
+        """Let the lock go."""
+        await hang_up(self.connection)
