@@ -215,7 +215,7 @@ async def _core(
     books = BookDemand()
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)
     task = asyncio.create_task(engine.run())
-    stack.push_async_callback(_finish, engine, task, stopping)
+    stack.push_async_callback(_finish, engine, progress, task, stopping)
     return Core(engine, task, progress, archive, vault, recorded_ms, books)
 
 
@@ -236,13 +236,18 @@ async def _start_pump(
                 await asyncio.shield(filling)
 
 
-async def _finish(engine: Engine, task: asyncio.Task[None], stopping: Stopping) -> None:
-    """Everything acknowledged is durable already; what nobody waits for is committed here.
+async def _finish(
+    engine: Engine, progress: Progress, task: asyncio.Task[None], stopping: Stopping
+) -> None:
+    """Everything acknowledged is durable already; what nobody waits for is committed here, and the
+    tables are brought up to it if there is time.
 
     Raises RecordLost when the database does not take it in time."""
     if not task.done() and engine.health.is_available:
         engine.record_markets()
     is_settled = task.done() or await stopping.within(COMMIT_BY_S, engine.settled)
+    if is_settled and progress.stopped is None:
+        await stopping.within(COMMIT_BY_S, progress.shows_all)
     await stopping.within(FEED_BY_S, ended, task)
     if not is_settled:
         raise RecordLost(

@@ -184,7 +184,9 @@ class Engine:
             self._resets -= 1
 
     def _check_open(self) -> None:
-        if not self.health.is_available or self._committer.backlog > BACKLOG_EVENTS_MAX:
+        health = self.health
+        is_closed = health.is_behind or not health.is_available
+        if is_closed or self._committer.backlog > BACKLOG_EVENTS_MAX:
             raise RecordUnavailable("The exchange cannot record orders just now; try again shortly")
         if self.exchange.state.counters.generation != self.view.generation:
             # Whoever asks still sees the accounts of before, whose numbers others have by now.

@@ -235,6 +235,8 @@ class RecordHealth:
 
     def __init__(self) -> None:
         self.is_available = True
+        self.is_behind = False
+        """Whether the tables are too far behind the journal to take more orders."""
         self._available = asyncio.Event()
         self._available.set()
 

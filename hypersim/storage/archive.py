@@ -11,7 +11,7 @@ from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.record import Amendment, LastMinute, LastQuote, LedgerRow, PageQuery
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.page import RARE_ENTRIES, Page
+from hypersim.storage.page import Page, ledger_page
 from hypersim.storage.parameters import TIME_PARAMETER, time_parameter
 from hypersim.storage.projection.progress import Progress
 from hypersim.storage.record_reads import RecordReads
@@ -27,9 +27,6 @@ from hypersim.storage.tables.orders import (
 from hypersim.storage.tables.table import T, Table
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
-
-ORDER_ENTRIES = frozenset({EntryKind.HOLD, EntryKind.RELEASE, EntryKind.TRADE})
-"""The kinds that `RARE_ENTRIES` leaves out."""
 
 _LAST_QUOTES = """
     SELECT symbol, last_price::text,
@@ -201,7 +198,7 @@ class PostgresArchive:
         gains: bool | None = None,
     ) -> list[LedgerRow]:
         """See `Archive`. Lines belong to an asset, so the query's symbol does not matter."""
-        page = _ledger_page(query, kinds)
+        page = ledger_page(query, kinds)
         if gains is not None:
             page.where("available_change > 0" if gains else "available_change <= 0")
         statement, arguments = page.ledger_select(LEDGER.select, asset)
@@ -210,7 +207,7 @@ class PostgresArchive:
 
     async def count_ledger(self, query: PageQuery, kinds: Collection[EntryKind]) -> int:
         """See `Archive`."""
-        statement, arguments = _ledger_page(query, kinds).count("ledger")
+        statement, arguments = ledger_page(query, kinds).count("ledger")
         ((count,),) = await self._reads.of_account(query.account_id, statement, *arguments)
         return int(count)
 
@@ -286,15 +283,6 @@ class PostgresArchive:
         statement, arguments = page.select(table.select, table.name, by)
         found = await self._reads.of_account(query.account_id, statement, *arguments)
         return table.read(page.ascending(found))
-
-
-def _ledger_page(query: PageQuery, kinds: Collection[EntryKind]) -> Page:
-    page = Page(query, has_symbol=False)
-    if kinds:
-        page.where("kind = ANY({}::text[])", [kind.value for kind in kinds])
-        if ORDER_ENTRIES.isdisjoint(kinds):
-            page.where(RARE_ENTRIES)
-    return page
 
 
 def _number(text: str | None) -> Any:

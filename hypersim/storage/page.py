@@ -1,13 +1,18 @@
 """SQL for one page of an account's rows."""
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
+from hypersim.account.ledger import EntryKind
 from hypersim.service.record import PageQuery
 from hypersim.storage.parameters import TIME_PARAMETER, time_parameter
 
 RARE_ENTRIES = "kind NOT IN ('hold', 'release', 'trade')"
 """Ledger lines that are not of an order. A query that says just this finds them by an index of
 their own."""
+
+ORDER_ENTRIES = frozenset({EntryKind.HOLD, EntryKind.RELEASE, EntryKind.TRADE})
+"""The kinds that `RARE_ENTRIES` leaves out."""
 
 _Row = TypeVar("_Row")
 
@@ -88,3 +93,13 @@ class Page:
     def _parameter(self, argument: Any) -> str:
         self._arguments.append(argument)
         return f"${len(self._arguments)}"
+
+
+def ledger_page(query: PageQuery, kinds: Collection[EntryKind]) -> Page:
+    """Of ledger lines, of some kinds only where these are named."""
+    page = Page(query, has_symbol=False)
+    if kinds:
+        page.where("kind = ANY({}::text[])", [kind.value for kind in kinds])
+        if ORDER_ENTRIES.isdisjoint(kinds):
+            page.where(RARE_ENTRIES)
+    return page

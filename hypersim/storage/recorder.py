@@ -22,6 +22,9 @@ from hypersim.storage.writer_session import Durability, WriterSession
 
 OUTAGE_MAX_S = 60.0
 COMMAND_TIMEOUT_S = 30.0
+BEHIND_EVENTS_MAX = 100_000
+"""With more events that the tables do not show, no orders are taken."""
+
 BOUND_AT_ONCE_MAX = 1_000
 """So many events are encoded in some milliseconds; more of them in a thread, so that requests get
 their turns meanwhile."""
@@ -99,6 +102,8 @@ class PostgresRecorder:
 
     async def commit(self, entry: Entry) -> None:
         """See `Recorder`."""
+        if self.progress.is_late:
+            await self.progress.catches_up()
         seq, first_seq = entry.counters.seq, self._seq + 1
         if seq - self._seq > BOUND_AT_ONCE_MAX:
             bound = await asyncio.to_thread(bind, entry, first_seq, self._vault)
@@ -113,6 +118,7 @@ class PostgresRecorder:
             await self._ride_out(bound, seq, explain(error))
         self._seq = seq
         self.progress.committed(entry)
+        self._health.is_behind = self.progress.events_behind > BEHIND_EVENTS_MAX
 
     async def close(self) -> None:
         """Give the database free."""

@@ -13,9 +13,8 @@ from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.ticker import Ticker
 from hypersim.service.record import Amendment, PageQuery, RecordUnavailable
-from hypersim.storage.archive import ORDER_ENTRIES, PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.page import RARE_ENTRIES, Page
+from hypersim.storage.page import ORDER_ENTRIES, RARE_ENTRIES, Page
 from hypersim.storage.tables.money import LEDGER
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import AmendOrder, CancelOrder

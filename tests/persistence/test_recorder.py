@@ -14,7 +14,6 @@ from pathlib import Path
 import asyncpg
 import psutil  # type: ignore[import-untyped]
 import pytest
-from msgspec.structs import replace
 
 from hypersim.service.record import RecordHealth, RecordLost
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
@@ -24,9 +23,8 @@ from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.writer_session import Durability
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
-from hypersim.trading.events import FundsMoved
 from hypersim.trading.state import Rules
-from tests.support.builders import ALICE, transaction
+from tests.support.builders import ALICE
 from tests.support.cutting_proxy import cutting_proxy
 from tests.support.memory_record import VAULT
 from tests.support.postgres import run_script, run_sql
@@ -257,26 +255,6 @@ async def test_a_read_only_database_gets_one_clear_line(database: ConnectionSett
             await live.commit(OpenAccount("a@example.com"))
     assert "\n" not in str(caught.value)
     assert not health.is_available
-
-
-async def test_what_the_tables_refuse_stops_them_with_one_clear_line(
-    database: ConnectionSettings,
-) -> None:
-    async with recorded(database, RULES) as live:
-        await live.commit(OpenAccount("a@example.com"))
-        # The exchange itself refuses such a deposit, so it is told by hand.
-        events, _ = live.exchange.execute(Deposit(ALICE, "USDT", Decimal(1)), live.now_ms)
-        (moved,) = events
-        assert isinstance(moved, FundsMoved)
-        posting = replace(moved.entry.postings[0], amount=Decimal(10) ** 20)
-        huge = replace(moved, entry=replace(moved.entry, postings=(posting,)))
-        state = live.exchange.state
-        live.committer.add(state.counters, transaction([huge], state, live.now_ms))
-        progress = live.recorder.progress
-        await until(lambda: progress.stopped is not None)
-    assert progress.stopped is not None and "\n" not in progress.stopped
-    assert "events 2 to 2 cannot be written" in progress.stopped
-    assert "20 digits before the point" in progress.stopped
 
 
 async def test_a_commit_whose_answer_is_lost_is_not_repeated(

@@ -7,7 +7,7 @@ of them is known.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -115,11 +115,11 @@ def written(transactions: Iterable[Transaction], vault: Vault) -> list[JournalTr
     """As they are to stand in the journal; those that change nothing there do not."""
     found: list[JournalTransaction] = []
     for one in transactions:
-        events: list[JournalEvent] = []
+        events: list[Any] = []
         for event in one.events:
             told = _TOLD.get(type(event))
             if told is None:
-                events.append(cast(JournalEvent, event))
+                events.append(event)
             else:
                 events += told(event, vault)
         if events:

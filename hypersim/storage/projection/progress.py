@@ -1,12 +1,16 @@
 """How far the tables follow the journal, for whoever reads them."""
 
 import asyncio
+import contextlib
 from collections import deque
 from time import monotonic
 
 from hypersim.account.ledger import owner_of
 from hypersim.service.record import Entry, RecordUnavailable
 from hypersim.service.transaction import account_of
+
+BEHIND_MAX_S = 1.0
+"""The writer waits for tables that are further behind."""
 
 READ_PATIENCE_S = 2.0
 """A read waits so long for the tables to show what its account did."""
@@ -36,6 +40,18 @@ class Progress:
     def behind_s(self) -> float:
         """The age of the oldest event that is acknowledged and not in the tables."""
         return monotonic() - self._behind[0][1] if self._behind else 0.0
+
+    @property
+    def is_late(self) -> bool:
+        """Whether whoever writes should wait for the tables."""
+        return self.behind_s > BEHIND_MAX_S and self.stopped is None
+
+    async def catches_up(self) -> None:
+        """Wait for the tables to show the oldest event that they do not, for a moment: one in which
+        nobody brings them up must not keep the writer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BEHIND_MAX_S):
+                await self._reached(self._behind[0][0])
 
     def committed(self, entry: Entry) -> None:
         """It is in the journal."""

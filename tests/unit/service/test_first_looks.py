@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from hypersim.feeds.manual import ManualFeed
 from hypersim.market.events import DepthUpdated, MarketEvent
 from hypersim.service.book_demand import BookDemand
-from hypersim.service.changes import Changes
 from hypersim.service.clock import WallClock
-from hypersim.service.record import RecordHealth
+from hypersim.service.record import Entry, RecordHealth
 from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import OpenAccount
 from tests.support.builders import SYMBOL, instrument, levels
@@ -49,9 +48,9 @@ class HeldRecord(MemoryRecord):
         self.is_free = asyncio.Event()
         self.is_free.set()
 
-    async def commit(self, changes: Changes) -> None:
+    async def commit(self, entry: Entry) -> None:
         await self.is_free.wait()
-        await super().commit(changes)
+        await super().commit(entry)
 
 
 async def test_a_first_look_returns_when_readers_see_the_book_not_when_it_is_applied() -> None:

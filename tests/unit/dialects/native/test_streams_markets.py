@@ -24,10 +24,10 @@ from tests.support.builders import (
 
 def run(target: Exchange, view: View, command: Command) -> None:
     """Execute, and show what happened."""
-    changes = Changes(view.balances)
-    events = done(target, command)
-    changes.add(events)
-    view.apply(changes, [transaction(events, target.state)])
+    changes = Changes()
+    happened = [transaction(done(target, command), target.state)]
+    changes.add(happened)
+    view.apply(changes, happened)
 
 
 def test_an_order_that_comes_to_rest_in_a_shared_book_is_no_news_of_tickers_and_bars() -> None:
