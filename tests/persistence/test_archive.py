@@ -13,6 +13,7 @@ from hypersim.account.ledger import EntryKind
 from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.ticker import Ticker
 from hypersim.service.record import Amendment, PageQuery, RecordUnavailable
+from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.page import ORDER_ENTRIES, RARE_ENTRIES, Page
 from hypersim.storage.tables.money import LEDGER
