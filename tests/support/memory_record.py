@@ -13,7 +13,7 @@ from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
 from hypersim.service.record import Amendment, Entry, LedgerRow, PageQuery
-from hypersim.storage.journal.encoding import Payload, decode, encode
+from hypersim.storage.journal.encoding import PREFIX, Payload, decode, to_bytes
 from hypersim.storage.journal.events import written
 from hypersim.storage.projection.rows import Rows
 from hypersim.storage.tables.orders import ClosedOrder
@@ -233,7 +233,8 @@ class MemoryRecord(MemoryMarkets):
 def rows_of(entry: Entry, before: Mapping[BalanceKey, Balance]) -> Rows:
     """What the journal would make of the tables, by way of the bytes that stand in it."""
     rows = Rows(before)
-    rows.add([decode(encode(Payload(entry.counters, written(entry.transactions, VAULT))))])
+    told = Payload(entry.counters, written(entry.transactions, VAULT))
+    rows.add([decode(PREFIX + to_bytes(told))])
     return rows
 
 

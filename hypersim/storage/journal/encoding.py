@@ -12,7 +12,7 @@ from hypersim.storage.journal.events import JournalTransaction
 from hypersim.trading.counters import Counters
 
 VERSION = 1
-_PREFIX = bytes((VERSION,))
+PREFIX = bytes((VERSION,))
 
 
 class Payload(msgspec.Struct, frozen=True):
@@ -23,19 +23,18 @@ class Payload(msgspec.Struct, frozen=True):
     transactions: list[JournalTransaction]
 
 
-_encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Payload)
 
 
-def encode(payload: Payload) -> bytes:
-    """To be stored. Raises UnicodeEncodeError for a text with half of a surrogate pair."""
-    return _PREFIX + _encoder.encode(payload)
+to_bytes = msgspec.msgpack.Encoder().encode
+"""What follows the `PREFIX` of a payload. Raises UnicodeEncodeError for a text with half of a
+surrogate pair."""
 
 
 def decode(stored: bytes) -> Payload:
     """Raises DatabaseUnavailable where it was written by another version, and
     msgspec.DecodeError."""
-    if stored[:1] != _PREFIX:
+    if stored[:1] != PREFIX:
         version = stored[0] if stored else "none"
         raise DatabaseUnavailable(
             f"the journal has a row of version {version}, and this hypersim knows version "

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from hypersim.service.record import Entry
-from hypersim.storage.journal.encoding import Payload, encode
+from hypersim.storage.journal.encoding import PREFIX, Payload, to_bytes
 from hypersim.storage.journal.events import written
 from hypersim.storage.tables import markets
 from hypersim.storage.tables.table import Filled, Table
@@ -21,7 +21,7 @@ _OF_TIME = " ON CONFLICT DO NOTHING"
 def bind(entry: Entry, first_seq: int, vault: Vault) -> Bound:
     """What commits it; `first_seq` is the number of its first event."""
     counters = entry.counters
-    payload = encode(Payload(counters, written(entry.transactions, vault)))
+    payload = PREFIX + to_bytes(Payload(counters, written(entry.transactions, vault)))
     row = [first_seq, counters.seq, counters.time_ms, payload]
     is_of_time = first_seq > counters.seq
     if not (entry.candles or entry.tickers or entry.public_trades):

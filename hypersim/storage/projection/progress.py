@@ -8,6 +8,7 @@ from time import monotonic
 from hypersim.account.ledger import owner_of
 from hypersim.service.record import Entry, RecordUnavailable
 from hypersim.service.transaction import account_of
+from hypersim.trading.events import WithdrawalChanged
 
 BEHIND_MAX_S = 1.0
 """The writer waits for tables that are further behind."""
@@ -65,7 +66,11 @@ class Progress:
                 self._since = transaction.seq
                 last_of.clear()
             for event in transaction.events:
-                if (account_id := account_of(event)) is not None:
+                if isinstance(event, WithdrawalChanged):
+                    account_id: int | None = event.withdrawal.account_id
+                else:
+                    account_id = account_of(event)
+                if account_id is not None:
                     last_of[account_id] = transaction.seq
         self._news.set()
 
