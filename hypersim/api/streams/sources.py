@@ -110,6 +110,11 @@ class Opened(NamedTuple, Generic[E, T]):
 
 
 def mark_of(data: MarketData) -> object:
-    """For `StateSource`: something that is different after each event of the market and each trade.
-    An order that comes to stand in a shared book changes the book alone."""
+    """For `StateSource`: something that is different after each event that changed the market, an
+    order that came to stand in a shared book too."""
+    return data.moves, data.update_id, data.last_trade_id
+
+
+def moves_of(data: MarketData) -> object:
+    """The same, but for orders that only came to stand in a shared book."""
     return data.moves, data.last_trade_id

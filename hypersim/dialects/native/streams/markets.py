@@ -12,7 +12,7 @@ from hypersim.api.streams.sources import (
     Source,
     StateSource,
     TradeSource,
-    mark_of,
+    moves_of,
 )
 from hypersim.dialects.native.market.bodies import (
     book_body,
@@ -44,7 +44,7 @@ class Tickers(Source[bytes]):
         self._view = view
         self._symbol = symbol
         self._moved = moved
-        self._marks = {name: mark_of(view.markets[name]) for name in self._all()}
+        self._marks = {name: moves_of(view.markets[name]) for name in self._all()}
 
     def poll(self, now_ms: int) -> Sequence[bytes]:
         """See `Source`."""
@@ -52,7 +52,7 @@ class Tickers(Source[bytes]):
         frames = []
         for name in self._moved() if self._symbol is None else (self._symbol,):
             data = self._view.markets[name]
-            mark = mark_of(data)
+            mark = moves_of(data)
             if mark != self._marks.get(name):
                 self._marks[name] = mark
                 frames.append(ticker_frame(data))
@@ -81,7 +81,7 @@ class Candles(StateSource[bytes]):
 
     def mark(self) -> object:
         """See `StateSource`."""
-        return mark_of(self._data)
+        return moves_of(self._data)
 
     def changed(self, now_ms: int) -> Sequence[bytes]:
         """See `StateSource`."""
