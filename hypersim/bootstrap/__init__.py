@@ -32,12 +32,13 @@ from hypersim.service.manual_price import ManualPrices
 from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
-from hypersim.service.record import RecordHealth, RecordLost
+from hypersim.service.record import RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.registrations import Registrations
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
 from hypersim.settings import Settings
 from hypersim.storage.archive import PostgresArchive
+from hypersim.storage.connection import DatabaseUnavailable
 from hypersim.storage.loader import load
 from hypersim.storage.migrate import migrate
 from hypersim.storage.projection.progress import Progress
@@ -146,7 +147,7 @@ async def _exchange(
         instruments = await feed.open()
         stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
         if settings.symbols is not None:
-            await core.progress.shows_all()
+            await _is_shown(core.progress)
             await leave_out_others(engine, instruments, database.settings)
         await list_instruments(engine, feed, instruments)
         if settings.demo:
@@ -203,7 +204,7 @@ async def _core(
     )
     stack.push_async_callback(stopping.within, CLOSE_BY_S, recorder.close)
     await load(database.settings, exchange, view, vault)
-    progress.committed_seq = exchange.state.counters.seq
+    progress.start_at(exchange.state.counters.seq)
     projector = Projector(database.settings, progress, ensure_running=database.ensure_running)
     projecting = asyncio.create_task(projector.run())
     stack.push_async_callback(stopping.within, FEED_BY_S, ended, projecting)
@@ -217,6 +218,14 @@ async def _core(
     task = asyncio.create_task(engine.run())
     stack.push_async_callback(_finish, engine, progress, task, stopping)
     return Core(engine, task, progress, archive, vault, recorded_ms, books)
+
+
+async def _is_shown(progress: Progress) -> None:
+    """Return when the tables show the whole record. Raises DatabaseUnavailable."""
+    try:
+        await progress.shows_all()
+    except RecordUnavailable as unavailable:
+        raise DatabaseUnavailable(f"the tables do not follow: {progress.stopped}") from unavailable
 
 
 async def _start_pump(
@@ -247,7 +256,8 @@ async def _finish(
         engine.record_markets()
     is_settled = task.done() or await stopping.within(COMMIT_BY_S, engine.settled)
     if is_settled and progress.stopped is None:
-        await stopping.within(COMMIT_BY_S, progress.shows_all)
+        with contextlib.suppress(RecordUnavailable):
+            await stopping.within(COMMIT_BY_S, progress.shows_all)
     await stopping.within(FEED_BY_S, ended, task)
     if not is_settled:
         raise RecordLost(

@@ -11,17 +11,13 @@ from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.contradiction import reading
 from hypersim.storage.database_errors import LOST_CONNECTION
 from hypersim.storage.journal.reading import end_of
+from hypersim.storage.prepared import Prepared
 from hypersim.storage.tables.writing import Bound
 
 LOCK_PATIENCE_S = 2.0
 """The session of a writer that was killed a moment ago may take this long to notice."""
 
 _LOCK_POLL_S = 0.02
-
-ROWS_PER_S_MIN = 1_000
-"""A statement may take a second longer for so many rows; a slow machine writes ten times as many.
-One command may end a million orders, and is no reason to take the database for dead."""
-
 
 Durability = Literal["on", "relaxed"]
 """`on` survives a crash of anything; `relaxed` may lose the last moments (up to 0.6 s) when the
@@ -46,7 +42,7 @@ class WriterSession:
     ) -> None:
         self._connection = connection
         self._backend = backend
-        self._prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement] = {}
+        self._prepared = Prepared(connection, timeout_s)
         self._timeout_s = timeout_s
 
     @classmethod
@@ -102,12 +98,7 @@ class WriterSession:
     async def commit(self, bound: Bound) -> None:
         """Run the statement. Whatever asyncpg raises, the outcome may be unknown, and the session
         of no use any more."""
-        prepared = self._prepared.get(bound.statement)
-        if prepared is None:
-            prepared = await self._connection.prepare(bound.statement, timeout=self._timeout_s)
-            self._prepared[bound.statement] = prepared
-        patience_s = self._timeout_s + bound.rows / ROWS_PER_S_MIN
-        await prepared.fetch(*bound.arguments, timeout=patience_s)
+        await self._prepared.run(bound)
 
     def terminate(self) -> None:
         """Drop the connection without a word."""

@@ -36,12 +36,14 @@ def close_all(
         return
     for before in {order.status for order in orders}:
         assert status in TRANSITIONS[before], (before, status)
-    ended = tuple(
-        replace(order, status=status, hold=ZERO, updated_ms=now_ms, close_reason=reason)
-        for order in orders
-    )
+    ended = tuple([ended_as(order, status, reason, now_ms) for order in orders])
     entries = _releases(state, orders, now_ms)
     yield OrdersClosed(orders[0].account_id, ended, reason, entries)
+
+
+def ended_as(order: Order, status: OrderStatus, reason: CloseReason | None, now_ms: int) -> Order:
+    """What is left of an open order that does nothing but end."""
+    return replace(order, status=status, hold=ZERO, updated_ms=now_ms, close_reason=reason)
 
 
 def _releases(

@@ -128,6 +128,34 @@ async def test_a_start_finds_what_the_tables_do_not_show(
         assert found[part] == value, part
 
 
+async def test_who_reads_after_a_start_waits_for_what_the_tables_do_not_show(
+    database: ConnectionSettings, unprojected: RecordedExchange
+) -> None:
+    counters = unprojected.exchange.state.counters
+    progress = Progress()
+    progress.start_at(counters.seq)
+    archive = await PostgresArchive.open(database, progress)
+    reading = asyncio.create_task(archive.orders(PageQuery(ALICE), only_ended=False))
+    task = asyncio.create_task(Projector(database, progress).run())
+    found = await reading
+    everything = await run_sql(database, "SELECT id FROM orders WHERE user_id = 1 ORDER BY id")
+    assert {order.id for order in found} == {row["id"] for row in everything} != set()
+    await archive.close()
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_nobody_waits_for_tables_that_follow_no_more() -> None:
+    progress = Progress()
+    progress.start_at(5)
+    waiting = asyncio.create_task(progress.shows_all())
+    await asyncio.sleep(0)
+    progress.stop("refused")
+    for one in (waiting, progress.shows_all()):
+        with pytest.raises(RecordUnavailable):
+            await one
+
+
 async def test_a_projection_that_steps_back_is_read_again(database: ConnectionSettings) -> None:
     async with recorded(database, RULES) as live:
         await live.commit(*opening())

@@ -11,14 +11,13 @@ from hypersim.account.ledger import Balance, BalanceKey, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.instrument import Instrument
-from hypersim.market.number import ZERO
 from hypersim.service.record import Amendment, Entry, LedgerRow, PageQuery
 from hypersim.storage.journal.encoding import PREFIX, Payload, decode, to_bytes
 from hypersim.storage.journal.events import written
 from hypersim.storage.projection.rows import Rows
-from hypersim.storage.tables.orders import ClosedOrder
 from hypersim.storage.tables.users import key_of, user_of
 from hypersim.storage.vault import Vault
+from hypersim.trading.closing import ended_as
 from hypersim.trading.counters import Counters
 from hypersim.trading.order import Fill, Order, PreventedMatch
 from hypersim.trading.order_list import OrderList
@@ -67,7 +66,8 @@ class MemoryRecord(MemoryMarkets):
         self.balances |= rows.balances
         self.recorded_orders |= rows.orders
         for closed in rows.closed.values():
-            self.recorded_orders[closed.id] = as_closed(self.recorded_orders[closed.id], closed)
+            how = (closed.status, closed.close_reason, closed.updated_ms)
+            self.recorded_orders[closed.id] = ended_as(self.recorded_orders[closed.id], *how)
         self.places |= rows.places
         self.recorded_lists |= rows.lists
         self.recorded_matches |= rows.prevented
@@ -236,17 +236,6 @@ def rows_of(entry: Entry, before: Mapping[BalanceKey, Balance]) -> Rows:
     told = Payload(entry.counters, written(entry.transactions, VAULT))
     rows.add([decode(PREFIX + to_bytes(told))])
     return rows
-
-
-def as_closed(order: Order, closed: ClosedOrder) -> Order:
-    """What is left of an open order that did nothing but end."""
-    return replace(
-        order,
-        status=closed.status,
-        updated_ms=closed.updated_ms,
-        close_reason=closed.close_reason,
-        hold=ZERO,
-    )
 
 
 def _concerns(query: PageQuery, account_id: int, symbol: str) -> bool:

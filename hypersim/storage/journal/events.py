@@ -13,7 +13,6 @@ import msgspec
 from msgspec.structs import replace
 
 from hypersim.account.ledger import LedgerEntry
-from hypersim.market.number import ZERO
 from hypersim.service.transaction import Cause, Transaction
 from hypersim.storage.tables.users import (
     KeyRow,
@@ -24,6 +23,7 @@ from hypersim.storage.tables.users import (
     user_row,
 )
 from hypersim.storage.vault import Vault
+from hypersim.trading.closing import ended_as
 from hypersim.trading.events import (
     AccountChanged,
     Event,
@@ -174,13 +174,8 @@ def as_it_was(event: JournalEvent, open_orders: Mapping[int, Order], vault: Vaul
         case KeyRecorded(key=key):
             return KeyChanged(key_of(key, vault))
         case OrdersEnded():
-            changes: dict[str, Any] = {
-                "status": event.status,
-                "hold": ZERO,
-                "updated_ms": event.ended_ms,
-                "close_reason": event.reason,
-            }
-            orders = tuple([replace(open_orders[one], **changes) for one in event.order_ids])
+            how = (event.status, event.reason, event.ended_ms)
+            orders = tuple([ended_as(open_orders[one], *how) for one in event.order_ids])
             return OrdersClosed(event.account_id, orders, event.reason, event.entries)
         case _:
             return event

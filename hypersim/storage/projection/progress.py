@@ -16,6 +16,8 @@ BEHIND_MAX_S = 1.0
 READ_PATIENCE_S = 2.0
 """A read waits so long for the tables to show what its account did."""
 
+NOT_SHOWN = "The exchange's tables do not show your latest orders yet; try again shortly"
+
 
 class Progress:
     """What is in the journal, and what is in the tables. One for each server."""
@@ -27,7 +29,8 @@ class Progress:
         """Why the tables follow no more."""
         self._last_of: dict[int, int] = {}
         self._since = 0
-        """Nobody's last event was before; that of a reset, or up to where all is projected."""
+        """The last event of whoever is not named above was not after this one: that of a reset, or
+        the record's end at the start."""
         self._behind: deque[tuple[int, float]] = deque()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._news = asyncio.Event()
@@ -50,9 +53,21 @@ class Progress:
     async def catches_up(self) -> None:
         """Wait for the tables to show the oldest event that they do not, for a moment: one in which
         nobody brings them up must not keep the writer."""
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, RecordUnavailable):
             async with asyncio.timeout(BEHIND_MAX_S):
                 await self._reached(self._behind[0][0])
+
+    def start_at(self, seq: int) -> None:
+        """The record ends there, and nobody knows any more whose events the tables do not show."""
+        self.committed_seq = self._since = seq
+
+    def stop(self, reason: str) -> None:
+        """The tables follow no more: whoever waits for them waits in vain."""
+        self.stopped = reason
+        waiting, self._waiting = self._waiting, []
+        for _, future in waiting:
+            if not future.done():
+                future.set_exception(RecordUnavailable(NOT_SHOWN))
 
     def committed(self, entry: Entry) -> None:
         """It is in the journal."""
@@ -102,7 +117,8 @@ class Progress:
             await self._within_patience(wanted if account_id > 0 else self.committed_seq)
 
     async def shows_all(self) -> None:
-        """Return when the tables show all that is committed by now."""
+        """Return when the tables show all that is committed by now. Raises RecordUnavailable when
+        they never will."""
         await self._reached(self.committed_seq)
 
     async def _within_patience(self, seq: int) -> None:
@@ -110,13 +126,13 @@ class Progress:
             async with asyncio.timeout(READ_PATIENCE_S):
                 await self._reached(seq)
         except TimeoutError as late:
-            raise RecordUnavailable(
-                "The exchange's tables do not show your latest orders yet; try again shortly"
-            ) from late
+            raise RecordUnavailable(NOT_SHOWN) from late
 
     async def _reached(self, seq: int) -> None:
         if self.projected_seq >= seq:
             return
+        if self.stopped is not None:
+            raise RecordUnavailable(NOT_SHOWN)
         future = asyncio.get_running_loop().create_future()
         self._waiting.append((seq, future))
         await future

@@ -81,7 +81,7 @@ class Projector:
                 log.warning("the tables are read again: they are not where they were left")
             except ProjectionStopped as stopped:
                 log.error("the tables follow the journal no more", reason=str(stopped))
-                self._progress.stopped = str(stopped)
+                self._progress.stop(str(stopped))
                 return
             except (DatabaseUnavailable, *LOST_CONNECTION, asyncpg.PostgresError) as error:
                 log.warning("the tables wait for the database", reason=explain(error))
@@ -99,7 +99,7 @@ class Projector:
         try:
             connection = session.connection
             position, balances = await counters_in(connection), await balances_in(connection)
-            pruned_seq, pruned_s = 0, -EVERY_S
+            pruned_seq, pruned_s = position.seq, monotonic()
             while True:
                 self._progress.projected(position.seq)
                 if monotonic() >= pruned_s + EVERY_S:

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 import msgspec
-from msgspec.structs import replace
 
 from hypersim.account.ledger import NO_BALANCE, Balance, BalanceKey, LedgerEntry, legs_of
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.instrument import Instrument
-from hypersim.market.number import ZERO
 from hypersim.service.record import Amendment, LedgerRow
 from hypersim.storage.journal.encoding import Payload
 from hypersim.storage.journal.events import (
@@ -23,6 +21,7 @@ from hypersim.storage.journal.events import (
 )
 from hypersim.storage.tables.orders import ClosedOrder
 from hypersim.storage.tables.users import KeyRow, UserRow
+from hypersim.trading.closing import ended_as
 from hypersim.trading.counters import Counters
 from hypersim.trading.events import (
     ExchangeReset,
@@ -176,9 +175,7 @@ class Rows(msgspec.Struct, eq=False):
             if before is None:
                 self.closed[order_id] = ClosedOrder(order_id, status, ended_ms, reason)
             else:
-                self.orders[order_id] = replace(
-                    before, status=status, hold=ZERO, updated_ms=ended_ms, close_reason=reason
-                )
+                self.orders[order_id] = ended_as(before, status, reason, ended_ms)
             self.places[order_id] = place
             place += 1
         for entry in event.entries:

@@ -4,13 +4,11 @@ import asyncpg
 
 from hypersim.storage.connecting import PROJECTOR_LOCK, connect, hang_up
 from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.prepared import Prepared
 from hypersim.storage.projection.emptying import begin_empty
 from hypersim.storage.tables.writing import Bound
 
 STATEMENT_TIMEOUT_S = 60.0
-ROWS_PER_S_MIN = 1_000
-"""A slice may take a second longer for so many rows; a slow machine writes ten times as many."""
-
 _SESSION = {
     "application_name": "hypersim projector",
     "synchronous_commit": "off",
@@ -35,7 +33,7 @@ class ProjectorSession:
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self.connection = connection
-        self._prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement] = {}
+        self._prepared = Prepared(connection, STATEMENT_TIMEOUT_S)
 
     @classmethod
     async def open(cls, settings: ConnectionSettings) -> "ProjectorSession":
@@ -54,16 +52,11 @@ class ProjectorSession:
         Raises ProjectionMoved where they do not stand where the statement takes them to stand, and
         what asyncpg raises.
         """
-        patience_s = STATEMENT_TIMEOUT_S + bound.rows / ROWS_PER_S_MIN
-        prepared = self._prepared.get(bound.statement)
-        if prepared is None:
-            prepared = await self.connection.prepare(bound.statement, timeout=STATEMENT_TIMEOUT_S)
-            self._prepared[bound.statement] = prepared
         if is_reset:
             await begin_empty(self.connection, STATEMENT_TIMEOUT_S)
         else:
             await self.connection.execute("BEGIN", timeout=STATEMENT_TIMEOUT_S)
-        if not await prepared.fetch(*bound.arguments, timeout=patience_s):
+        if not await self._prepared.run(bound):
             await self.connection.execute("ROLLBACK", timeout=STATEMENT_TIMEOUT_S)
             raise ProjectionMoved
         await self.connection.execute("COMMIT", timeout=STATEMENT_TIMEOUT_S)

@@ -2,8 +2,9 @@
 
 from typing import Any, cast
 
+from hypersim.storage.prepared import ROWS_PER_S_MIN
 from hypersim.storage.tables.writing import Bound
-from hypersim.storage.writer_session import ROWS_PER_S_MIN, WriterSession
+from hypersim.storage.writer_session import WriterSession
 
 TIMEOUT_S = 30.0
 
