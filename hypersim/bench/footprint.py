@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,10 +23,21 @@ def footprint(pid: int, *, with_children: bool = False) -> Footprint:
     """Of one process, or of it and all that descend from it."""
     parents = _parents()
     pids = [pid, *_descendants(pid, parents)] if with_children else [pid]
-    resident = sum(_resident_bytes(one, shared_once=with_children) for one in pids)
-    seconds = [_cpu_s(one) for one in pids]
-    known = [one for one in seconds if one is not None]
-    return Footprint(resident, sum(known) if known else None)
+    return _sum(pids, shared_once=with_children)
+
+
+def footprint_beside(pid: int, other: int) -> Footprint:
+    """Of what descends from one process without being another one or descending from that."""
+    parents = _parents()
+    apart = {other, *_descendants(other, parents)}
+    pids = [one for one in _descendants(pid, parents) if one not in apart]
+    return _sum(pids, shared_once=False)
+
+
+def _sum(pids: Sequence[int], *, shared_once: bool) -> Footprint:
+    resident = sum(_resident_bytes(one, shared_once=shared_once) for one in pids)
+    seconds = [_cpu_s(one) or 0.0 for one in pids]
+    return Footprint(resident, sum(seconds) if _HAS_PROC else None)
 
 
 def _parents() -> dict[int, int]:

@@ -1,6 +1,7 @@
 """Orders at 128 connections, with what they cost, between two halves of the bare echo."""
 
 import asyncio
+import contextlib
 from typing import NamedTuple
 
 import msgspec
@@ -8,11 +9,15 @@ import msgspec
 from hypersim.bench.apis import Api
 from hypersim.bench.exchange_load import CONNECTIONS
 from hypersim.bench.figures import Cost, Rate
-from hypersim.bench.footprint import Footprint, footprint
+from hypersim.bench.footprint import Footprint, footprint, footprint_beside
 from hypersim.bench.load import LoadResult
 from hypersim.bench.machine import Ticks, others_share, own_client_s, processor_ticks
 from hypersim.bench.processes import echo_command, running
+from hypersim.bench.record_counts import RecordReader
 from hypersim.bench.stage import Bench
+
+LOOK_EVERY_S = 0.1
+"""Whoever looks takes part in the load: an order's time must not notice."""
 
 STATISTICS_DELAY_S = 1.2
 """PostgreSQL publishes its counts once a second."""
@@ -71,6 +76,7 @@ class _Spent(NamedTuple):
 
     server: Footprint
     postgres: Footprint
+    projector: Footprint
     client_s: float
     machine: Ticks | None
 
@@ -80,6 +86,7 @@ class _Spent(NamedTuple):
         return cls(
             footprint(bench.server.pid),
             postgres_footprint(bench),
+            footprint_beside(bench.server.pid, bench.record.postmaster_pid),
             own_client_s(),
             processor_ticks(),
         )
@@ -87,13 +94,17 @@ class _Spent(NamedTuple):
     @property
     def own_s(self) -> float:
         """Of the whole run."""
-        return (self.server.cpu_s or 0) + (self.postgres.cpu_s or 0) + self.client_s
+        parts = (self.server, self.postgres, self.projector)
+        return sum(part.cpu_s or 0 for part in parts) + self.client_s
 
 
 async def _costed_orders(bench: Bench, api: Api) -> tuple[LoadResult, Cost]:
     await asyncio.sleep(STATISTICS_DELAY_S)
     counts, before = await bench.record.counts(), _Spent.now(bench)
+    watching = asyncio.create_task(_furthest_behind(bench.record))
     orders = await bench.load.orders(CONNECTIONS, bench.plan.load_s, api)
+    await bench.record.caught_up()
+    watching.cancel()
     after = _Spent.now(bench)
     await asyncio.sleep(STATISTICS_DELAY_S)
     counts_after = await bench.record.counts()
@@ -102,9 +113,21 @@ async def _costed_orders(bench: Bench, api: Api) -> tuple[LoadResult, Cost]:
         rows_per_second=round((counts_after.rows - counts.rows) / orders.seconds, 1),
         server_cpu_us=_cpu_us(before.server, after.server, orders.answers),
         postgres_cpu_us=_cpu_us(before.postgres, after.postgres, orders.answers),
+        projector_cpu_us=_cpu_us(before.projector, after.projector, orders.answers),
         echo_cpu_us=None,
         others_share=others_share(before.machine, after.machine, after.own_s - before.own_s),
+        tables_behind_s=round(await watching, 3),
     )
+
+
+async def _furthest_behind(record: RecordReader) -> float:
+    """How far the tables were behind at most, until canceled."""
+    longest = 0.0
+    with contextlib.suppress(asyncio.CancelledError):
+        while True:
+            longest = max(longest, await record.behind_s())
+            await asyncio.sleep(LOOK_EVERY_S)
+    return longest
 
 
 def _cpu_us(before: Footprint, after: Footprint, requests: int) -> float | None:

@@ -1,5 +1,6 @@
 """What the server's database says of the run, read beside the server."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -9,6 +10,9 @@ import asyncpg
 
 from hypersim.storage.connection import DEFAULT_PORT
 from hypersim.storage.embedded.cluster import SUPERUSER
+
+_LOOK_EVERY_S = 0.02
+_LOOKS_MAX = 500
 
 
 class RecordCounts(NamedTuple):
@@ -41,7 +45,8 @@ class RecordReader:
         return RecordCounts(*row)
 
     async def orders(self, emails: Sequence[str] | None = None) -> int:
-        """Rows in the table of orders, of some users or of all."""
+        """Rows in the table of orders, of some users or of all, once it shows every order."""
+        await self.caught_up()
         if emails is None:
             return int(await self._connection.fetchval("SELECT count(*) FROM orders"))
         return int(
@@ -51,6 +56,22 @@ class RecordReader:
                 emails,
             )
         )
+
+    async def behind_s(self) -> float:
+        """Age of the oldest row of the journal whose events are not in the tables; 0 if all are."""
+        age = await self._connection.fetchval(
+            "SELECT extract(epoch FROM clock_timestamp())::float8 - time_ms / 1000.0::float8 "
+            "FROM journal WHERE last_seq > (SELECT seq FROM checkpoint) "
+            "AND first_seq <= last_seq ORDER BY last_seq LIMIT 1"
+        )
+        return max(0.0, float(age or 0))
+
+    async def caught_up(self) -> None:
+        """Return once the tables show all that is in the journal, or at the end of patience."""
+        for _ in range(_LOOKS_MAX):
+            if await self.behind_s() == 0:
+                return
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     async def filled_share(self) -> float:
         """Which part of the orders was filled, 0 to 1."""

@@ -6,7 +6,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from hypersim.bench.figures import BARS, Bar, Figures, Rate
+from hypersim.bench.bars import BARS, Bar
+from hypersim.bench.figures import Cost, Figures, Rate
 
 OTHERS_MAX = 0.05
 """From here on the report says that the machine was not free."""
@@ -49,11 +50,11 @@ def _rates(figures: Figures) -> Iterator[tuple[str, Rate]]:
 def _bars(figures: Figures) -> Table:
     table = Table(title="Bars", title_justify="left")
     table.add_column("figure", no_wrap=True)
-    table.add_column("measured", justify="right")
-    table.add_column("bar", justify="right")
+    table.add_column("measured", justify="right", no_wrap=True)
+    table.add_column("bar", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for bar in BARS:
-        table.add_row(bar.label, _shown(bar, figures), bar.wanted, _verdict(bar, figures))
+        table.add_row(bar.label, _shown(bar, figures), bar.wanted(figures), _verdict(bar, figures))
     return table
 
 
@@ -78,13 +79,12 @@ def _notes(figures: Figures) -> Iterator[str]:
     idle, loaded, setting = figures.freshness_idle, figures.freshness_loaded, figures.setting
     yield (
         f"At 128 connections: {cost.commits_per_second:,.0f} commits/s, "
-        f"{cost.rows_per_second:,.0f} rows/s. Processor time per order: server "
-        f"{_us(cost.server_cpu_us)}, PostgreSQL {_us(cost.postgres_cpu_us)}; the echo "
+        f"{cost.rows_per_second:,.0f} rows/s. Processor time per order: {_parts(cost)}; the echo "
         f"{_us(cost.echo_cpu_us)} per request."
     )
     binance = figures.binance
     yield (
-        f"Over the Binance API the server takes {_us(binance.cost.server_cpu_us)} per order; "
+        f"Over the Binance API, per order: {_parts(binance.cost)}; "
         f"{binance.user_streams} user data streams told of {binance.user_events:,} events."
     )
     yield (
@@ -103,13 +103,20 @@ def _notes(figures: Figures) -> Iterator[str]:
     yield (
         f"synchronous_commit {setting.synchronous_commit}, fsync {setting.fsync}; the disk alone "
         f"takes {setting.flush_ms:.2f} ms to make 8 kB durable. {setting.cpus} processors, "
-        f"Python {setting.python}."
+        f"Python {setting.python}, {'compiled' if setting.is_compiled else 'plain'}."
     )
     if cost.others_share is not None and cost.others_share > OTHERS_MAX:
         yield (
             f"Others used {cost.others_share:.0%} of the processors meanwhile: these figures are "
             "too low."
         )
+
+
+def _parts(cost: Cost) -> str:
+    return (
+        f"server {_us(cost.server_cpu_us)}, PostgreSQL {_us(cost.postgres_cpu_us)}, projector "
+        f"{_us(cost.projector_cpu_us)}"
+    )
 
 
 def _us(value: float | None) -> str:

@@ -5,6 +5,7 @@ import os
 import platform
 import time
 
+from hypersim import is_compiled
 from hypersim.bench.apis import BINANCE, NATIVE
 from hypersim.bench.exchange_load import CONNECTIONS
 from hypersim.bench.figures import (
@@ -169,6 +170,7 @@ async def _setting(bench: Bench) -> Setting:
         client=bench.load.client.name,
         quick=bench.plan.is_quick,
         python=platform.python_version(),
+        is_compiled=is_compiled(),
         cpus=os.cpu_count() or 1,
         synchronous_commit=await bench.record.setting("synchronous_commit"),
         fsync=await bench.record.setting("fsync"),

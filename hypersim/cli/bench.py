@@ -20,7 +20,8 @@ from hypersim.bench.attacks import (
     attacks_table,
     measure_attacks,
 )
-from hypersim.bench.figures import Figures, json_line
+from hypersim.bench.bars import json_line
+from hypersim.bench.figures import Figures
 from hypersim.bench.load import ClientFailed
 from hypersim.bench.many_symbols import (
     SymbolsFigure,
