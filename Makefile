@@ -2,9 +2,10 @@
 # Needs make and Python >= 3.11; everything else goes into .venv, as requirements.lock says.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all drill bench check fix docs setup lock clean
+.PHONY: help serve test test-all drill bench check fix wheel docs setup lock clean
 
 ARGS ?=
+DIST ?= dist
 PYTHON_IN_VENV := .venv/bin/python
 READY := .venv/.ready
 
@@ -45,6 +46,10 @@ check: $(READY) ## format, lint, types, import contracts; changes nothing
 fix: $(READY) ## format, and mend what the linter can
 	@$(PYTHON_IN_VENV) -m ruff check --fix
 	@$(PYTHON_IN_VENV) -m ruff format
+
+wheel: $(READY) ## build a wheel with compiled hot modules in dist/ (needs a C compiler)
+	@PATH="$$PATH:.tools/bin"; uv --version >/dev/null || { echo 'needs uv: pip install uv'; exit 1; }; \
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 uv build --wheel --quiet --out-dir $(DIST) $(ARGS)
 
 docs: $(READY) ## write the generated pages of docs/ anew
 	@$(PYTHON_IN_VENV) -m scripts.coverage_binance

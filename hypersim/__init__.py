@@ -7,5 +7,5 @@ __version__ = "0.1.0"
 
 def is_compiled() -> bool:
     """Whether the hot modules of this installation are machine code (`make wheel`), not source."""
-    spec = find_spec("hypersim.trading.matching")
+    spec = find_spec("hypersim.trading.deciding")
     return spec is not None and spec.origin is not None and not spec.origin.endswith(".py")

@@ -14,7 +14,7 @@ from prometheus_client.core import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from hypersim import __version__
+from hypersim import __version__, is_compiled
 from hypersim.api.services import Services
 from hypersim.edge.reasons import EdgeReason
 from hypersim.service.commit_statistics import Histogram
@@ -30,6 +30,9 @@ def build_registry(services: Services) -> CollectorRegistry:
     return registry
 
 
+_BUILD = {"version": __version__, "modules": "compiled" if is_compiled() else "plain"}
+
+
 class ExchangeCollector(Collector):
     """No metric tells about one account."""
 
@@ -38,7 +41,7 @@ class ExchangeCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Called by the registry for each scrape."""
-        yield InfoMetricFamily("hypersim_build", "What is running", {"version": __version__})
+        yield InfoMetricFamily("hypersim_build", "What is running", _BUILD)
         yield from self._totals()
         yield from self._logins()
         yield from self._commits()
