@@ -5,8 +5,8 @@ The server then does without ASGI's messages, which cost a bare echo a quarter o
 app answers the same over ASGI: to large or pipelined requests, and under any other server.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -35,8 +35,9 @@ class Response(msgspec.Struct, frozen=True):
         ]
 
 
-Answer = Callable[[bytes], Awaitable[Response]]
-"""From the request's body to the answer. It raises nothing."""
+Answer = Callable[[bytes], Coroutine[Any, Any, Response]]
+"""From the request's body to the answer. It raises nothing. It may be run without a task: see
+`service.errand`."""
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable
 
 from hypersim.market.events import DepthUpdated, MarketEvent
+from hypersim.service.errand import own_task
 from hypersim.service.view import View
 from hypersim.trading.commands import Command, PlaceOrder, PlaceOrderList, ReplaceOrder
 from hypersim.trading.fills import FillModel
@@ -69,6 +70,9 @@ class BookDemand:
             for symbol in self.shallow.intersection(symbols)
             if loop.time() - self._in_vain_s.get(symbol, -IN_VAIN_S) >= IN_VAIN_S
         }
+        if not awaited:
+            return
+        await own_task()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(WAIT_S):
                 while not awaited.isdisjoint(self.shallow):

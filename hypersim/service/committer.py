@@ -1,15 +1,18 @@
 """Group commit by natural batching: while one batch is being committed, the next one fills.
 
-No timer. A batch has one future that all its submitters await; it is resolved after the batch is
-durable and the read side shows it.
+No timer. Submitters are told after the batch is durable and the read side shows it: those that are
+tasks by a future each, the others are called back, all in one turn of the event loop.
 """
 
 import asyncio
+import types
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from time import perf_counter
+from typing import Any
 
 import msgspec
+import structlog
 from msgspec.structs import replace
 
 from hypersim.market.candle import Candle
@@ -26,6 +29,11 @@ BATCH_EVENTS_MAX = 500
 """One big batch must not hold up the acknowledgements behind it; what one command brought about is
 never divided, and one that brought about more has a batch of its own."""
 
+Told = Callable[[RecordLost | None], object]
+"""Called when a batch is durable and visible, or with the bad news."""
+
+log = structlog.get_logger(__name__)
+
 
 class Batch(msgspec.Struct, eq=False):
     """Transactions that are committed together, in order, and the counters after the last of
@@ -38,6 +46,20 @@ class Batch(msgspec.Struct, eq=False):
     needs_record: bool = False
     is_done: bool = False
     waiting: list[asyncio.Future[None]] = []
+    called_back: list[Told] = []
+
+    def then(self, told: Told) -> None:
+        """Have it called outside of any task, in the order of calls."""
+        self.called_back.append(told)
+
+    @types.coroutine
+    def wait(self) -> Generator[Any, Any, None]:
+        """Return when the batch is durable and visible. What runs without a task hands the batch
+        to whoever steps it."""
+        if asyncio.current_task(self.loop) is None:
+            yield self
+        else:
+            yield from self.done()
 
     def done(self) -> asyncio.Future[None]:
         """Resolved when the batch is durable and visible. One future per waiter, as a canceled
@@ -49,6 +71,9 @@ class Batch(msgspec.Struct, eq=False):
     def finish(self, lost: RecordLost | None = None) -> None:
         """Wake all waiters, with the bad news if there is any."""
         self.is_done = lost is None
+        if self.called_back:
+            # Not now: what is called must find no task running, and the next commit is first.
+            self.loop.call_soon(self._call_back, lost)
         for future in self.waiting:
             if future.done():
                 continue
@@ -56,6 +81,13 @@ class Batch(msgspec.Struct, eq=False):
                 future.set_result(None)
             else:
                 future.set_exception(lost)
+
+    def _call_back(self, lost: RecordLost | None) -> None:
+        for told in self.called_back:
+            try:
+                told(lost)
+            except Exception:
+                log.exception("a submitter failed")
 
 
 class Committer:

@@ -116,7 +116,7 @@ class Engine:
         else:
             batch = committer.last()
         if batch is not None:
-            await batch.done()
+            await batch.wait()
         return transaction if rejected is None else rejected
 
     def check(self, command: Placement) -> Rejected | None:

@@ -14,6 +14,7 @@ from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
+from hypersim.service.errand import own_task
 from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
 
 REASON_LENGTH_MAX = 300
@@ -67,6 +68,7 @@ class GuardedFeed:
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> Sequence[Candle]:
         """See `Feed`. Empty where the feed cannot tell, which is logged once."""
+        await own_task()
         try:
             return await self._feed.history(symbol, interval, start_ms, end_ms)
         except Exception as error:
@@ -77,6 +79,7 @@ class GuardedFeed:
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
         """See `Feed`. Empty where the feed cannot tell, which is logged once."""
+        await own_task()
         try:
             return await self._feed.trades(
                 symbol, from_id=from_id, start_ms=start_ms, end_ms=end_ms, limit=limit
@@ -87,6 +90,7 @@ class GuardedFeed:
 
     async def beginning_ms(self, symbol: str) -> int | None:
         """See `Feed`. None where the feed cannot tell, which is logged once."""
+        await own_task()
         try:
             return await self._feed.beginning_ms(symbol)
         except Exception as error:
@@ -99,6 +103,7 @@ class GuardedFeed:
 
     async def offer(self, wanted: Instrument) -> Instrument:
         """See `Feed`. Raises nothing else."""
+        await own_task()
         try:
             return await self._feed.offer(wanted)
         except FeedUnavailable:

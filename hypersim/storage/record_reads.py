@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from hypersim.service.errand import own_task
 from hypersim.service.record import RecordUnavailable
 from hypersim.storage.connecting import connect_pool
 from hypersim.storage.connection import ConnectionSettings
@@ -35,6 +36,7 @@ class RecordReads:
         self, account_id: int, statement: str, *arguments: Any
     ) -> list[asyncpg.Record]:
         """The same of tables that follow the journal, once they show all that the account did."""
+        await own_task()
         if self._progress is not None:
             await self._progress.shows(account_id)
         return await self.fetch(statement, *arguments)
@@ -44,6 +46,7 @@ class RecordReads:
         What cannot stand in the record is not in it. Raises RecordUnavailable."""
         if not all(map(can_stand, arguments)):
             return []
+        await own_task()
         try:
             return await self._fetch_once(statement, arguments)
         except (*LOST_CONNECTION, asyncpg.PostgresError) as error:

@@ -62,7 +62,7 @@ async def outcome_of(make: Any, pieces: list[bytes]) -> Outcome:
     for piece in pieces:
         if wire.is_closed:
             break
-        protocol.data_received(piece)
+        asyncio.get_running_loop().call_soon(protocol.data_received, piece)
         await turn(TURNS_BETWEEN)
     await turn()
     protocol.connection_lost(ConnectionResetError())

@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.edge import Edge
 from hypersim.edge.http.protocol import HttpProtocol
+from hypersim.edge.http.short import ShortRequest
 
 
 class Wire(asyncio.Transport):
@@ -71,17 +72,25 @@ class HttpWire:
         self._protocol.connection_made(self._wire)
         self._answered: asyncio.Future[None] | None = None
 
-    async def answer(self, request: bytes) -> bytes:
+    @property
+    def was_short(self) -> bool:
+        """Whether the last request was answered without parser and task."""
+        return isinstance(self._protocol._active, ShortRequest)
+
+    async def answer(self, *pieces: bytes) -> bytes:
         """What comes back first, which for a short answer is all of it."""
         self._wire.written.clear()
-        self._answered = asyncio.get_running_loop().create_future()
-        self._protocol.data_received(request)
+        loop = asyncio.get_running_loop()
+        self._answered = loop.create_future()
+        # As on a server: by the event loop, in nobody's task.
+        for piece in pieces:
+            loop.call_soon(self._protocol.data_received, piece)
         await self._answered
         return bytes(self._wire.written)
 
-    async def whole_answer(self, request: bytes) -> bytes:
+    async def whole_answer(self, *pieces: bytes) -> bytes:
         """What comes back, however many pieces it comes in."""
-        await self.answer(request)
+        await self.answer(*pieces)
         while not _is_whole(self._wire.written):
             self._answered = asyncio.get_running_loop().create_future()
             await self._answered

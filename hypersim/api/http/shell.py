@@ -5,10 +5,10 @@ No web framework stands between the socket and a handler that is called all the 
 here (raw query, raw body, a few headers) it would parse twice.
 """
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from hypersim.api.call import Call
 from hypersim.api.operation import Operation, Security
@@ -157,7 +157,7 @@ class Shell(Generic[O, C]):
 
     def answer(
         self, served: Served[O], argument: str, scope: Scope, body: bytes
-    ) -> Awaitable[Response]:
+    ) -> Coroutine[Any, Any, Response]:
         """Take a request through its steps."""
         return take(self._words, self._words.receive(served, argument, scope, body))
 

@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from hypersim.edge.connection import REFUSED_BYTES_MAX, Connection
 from hypersim.edge.edge import Edge
 from hypersim.edge.http.flow import Flow, Outlet, Part
+from hypersim.edge.http.short import ShortRequest
 from hypersim.edge.reasons import EdgeReason, refusal_of
 
 
@@ -22,7 +23,7 @@ class HttpEnding(HttpToolsProtocol):
         super().__init__(**kwargs)
         self._edge = edge
         self._limits = edge.limits
-        self._active: RequestResponseCycle | None = None
+        self._active: RequestResponseCycle | ShortRequest | None = None
         """The request that is being answered, or was last."""
         self._part = Part.BETWEEN
         self._unread = bytearray()
@@ -62,7 +63,8 @@ class HttpEnding(HttpToolsProtocol):
         self.pipeline.clear()
         if self._active is not None and not self._active.response_complete:
             self._active.disconnected = True
-            self._active.message_event.set()
+            if isinstance(self._active, RequestResponseCycle):
+                self._active.message_event.set()
         super().connection_lost(exc)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]

@@ -30,6 +30,11 @@ class Pieces:
         self._tail = b""
         """The last bytes of a block whose end has not come yet."""
 
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing of the next request is known."""
+        return not (self._line or self._has_line or self._tail)
+
     def begin(self) -> None:
         """What comes next is a new request."""
         self._line.clear()

@@ -1,4 +1,5 @@
-"""HTTP/1.1 on one connection: uvicorn's, with a short way for apps that answer plainly."""
+"""HTTP/1.1 on one connection: uvicorn's, with two shorter ways for apps that answer plainly: one
+without ASGI's messages, one for a request that came whole, without parser and task too."""
 
 import asyncio
 from contextvars import Context
@@ -11,13 +12,19 @@ from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.edge.edge import Edge
 from hypersim.edge.http.flow import Part
 from hypersim.edge.http.input import HttpInput
-from hypersim.edge.plain import Answer, PlainApp
+from hypersim.edge.http.reading import SLICE_BYTES
+from hypersim.edge.http.short import ShortRequest, split
+from hypersim.edge.plain import Answer, PlainApp, Response
+from hypersim.service.errand import Errand, Failure
 
 PLAIN_BODY_BYTES_MAX = 32_768
 """Larger bodies go over ASGI, which can tell the client to wait. Half of uvicorn's own mark."""
 
 _END = b"\r\n"
 _LAST = b"connection: close\r\n\r\n"
+
+_FAILED = Response(500, b"Internal Server Error", (), b"text/plain; charset=utf-8")
+"""As uvicorn says it."""
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +39,17 @@ class HttpProtocol(HttpInput):
         self._waiting: tuple[RequestResponseCycle, Answer] | None = None
         self._answering: asyncio.Task[None] | None = None
         """One at a time: what is pipelined waits."""
+        self._errand: Errand[Response] | None = None
+        limits = edge.limits
+        self._short_max = min(
+            SLICE_BYTES, limits.request_line_bytes, limits.head_bytes, self._plain_body_max
+        )
+        """No part of so short a request can be over its own limit."""
+
+    def data_received(self, data: bytes) -> None:
+        """See uvicorn."""
+        if not (self._may_be_short(data) and self._answer_shortly(data)):
+            super().data_received(data)
 
     def on_body(self, body: bytes) -> None:
         """See uvicorn."""
@@ -80,6 +98,57 @@ class HttpProtocol(HttpInput):
         elif self._active is not None:
             self._active.keep_alive = False
 
+    # The short way
+
+    def _may_be_short(self, data: bytes) -> bool:
+        """The gate: nothing is under way on this connection or held back, and a whole request may
+        have come."""
+        return (
+            len(data) <= self._short_max
+            and self._part is Part.BETWEEN
+            and not self.is_busy
+            and not self._unread
+            and not self._is_last
+            and not self.flow.write_paused
+            and not self.connection.is_leaving
+            and self._pieces.are_none
+            and self._plain_app is not None
+        )
+
+    def _answer_shortly(self, data: bytes) -> bool:
+        """Whether it is a plain request. What it does is done now; it is answered now, or when the
+        batch that it waits for is durable."""
+        found = split(data, self.client, self._limits.headers)
+        if found is None or self._plain_app is None:
+            return False
+        scope, body = found
+        answer = self._plain_app.plain(scope)
+        if answer is None:
+            return False
+        if not self._has_asked:
+            self._has_asked = True
+            self._edge.has_asked(self.connection)
+        self._active = ShortRequest(scope["path"])
+        errand = self._errand = Errand(answer(body), self._answered)
+        # Who stops the server waits for it, and at last cancels it, as if it were a task.
+        self.tasks.add(cast(Any, errand))
+        errand.step()
+        return True
+
+    def _answered(self, response: Response | None, failure: Failure | None) -> None:
+        self.tasks.discard(cast(Any, self._errand))
+        request = self._active
+        assert isinstance(request, ShortRequest)
+        if isinstance(failure, asyncio.CancelledError):
+            self._give_up(request)
+            return
+        if response is None:
+            log.error("an answer failed", path=request.path, exc_info=failure)
+            response, request.keep_alive = _FAILED, False
+        self._write(request, response)
+
+    # Without ASGI's messages
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._active = cycle
         answer = self._plain_answer(cycle)
@@ -118,7 +187,7 @@ class HttpProtocol(HttpInput):
         self._answering = task
         self.tasks.add(task)
 
-    def _give_up(self, cycle: RequestResponseCycle) -> None:
+    def _give_up(self, cycle: RequestResponseCycle | ShortRequest) -> None:
         """The server stops. Nobody knows whether it was done; a 500 would look as if one did."""
         cycle.disconnected = True
         self.transport.abort()
@@ -141,6 +210,9 @@ class HttpProtocol(HttpInput):
             # As a callback of the task it would be one more turn of the loop for each answer.
             if self._answering is not None:
                 self.tasks.discard(self._answering)
+        self._write(cycle, response)
+
+    def _write(self, cycle: RequestResponseCycle | ShortRequest, response: Response) -> None:
         if self.transport.is_closing() or self.connection.is_leaving:
             return
         lines = [STATUS_LINE[response.status]]
