@@ -16,7 +16,7 @@ from hypersim.storage.parameters import TIME_PARAMETER, time_parameter
 from hypersim.storage.projection.progress import Progress
 from hypersim.storage.record_reads import RecordReads
 from hypersim.storage.tables.markets import CANDLES, PUBLIC_TRADES
-from hypersim.storage.tables.money import LEDGER, WITHDRAWALS
+from hypersim.storage.tables.money import LEDGER_LEGS, WITHDRAWALS
 from hypersim.storage.tables.orders import (
     ORDER_AMENDMENTS,
     ORDER_LISTS,
@@ -201,13 +201,13 @@ class PostgresArchive:
         page = ledger_page(query, kinds)
         if gains is not None:
             page.where("available_change > 0" if gains else "available_change <= 0")
-        statement, arguments = page.ledger_select(LEDGER.select, asset)
+        statement, arguments = page.ledger_select(LEDGER_LEGS.select, asset)
         found = await self._reads.of_account(query.account_id, statement, *arguments)
-        return LEDGER.read(page.ascending(found))
+        return LEDGER_LEGS.read(page.ascending(found))
 
     async def count_ledger(self, query: PageQuery, kinds: Collection[EntryKind]) -> int:
         """See `Archive`."""
-        statement, arguments = ledger_page(query, kinds).count("ledger")
+        statement, arguments = ledger_page(query, kinds).count("ledger_legs")
         ((count,),) = await self._reads.of_account(query.account_id, statement, *arguments)
         return int(count)
 

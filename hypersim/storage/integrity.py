@@ -18,18 +18,18 @@ NUMBER_MAX = 2**62
 
 _GAPS = """
 SELECT count(*) FILTER (WHERE leg = 0) AS entries, coalesce(max(seq), $1) AS last
-FROM ledger WHERE seq > $1
+FROM ledger_legs WHERE seq > $1
 """
 
 _DIFFERENT_BALANCE = """
 WITH recent AS (
     SELECT user_id, asset, sum(available_change) AS available, sum(locked_change) AS locked
-    FROM ledger WHERE seq > $1 GROUP BY user_id, asset
+    FROM ledger_legs WHERE seq > $1 GROUP BY user_id, asset
 )
 SELECT user_id, asset
 FROM balances b FULL JOIN recent r USING (user_id, asset)
 LEFT JOIN LATERAL (
-    SELECT available_after, locked_after FROM ledger l
+    SELECT available_after, locked_after FROM ledger_legs l
     WHERE l.user_id = b.user_id AND l.asset = b.asset AND l.seq <= $1
     ORDER BY l.seq DESC LIMIT 1
 ) older ON $1 > 0

@@ -68,7 +68,7 @@ class Page:
         statement = (
             f"SELECT {columns} FROM (SELECT asset AS held FROM balances WHERE {held}) assets "
             "CROSS JOIN LATERAL ("
-            f"SELECT * FROM ledger WHERE {' AND '.join(self._conditions)} AND asset = held "
+            f"SELECT * FROM ledger_legs WHERE {' AND '.join(self._conditions)} AND asset = held "
             f"ORDER BY {self._directed(('seq',))} {limit}) AS lines "
             f"ORDER BY {self._directed(('seq', 'leg'))} {self._span()}"
         )

@@ -16,7 +16,7 @@ from hypersim.service.record import Amendment, PageQuery, RecordUnavailable
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.page import ORDER_ENTRIES, RARE_ENTRIES, Page
-from hypersim.storage.tables.money import LEDGER
+from hypersim.storage.tables.money import LEDGER_LEGS
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import AmendOrder, CancelOrder
 from hypersim.trading.state import Rules
@@ -225,7 +225,7 @@ async def test_deposits_are_found_without_reading_what_lies_between_them(
     page = Page(PageQuery(ALICE, limit=1_000), has_symbol=False)
     page.where("kind = ANY({}::text[])", ["deposit"])
     page.where(RARE_ENTRIES)
-    statement, arguments = page.ledger_select(LEDGER.select, None)
+    statement, arguments = page.ledger_select(LEDGER_LEGS.select, None)
     plan = await run_sql(database, f"EXPLAIN {statement}", *arguments)
     assert any("ledger_rare_idx" in line[0] for line in plan), plan
     assert f"kind NOT IN {tuple(sorted(kind.value for kind in ORDER_ENTRIES))}" == RARE_ENTRIES

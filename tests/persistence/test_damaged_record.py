@@ -204,6 +204,7 @@ async def damages(
         "order_lists": "kind, status",
         "api_keys": "kind, revoked_at IS NULL",
         "ledger": "kind",
+        "ledger_lines": "kind",
         "balances": "user_id, asset",
         "trades": "liquidity",
         "withdrawals": "status",
@@ -244,7 +245,8 @@ async def undone(connection: asyncpg.Connection) -> AsyncIterator[None]:
     transaction = connection.transaction()
     await transaction.start()
     try:
-        await connection.execute("ALTER TABLE ledger DISABLE TRIGGER ALL")
+        for table in ("ledger", "ledger_lines"):
+            await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         yield
     finally:
         await transaction.rollback()

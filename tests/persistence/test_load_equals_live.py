@@ -158,8 +158,9 @@ async def test_money_from_nowhere_is_noticed(database: ConnectionSettings) -> No
     await run_script(
         database,
         "ALTER TABLE ledger DISABLE TRIGGER ALL",
-        "UPDATE ledger SET available_change = available_change + 5, "
-        "available_after = available_after + 5 WHERE seq = 1 AND user_id = 1",
+        "UPDATE ledger SET legs = concat_ws(' ', split_part(legs, ' ', 1), 'USDT',"
+        " split_part(legs, ' ', 3)::numeric + 5, 0, split_part(legs, ' ', 5)::numeric + 5, 0)"
+        " WHERE seq = 1 AND user_id = 1",
         "UPDATE balances SET available = available + 5 WHERE user_id = 1 AND asset = 'USDT'",
     )
     with pytest.raises(DatabaseUnavailable, match="USDT do not sum to zero"):

@@ -82,9 +82,11 @@ async def emptied(database: ConnectionSettings) -> None:
     columns = [row[0] for row in await run_sql(database, _COUNTERS)]
     await run_script(
         database,
+        "ALTER TABLE ledger_lines DISABLE TRIGGER ledger_append_only",
         "ALTER TABLE ledger DISABLE TRIGGER ledger_append_only",
         f"TRUNCATE {', '.join(set(TABLES) - {'checkpoint'})}",
         "ALTER TABLE ledger ENABLE TRIGGER ledger_append_only",
+        "ALTER TABLE ledger_lines ENABLE TRIGGER ledger_append_only",
         f"UPDATE checkpoint SET {', '.join(f'{name} = 0' for name in columns)}",
     )
 

@@ -237,7 +237,7 @@ async def test_it_never_goes_on_ahead_of_another_record(
 
 
 @pytest.mark.parametrize(
-    "change", ["UPDATE ledger SET leg = 9", "DELETE FROM ledger", "TRUNCATE ledger"]
+    "change", ["UPDATE ledger SET legs = ''", "DELETE FROM ledger", "TRUNCATE ledger"]
 )
 async def test_the_ledger_is_append_only(database: ConnectionSettings, change: str) -> None:
     async with recorded(database, RULES) as live:

@@ -150,7 +150,7 @@ async def test_the_ledger_is_append_only_after_a_reset_too(database: ConnectionS
     async with running(database, ISOLATED) as engine:
         await engine.reset(tuple(accounts()))
         await engine.submit(Deposit(ALICE, "USDT", Decimal(1)), Source.ADMIN)
-    for statement in ("DELETE FROM ledger", "TRUNCATE ledger", "UPDATE ledger SET leg = 0"):
+    for statement in ("DELETE FROM ledger", "TRUNCATE ledger", "UPDATE ledger SET legs = ''"):
         with pytest.raises(asyncpg.RaiseError, match="append-only"):
             await run_sql(database, statement)
 

@@ -33,7 +33,7 @@ TABLES = {
     "balances": "user_id, asset, available, locked",
     "orders": "id, user_id, status, amount, filled, price",
     "trades": "id, order_id, price, amount",
-    "ledger": "seq, leg, user_id, asset, available_after, locked_after",
+    "ledger_legs": "seq, leg, user_id, asset, available_after, locked_after",
 }
 """What a reset empties, but for the demo account that it opens again."""
 
@@ -123,7 +123,7 @@ def test_after_a_kill_in_a_reset_all_is_old_or_all_is_new(
         if is_new:
             assert [row[1] for row in found["users"]] == ["test@example.com"]
             assert not found["orders"] and not found["trades"]
-            assert len(found["ledger"]) == len(found["balances"]) == 2
+            assert len(found["ledger_legs"]) == len(found["balances"]) == 2
         else:
             assert generation_now == generation and not was_acknowledged
             assert found == old

@@ -11,7 +11,7 @@ _SOCKET_DIRECTORY_LINE = 4
 
 CHECKS = {
     "an entry's legs do not sum to zero": """
-        SELECT seq, asset, sum(available_change + locked_change) FROM ledger
+        SELECT seq, asset, sum(available_change + locked_change) FROM ledger_legs
         GROUP BY seq, asset HAVING sum(available_change + locked_change) <> 0
     """,
     "a ledger line does not follow from the one before it": """
@@ -19,14 +19,14 @@ CHECKS = {
             SELECT seq, leg, user_id, asset,
                 available_after - sum(available_change) OVER lines AS available_off,
                 locked_after - sum(locked_change) OVER lines AS locked_off
-            FROM ledger WINDOW lines AS (PARTITION BY user_id, asset ORDER BY seq, leg)
+            FROM ledger_legs WINDOW lines AS (PARTITION BY user_id, asset ORDER BY seq, leg)
         ) AS walked WHERE available_off <> 0 OR locked_off <> 0
     """,
     "a balance is not the sum of its ledger": """
         SELECT user_id, asset, b.available, b.locked, l.available, l.locked
         FROM balances b FULL JOIN (
             SELECT user_id, asset, sum(available_change) AS available, sum(locked_change) AS locked
-            FROM ledger GROUP BY user_id, asset
+            FROM ledger_legs GROUP BY user_id, asset
         ) l USING (user_id, asset)
         WHERE (b.available, b.locked) IS DISTINCT FROM (l.available, l.locked)
     """,
@@ -38,7 +38,7 @@ CHECKS = {
         SELECT * FROM (
             SELECT count(DISTINCT seq) AS entries,
                 coalesce(min(seq), 1) AS first, coalesce(max(seq), 0) AS last
-            FROM ledger
+            FROM ledger_legs
         ) AS found, checkpoint
         WHERE (entries, first, last) IS DISTINCT FROM (ledger_seq, 1, ledger_seq)
     """,
@@ -96,7 +96,7 @@ CHECKS = {
         FROM (SELECT user_id, 'trade:' || id AS reference, count(*) AS halves
               FROM trades GROUP BY 1, 2) t
         FULL JOIN (SELECT user_id, reference, count(DISTINCT seq) AS booked
-                   FROM ledger WHERE kind = 'trade' AND user_id > 0 GROUP BY 1, 2) l
+                   FROM ledger_legs WHERE kind = 'trade' AND user_id > 0 GROUP BY 1, 2) l
         USING (user_id, reference)
         WHERE t.halves IS DISTINCT FROM l.booked
     """,

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
+from msgspec import convert
 from msgspec.structs import replace
 
 from hypersim.account.ledger import Balance, BalanceKey, EntryKind
@@ -15,6 +16,7 @@ from hypersim.service.record import Amendment, Entry, LedgerRow, PageQuery
 from hypersim.storage.journal.encoding import PREFIX, Payload, decode, to_bytes
 from hypersim.storage.journal.events import written
 from hypersim.storage.projection.rows import Rows
+from hypersim.storage.tables.money import LEG_WORDS, EntryRow
 from hypersim.storage.tables.users import key_of, user_of
 from hypersim.storage.vault import Vault
 from hypersim.trading.closing import ended_as
@@ -74,7 +76,7 @@ class MemoryRecord(MemoryMarkets):
         self.recorded_withdrawals |= rows.withdrawals
         self.recorded_amendments += rows.amendments
         self.recorded_fills += rows.fills
-        self.ledger_rows += rows.ledger
+        self.ledger_rows += [line for row in rows.ledger for line in lines_of(row)]
         self.counters = rows.counters
         self.keep_markets(entry)
 
@@ -236,6 +238,17 @@ def rows_of(entry: Entry, before: Mapping[BalanceKey, Balance]) -> Rows:
     told = Payload(entry.counters, written(entry.transactions, VAULT))
     rows.add([decode(PREFIX + to_bytes(told))])
     return rows
+
+
+def lines_of(row: EntryRow) -> list[LedgerRow]:
+    """The row leg by leg, as the view shows it."""
+    words = row.legs.split(" ")
+    legs = [words[at : at + len(LEG_WORDS)] for at in range(0, len(words), len(LEG_WORDS))]
+    about = {name: getattr(row, name) for name in row.__struct_fields__ if name != "legs"}
+    return [
+        convert(about | dict(zip(LEG_WORDS, leg, strict=True)), LedgerRow, strict=False)
+        for leg in legs
+    ]
 
 
 def _concerns(query: PageQuery, account_id: int, symbol: str) -> bool:

@@ -17,6 +17,7 @@ EMPTIED = (
     "prevented_matches",
     "order_amendments",
     "trades",
+    "ledger_lines",
     "ledger",
     "withdrawals",
 )
@@ -30,9 +31,11 @@ WHERE has_parameter_privilege('deadlock_timeout', 'SET')
 
 # The trigger is back before anybody else can touch the ledger, whatever happens.
 _GUARDED = """
+ALTER TABLE ledger_lines DISABLE TRIGGER ledger_append_only;
 ALTER TABLE ledger DISABLE TRIGGER ledger_append_only;
 {};
 ALTER TABLE ledger ENABLE TRIGGER ledger_append_only;
+ALTER TABLE ledger_lines ENABLE TRIGGER ledger_append_only;
 """
 _TRUNCATE = f"""
 BEGIN; {_IMPATIENCE}; SET LOCAL lock_timeout = {LOCK_TIMEOUT_S * 1000:.0f};

@@ -9,7 +9,7 @@ import msgspec
 from hypersim.account.ledger import NO_BALANCE, Balance, BalanceKey, LedgerEntry, legs_of
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.instrument import Instrument
-from hypersim.service.record import Amendment, LedgerRow
+from hypersim.service.record import Amendment
 from hypersim.storage.journal.encoding import Payload
 from hypersim.storage.journal.events import (
     AccountRecorded,
@@ -19,6 +19,7 @@ from hypersim.storage.journal.events import (
     OrdersEnded,
     numbers_of,
 )
+from hypersim.storage.tables.money import EntryRow
 from hypersim.storage.tables.orders import ClosedOrder
 from hypersim.storage.tables.users import KeyRow, UserRow
 from hypersim.trading.closing import ended_as
@@ -59,7 +60,7 @@ class Rows(msgspec.Struct, eq=False):
     fills: list[Fill] = []
     prevented: dict[int, PreventedMatch] = {}
     amendments: list[Amendment] = []
-    ledger: list[LedgerRow] = []
+    ledger: list[EntryRow] = []
     withdrawals: dict[int, Withdrawal] = {}
     users: dict[int, UserRow] = {}
     keys: dict[str, KeyRow] = {}
@@ -185,26 +186,18 @@ class Rows(msgspec.Struct, eq=False):
         if entry is None:
             return
         balances, recorded = self.balances, self.before
+        legs: dict[int, str] = {}
         for number, leg in enumerate(legs_of(entry)):
             key = (leg.account_id, leg.asset)
             before = balances.get(key) or recorded.get(key, NO_BALANCE)
             free, held = before.available + leg.available, before.locked + leg.locked
             balances[key] = Balance(free, held)
-            self.ledger.append(
-                LedgerRow(
-                    entry.seq,
-                    number,
-                    leg.account_id,
-                    leg.asset,
-                    entry.kind,
-                    entry.reference,
-                    leg.available,
-                    leg.locked,
-                    free,
-                    held,
-                    entry.time_ms,
-                )
-            )
+            told = f"{number} {leg.asset} {leg.available} {leg.locked} {free} {held}"
+            others = legs.get(leg.account_id)
+            legs[leg.account_id] = told if others is None else f"{others} {told}"
+        kind, reference, time_ms = entry.kind, entry.reference, entry.time_ms
+        for account_id, words in legs.items():
+            self.ledger.append(EntryRow(entry.seq, account_id, kind, reference, words, time_ms))
 
 
 def _amendment(event: OrderAmended) -> Amendment:

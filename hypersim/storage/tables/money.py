@@ -1,5 +1,7 @@
 """Who has what, and how it came to be so."""
 
+import msgspec
+
 from hypersim.account.ledger import Balance
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.service.record import LedgerRow
@@ -18,23 +20,70 @@ BALANCES = Table(
     key=("user_id", "asset"),
 )
 
+
+class EntryRow(msgspec.Struct, frozen=True, gc=False):
+    """What one entry of the ledger changed for one account. `legs`: six words for each asset, see
+    `LEG_WORDS`, one after the other: numbers exact, and for who writes cheaper than columns."""
+
+    seq: int
+    account_id: int
+    kind: str
+    reference: str
+    legs: str
+    time_ms: int
+
+
+LEG_WORDS = (
+    "leg",
+    "asset",
+    "available_change",
+    "locked_change",
+    "available_after",
+    "locked_after",
+)
+"""What the words of a leg are. Legs are counted over all accounts of an entry."""
+
+LEGS_MAX = 3
+"""Of one account in one entry: a trade's base, its quote, and what the fee is paid in."""
+
 LEDGER = Table(
     "ledger",
-    LedgerRow,
+    EntryRow,
     (
         Column("seq", Kind.INTEGER),
-        Column("leg", Kind.SMALL),
         Column("user_id", Kind.INTEGER, "account_id"),
-        Column("asset", Kind.TEXT),
         Column("kind", Kind.WORD),
         Column("reference", Kind.TEXT, note="order:1, trade:1, or the request's"),
-        Column("available_change", Kind.MONEY),
-        Column("locked_change", Kind.MONEY),
-        Column("available_after", Kind.MONEY),
-        Column("locked_after", Kind.MONEY),
+        Column("legs", Kind.TEXT, note="six words for each asset; the view ledger_legs tells them"),
         Column("created_at", Kind.TIME, "time_ms"),
     ),
 )
+
+_LEG_COLUMNS = (
+    Column("seq", Kind.INTEGER),
+    Column("leg", Kind.SMALL),
+    Column("user_id", Kind.INTEGER, "account_id"),
+    Column("asset", Kind.TEXT),
+    Column("kind", Kind.WORD),
+    Column("reference", Kind.TEXT, note="order:1, trade:1, or the request's"),
+    Column("available_change", Kind.MONEY),
+    Column("locked_change", Kind.MONEY),
+    Column("available_after", Kind.MONEY),
+    Column("locked_after", Kind.MONEY),
+    Column("created_at", Kind.TIME, "time_ms"),
+)
+
+LEDGER_LINES = Table("ledger_lines", LedgerRow, _LEG_COLUMNS)
+"""What the ledger was until its rows were entries, one row for each leg; nothing is added."""
+
+LEDGER_LEGS = Table("ledger_legs", LedgerRow, _LEG_COLUMNS)
+"""The view that shows both leg by leg."""
+
+
+def word_of(leg: int, name: str) -> str:
+    """SQL of a word of an entry's first (0), second or third leg; empty where there is none."""
+    return f"split_part(legs, ' ', {len(LEG_WORDS) * leg + LEG_WORDS.index(name) + 1})"
+
 
 WITHDRAWALS = Table(
     "withdrawals",

@@ -18,7 +18,16 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from hypersim.storage.page import RARE_ENTRIES
 from hypersim.storage.tables.kinds import Kind
 from hypersim.storage.tables.markets import CANDLES, INSTRUMENTS, PUBLIC_TRADES, TICKERS
-from hypersim.storage.tables.money import BALANCES, LEDGER, WITHDRAWALS
+from hypersim.storage.tables.money import (
+    BALANCES,
+    LEDGER,
+    LEDGER_LEGS,
+    LEDGER_LINES,
+    LEG_WORDS,
+    LEGS_MAX,
+    WITHDRAWALS,
+    word_of,
+)
 from hypersim.storage.tables.orders import (
     ORDER_AMENDMENTS,
     ORDER_LISTS,
@@ -121,17 +130,65 @@ _add(
     # Both halves of a trade between users have its id; an order leads, as fills are read by order.
     key=("order_id", "id"),
 )
+_RARE = sa.text(RARE_ENTRIES)
+_ASSETS = [word_of(leg, "asset") for leg in range(LEGS_MAX)]
+
 _add(
-    LEDGER,
+    LEDGER_LINES,
     sa.CheckConstraint("available_change <> 0 OR locked_change <> 0", name="moves_something"),
     sa.CheckConstraint(
         "user_id < 0 OR (available_after >= 0 AND locked_after >= 0)", name="not_overdrawn"
     ),
-    sa.Index("ledger_user_asset_idx", "user_id", "asset", "seq"),
-    # Deposits, withdrawals and the like, which millions of lines of orders lie between.
-    sa.Index("ledger_rare_idx", "user_id", "asset", "seq", postgresql_where=sa.text(RARE_ENTRIES)),
+    sa.Index("ledger_lines_user_asset_idx", "user_id", "asset", "seq"),
+    sa.Index("ledger_lines_rare_idx", "user_id", "asset", "seq", postgresql_where=_RARE),
     key=("seq", "leg"),
 )
+_add(
+    LEDGER,
+    sa.Index("ledger_user_asset_idx", "user_id", sa.text(_ASSETS[0]), "seq"),
+    *(
+        sa.Index(
+            f"ledger_user_asset_{number}_idx",
+            "user_id",
+            sa.text(asset),
+            "seq",
+            postgresql_where=sa.text(f"{asset} <> ''"),
+        )
+        for number, asset in enumerate(_ASSETS[1:], 2)
+    ),
+    # Deposits, withdrawals and the like, which millions of lines of orders lie between. They have
+    # one leg for an account.
+    sa.Index("ledger_rare_idx", "user_id", sa.text(_ASSETS[0]), "seq", postgresql_where=_RARE),
+    key=("seq", "user_id"),
+)
+
+
+def _leg(number: int) -> str:
+    """Rows of this leg of entries, as `ledger_lines` has them."""
+    of = {name: word_of(number, name) for name in LEG_WORDS}
+    of |= {name: f"{word}::numeric" for name, word in of.items() if name not in ("leg", "asset")}
+    of["leg"] += "::smallint"
+    columns = ", ".join(
+        f"{of.get(one.name, one.name)} AS {one.name}" for one in LEDGER_LEGS.columns
+    )
+    # Only a trade has more legs of an account than one.
+    where = f" WHERE kind = 'trade' AND {of['asset']} <> ''" if number else ""
+    return f"SELECT {columns} FROM ledger{where}"
+
+
+_LEG_VIEW = " UNION ALL ".join(
+    [
+        f"SELECT {', '.join(one.name for one in LEDGER_LEGS.columns)} FROM ledger_lines",
+        *map(_leg, range(LEGS_MAX)),
+    ]
+)
+
+
+@sa.event.listens_for(metadata, "after_create")
+def _create_view(_: sa.MetaData, connection: sa.Connection, **__: Any) -> None:
+    connection.exec_driver_sql(f"CREATE VIEW ledger_legs AS {_LEG_VIEW}")
+
+
 _add(INSTRUMENTS)
 _add(CANDLES)
 _add(PUBLIC_TRADES, sa.Index("public_trades_by_time", "symbol", "traded_at"))
