@@ -101,10 +101,14 @@ class _Spent(NamedTuple):
 async def _costed_orders(bench: Bench, api: Api) -> tuple[LoadResult, Cost]:
     await asyncio.sleep(STATISTICS_DELAY_S)
     counts, before = await bench.record.counts(), _Spent.now(bench)
-    watching = asyncio.create_task(_furthest_behind(bench.record))
-    orders = await bench.load.orders(CONNECTIONS, bench.plan.load_s, api)
+    over = asyncio.Event()
+    watching = asyncio.create_task(_furthest_behind(bench.record, over))
+    try:
+        orders = await bench.load.orders(CONNECTIONS, bench.plan.load_s, api)
+    finally:
+        over.set()
+        behind_s = await watching
     await bench.record.caught_up()
-    watching.cancel()
     after = _Spent.now(bench)
     await asyncio.sleep(STATISTICS_DELAY_S)
     counts_after = await bench.record.counts()
@@ -116,17 +120,18 @@ async def _costed_orders(bench: Bench, api: Api) -> tuple[LoadResult, Cost]:
         projector_cpu_us=_cpu_us(before.projector, after.projector, orders.answers),
         echo_cpu_us=None,
         others_share=others_share(before.machine, after.machine, after.own_s - before.own_s),
-        tables_behind_s=round(await watching, 3),
+        tables_behind_s=round(behind_s, 3),
     )
 
 
-async def _furthest_behind(record: RecordReader) -> float:
-    """How far the tables were behind at most, until canceled."""
+async def _furthest_behind(record: RecordReader, over: asyncio.Event) -> float:
+    """How far the tables were behind at most."""
     longest = 0.0
-    with contextlib.suppress(asyncio.CancelledError):
-        while True:
-            longest = max(longest, await record.behind_s())
-            await asyncio.sleep(LOOK_EVERY_S)
+    while not over.is_set():
+        longest = max(longest, await record.behind_s())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await over.wait()
     return longest
 
 

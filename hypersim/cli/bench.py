@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -32,12 +33,14 @@ from hypersim.bench.many_symbols import (
 from hypersim.bench.processes import ServerFailed
 from hypersim.bench.report import report
 from hypersim.bench.run import BenchFailed, run_bench
-from hypersim.bench.stage import Plan, started
+from hypersim.bench.scale import ScalePoint, measure_scale
+from hypersim.bench.scale_report import scale_line, scale_plots
+from hypersim.bench.stage import Plan, Say, started
 
 SECONDS_MAX = 7.0
 """Signatures are good for ten seconds, and making the requests takes some of them."""
 
-Measured = Figures | list[AttackFigure] | list[SymbolsFigure]
+Measured = Figures | list[AttackFigure] | list[SymbolsFigure] | list[ScalePoint]
 
 
 class Client(StrEnum):
@@ -74,6 +77,9 @@ def bench(
     symbols: Annotated[
         bool, _option("What hundreds of symbols cost that nobody asks for, instead of the loads")
     ] = False,
+    scale: Annotated[
+        bool, _option("How it grows with orders, users, symbols and sockets; some ten minutes")
+    ] = False,
     json_only: Annotated[bool, _option("Print the line of JSON, nothing else")] = False,
 ) -> None:
     """Measure orders/s, latency, queries/s and memory of a server started for it.
@@ -90,7 +96,7 @@ def bench(
     below = directory or _disk()
     plan = Plan.quick(wrk, below) if quick else Plan.full(wrk, below, seconds)
     try:
-        measured = asyncio.run(_until_told(plan, progress, attacks=attacks, symbols=symbols))
+        measured = asyncio.run(_until_told(plan, progress, _measured(attacks, symbols, scale)))
     except (BenchFailed, ClientFailed, SetupFailed, ServerFailed) as failure:
         print(f"hypersim bench: {failure}", file=sys.stderr)
         raise typer.Exit(1) from None
@@ -114,6 +120,8 @@ def _table(measured: Measured) -> RenderableType:
             return report(measured)
         case [SymbolsFigure(), *_]:
             return symbols_table(cast(list[SymbolsFigure], measured))
+        case [ScalePoint(), *_]:
+            return scale_plots(cast(list[ScalePoint], measured))
         case _:
             return attacks_table(cast(list[AttackFigure], measured))
 
@@ -124,20 +132,41 @@ def _line(measured: Measured) -> str:
             return json_line(measured)
         case [SymbolsFigure(), *_]:
             return symbols_line(cast(list[SymbolsFigure], measured))
+        case [ScalePoint(), *_]:
+            return scale_line(cast(list[ScalePoint], measured))
         case _:
             return attacks_line(cast(list[AttackFigure], measured))
 
 
-async def _until_told(plan: Plan, progress: Console, *, attacks: bool, symbols: bool) -> Measured:
+def _measured(
+    attacks: bool, symbols: bool, scale: bool
+) -> Callable[[Plan, Say], Coroutine[Any, Any, Measured]]:
+    match (attacks, symbols, scale):
+        case (False, False, False):
+            return run_bench
+        case (True, False, False):
+            return _attacked
+        case (False, True, False):
+            return measure_symbols
+        case (False, False, True):
+            return measure_scale
+        case _:
+            print("hypersim bench: choose one of --attacks, --symbols, --scale", file=sys.stderr)
+            raise typer.Exit(2)
+
+
+async def _attacked(plan: Plan, say: Say) -> Measured:
+    async with started(plan, say) as bench:
+        return await measure_attacks(bench)
+
+
+async def _until_told(
+    plan: Plan, progress: Console, measure: Callable[[Plan, Say], Coroutine[Any, Any, Measured]]
+) -> Measured:
     """Ends as it does on Ctrl-C, servers and all, when it is told to terminate or its terminal
     goes away."""
     running = asyncio.current_task()
     assert running is not None
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
-    if symbols:
-        return await measure_symbols(plan, progress.print)
-    if attacks:
-        async with started(plan, progress.print) as bench:
-            return await measure_attacks(bench)
-    return await run_bench(plan, progress.print)
+    return await measure(plan, progress.print)
