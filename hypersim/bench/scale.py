@@ -83,13 +83,12 @@ async def _orders(plan: Plan, say: Say, sizes: Sequence[int]) -> list[ScalePoint
     points: list[ScalePoint] = []
     traders: Sequence[Trader] | None = None
     with workplace(plan.directory) as directory:
-        for size in (*sizes, 0):
+        for size in sizes:
             async with served(plan, say, directory, traders) as bench:
-                if points:
-                    points[-1] = replace(points[-1], start_s=bench.ready_s)
                 traders = bench.load.traders
-                if size:
-                    points.append(await _grown(bench, size))
+                points.append(await _grown(bench, size))
+            async with served(plan, say, directory, traders) as bench:
+                points[-1] = replace(points[-1], start_s=bench.ready_s)
     return points
 
 

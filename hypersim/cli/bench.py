@@ -84,9 +84,8 @@ def bench(
 ) -> None:
     """Measure orders/s, latency, queries/s and memory of a server started for it.
 
-    Server, PostgreSQL and load share this machine; everything is durable and every check is on.
-    The last line is JSON. Ends with 1 if a request failed or an order is missing, not if the
-    machine is slow.
+    Server, PostgreSQL and load share this machine; everything is durable, every check is on. The
+    last line is JSON. Ends with 1 if a request failed or an order is missing, not for slowness.
     """
     wrk = shutil.which("wrk") if client is not Client.OWN else None
     if client is Client.WRK and wrk is None:
