@@ -15,7 +15,7 @@ from uvicorn.server import ServerState
 from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.edge import Edge
 from hypersim.edge.http.protocol import HttpProtocol
-from hypersim.edge.plain import ClientGone, read_body
+from hypersim.edge.plain import Answer, ClientGone, Response, read_body
 from tests.support.wire import Wire
 
 TURNS = 60
@@ -42,18 +42,37 @@ class Outcome(NamedTuple):
     statuses: list[int]
 
 
-async def outcome_of(make: Any, pieces: list[bytes]) -> Outcome:
-    heard: list[Heard] = []
+class Echo:
+    """Notes what it is asked, plainly where that is asked of it: by us alone, for what is whole."""
 
-    async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self) -> None:
+        self.heard: list[Heard] = []
+
+    def plain(self, scope: Scope) -> Answer:
+        """See `PlainApp`."""
+
+        async def answer(body: bytes) -> Response:
+            self._note(scope, body)
+            return Response(200, b"ok")
+
+        return answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
         try:
             body = await read_body(scope, receive, 100_000)
         except ClientGone:
             return
-        heard.append(Heard(scope["method"], scope["path"], scope["query_string"], body))
+        self._note(scope, body)
         await send({"type": "http.response.start", "status": 200, "headers": [LENGTH]})
         await send({"type": "http.response.body", "body": b"ok"})
 
+    def _note(self, scope: Scope, body: bytes) -> None:
+        self.heard.append(Heard(scope["method"], scope["path"], scope["query_string"], body))
+
+
+async def outcome_of(make: Any, pieces: list[bytes]) -> Outcome:
+    echo = Echo()
     config = uvicorn.Config(echo, interface="asgi3", ws="none", log_config=None, lifespan="off")
     config.load()
     protocol = make(config=config, server_state=ServerState(), app_state={})
@@ -67,7 +86,7 @@ async def outcome_of(make: Any, pieces: list[bytes]) -> Outcome:
     await turn()
     protocol.connection_lost(ConnectionResetError())
     await turn()
-    return Outcome(heard, statuses_of(bytes(wire.written)))
+    return Outcome(echo.heard, statuses_of(bytes(wire.written)))
 
 
 LENGTH = (b"content-length", b"2")

@@ -35,6 +35,10 @@ OUTBOX_FRAMES_MAX = 10_000
 OUTBOX_BYTES_MAX = 16_000_000
 """What may wait for a reader, per socket."""
 
+TOGETHER_FRAMES_MAX = 64
+TOGETHER_BYTES_MAX = 65_536
+"""What is handed to the system at once of what waits for a reader."""
+
 CLOSE_WAIT_S = 2.0
 """How long a dropped reader may take to read why; nobody but its own task waits."""
 
@@ -213,17 +217,32 @@ class Socket:
                 self._turns -= 1
                 await asyncio.sleep(0)
             while self._frames and not (self.is_closing or self._is_gone):
-                frame = self._frames.popleft()
-                await self._send(self._message(frame))
-                self._bytes -= len(frame)
+                frames = self._next_frames()
+                await self._send(self._message(frames))
+                self._bytes -= sum(map(len, frames))
             if self._last is not None:
                 self.close(*self._last)
             self._filled.clear()
 
-    def _message(self, frame: bytes) -> dict[str, Any]:
+    def _next_frames(self) -> list[bytes]:
+        """Those that are sent together: text, where the server beneath takes it as it is."""
+        waiting = self._frames
+        frames = [waiting.popleft()]
+        if isinstance(frames[0], Binary) or not self._control.takes_utf8:
+            return frames
+        size = len(frames[0])
+        while waiting and len(frames) < TOGETHER_FRAMES_MAX and not isinstance(waiting[0], Binary):
+            size += len(waiting[0])
+            if size > TOGETHER_BYTES_MAX:
+                break
+            frames.append(waiting.popleft())
+        return frames
+
+    def _message(self, frames: list[bytes]) -> dict[str, Any]:
+        frame = frames[0]
         if isinstance(frame, Binary):
             return {"type": "websocket.send", "bytes": frame}
-        text = frame if self._control.takes_utf8 else frame.decode()
+        text = frames if self._control.takes_utf8 else frame.decode()
         return {"type": "websocket.send", "text": text}
 
     async def _say_goodbye(self) -> None:

@@ -9,7 +9,7 @@ from hypersim.account.user import ApiKey
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX
 from hypersim.service.transaction import Transaction, account_of, numbers_of
 from hypersim.service.view import View
-from hypersim.trading.events import Event, InstrumentChanged, KeyChanged
+from hypersim.trading.events import Event, InstrumentChanged, KeyChanged, OrdersClosed
 
 P = TypeVar("P")
 
@@ -108,11 +108,14 @@ class Accounts(Generic[P]):
         if not self._readers:
             return
         events = [event for one in transactions for event in one.events]
-        if any(isinstance(event, InstrumentChanged) for event in events):
+        kinds = set(map(type, events))
+        if InstrumentChanged in kinds:
             self._words.instruments_changed()
-        if any(isinstance(event, KeyChanged) for event in events):
+        if KeyChanged in kinds:
             self.begin_again()
-        if sum(map(numbers_of, events)) > OUTBOX_FRAMES_MAX:
+        # Any other event is told by few frames.
+        may_flood = OrdersClosed in kinds or len(events) > OUTBOX_FRAMES_MAX
+        if may_flood and sum(map(numbers_of, events)) > OUTBOX_FRAMES_MAX:
             self._cut_off_flooded(events)
         for transaction in transactions:
             for account_id in self._concerned(transaction):
@@ -137,9 +140,12 @@ class Accounts(Generic[P]):
 
     def _concerned(self, transaction: Transaction) -> list[int]:
         """Accounts that somebody listens to."""
-        owners = dict.fromkeys(map(account_of, transaction.events))
-        owners |= dict.fromkeys(account_id for account_id, _ in transaction.balances_after)
-        return [owner for owner in owners if owner is not None and owner in self._readers]
+        readers = self._readers
+        owners = {owner: None for owner in map(account_of, transaction.events) if owner in readers}
+        for account_id, _ in transaction.balances_after:
+            if account_id in readers:
+                owners[account_id] = None
+        return [owner for owner in owners if owner is not None]
 
     def _cut_off_flooded(self, events: Iterable[Event]) -> None:
         """Nobody's outbox takes a frame for each of so many events, so they need not be written."""

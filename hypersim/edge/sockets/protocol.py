@@ -23,6 +23,7 @@ from hypersim.edge.edge import Edge
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import EXTENSION, Control
 from hypersim.edge.sockets.pings import PingedInText
+from hypersim.edge.sockets.texts import joined
 
 SLICE_BYTES_MIN, SLICE_BYTES = 64, 512
 """Parsed at a time: little at first and after a row of small frames, more after large ones."""
@@ -201,16 +202,15 @@ class WebSocketProtocol(PingedInText):
         self.transport.pause_reading()
 
     async def send(self, message: ASGISendEvent) -> None:
-        """See uvicorn. Text may come as it goes over the wire."""
+        """See uvicorn. Several texts may come together, in UTF-8: they are written at once."""
         if self.connection.is_leaving:
             raise ClientDisconnected
-        text: object = message.get("text")
-        if isinstance(text, bytes):
+        texts: object = message.get("text")
+        if isinstance(texts, list):
             await self.writable.wait()
             if self.disconnected or self.conn.state is not State.OPEN:
                 raise ClientDisconnected
-            self.conn.send_text(text)
-            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.write(joined(texts))
         else:
             await super().send(message)
 
