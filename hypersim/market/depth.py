@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import msgspec
@@ -48,9 +48,9 @@ class ShownSide(NamedTuple):
 
 def walked(shown: Levels, deep: DeepLevels | None) -> Iterator[Level]:
     """A side level by level, best first: what is shown, then what lies beyond."""
-    yield from shown
-    if shown:
-        yield from islice(beyond(shown[-1][0], deep), LEVELS_MAX - len(shown))
+    if deep is None or not shown:
+        return iter(shown)
+    return chain(shown, islice(beyond(shown[-1][0], deep), LEVELS_MAX - len(shown)))
 
 
 def beyond(price: Decimal, deep: DeepLevels | None) -> Iterator[Level]:

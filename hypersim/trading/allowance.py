@@ -11,7 +11,7 @@ from typing import NamedTuple
 from hypersim.market.number import ZERO, plain
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.market import Market
-from hypersim.trading.order import Side
+from hypersim.trading.order import BUY
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState
 
@@ -133,4 +133,4 @@ def _too_many(reason: Rejection, words: str, most: int, where: str) -> Rejected:
 
 def _bought(orders: Sequence[PlaceOrder]) -> Decimal:
     """As far as it is known: not of an order by cost."""
-    return sum((order.quantity or ZERO for order in orders if order.side is Side.BUY), ZERO)
+    return sum((order.quantity or ZERO for order in orders if order.side is BUY), ZERO)

@@ -27,7 +27,7 @@ from hypersim.trading.events import OrderEvent
 from hypersim.trading.execution import close, execute
 from hypersim.trading.market import Market
 from hypersim.trading.matching import NO_ARRIVAL, Plan, plan, taker_of
-from hypersim.trading.order import CloseReason, Order, OrderStatus, Peg, Side, TimeInForce
+from hypersim.trading.order import BUY, CloseReason, Order, OrderStatus, Peg, Side, TimeInForce
 from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.room import check_room
@@ -51,33 +51,53 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
     if command.trigger is not None:
         return _prepare_conditional(state, market, command)
     arrival = plan(taker_of(command, market.instrument), market, state.rules.fills)
-    if command.post_only and not arrival.meets_nothing:
-        return Rejected(
-            Rejection.WOULD_TAKE_LIQUIDITY, "The post-only order would trade on arrival"
-        )
     quantity = command.quantity
     if quantity is None:
         # An order by cost gets the quantity that its cost buys.
         quantity = arrival.quantity + arrival.prevented
         if refusal := _check_found(state, market, command, quantity):
             return refusal
-    side, price, instrument = command.side, command.price, market.instrument
     user = state.users[command.account_id]
+    if refusal := check_arrival(state, market, command, quantity, arrival):
+        return refusal
+    hold, required = needs_of(market, user, command, quantity, arrival)
+    return Prepared(command, arrival, quantity + arrival.missing, hold, required)
+
+
+def check_arrival(
+    state: ExchangeState, market: Market, command: PlaceOrder, quantity: Decimal, arrival: Plan
+) -> Rejected | None:
+    """Whether the order may trade so, and there is room in the record for the most that it can."""
+    if command.post_only and not arrival.meets_nothing:
+        return Rejected(
+            Rejection.WOULD_TAKE_LIQUIDITY, "The post-only order would trade on arrival"
+        )
+    most, price = arrival.notional, command.price
+    if price is not None:
+        most = max(most, price * quantity)
+    return check_room(state, market.instrument, command.side, quantity, most)
+
+
+def needs_of(
+    market: Market, user: User, command: PlaceOrder, quantity: Decimal, arrival: Plan
+) -> tuple[Decimal, Decimal]:
+    """(what the order locks for the part of it that is left to rest, what its account has to have
+    for all of it)"""
+    side, price = command.side, command.price
     hold = ZERO if price is None else resting_hold(market, user, command, quantity, arrival)
+    if hold and not arrival.steps:
+        return hold, hold
     required = hold
     if arrival.steps:
         required += arrival_cost(market, user, side, arrival)
-    if price is not None and (arrival.steps or not hold):
+    if price is not None:
         # As real exchanges do: a limit order must be covered in full at its limit, even if it
         # would trade better or never rest. One that rests as a whole is.
-        whole = hold_for(instrument, side, price, quantity)
+        whole = hold_for(market.instrument, side, price, quantity)
         required = max(required, with_fees(market, user, side, whole))
-    elif price is None and side is Side.SELL:
+    elif side is Side.SELL:
         required = max(required, with_fees(market, user, side, quantity))
-    most = arrival.notional if price is None else max(arrival.notional, price * quantity)
-    if refusal := check_room(state, instrument, side, quantity, most):
-        return refusal
-    return Prepared(command, arrival, quantity + arrival.missing, hold, required)
+    return hold, required
 
 
 def prepare_later(
@@ -97,7 +117,7 @@ def _check_found(
     refusal = filters.check_quantity(market.instrument, command.type, quantity)
     if refusal is not None:
         return _check_liquidity(state, market, command) or refusal
-    bought = quantity if command.side is Side.BUY else ZERO
+    bought = quantity if command.side is BUY else ZERO
     return filters.check_assets(
         market.asset_limits, market.instrument, quantity, ZERO
     ) or check_position(state, market, command.account_id, bought)
@@ -125,7 +145,7 @@ def arrival_cost(market: Market, user: User, side: Side, arrival: Plan) -> Decim
     """What the order needs to have for what it trades on arrival."""
     if not arrival.steps:
         return ZERO
-    paid = arrival.notional if side is Side.BUY else arrival.quantity
+    paid = arrival.notional if side is BUY else arrival.quantity
     return with_fees(market, user, side, paid)
 
 
@@ -141,27 +161,15 @@ def new_order(
 ) -> Order:
     """The order as it will be accepted, the `place`-th from now."""
     command = prepared.command
-    order = Order(
-        state.counters.order_id + place,
-        command.account_id,
-        market.instrument.symbol,
-        command.side,
-        command.type,
-        command.time_in_force,
-        prepared.quantity,
-        command.price,
-        created_ms=now_ms,
-        updated_ms=now_ms,
-        rank=state.counters.rank + place,
-        status=OrderStatus.OPEN,
+    order = opened(
+        state,
+        market,
+        command,
+        quantity=prepared.quantity,
         hold=prepared.hold,
-        quote_quantity=command.quote_quantity,
-        post_only=command.post_only,
-        client_order_id=command.client_order_id,
-        expires_ms=command.expires_ms if command.time_in_force is TimeInForce.GTD else None,
-        self_trade_prevention=command.self_trade_prevention,
+        now_ms=now_ms,
         fingerprint=fingerprint,
-        working_ms=now_ms,
+        place=place,
     )
     if command.peg is not None:
         order = _pegged(order, command.peg)
@@ -178,6 +186,43 @@ def new_order(
     if command.trigger is None:
         return order
     return conditional(order, command, market.reference.price, now_ms)
+
+
+def opened(
+    state: ExchangeState,
+    market: Market,
+    command: PlaceOrder,
+    *,
+    quantity: Decimal,
+    hold: Decimal,
+    now_ms: int,
+    fingerprint: int | None,
+    place: int = 1,
+) -> Order:
+    """The order as far as any order goes, the `place`-th from now."""
+    counters = state.counters
+    return Order(
+        counters.order_id + place,
+        command.account_id,
+        market.instrument.symbol,
+        command.side,
+        command.type,
+        command.time_in_force,
+        quantity,
+        command.price,
+        now_ms,
+        now_ms,
+        counters.rank + place,
+        OrderStatus.OPEN,
+        hold=hold,
+        quote_quantity=command.quote_quantity,
+        post_only=command.post_only,
+        client_order_id=command.client_order_id,
+        expires_ms=command.expires_ms,
+        self_trade_prevention=command.self_trade_prevention,
+        fingerprint=fingerprint,
+        working_ms=now_ms,
+    )
 
 
 def _pegged(order: Order, peg: Peg) -> Order:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from hypersim.trading.order import Order, Side
+from hypersim.trading.order import BUY, Order, Side
 
 
 class BookSide:
@@ -20,7 +20,7 @@ class BookSide:
 
     def __init__(self, side: Side) -> None:
         self.side = side
-        self._sign = -1 if side is Side.BUY else 1
+        self._sign = -1 if side is BUY else 1
         self._levels: dict[Decimal, dict[int, Order]] = {}
         self._keys: list[Decimal] = []
         self._icebergs: set[int] = set()
@@ -115,7 +115,7 @@ class OrderBook:
     """Both sides. `put` and `remove` keep it; matching only reads it."""
 
     def __init__(self) -> None:
-        self.bids = BookSide(Side.BUY)
+        self.bids = BookSide(BUY)
         self.asks = BookSide(Side.SELL)
-        self.sides = {Side.BUY: self.bids, Side.SELL: self.asks}
+        self.sides = {BUY: self.bids, Side.SELL: self.asks}
         """Where orders of a side rest."""

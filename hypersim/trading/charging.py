@@ -16,7 +16,7 @@ from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE, ZERO, truncate
 from hypersim.trading.market import Market
-from hypersim.trading.order import Side
+from hypersim.trading.order import BUY, Side
 from hypersim.trading.settlement import received_asset
 from hypersim.trading.state import ExchangeState
 
@@ -88,7 +88,7 @@ def _in_fee_asset(
     rate: Decimal,
 ) -> Decimal | None:
     """The fee in `asset`; None where it cannot be paid in it."""
-    is_buy = traded.side is Side.BUY
+    is_buy = traded.side is BUY
     worth = instrument.notional(traded.price, traded.quantity)
     if received_asset(traded.side, instrument) == asset:
         received = traded.quantity if is_buy else worth

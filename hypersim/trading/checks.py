@@ -4,11 +4,12 @@
 alone to say.
 """
 
+from copy import copy
 from decimal import Decimal
 from hashlib import blake2b
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import force_setattr
 
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import ZERO, ceil_to
@@ -22,6 +23,9 @@ from hypersim.trading.triggers import BASIS_POINTS
 
 NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
+_NUMBERS = ("quantity", "quote_quantity", "price", "trigger_price", "iceberg_quantity")
+_ENCODER = msgspec.json.Encoder()
+
 NO_ACCOUNT = Rejected(Rejection.UNKNOWN_ACCOUNT, "This account does not exist")
 
 
@@ -34,13 +38,13 @@ def fingerprint_of(command: PlaceOrder, symbol: str) -> int | None:
     """63 bits that identify a retry-safe request, however it spelled the symbol and the numbers."""
     if command.client_order_id is None or not command.is_retry_safe:
         return None
-    numbers: dict[str, Decimal] = {}
-    for name in ("quantity", "quote_quantity", "price", "trigger_price", "iceberg_quantity"):
+    canonical = copy(command)
+    force_setattr(canonical, "symbol", symbol)
+    for name in _NUMBERS:
         number: Decimal | None = getattr(command, name)
         if number is not None:
-            numbers[name] = number.normalize()
-    canonical = msgspec.json.encode(replace(command, symbol=symbol, **numbers))
-    digest = blake2b(canonical, digest_size=8).digest()
+            force_setattr(canonical, name, number.normalize())
+    digest = blake2b(_ENCODER.encode(canonical), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
 

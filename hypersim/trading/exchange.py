@@ -12,11 +12,9 @@ from typing import assert_never
 
 from hypersim.account.ledger import LedgerEntry
 from hypersim.market.events import PricePassed
-from hypersim.trading.changing import (
-    expire_due,
-)
+from hypersim.trading.changing import expire_due
 from hypersim.trading.checking import Placement, check_placement
-from hypersim.trading.commands import ApplyMarketEvent, Command, Reset
+from hypersim.trading.commands import ApplyMarketEvent, Command, PlaceOrder, Reset
 from hypersim.trading.deciding import decide
 from hypersim.trading.events import (
     AccountChanged,
@@ -43,6 +41,7 @@ from hypersim.trading.following import follow_list
 from hypersim.trading.market import Market
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.passing import stops_on_the_way
+from hypersim.trading.plain import PLAIN, FilledAtOnce, Gate, decide_plain, gate_of
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.state import ExchangeState, Rules
@@ -51,10 +50,12 @@ from hypersim.trading.withdrawing import complete_due
 
 
 class Exchange:
-    """One exchange with all its accounts, orders and markets."""
+    """One exchange with all its accounts, orders and markets. `plain` says which orders go the
+    short way."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, plain: Gate = PLAIN) -> None:
         self.state = ExchangeState(rules)
+        self._is_plain = gate_of(plain)
         self._moved: dict[int, dict[int, Order]] = {}
         self._prices: deque[tuple[str, Decimal]] = deque()
         self._fired: deque[int] = deque()
@@ -75,7 +76,7 @@ class Exchange:
         if isinstance(command, ApplyMarketEvent):
             steps = self._steps_of(command)
         for step in steps:
-            decision = decide(self.state, step, now_ms)
+            decision = self._decide(step, now_ms)
             if isinstance(decision, Rejected):
                 rejected = decision
                 break
@@ -85,6 +86,12 @@ class Exchange:
         if self.state.counters.seq != seq:
             self.state.counters.time_ms = now_ms
         return events, rejected
+
+    def _decide(self, command: Command, now_ms: int) -> Rejected | Iterable[Event]:
+        """By the short way if it is open to the command."""
+        if isinstance(command, PlaceOrder) and self._is_plain(command):
+            return decide_plain(self.state, command, now_ms)
+        return decide(self.state, command, now_ms)
 
     def _steps_of(self, command: ApplyMarketEvent) -> Iterable[ApplyMarketEvent]:
         """The command itself; a price that passes others makes a stop wherever somebody waits."""
@@ -180,6 +187,10 @@ class Exchange:
                 assert_never(event)
 
     def _apply_all(self, decided: Iterable[Event], events: list[Event]) -> None:
+        if isinstance(decided, FilledAtOnce):
+            self._pass_through(decided)
+            events += decided
+            return
         for event in decided:
             self.apply(event)
             events.append(event)
@@ -209,6 +220,17 @@ class Exchange:
                 self._apply_all(decide_trigger(state, order_id, now_ms), events)
             else:
                 return
+
+    def _pass_through(self, events: FilledAtOnce) -> None:
+        """What applying both, one after the other, comes to."""
+        state, order, fill = self.state, events.filled.order, events.filled.fill
+        counters = state.counters
+        counters.order_id, counters.rank, counters.trade_id = order.id, order.rank, fill.id
+        state.pass_through(order)
+        pool_id = state.markets[order.symbol].pool_of(order.account_id)
+        state.markets[order.symbol].reference.eat(order.side, pool_id, events.filled.taken)
+        self._post(events.filled.entry)
+        counters.seq += len(events)
 
     def _fill(self, event: OrderFilled) -> None:
         state, order, fill = self.state, event.order, event.fill

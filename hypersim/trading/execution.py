@@ -14,6 +14,7 @@ from hypersim.trading.events import OrderClosed, OrderDecremented, OrderEvent, O
 from hypersim.trading.market import Market
 from hypersim.trading.matching import Match, Plan, SelfTrade
 from hypersim.trading.order import (
+    BUY,
     TRANSITIONS,
     CloseReason,
     Fill,
@@ -21,7 +22,6 @@ from hypersim.trading.order import (
     Order,
     OrderStatus,
     PreventedMatch,
-    Side,
 )
 from hypersim.trading.rejections import Rejection
 from hypersim.trading.settlement import (
@@ -38,34 +38,17 @@ def execute(
     state: ExchangeState, market: Market, user: User, order: Order, arrival: Plan, now_ms: int
 ) -> Iterator[OrderEvent]:
     """Carry out what was planned for an order that has just been accepted, amended or triggered."""
-    unpaid = _unpaid(state, market, order, arrival)
+    unpaid = unpaid_of(state, market, order, arrival)
     for step in arrival.steps:
         # An order by cost may be filled before it comes to the last of its own account's orders.
         order = state.orders.get(order.id, order)
         if not isinstance(step, Match):
             yield from _prevent(state, order, step, now_ms)
             continue
-        trade_id = state.counters.trade_id + 1
-        taken: tuple[Level, ...] = () if step.maker else ((step.price, step.quantity),)
-        reserved = ZERO
+        taking = take(state, market, user, order, step, unpaid, now_ms)
         if unpaid:
-            cost = hold_for(market.instrument, order.side, step.price, step.quantity)
-            unpaid -= cost
-            reserved = cost + with_fees(market, user, order.side, unpaid)
-        yield fill(
-            state,
-            market,
-            user,
-            order,
-            trade_id=trade_id,
-            price=step.price,
-            quantity=step.quantity,
-            liquidity=Liquidity.TAKER,
-            now_ms=now_ms,
-            taken=taken,
-            counter_order_id=step.maker.id if step.maker else None,
-            reserved=reserved,
-        )
+            unpaid -= hold_for(market.instrument, order.side, step.price, step.quantity)
+        yield taking
         if step.maker is not None:
             maker = state.orders[step.maker.id]
             yield fill(
@@ -73,7 +56,7 @@ def execute(
                 market,
                 state.users[maker.account_id],
                 maker,
-                trade_id=trade_id,
+                trade_id=taking.fill.id,
                 price=step.price,
                 quantity=step.quantity,
                 liquidity=Liquidity.MAKER,
@@ -82,12 +65,43 @@ def execute(
             )
 
 
-def _unpaid(state: ExchangeState, market: Market, order: Order, arrival: Plan) -> Decimal:
+def take(
+    state: ExchangeState,
+    market: Market,
+    user: User,
+    order: Order,
+    step: Match,
+    unpaid: Decimal,
+    now_ms: int,
+) -> OrderFilled:
+    """The arriving order's half of a match. `unpaid`: see `unpaid_of`, before this match."""
+    maker, price, quantity = step.maker, step.price, step.quantity
+    reserved = ZERO
+    if unpaid:
+        cost = hold_for(market.instrument, order.side, price, quantity)
+        reserved = cost + with_fees(market, user, order.side, unpaid - cost)
+    return fill(
+        state,
+        market,
+        user,
+        order,
+        trade_id=state.counters.trade_id + 1,
+        price=price,
+        quantity=quantity,
+        liquidity=Liquidity.TAKER,
+        now_ms=now_ms,
+        taken=((price, quantity),) if maker is None else (),
+        counter_order_id=None if maker is None else maker.id,
+        reserved=reserved,
+    )
+
+
+def unpaid_of(state: ExchangeState, market: Market, order: Order, arrival: Plan) -> Decimal:
     """What the order will pay in the asset that may also pay its fees, which a fee must leave."""
     discount, instrument = state.rules.discount, market.instrument
     if discount is None or held_asset(order, instrument) != discount.asset:
         return ZERO
-    return arrival.notional if order.side is Side.BUY else arrival.quantity
+    return arrival.notional if order.side is BUY else arrival.quantity
 
 
 def fill(

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import plain
-from hypersim.trading.order import OrderType, Side
+from hypersim.trading.order import BUY, OrderType, Side
 from hypersim.trading.rejections import Rejected, Rejection
 
 
@@ -37,7 +37,7 @@ def check_price(
     if reference is None:
         return None
     band = instrument.price_band
-    down, up = (band.bid_down, band.bid_up) if side is Side.BUY else (band.ask_down, band.ask_up)
+    down, up = (band.bid_down, band.bid_up) if side is BUY else (band.ask_down, band.ask_up)
     low, high = reference * down, reference * up
     if not low <= price <= high:
         return _refuse(

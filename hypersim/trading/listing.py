@@ -159,7 +159,7 @@ def _decide_pair(
     pair = prepare_pair(state, market, one, other, now_ms)
     if isinstance(pair, Rejected):
         return pair
-    if refusal := check_funds(state, market.instrument, pair[0]):
+    if refusal := check_funds(state, market.instrument, one, pair[0].required):
         return refusal
     return _pair_events(state, market, command, pair, now_ms)
 
@@ -195,7 +195,7 @@ def _decide_working(
     prepared = prepare(state, market, pegged)
     if isinstance(prepared, Rejected):
         return prepared
-    if refusal := check_funds(state, market.instrument, prepared):
+    if refusal := check_funds(state, market.instrument, pegged, prepared.required):
         return refusal
     return _working_events(state, market, user, command, prepared, now_ms)
 

@@ -15,7 +15,7 @@ from hypersim.trading.book import BookSide
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.fills import FillModel
 from hypersim.trading.market import Market
-from hypersim.trading.order import Order, OrderStatus, SelfTradePrevention, Side
+from hypersim.trading.order import BUY, Order, OrderStatus, SelfTradePrevention, Side
 from hypersim.trading.reference import ReferenceMarket
 
 
@@ -73,7 +73,7 @@ class Taker(msgspec.Struct, frozen=True, gc=False):
         """Whether it may trade at this price."""
         if self.limit is None:
             return True
-        return price <= self.limit if self.side is Side.BUY else price >= self.limit
+        return price <= self.limit if self.side is BUY else price >= self.limit
 
     def wants(self, price: Decimal, done: Decimal, spent: Decimal) -> Decimal:
         """How much more it takes at this price, in base."""
@@ -92,17 +92,15 @@ def plan(taker: Taker, market: Market, fills: FillModel) -> Plan:
     steps: list[Match | SelfTrade] = []
     done = spent = prevented = ZERO
     notional = taker.instrument.notional
-    ended: set[int] | None = None
+    ended: set[int] = set()
     offered = fills.offers(reference, taker.side, market.pool_of(taker.account_id))
-    offers = _merge(taker.side, opposite, offered)
+    offers = _merge(taker.side, opposite, offered) if opposite else _outside(offered)
     price: Decimal | None = None
     for price, size, maker in offers:
         quantity = taker.wants(price, done, spent)
         if quantity <= 0 or not taker.accepts(price):
             break
         if maker is not None and _is_self_trade(taker, maker):
-            if ended is None:
-                ended = set()
             if maker.id in ended:
                 continue
             step = _prevention(taker, maker, price, quantity)
@@ -120,6 +118,8 @@ def plan(taker: Taker, market: Market, fills: FillModel) -> Plan:
         steps.append(Match(price, quantity, maker))
         done += quantity
         spent += notional(price, quantity)
+        if done == taker.quantity:
+            break
     missing = ZERO if taker.quantity is not None else _missing(taker, price, done, spent)
     if prevented:
         return _with_prevention(taker.instrument, steps, prevented, missing)
@@ -157,7 +157,7 @@ def _is_out_of_reach(
 ) -> bool:
     """Most orders come to rest: for these there is nothing to merge."""
     best = makers.best_price()
-    if taker.side is Side.BUY:
+    if taker.side is BUY:
         asks = reference.asks
         return not (asks and asks[0][0] <= limit) and (best is None or best > limit)
     bids = reference.bids
@@ -206,11 +206,18 @@ def _with_prevention(
     return Plan(tuple(steps), quantity, notional, prevented, missing)
 
 
+def _outside(
+    offers: Iterator[tuple[Decimal, Decimal | None]],
+) -> Iterator[tuple[Decimal, Decimal | None, Order | None]]:
+    """What `_merge` comes to where nobody rests."""
+    return ((price, size, None) for price, size in offers)
+
+
 def _merge(
     side: Side, makers: BookSide, offers: Iterator[tuple[Decimal, Decimal | None]]
 ) -> Iterator[tuple[Decimal, Decimal | None, Order | None]]:
     """(price, size, maker) best first; the pool's own orders go before the reference market."""
-    is_buy = side is Side.BUY
+    is_buy = side is BUY
     outside = next(offers, None)
     for maker, part in makers.offers():
         assert maker.price is not None and maker.status is not OrderStatus.FILLED, maker

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from hypersim.market.number import ZERO
-from hypersim.trading.order import Order, Side
+from hypersim.trading.order import BUY, Order
 from hypersim.trading.order_list import OrderList
 
 
@@ -50,12 +50,12 @@ class OpenCounts:
                 counted.conditional += change
             if order.iceberg_quantity is not None:
                 counted.icebergs += change
-        if order.side is Side.BUY:
+        if order.side is BUY:
             here.to_buy += change * order.remaining
 
     def change(self, before: Order, after: Order) -> None:
         """An open order has another quantity, or less of it left."""
-        if after.side is Side.BUY:
+        if after.side is BUY:
             here = self._in_symbol[after.account_id, after.symbol]
             here.to_buy += after.remaining - before.remaining
 
@@ -68,7 +68,7 @@ class OpenCounts:
             counted.orders -= len(orders)
             counted.conditional -= conditional
             counted.icebergs -= icebergs
-        here.to_buy -= sum((one.remaining for one in orders if one.side is Side.BUY), ZERO)
+        here.to_buy -= sum((one.remaining for one in orders if one.side is BUY), ZERO)
 
     def count_list(self, order_list: OrderList, change: int) -> None:
         """One more open order list, or one less."""

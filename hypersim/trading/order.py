@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -24,6 +24,10 @@ class Side(StrEnum):
 
 
 Side.BUY.opposite, Side.SELL.opposite = Side.SELL, Side.BUY
+
+BUY: Final = Side.BUY
+"""By name, as every order asks a dozen times: Python 3.11 finds a member of an enum ten times as
+slowly as a name."""
 
 
 class OrderType(StrEnum):

@@ -1,6 +1,7 @@
 """Deciding on a new order: check everything, then yield what happens to it."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
@@ -18,7 +19,7 @@ from hypersim.trading.checks import (
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted, OrderEvent
 from hypersim.trading.market import Market
-from hypersim.trading.order import Order, Side
+from hypersim.trading.order import BUY, Order
 from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.settlement import held_asset, hold_entry
@@ -30,20 +31,10 @@ def decide_place(
 ) -> Rejected | Iterator[OrderEvent]:
     """Accepted with its fills, or refused; a repeated retry-safe request yields nothing new and
     names the first order."""
-    user = state.users.get(command.account_id)
-    if user is None:
-        return NO_ACCOUNT
-    market = state.markets_by_spelling.get(command.symbol)
-    if market is None:
-        return unknown_symbol(command.symbol)
-    fingerprint = fingerprint_of(command, market.instrument.symbol)
-    refusal = (
-        check_client_order_id(state, market.instrument.symbol, command, fingerprint)
-        or check_order(market, command, now_ms)
-        or check_allowance(state, market, (command,))
-    )
-    if refusal is not None:
-        return refusal
+    admitted = admit(state, command, now_ms)
+    if isinstance(admitted, Rejected):
+        return admitted
+    user, market, fingerprint = admitted
     if command.peg is not None:
         pegged = check_pegged(market, command, now_ms)
         if isinstance(pegged, Rejected):
@@ -52,13 +43,34 @@ def decide_place(
     prepared = prepare(state, market, command)
     if isinstance(prepared, Rejected):
         return prepared
-    if refusal := check_funds(state, market.instrument, prepared):
+    if refusal := check_funds(state, market.instrument, command, prepared.required):
         return refusal
     order = new_order(state, market, prepared, now_ms, fingerprint=fingerprint)
     if order.hold and not prepared.arrival.steps:
         # Most orders come to rest, and that is all.
         return iter((accept(state, market, order, now_ms),))
     return _events(state, market, user, order, prepared, now_ms)
+
+
+def admit(
+    state: ExchangeState, command: PlaceOrder, now_ms: int
+) -> Rejected | tuple[User, Market, int | None]:
+    """(whose order it is, where it goes, its fingerprint) of an order of which nothing is known yet
+    but what it asks for."""
+    user = state.users.get(command.account_id)
+    if user is None:
+        return NO_ACCOUNT
+    market = state.markets_by_spelling.get(command.symbol)
+    if market is None:
+        return unknown_symbol(command.symbol)
+    fingerprint = None
+    if command.client_order_id is not None:
+        symbol = market.instrument.symbol
+        fingerprint = fingerprint_of(command, symbol)
+        if refusal := check_client_order_id(state, symbol, command, fingerprint):
+            return refusal
+    refusal = check_order(market, command, now_ms) or check_allowance(state, market, (command,))
+    return (user, market, fingerprint) if refusal is None else refusal
 
 
 def check_pegged(market: Market, command: PlaceOrder, now_ms: int) -> PlaceOrder | Rejected:
@@ -68,13 +80,12 @@ def check_pegged(market: Market, command: PlaceOrder, now_ms: int) -> PlaceOrder
 
 
 def check_funds(
-    state: ExchangeState, instrument: Instrument, prepared: Prepared
+    state: ExchangeState, instrument: Instrument, command: PlaceOrder, required: Decimal
 ) -> Rejected | None:
     """Whether the account has what the order needs."""
-    command = prepared.command
-    asset = instrument.quote if command.side is Side.BUY else instrument.base
+    asset = instrument.quote if command.side is BUY else instrument.base
     free = state.ledger.available(command.account_id, asset)
-    return filters.check_funds(asset, prepared.required, free)
+    return filters.check_funds(asset, required, free)
 
 
 def accept(state: ExchangeState, market: Market, order: Order, now_ms: int) -> OrderAccepted:

@@ -27,7 +27,7 @@ from hypersim.market.events import (
 )
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO, truncate
-from hypersim.trading.order import Side
+from hypersim.trading.order import BUY, Side
 
 SHARED_POOL = 0
 """The one pool of shared matching; account ids start at 1."""
@@ -164,10 +164,10 @@ class ReferenceMarket:
 
     def offered_to(self, side: Side) -> Levels:
         """The levels that an order of `side` can trade with, as shown."""
-        return self.asks if side is Side.BUY else self.bids
+        return self.asks if side is BUY else self.bids
 
     def _deep_for(self, side: Side) -> DeepLevels | None:
-        return self.deep_asks if side is Side.BUY else self.deep_bids
+        return self.deep_asks if side is BUY else self.deep_bids
 
     def best_for(self, side: Side) -> Decimal | None:
         """The price that a market order of `side` gets first."""
@@ -176,7 +176,7 @@ class ReferenceMarket:
 
     def left_for(self, side: Side, pool_id: int) -> Iterator[Level]:
         """The levels that an order of `side` can trade with, less what its pool has eaten."""
-        eaten = self._eaten_asks if side is Side.BUY else self._eaten_bids
+        eaten = self._eaten_asks if side is BUY else self._eaten_bids
         step_size = self.instrument.step_size
         for price, size in walked(self.offered_to(side), self._deep_for(side)):
             left = size - eaten[price].get(pool_id, ZERO) if price in eaten else size
@@ -187,7 +187,7 @@ class ReferenceMarket:
     def shown_to(self, side: Side, pool_id: int) -> Iterator[Decimal]:
         """The prices of these levels as they are shown."""
         shown_bids, shown_asks = self._shown_best
-        shown = shown_asks if side is Side.BUY else shown_bids
+        shown = shown_asks if side is BUY else shown_bids
         best = self.best_for(side)
         for price, _ in self.left_for(side, pool_id):
             yield shown[0][0] if shown and price == best else price
@@ -213,7 +213,7 @@ class ReferenceMarket:
 
     def eat(self, side: Side, pool_id: int, taken: tuple[Level, ...]) -> None:
         """Note what an order of `side` took."""
-        eaten = self._eaten_asks if side is Side.BUY else self._eaten_bids
+        eaten = self._eaten_asks if side is BUY else self._eaten_bids
         for price, quantity in taken:
             by_pool = eaten.setdefault(price, {})
             by_pool[pool_id] = by_pool.get(pool_id, ZERO) + quantity

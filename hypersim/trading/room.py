@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypersim.account.ledger import MARKET_ACCOUNT, available
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO, plain
-from hypersim.trading.order import Side
+from hypersim.trading.order import BUY, Side
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState
 
@@ -19,19 +19,27 @@ def check_room(
     state: ExchangeState, instrument: Instrument, side: Side, quantity: Decimal, notional: Decimal
 ) -> Rejected | None:
     """`quantity` (base) and `notional` (quote) are the most that the order can trade."""
-    is_buy, amounts = side is Side.BUY, state.ledger.amounts
-    for asset, change, most in (
-        (instrument.base, -quantity if is_buy else quantity, instrument.max_quantity),
-        (instrument.quote, notional if is_buy else -notional, instrument.max_notional),
-    ):
-        room = TRADED_MAX - abs(amounts.get(available(MARKET_ACCOUNT, asset), ZERO) + change)
-        # Nearly always as many orders of the largest size would fit, which is known at once.
-        if room < len(state.orders) * most and room < _resting(state, asset):
-            return Rejected(
-                Rejection.FUNDS_OUT_OF_RANGE,
-                f"All accounts together may trade {plain(TRADED_MAX)} {asset}",
-            )
+    base, quote, amounts = instrument.base, instrument.quote, state.ledger.amounts
+    given = amounts.get(available(MARKET_ACCOUNT, base), ZERO)
+    taken = amounts.get(available(MARKET_ACCOUNT, quote), ZERO)
+    if side is BUY:
+        given, taken = given - quantity, taken + notional
+    else:
+        given, taken = given + quantity, taken - notional
+    # Nearly always as many orders of the largest size would fit, which is known at once.
+    count = len(state.orders)
+    room = TRADED_MAX - abs(given)
+    if room < count * instrument.max_quantity and room < _resting(state, base):
+        return _full(base)
+    room = TRADED_MAX - abs(taken)
+    if room < count * instrument.max_notional and room < _resting(state, quote):
+        return _full(quote)
     return None
+
+
+def _full(asset: str) -> Rejected:
+    words = f"All accounts together may trade {plain(TRADED_MAX)} {asset}"
+    return Rejected(Rejection.FUNDS_OUT_OF_RANGE, words)
 
 
 def _resting(state: ExchangeState, asset: str) -> Decimal:
@@ -42,5 +50,5 @@ def _resting(state: ExchangeState, asset: str) -> Decimal:
         if asset == instrument.base:
             total += order.remaining
         elif asset == instrument.quote:
-            total += order.hold if order.side is Side.BUY else order.remaining * (order.price or 0)
+            total += order.hold if order.side is BUY else order.remaining * (order.price or 0)
     return total

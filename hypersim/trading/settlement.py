@@ -17,24 +17,24 @@ from hypersim.account.ledger import (
     locked,
 )
 from hypersim.market.instrument import Instrument
-from hypersim.trading.order import Fill, Order, Side
+from hypersim.trading.order import BUY, Fill, Order, Side
 from hypersim.trading.order_list import OrderList
 
 
 def held_asset(order: Order, instrument: Instrument) -> str:
     """What an open order locks: the buyer's quote, the seller's base."""
-    return instrument.quote if order.side is Side.BUY else instrument.base
+    return instrument.quote if order.side is BUY else instrument.base
 
 
 def received_asset(side: Side, instrument: Instrument) -> str:
     """What a trade brings: the buyer's base, the seller's quote."""
-    return instrument.base if side is Side.BUY else instrument.quote
+    return instrument.base if side is BUY else instrument.quote
 
 
 def hold_for(instrument: Instrument, side: Side, price: Decimal, quantity: Decimal) -> Decimal:
     """What `quantity` at `price` costs, in what the order pays with: the least that it locks
     while it rests. Its fees may ask for more."""
-    return instrument.notional(price, quantity) if side is Side.BUY else quantity
+    return instrument.notional(price, quantity) if side is BUY else quantity
 
 
 def hold_entry(
@@ -61,7 +61,7 @@ def fill_entry(
     had for this fill's fee and what it had too much, as parts that are cut off one by one are less
     than their sum."""
     account_id = fill.account_id
-    if fill.side is Side.BUY:
+    if fill.side is BUY:
         paid, paid_asset = fill.notional, instrument.quote
         received, received_asset = fill.quantity, instrument.base
     else:

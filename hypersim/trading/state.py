@@ -159,6 +159,7 @@ class ExchangeState:
     def put_user(self, user: User) -> None:
         """Enter a user or its next version."""
         self.users[user.id] = user
+        self.open_by_account.setdefault(user.id, {})
         self.account_ids[user.email] = user.id
 
     def put_key(self, key: ApiKey) -> None:
@@ -220,6 +221,11 @@ class ExchangeState:
         self.deadlines.discard(before.id)
         self.client_order_ids.close(after)
         self.recent.add(after)
+
+    def pass_through(self, ended: Order) -> None:
+        """An order that ended as it came: nobody ever saw it open."""
+        self.client_order_ids.close(ended)
+        self.recent.add(ended)
 
     def drop_together(self, account_id: int, ended: Sequence[Order]) -> None:
         """The same for many orders of one account."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO, truncate
 from hypersim.trading.fees import FeeSide
-from hypersim.trading.order import Side
+from hypersim.trading.order import BUY, Side
 
 
 class Received:
@@ -27,7 +27,7 @@ class Received:
         rate: Decimal,
     ) -> tuple[Decimal, str]:
         """Of the base for a buyer, of the quote for a seller."""
-        if side is Side.BUY:
+        if side is BUY:
             return truncate(quantity * rate, instrument.base_places), instrument.base
         received = instrument.notional(price, quantity)
         return truncate(received * rate, instrument.quote_places), instrument.quote

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from hypersim.market.events import Level
 from hypersim.market.number import ZERO
-from hypersim.trading.order import Order, Side
+from hypersim.trading.order import BUY, Order, Side
 from hypersim.trading.reference import ReferenceMarket
 
 
@@ -31,7 +31,7 @@ class Depth:
         assert order.price is not None, order
         wanted, taken = order.remaining, []
         for price, left in reference.left_for(order.side, pool_id):
-            is_reached = price <= order.price if order.side is Side.BUY else price >= order.price
+            is_reached = price <= order.price if order.side is BUY else price >= order.price
             if not is_reached or not wanted:
                 break
             quantity = min(left, wanted)

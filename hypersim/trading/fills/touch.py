@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from hypersim.market.events import Level
 from hypersim.market.number import ZERO
-from hypersim.trading.order import Order, Side
+from hypersim.trading.order import BUY, Order, Side
 from hypersim.trading.reference import ReferenceMarket
 
 
@@ -35,7 +35,7 @@ class Touch:
         best = reference.best_for(order.side)
         if best is None or order.price is None:
             return ZERO, ()
-        is_reached = best <= order.price if order.side is Side.BUY else best >= order.price
+        is_reached = best <= order.price if order.side is BUY else best >= order.price
         return (order.remaining if is_reached else ZERO), ()
 
 
