@@ -5,13 +5,13 @@ MARKET_LOT_SIZE, NOTIONAL, PERCENT_PRICE_BY_SIDE, MAX_NUM_ORDERS and others), in
 words.
 """
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
 import msgspec
 from msgspec.structs import force_setattr
 
-from hypersim.market.number import ONE, is_multiple, places_of, truncate
+from hypersim.market.number import ONE, is_multiple, places_of, quantum
 
 ASSET_PLACES = 8
 """Decimals in which balances and fees are kept unless an instrument's grid is finer."""
@@ -124,7 +124,7 @@ class Instrument(msgspec.Struct, frozen=True):
         """What `quantity` is worth at `price`, in quote. What is finer than the asset is cut off,
         in favor of the buyer: so much is paid, received, locked and told."""
         exact = price * quantity
-        cut = truncate(exact, self.quote_places)
+        cut = exact.quantize(quantum(self.quote_places), ROUND_DOWN)
         return exact if cut == exact else cut
 
     def is_on_tick(self, price: Decimal) -> bool:

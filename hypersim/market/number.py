@@ -59,7 +59,7 @@ def is_multiple(number: Decimal, step: Decimal) -> bool:
 
 def truncate(number: Decimal, places: int) -> Decimal:
     """`number` cut after `places` decimals, towards zero."""
-    return number.quantize(_quantum(places), ROUND_DOWN)
+    return number.quantize(quantum(places), ROUND_DOWN)
 
 
 def places_of(step: Decimal) -> int:
@@ -70,5 +70,6 @@ def places_of(step: Decimal) -> int:
 
 
 @lru_cache
-def _quantum(places: int) -> Decimal:
+def quantum(places: int) -> Decimal:
+    """The smallest number of so many decimals: 0.01 of 2."""
     return ONE.scaleb(-places)

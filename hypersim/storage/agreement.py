@@ -193,7 +193,7 @@ def _check_locked(recorded: Recorded) -> None:
     held: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for order in recorded.orders.values():
         instrument = recorded.instruments[order.symbol]
-        held[order.account_id, held_asset(order, instrument)] += order.hold
+        held[order.account_id, held_asset(order.side, instrument)] += order.hold
     for order_list in recorded.lists.values():
         base = recorded.instruments[order_list.symbol].base
         held[order_list.account_id, base] += order_list.hold

@@ -59,7 +59,7 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
     hold = resting_hold(market, user, amended, amended.remaining, arrival)
     required = hold + arrival_cost(market, user, order.side, arrival)
     amended = replace(amended, hold=hold)
-    asset = held_asset(order, market.instrument)
+    asset = held_asset(order.side, market.instrument)
     # What the order holds already counts towards what the amended one needs.
     free = state.ledger.available(order.account_id, asset) + order.hold
     if refusal := filters.check_funds(asset, required, free):
@@ -176,7 +176,7 @@ def _events(
 def _change(state: ExchangeState, before: Order, amended: Order) -> OrderAmended:
     entry = hold_entry(
         amended,
-        held_asset(amended, state.markets[amended.symbol].instrument),
+        held_asset(amended.side, state.markets[amended.symbol].instrument),
         amended.hold - before.hold,
         seq=state.counters.ledger_seq + 1,
         time_ms=amended.updated_ms,

@@ -56,7 +56,7 @@ def _releases(
         alike.setdefault((order.symbol, order.side), []).append(order)
     held: dict[str, Decimal] = {}
     for (symbol, _), some in alike.items():
-        asset = held_asset(some[0], state.markets[symbol].instrument)
+        asset = held_asset(some[0].side, state.markets[symbol].instrument)
         held[asset] = sum(map(attrgetter("hold"), some), held.get(asset, ZERO))
     released = [(asset, amount) for asset, amount in held.items() if amount]
     return tuple(

@@ -8,13 +8,13 @@ with the command, ids from counters: equal inputs give equal events.
 from collections import deque
 from collections.abc import Iterable
 from decimal import Decimal
+from operator import attrgetter
 from typing import assert_never
 
 from hypersim.account.ledger import LedgerEntry
-from hypersim.market.events import PricePassed
 from hypersim.trading.changing import expire_due
 from hypersim.trading.checking import Placement, check_placement
-from hypersim.trading.commands import ApplyMarketEvent, Command, PlaceOrder, Reset
+from hypersim.trading.commands import Command, PlaceOrder, Reset
 from hypersim.trading.deciding import decide
 from hypersim.trading.events import (
     AccountChanged,
@@ -40,8 +40,8 @@ from hypersim.trading.events import (
 from hypersim.trading.following import follow_list
 from hypersim.trading.market import Market
 from hypersim.trading.order import Liquidity, Order
-from hypersim.trading.passing import stops_on_the_way
-from hypersim.trading.plain import PLAIN, FilledAtOnce, Gate, decide_plain, gate_of
+from hypersim.trading.passing import steps_of
+from hypersim.trading.plain import PLAIN, FilledAtOnce, Gate, decide_plain
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.state import ExchangeState, Rules
@@ -55,7 +55,7 @@ class Exchange:
 
     def __init__(self, rules: Rules, plain: Gate = PLAIN) -> None:
         self.state = ExchangeState(rules)
-        self._is_plain = gate_of(plain)
+        self._asked_of, self._plain = attrgetter(*plain), tuple(plain.values())
         self._moved: dict[int, dict[int, Order]] = {}
         self._prices: deque[tuple[str, Decimal]] = deque()
         self._fired: deque[int] = deque()
@@ -72,34 +72,30 @@ class Exchange:
             self._apply_all(expire_due(self.state, now_ms), events)
             self._follow_up(events, now_ms)
         rejected: Rejected | None = None
-        steps: Iterable[Command] = (command,)
-        if isinstance(command, ApplyMarketEvent):
-            steps = self._steps_of(command)
-        for step in steps:
-            decision = self._decide(step, now_ms)
-            if isinstance(decision, Rejected):
-                rejected = decision
-                break
-            self._apply_all(decision, events)
-            if self._moved or self._prices:
-                self._follow_up(events, now_ms)
+        if isinstance(command, PlaceOrder) and self._asked_of(command) == self._plain:
+            rejected = self._perform(decide_plain(self.state, command, now_ms), events, now_ms)
+        else:
+            for step in steps_of(self.state, command):
+                rejected = self._perform(decide(self.state, step, now_ms), events, now_ms)
+                if rejected is not None:
+                    break
         if self.state.counters.seq != seq:
             self.state.counters.time_ms = now_ms
         return events, rejected
 
-    def _decide(self, command: Command, now_ms: int) -> Rejected | Iterable[Event]:
-        """By the short way if it is open to the command."""
-        if isinstance(command, PlaceOrder) and self._is_plain(command):
-            return decide_plain(self.state, command, now_ms)
-        return decide(self.state, command, now_ms)
-
-    def _steps_of(self, command: ApplyMarketEvent) -> Iterable[ApplyMarketEvent]:
-        """The command itself; a price that passes others makes a stop wherever somebody waits."""
-        if isinstance(command.event, PricePassed):
-            market = self.state.markets.get(command.event.symbol)
-            if market is not None:
-                return map(ApplyMarketEvent, stops_on_the_way(market, command.event))
-        return (command,)
+    def _perform(
+        self, decision: Rejected | Iterable[Event], events: list[Event], now_ms: int
+    ) -> Rejected | None:
+        if isinstance(decision, Rejected):
+            return decision
+        if isinstance(decision, FilledAtOnce):
+            self._pass_through(decision)
+            events += decision
+        else:
+            self._apply_all(decision, events)
+        if self._moved or self._prices:
+            self._follow_up(events, now_ms)
+        return None
 
     def check(self, command: Placement, now_ms: int) -> Rejected | None:
         """What a test of a placement is told; see `check_placement`."""
@@ -187,10 +183,6 @@ class Exchange:
                 assert_never(event)
 
     def _apply_all(self, decided: Iterable[Event], events: list[Event]) -> None:
-        if isinstance(decided, FilledAtOnce):
-            self._pass_through(decided)
-            events += decided
-            return
         for event in decided:
             self.apply(event)
             events.append(event)
@@ -223,13 +215,13 @@ class Exchange:
 
     def _pass_through(self, events: FilledAtOnce) -> None:
         """What applying both, one after the other, comes to."""
-        state, order, fill = self.state, events.filled.order, events.filled.fill
-        counters = state.counters
-        counters.order_id, counters.rank, counters.trade_id = order.id, order.rank, fill.id
-        state.pass_through(order)
-        pool_id = state.markets[order.symbol].pool_of(order.account_id)
-        state.markets[order.symbol].reference.eat(order.side, pool_id, events.filled.taken)
-        self._post(events.filled.entry)
+        filled, counters = events.filled, self.state.counters
+        order = filled.order
+        counters.order_id, counters.rank, counters.trade_id = order.id, order.rank, filled.fill.id
+        self.state.pass_through(order)
+        market = self.state.markets[order.symbol]
+        market.reference.eat(order.side, market.pool_of(order.account_id), filled.taken)
+        self._post(filled.entry)
         counters.seq += len(events)
 
     def _fill(self, event: OrderFilled) -> None:

@@ -99,7 +99,7 @@ def take(
 def unpaid_of(state: ExchangeState, market: Market, order: Order, arrival: Plan) -> Decimal:
     """What the order will pay in the asset that may also pay its fees, which a fee must leave."""
     discount, instrument = state.rules.discount, market.instrument
-    if discount is None or held_asset(order, instrument) != discount.asset:
+    if discount is None or held_asset(order.side, instrument) != discount.asset:
         return ZERO
     return arrival.notional if order.side is BUY else arrival.quantity
 
@@ -167,7 +167,7 @@ def close(
     instrument = state.markets[order.symbol].instrument
     entry = hold_entry(
         order,
-        held_asset(order, instrument),
+        held_asset(order.side, instrument),
         -order.hold,
         seq=state.counters.ledger_seq + 1,
         time_ms=now_ms,
@@ -236,7 +236,7 @@ def _decremented(
         return replace(closed, match=match)
     if after.shown is not None:
         after = replace(after, shown=min(after.shown, after.remaining))
-    asset = held_asset(order, state.markets[order.symbol].instrument)
+    asset = held_asset(order.side, state.markets[order.symbol].instrument)
     entry = hold_entry(
         order, asset, -held, seq=state.counters.ledger_seq + 1, time_ms=match.time_ms
     )
@@ -273,7 +273,7 @@ def _hold_left(
 ) -> Decimal:
     """What a resting order holds after a fill: what the rest of it needs, as far as this fill's fee
     leaves so much, and always what that costs."""
-    if fee.asset == held_asset(order, market.instrument):
+    if fee.asset == held_asset(order.side, market.instrument):
         spare -= fee.amount
     return max(rest, min(rest + spare, with_fees(market, user, order.side, rest)))
 

@@ -135,7 +135,7 @@ def _prepare(
         prepared = single if isinstance(single, Rejected) else (single,)
     if isinstance(prepared, Rejected):
         return prepared
-    asset = held_asset(state.orders[order_list.waiting_ids[0]], market.instrument)
+    asset = held_asset(state.orders[order_list.waiting_ids[0]].side, market.instrument)
     free = state.ledger.available(working.account_id, asset) + order_list.hold
     return filters.check_funds(asset, prepared[0].required, free) or prepared
 
@@ -155,7 +155,7 @@ def _activated(
     )
     if order.trigger is not None:
         after = conditional(after, terms.command, market.reference.price, now_ms)
-    asset, seq = held_asset(order, market.instrument), state.counters.ledger_seq + 1
+    asset, seq = held_asset(order.side, market.instrument), state.counters.ledger_seq + 1
     return OrderActivated(after, hold_entry(after, asset, after.hold, seq=seq, time_ms=now_ms))
 
 

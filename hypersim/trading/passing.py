@@ -5,7 +5,7 @@ price that it waits for, in the order in which the prices come; what it does the
 list that goes on, a stop that is placed) may make the next stop.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -13,8 +13,19 @@ from msgspec.structs import replace
 from hypersim.market.events import PricePassed
 from hypersim.market.instrument import TradingStatus
 from hypersim.market.number import ceil_to, floor_to
+from hypersim.trading.commands import ApplyMarketEvent, Command
 from hypersim.trading.market import Market
 from hypersim.trading.order import Side
+from hypersim.trading.state import ExchangeState
+
+
+def steps_of(state: ExchangeState, command: Command) -> Iterable[Command]:
+    """The command itself; a price that passes others makes a stop wherever somebody waits."""
+    if isinstance(command, ApplyMarketEvent) and isinstance(command.event, PricePassed):
+        market = state.markets.get(command.event.symbol)
+        if market is not None:
+            return map(ApplyMarketEvent, stops_on_the_way(market, command.event))
+    return (command,)
 
 
 def stops_on_the_way(market: Market, passed: PricePassed) -> Iterator[PricePassed]:

@@ -19,7 +19,7 @@ from hypersim.trading.checks import (
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted, OrderEvent
 from hypersim.trading.market import Market
-from hypersim.trading.order import BUY, Order
+from hypersim.trading.order import Order
 from hypersim.trading.pegging import priced
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.settlement import held_asset, hold_entry
@@ -83,16 +83,14 @@ def check_funds(
     state: ExchangeState, instrument: Instrument, command: PlaceOrder, required: Decimal
 ) -> Rejected | None:
     """Whether the account has what the order needs."""
-    asset = instrument.quote if command.side is BUY else instrument.base
+    asset = held_asset(command.side, instrument)
     free = state.ledger.available(command.account_id, asset)
     return filters.check_funds(asset, required, free)
 
 
 def accept(state: ExchangeState, market: Market, order: Order, now_ms: int) -> OrderAccepted:
     """The order enters, with its hold."""
-    if not order.hold:
-        return OrderAccepted(order, None)
-    asset, seq = held_asset(order, market.instrument), state.counters.ledger_seq + 1
+    asset, seq = held_asset(order.side, market.instrument), state.counters.ledger_seq + 1
     return OrderAccepted(order, hold_entry(order, asset, order.hold, seq=seq, time_ms=now_ms))
 
 

@@ -6,17 +6,18 @@ events are told together, and what stands between them is not built up to be tor
 else comes of a plain order is carried out as on the long way.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from hypersim.trading.arriving import carry_out, check_arrival, needs_of, opened
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted, OrderEvent, OrderFilled
 from hypersim.trading.execution import take, unpaid_of
+from hypersim.trading.filters import check_funds
 from hypersim.trading.matching import Match, plan, taker_of
-from hypersim.trading.placing import accept, admit, check_funds
+from hypersim.trading.placing import admit
 from hypersim.trading.rejections import Rejected
+from hypersim.trading.settlement import held_asset, hold_entry
 from hypersim.trading.state import ExchangeState
 
 Gate = Mapping[str, object]
@@ -41,12 +42,6 @@ class FilledAtOnce(NamedTuple):
     filled: OrderFilled
 
 
-def gate_of(plain: Gate) -> Callable[[PlaceOrder], bool]:
-    """Whether an order goes the short way."""
-    values_of, expected = attrgetter(*plain), tuple(plain.values())
-    return lambda command: values_of(command) == expected
-
-
 def decide_plain(
     state: ExchangeState, command: PlaceOrder, now_ms: int
 ) -> Rejected | FilledAtOnce | Iterable[OrderEvent]:
@@ -61,7 +56,9 @@ def decide_plain(
     if refusal := check_arrival(state, market, command, quantity, arrival):
         return refusal
     hold, required = needs_of(market, user, command, quantity, arrival)
-    if refusal := check_funds(state, instrument, command, required):
+    asset = held_asset(command.side, instrument)
+    free = state.ledger.available(command.account_id, asset)
+    if refusal := check_funds(asset, required, free):
         return refusal
     order = opened(
         state,
@@ -72,7 +69,8 @@ def decide_plain(
         now_ms=now_ms,
         fingerprint=fingerprint,
     )
-    accepted = accept(state, market, order, now_ms)
+    seq = state.counters.ledger_seq + 1
+    accepted = OrderAccepted(order, hold_entry(order, asset, hold, seq=seq, time_ms=now_ms))
     steps = arrival.steps
     if not steps and hold:
         return (accepted,)

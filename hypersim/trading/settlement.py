@@ -21,9 +21,9 @@ from hypersim.trading.order import BUY, Fill, Order, Side
 from hypersim.trading.order_list import OrderList
 
 
-def held_asset(order: Order, instrument: Instrument) -> str:
+def held_asset(side: Side, instrument: Instrument) -> str:
     """What an open order locks: the buyer's quote, the seller's base."""
-    return instrument.quote if order.side is BUY else instrument.base
+    return instrument.quote if side is BUY else instrument.base
 
 
 def received_asset(side: Side, instrument: Instrument) -> str:

@@ -58,7 +58,7 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
     user = state.users[order.account_id]
     hold = resting_hold(market, user, order, order.remaining, arrival)
     required = hold + arrival_cost(market, user, order.side, arrival)
-    asset = held_asset(order, market.instrument)
+    asset = held_asset(order.side, market.instrument)
     free = state.ledger.available(order.account_id, asset) + order.hold
     most = max(arrival.notional, order.remaining * (order.price or ZERO))
     refusal = filters.check_funds(asset, required, free) or check_room(
