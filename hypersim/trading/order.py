@@ -26,8 +26,7 @@ class Side(StrEnum):
 Side.BUY.opposite, Side.SELL.opposite = Side.SELL, Side.BUY
 
 BUY: Final = Side.BUY
-"""By name, as every order asks a dozen times: Python 3.11 finds a member of an enum ten times as
-slowly as a name."""
+"""Every order asks a dozen times, and Python 3.11 finds a name ten times as fast as a member."""
 
 
 class OrderType(StrEnum):
