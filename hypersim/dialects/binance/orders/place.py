@@ -7,8 +7,8 @@ from hypersim.dialects.binance.errors.parameters import invalid_order_type, not_
 from hypersim.dialects.binance.orders.answers import Detail, placed, read_detail, usual_detail
 from hypersim.dialects.binance.orders.commission import order_commission
 from hypersim.dialects.binance.orders.names import ORDER_NAMES, SOR_NAMES
+from hypersim.dialects.binance.orders.plain_request import read_new_order
 from hypersim.dialects.binance.orders.printer import Printer
-from hypersim.dialects.binance.orders.request import read_order
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import Call, changing, trading
 from hypersim.market.instrument import Instrument
@@ -21,7 +21,7 @@ SOR_KINDS = ("LIMIT", "MARKET")
 async def order_place(call: Call) -> object:
     """A new order, with what it traded at once."""
     instrument = call.instrument()
-    command = read_order(call.params, call.account_id, instrument)
+    command = read_new_order(call.params, call.account_id, instrument)
     detail = read_detail(call.params) or usual_detail(command)
     call.params.done()
     done = await call.execute(command)
@@ -31,7 +31,7 @@ async def order_place(call: Call) -> object:
 async def order_test(call: Call) -> object:
     """Everything that a placement checks, without the placement."""
     instrument = call.instrument()
-    command = read_order(call.params, call.account_id, instrument)
+    command = read_new_order(call.params, call.account_id, instrument)
     return _tested(call, instrument, command)
 
 
@@ -61,7 +61,7 @@ def _read_sor(call: Call, instrument: Instrument) -> PlaceOrder:
         raise invalid_order_type()
     if "quoteOrderQty" in params:
         raise not_required("quoteOrderQty")
-    return read_order(params, call.account_id, instrument)
+    return read_new_order(params, call.account_id, instrument)
 
 
 def _tested(call: Call, instrument: Instrument, command: PlaceOrder) -> dict[str, Any]:

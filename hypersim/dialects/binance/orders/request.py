@@ -38,7 +38,7 @@ STRATEGY_TYPE_MAX = 2**31 - 1
 TRAILING_DELTA_MAX = 2**31 - 1
 NAME_LENGTH = 22
 NAMES_DRAWN = 256
-_CLIENT_ORDER_ID = re.compile(r"[a-zA-Z0-9\-_]{1,36}", re.ASCII)
+CLIENT_ORDER_ID = re.compile(r"[a-zA-Z0-9\-_]{1,36}", re.ASCII)
 
 _drawn_names: list[str] = []
 
@@ -92,7 +92,7 @@ def _draw_names() -> None:
 
 def read_client_order_id(params: Params, name: str) -> str:
     """The name that was sent, else a new one. Raises -1100 or -1105."""
-    sent = params.matching(name, _CLIENT_ORDER_ID, CLIENT_ORDER_ID_LEGAL)
+    sent = params.matching(name, CLIENT_ORDER_ID, CLIENT_ORDER_ID_LEGAL)
     return new_client_order_id() if sent is None else sent
 
 

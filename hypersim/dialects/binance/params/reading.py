@@ -78,6 +78,10 @@ class Params:
         """Whether one of these was sent and is not read yet."""
         return not names.isdisjoint(self._left)
 
+    def unread(self, names: Set[str]) -> Mapping[str, str] | None:
+        """What is not read yet, if none of it has another name than these. It stays unread."""
+        return self._left if self._left.keys() <= names else None
+
     def peek(self, name: str) -> str | None:
         """The raw value, without reading it: for weights."""
         return self._left.get(name)
