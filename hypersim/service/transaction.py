@@ -21,6 +21,7 @@ from hypersim.trading.events import (
     OrderListChanged,
     OrdersClosed,
 )
+from hypersim.trading.order import Order
 from hypersim.trading.state import ExchangeState
 
 E = TypeVar("E", bound=Event)
@@ -128,23 +129,27 @@ def balances_after(events: Iterable[Event], state: ExchangeState) -> dict[Balanc
     for event in events:
         if isinstance(event, _MONEYLESS):
             continue
-        for entry in event.entries if isinstance(event, OrdersClosed) else (event.entry,):
-            if entry is not None:
-                _note_keys(keys, event, entry, state)
+        if isinstance(event, OrdersClosed):
+            for entry in event.entries:
+                _note_moved(keys, entry)
+        elif event.entry is not None:
+            _note_moved(keys, event.entry)
+            if isinstance(event, OrderEvent):
+                _note_symbol(keys, event.order, state)
     return state.ledger.balances(keys) if keys else {}
 
 
-def _note_keys(
-    keys: dict[BalanceKey, None], event: Event, entry: LedgerEntry, state: ExchangeState
-) -> None:
+def _note_moved(keys: dict[BalanceKey, None], entry: LedgerEntry) -> None:
     for posting in entry.postings:
         keys[posting.source[:2]] = keys[posting.target[:2]] = None
-    if isinstance(event, OrderEvent):
-        account_id, symbol = event.order.account_id, event.order.symbol
-        instrument, discount = state.markets[symbol].instrument, state.rules.discount
-        keys[account_id, instrument.base] = keys[account_id, instrument.quote] = None
-        if discount is not None and state.users[account_id].wants_discount:
-            keys[account_id, discount.asset] = None
+
+
+def _note_symbol(keys: dict[BalanceKey, None], order: Order, state: ExchangeState) -> None:
+    account_id, discount = order.account_id, state.rules.discount
+    instrument = state.markets[order.symbol].instrument
+    keys[account_id, instrument.base] = keys[account_id, instrument.quote] = None
+    if discount is not None and state.users[account_id].wants_discount:
+        keys[account_id, discount.asset] = None
 
 
 def numbers_of(event: Event) -> int:

@@ -34,6 +34,9 @@ from hypersim.trading.room import check_room
 from hypersim.trading.settlement import hold_for
 from hypersim.trading.state import ExchangeState
 
+_OPEN = OrderStatus.OPEN
+_FOK = TimeInForce.FOK
+
 
 class Prepared(msgspec.Struct, frozen=True, gc=False):
     """An order that passed every check but that of its owner's funds: it needs `required` of what
@@ -213,7 +216,7 @@ def opened(
         now_ms,
         now_ms,
         counters.rank + place,
-        OrderStatus.OPEN,
+        _OPEN,
         hold=hold,
         quote_quantity=command.quote_quantity,
         post_only=command.post_only,
@@ -248,7 +251,7 @@ def carry_out(
     state: ExchangeState, market: Market, user: User, order: Order, arrival: Plan, now_ms: int
 ) -> Iterator[OrderEvent]:
     """What the order does in the market, from which on nothing can be refused. It is accepted."""
-    is_unfillable = order.time_in_force is TimeInForce.FOK and arrival.quantity < order.remaining
+    is_unfillable = order.time_in_force is _FOK and arrival.quantity < order.remaining
     if arrival.steps and not is_unfillable:
         yield from execute(state, market, user, order, arrival, now_ms)
     left = state.orders.get(order.id)

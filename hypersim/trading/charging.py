@@ -16,9 +16,11 @@ from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE, ZERO, truncate
 from hypersim.trading.market import Market
-from hypersim.trading.order import BUY, Side
+from hypersim.trading.order import BUY, Liquidity, Side
 from hypersim.trading.settlement import received_asset
 from hypersim.trading.state import ExchangeState
+
+_MAKER = Liquidity.MAKER
 
 FEE_PLACES = 8
 """Decimals of a fee in the fee asset; what is finer is the account's gain."""
@@ -60,6 +62,14 @@ def charge(state: ExchangeState, user: User, market: Market, traded: Traded, rat
     if asset != received_asset(traded.side, instrument):
         amount = min(amount, _payable(state, user.id, asset, traded))
     return Fee(amount, asset, rate)
+
+
+def fee_rate(user: User, instrument: Instrument, liquidity: Liquidity) -> Decimal:
+    """The account's own rate, else the instrument's."""
+    rates = user.fee_rates
+    if liquidity is _MAKER:
+        return rates.maker if rates else instrument.maker_fee_rate
+    return rates.taker if rates else instrument.taker_fee_rate
 
 
 def with_fees(market: Market, user: User, side: Side, paid: Decimal) -> Decimal:

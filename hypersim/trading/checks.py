@@ -21,6 +21,10 @@ from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState
 from hypersim.trading.triggers import BASIS_POINTS
 
+_HALTED = TradingStatus.HALTED
+_MARKET = OrderType.MARKET
+
+
 NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 _NUMBERS = ("quantity", "quote_quantity", "price", "trigger_price", "iceberg_quantity")
@@ -76,11 +80,11 @@ def check_order(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | 
 def check_market(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
     """Whether the symbol takes such an order now."""
     symbol = market.instrument.symbol
-    if market.instrument.status is TradingStatus.HALTED:
+    if market.instrument.status is _HALTED:
         return Rejected(Rejection.MARKET_HALTED, f"Trading in {symbol} is halted")
     if command.expires_ms is not None and command.expires_ms <= now_ms:
         return check_expiry(command, now_ms)
-    if command.type is not OrderType.MARKET or command.trigger is not None:
+    if command.type is not _MARKET or command.trigger is not None:
         return None
     if market.reference.is_stale or market.reference.price is None:
         return Rejected(
@@ -125,7 +129,7 @@ def check_terms(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | 
             price = _trigger_price(instrument, reference.price, command)
     notional = command.quote_quantity if quantity is None else price * quantity
     assert notional is not None, command
-    is_market = command.type is OrderType.MARKET and command.trigger is None
+    is_market = command.type is _MARKET and command.trigger is None
     refusal = filters.check_notional(instrument, notional, is_market=is_market)
     if refusal is None and market.asset_limits:
         return filters.check_assets(market.asset_limits, instrument, quantity or ZERO, notional)

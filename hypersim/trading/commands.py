@@ -21,6 +21,9 @@ from hypersim.trading.order import (
 )
 from hypersim.trading.order_list import ListKind
 
+_LIMIT = OrderType.LIMIT
+_GTD = TimeInForce.GTD
+
 
 class PlaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A new order. A market order states `quantity` (base) or `quote_quantity` (quote), not both.
@@ -59,13 +62,13 @@ class PlaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     def __post_init__(self) -> None:
         has_price = self.price is not None or self.peg is not None
-        if (self.type is OrderType.LIMIT) != has_price:
+        if (self.type is _LIMIT) != has_price:
             raise ValueError("a limit order states a price, and no other order does")
         if (self.quantity is None) == (self.quote_quantity is None):
             raise ValueError("an order states its quantity, or what it costs")
         if self.quote_quantity is not None and self.type is not OrderType.MARKET:
             raise ValueError("only a market order can be stated by what it costs")
-        if (self.time_in_force is TimeInForce.GTD) != (self.expires_ms is not None):
+        if (self.time_in_force is _GTD) != (self.expires_ms is not None):
             raise ValueError("an order good till a date states that date, and no other order does")
         if self.trigger is not None or self.trigger_price or self.trailing_delta:
             self._check_trigger()
@@ -83,8 +86,8 @@ class PlaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             raise ValueError("a conditional order cannot be post-only")
 
     def _check_iceberg(self) -> None:
-        is_patient = self.time_in_force in (TimeInForce.GTC, TimeInForce.GTD)
-        if self.type is not OrderType.LIMIT or not is_patient:
+        is_patient = self.time_in_force in (TimeInForce.GTC, _GTD)
+        if self.type is not _LIMIT or not is_patient:
             raise ValueError("only a limit order that may rest can be an iceberg order")
 
 
@@ -120,7 +123,7 @@ class PlaceOrderList(msgspec.Struct, frozen=True, gc=False):
             _check_pair(*waiting)
 
     def _check_working(self, working: PlaceOrder, waiting: tuple[PlaceOrder, ...]) -> None:
-        if working.type is not OrderType.LIMIT or working.trigger is not None:
+        if working.type is not _LIMIT or working.trigger is not None:
             raise ValueError("the working order of a list is a plain limit order")
         if self.kind.pays != (not any(order.quantity for order in waiting)):
             raise ValueError("the others state a quantity unless the working order pays for them")

@@ -9,7 +9,7 @@ from hypersim.account.user import User
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
-from hypersim.trading.charging import Fee, Traded, charge, with_fees
+from hypersim.trading.charging import Fee, Traded, charge, fee_rate, with_fees
 from hypersim.trading.events import OrderClosed, OrderDecremented, OrderEvent, OrderFilled
 from hypersim.trading.market import Market
 from hypersim.trading.matching import Match, Plan, SelfTrade
@@ -32,6 +32,11 @@ from hypersim.trading.settlement import (
     received_asset,
 )
 from hypersim.trading.state import ExchangeState
+
+_MAKER = Liquidity.MAKER
+_TAKER = Liquidity.TAKER
+_FILLED = OrderStatus.FILLED
+_PARTLY = OrderStatus.PARTIALLY_FILLED
 
 
 def execute(
@@ -59,7 +64,7 @@ def execute(
                 trade_id=taking.fill.id,
                 price=step.price,
                 quantity=step.quantity,
-                liquidity=Liquidity.MAKER,
+                liquidity=_MAKER,
                 now_ms=now_ms,
                 counter_order_id=order.id,
             )
@@ -88,7 +93,7 @@ def take(
         trade_id=state.counters.trade_id + 1,
         price=price,
         quantity=quantity,
-        liquidity=Liquidity.TAKER,
+        liquidity=_TAKER,
         now_ms=now_ms,
         taken=((price, quantity),) if maker is None else (),
         counter_order_id=None if maker is None else maker.id,
@@ -121,7 +126,7 @@ def fill(
 ) -> OrderFilled:
     """One half of a trade, with the order that it leaves behind. `reserved`: see `Traded`."""
     instrument = market.instrument
-    is_held = liquidity is Liquidity.MAKER
+    is_held = liquidity is _MAKER
     rest, spare = _held(instrument, order, price, quantity) if is_held else (ZERO, ZERO)
     traded = Traded(order.side, price, quantity, reserved, spare)
     fee = charge(state, user, market, traded, fee_rate(user, instrument, liquidity))
@@ -175,14 +180,6 @@ def close(
     assert status in TRANSITIONS[order.status], (order, status)
     ended = replace(order, status=status, hold=ZERO, updated_ms=now_ms, close_reason=reason)
     return OrderClosed(ended, reason, entry, refusal=refusal, cancel_id=cancel_id)
-
-
-def fee_rate(user: User, instrument: Instrument, liquidity: Liquidity) -> Decimal:
-    """The account's own rate, else the instrument's."""
-    rates = user.fee_rates
-    if liquidity is Liquidity.MAKER:
-        return rates.maker if rates else instrument.maker_fee_rate
-    return rates.taker if rates else instrument.taker_fee_rate
 
 
 def _prevent(
@@ -285,7 +282,7 @@ def _after(order: Order, half: Fill, instrument: Instrument, hold: Decimal) -> O
     assert left >= 0, (order, half)
     is_done = not left
     assert not (is_done and hold), (order, half)
-    status = OrderStatus.FILLED if is_done else OrderStatus.PARTIALLY_FILLED
+    status = _FILLED if is_done else _PARTLY
     assert status in TRANSITIONS[order.status], (order, half)
     is_from_received = half.fee_asset == received_asset(order.side, instrument)
     return replace(

@@ -12,6 +12,8 @@ from hypersim.market.number import plain
 from hypersim.trading.order import BUY, OrderType, Side
 from hypersim.trading.rejections import Rejected, Rejection
 
+_MARKET = OrderType.MARKET
+
 
 def check_price(
     instrument: Instrument, side: Side, price: Decimal, reference: Decimal | None
@@ -78,7 +80,7 @@ def check_quantity(
             stepSize=instrument.step_size,
         )
     market_max = instrument.market_max_quantity
-    if order_type is OrderType.MARKET and market_max is not None and quantity > market_max:
+    if order_type is _MARKET and market_max is not None and quantity > market_max:
         return _refuse(
             Rejection.MARKET_QUANTITY_TOO_LARGE,
             f"Amount {plain(quantity)} is above the maximum {plain(market_max)} of market orders",

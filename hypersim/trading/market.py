@@ -12,6 +12,9 @@ from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
 from hypersim.trading.triggers import Triggers
 
+_NEW = OrderStatus.NEW
+
+
 _EMPTY_BOOK = OrderBook()
 
 
@@ -72,7 +75,7 @@ class Market:
             waiting = self._to_be_pegged
             (waiting.add if order.working_ms is None else waiting.discard)(order.id)
         if order.working_ms is None:
-            if order.status is not OrderStatus.NEW:
+            if order.status is not _NEW:
                 self.triggers.put(order)
         elif order.hold:
             self.everyone.sides[order.side].put(order)
@@ -84,7 +87,7 @@ class Market:
         if order.peg_offset:
             self._to_be_pegged.discard(order.id)
         if order.working_ms is None:
-            if order.status is not OrderStatus.NEW:
+            if order.status is not _NEW:
                 self.triggers.remove(order)
         elif order.hold:
             self.everyone.sides[order.side].remove(order)

@@ -3,7 +3,7 @@ once an order is open nobody can refuse its fills."""
 
 from decimal import Decimal
 
-from hypersim.account.ledger import MARKET_ACCOUNT, available
+from hypersim.account.ledger import MARKET_ACCOUNT
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO, plain
 from hypersim.trading.order import BUY, Side
@@ -20,8 +20,8 @@ def check_room(
 ) -> Rejected | None:
     """`quantity` (base) and `notional` (quote) are the most that the order can trade."""
     base, quote, amounts = instrument.base, instrument.quote, state.ledger.amounts
-    given = amounts.get(available(MARKET_ACCOUNT, base), ZERO)
-    taken = amounts.get(available(MARKET_ACCOUNT, quote), ZERO)
+    given = amounts.get((MARKET_ACCOUNT, base, False), ZERO)
+    taken = amounts.get((MARKET_ACCOUNT, quote, False), ZERO)
     if side is BUY:
         given, taken = given - quantity, taken + notional
     else:

@@ -20,6 +20,10 @@ from hypersim.market.instrument import Instrument
 from hypersim.trading.order import BUY, Fill, Order, Side
 from hypersim.trading.order_list import OrderList
 
+_HOLD = EntryKind.HOLD
+_TRADE = EntryKind.TRADE
+_RELEASE = EntryKind.RELEASE
+
 
 def held_asset(side: Side, instrument: Instrument) -> str:
     """What an open order locks: the buyer's quote, the seller's base."""
@@ -47,9 +51,9 @@ def hold_entry(
     reference = f"order:{owner.id}" if isinstance(owner, Order) else f"list:{owner.id}"
     free, held = available(owner.account_id, asset), locked(owner.account_id, asset)
     if change > 0:
-        kind, posting = EntryKind.HOLD, Posting(free, held, change)
+        kind, posting = _HOLD, Posting(free, held, change)
     else:
-        kind, posting = EntryKind.RELEASE, Posting(held, free, -change)
+        kind, posting = _RELEASE, Posting(held, free, -change)
     return LedgerEntry(seq, kind, reference, time_ms, (posting,))
 
 
@@ -78,7 +82,7 @@ def fill_entry(
     if fill.fee:
         purse = available(account_id, fill.fee_asset)
         postings.append(Posting(purse, available(FEE_ACCOUNT, fill.fee_asset), fill.fee))
-    return LedgerEntry(seq, EntryKind.TRADE, f"trade:{fill.id}", fill.time_ms, tuple(postings))
+    return LedgerEntry(seq, _TRADE, f"trade:{fill.id}", fill.time_ms, tuple(postings))
 
 
 def transfer_entry(

@@ -16,6 +16,7 @@ from hypersim.trading.order import (
 )
 from hypersim.trading.order_list import ListKind, ListStatus, ListStatusType, OrderList
 
+_SELF_TRADE = CloseReason.SELF_TRADE
 SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 SIDE_WORDS = {side: word for word, side in SIDES.items()}
 
@@ -105,7 +106,7 @@ def type_word(order: Order) -> str:
 
 def status_word(order: Order) -> str:
     """The order's `status`."""
-    if order.close_reason is CloseReason.SELF_TRADE:
+    if order.close_reason is _SELF_TRADE:
         return "EXPIRED_IN_MATCH"
     return _STATUS_WORDS[order.status]
 

@@ -80,7 +80,7 @@ def test_an_asset_always_sums_to_zero(moves: list[Posting]) -> None:
         ):
             ledger.post(posting)
     assert sum(amount for _, amount in ledger.amounts.items()) == 0
-    assert all(amount >= 0 for bucket, amount in ledger.amounts.items() if bucket.account_id > 0)
+    assert all(amount >= 0 for bucket, amount in ledger.amounts.items() if bucket[0] > 0)
 
 
 @given(st.lists(postings, min_size=1, max_size=6))

@@ -29,6 +29,10 @@ class Detail(StrEnum):
     FULL = "FULL"
 
 
+_ACK = Detail.ACK
+_RESULT = Detail.RESULT
+_FULL = Detail.FULL
+
 DETAILS: Mapping[str, Detail] = {detail.value: detail for detail in Detail}
 
 
@@ -44,9 +48,9 @@ class Placed(msgspec.Struct):
         self, printer: Printer, detail: Detail, *, uses_sor: bool = False
     ) -> AckBody | PlacedBody:
         """In the detail that was asked for."""
-        if detail is Detail.ACK:
+        if detail is _ACK:
             return printer.ack(self.order)
-        if detail is Detail.RESULT:
+        if detail is _RESULT:
             return printer.placed(self.order, uses_sor=uses_sor)
         return printer.placed(self.order, self.fills, self.matches, uses_sor=uses_sor)
 
@@ -58,7 +62,7 @@ def read_detail(params: Params) -> Detail | None:
 
 def usual_detail(command: PlaceOrder) -> Detail:
     """Of an order whose request does not say: in full for LIMIT and MARKET."""
-    return Detail.ACK if command.trigger is not None or command.post_only else Detail.FULL
+    return _ACK if command.trigger is not None or command.post_only else _FULL
 
 
 def placed(events: Sequence[Event]) -> list[Placed]:

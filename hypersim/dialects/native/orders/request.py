@@ -22,6 +22,9 @@ _CLIENT_ORDER_ID = {
 _PRINTABLE = re.compile(rf"[ -~]{{1,{CLIENT_ORDER_ID_LENGTH_MAX}}}")
 _TIME = {"minimum": 1, "maximum": TIME_MS_MAX}
 
+_NO_PRICE, _NO_AMOUNT = ErrorCode.INVALID_PRICE, ErrorCode.INVALID_AMOUNT
+_GTC, _GTD, _LIMIT = TimeInForce.GTC, TimeInForce.GTD, OrderType.LIMIT
+
 
 class OrderRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Body of `POST /v1/order`. Numbers may be JSON numbers or strings. A market order states
@@ -49,9 +52,9 @@ class AmendRequest(msgspec.Struct, forbid_unknown_fields=True):
 def place_order(body: bytes, account_id: int) -> PlaceOrder:
     """The command that a `POST /v1/order` asks for. Raises `ApiError`."""
     request = decode(OrderRequest, body)
-    price = positive(request.price, "price", ErrorCode.INVALID_PRICE)
-    amount = positive(request.amount, "amount", ErrorCode.INVALID_AMOUNT)
-    cost = positive(request.cost, "cost", ErrorCode.INVALID_AMOUNT)
+    price = positive(request.price, "price", _NO_PRICE)
+    amount = positive(request.amount, "amount", _NO_AMOUNT)
+    cost = None if request.cost is UNSET else positive(request.cost, "cost", _NO_AMOUNT)
     _check_combination(request, amount, price, cost)
     client_id = request.clientOrderId
     if client_id is not None and not _PRINTABLE.fullmatch(client_id):
@@ -65,7 +68,7 @@ def place_order(body: bytes, account_id: int) -> PlaceOrder:
         amount,
         cost,
         price,
-        request.timeInForce or TimeInForce.GTC,
+        request.timeInForce or _GTC,
         bool(request.postOnly),
         client_id,
         request.expiresAt,
@@ -75,8 +78,8 @@ def place_order(body: bytes, account_id: int) -> PlaceOrder:
 def amend_order(body: bytes, account_id: int, order_id: int) -> AmendOrder:
     """The command that a `PUT /v1/order/{id}` asks for. Raises `ApiError`."""
     request = decode(AmendRequest, body)
-    amount = positive(request.amount, "amount", ErrorCode.INVALID_AMOUNT)
-    price = positive(request.price, "price", ErrorCode.INVALID_PRICE)
+    amount = positive(request.amount, "amount", _NO_AMOUNT)
+    price = positive(request.price, "price", _NO_PRICE)
     if amount is None and price is None:
         raise invalid("An amendment needs a new amount, a new price, or both")
     return AmendOrder(account_id, order_id, amount, price)
@@ -93,22 +96,22 @@ def _check_combination(
     request: OrderRequest, amount: Decimal | None, price: Decimal | None, cost: Decimal | None
 ) -> None:
     time_in_force = request.timeInForce
-    if request.type is OrderType.LIMIT:
+    if request.type is _LIMIT:
         if price is None:
-            raise ApiError(ErrorCode.INVALID_PRICE, "A limit order needs a price")
+            raise ApiError(_NO_PRICE, "A limit order needs a price")
         if amount is None or cost is not None:
-            raise ApiError(ErrorCode.INVALID_AMOUNT, "A limit order needs an amount, and no cost")
+            raise ApiError(_NO_AMOUNT, "A limit order needs an amount, and no cost")
     else:
         if price is not None:
-            raise ApiError(ErrorCode.INVALID_PRICE, "A market order takes no price")
+            raise ApiError(_NO_PRICE, "A market order takes no price")
         if (amount is None) == (cost is None):
             message = "A market order needs an amount (base) or a cost (quote), one of them"
-            raise ApiError(ErrorCode.INVALID_AMOUNT, message)
+            raise ApiError(_NO_AMOUNT, message)
         if request.postOnly or time_in_force is not None:
             raise invalid("A market order takes neither timeInForce nor postOnly")
     if request.postOnly and time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         raise invalid(f"postOnly and timeInForce {time_in_force} exclude each other")
-    if (time_in_force is TimeInForce.GTD) != (request.expiresAt is not None):
+    if (time_in_force is _GTD) != (request.expiresAt is not None):
         raise invalid("timeInForce GTD and expiresAt (ms) go together")
     if request.expiresAt is not None and not 0 < request.expiresAt <= TIME_MS_MAX:
         raise invalid(f"expiresAt must be a time in ms, up to {TIME_MS_MAX}")
