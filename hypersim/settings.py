@@ -7,7 +7,7 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from ipaddress import ip_network
@@ -21,6 +21,7 @@ from platformdirs import user_data_dir
 from hypersim.account.user import Secret
 from hypersim.edge.limits import EdgeLimits
 from hypersim.feeds.choice_of_symbols import Choice, choice_of
+from hypersim.storage.growth.keeping import keeping_of
 
 DURATION_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)", re.ASCII)
@@ -80,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True):
     account_limits: tuple[str, ...] = ()
     matching: Literal["isolated", "shared"] = "isolated"
     durability: Literal["on", "relaxed"] = "on"
+    keep_journal: str = "7d,4GB"
     data_dir: Path | None = None
     database_url: Secret | None = None
     demo: bool = False
@@ -110,9 +112,7 @@ class Settings(msgspec.Struct, frozen=True):
         if not 0 <= self.speed < math.inf:
             raise SettingsError(f"speed must be 0 (as fast as possible) or above, not {self.speed}")
         if self.requests_per_minute < 1:
-            raise SettingsError(
-                "requests_per_minute must be at least 1; --rate-limits off lifts it"
-            )
+            raise SettingsError("requests_per_minute must be 1 or more; --rate-limits off lifts it")
         if not 0 <= self.fee_discount <= 1:
             raise SettingsError(
                 f"fee_discount is a share from 0 to 1, such as 0.25, not {self.fee_discount}"
@@ -131,7 +131,8 @@ class Settings(msgspec.Struct, frozen=True):
                     f"{origin!r}"
                 )
         _check_moment(self.start)
-        _check_symbols(self.symbols)
+        _check_readable(choice_of, self.symbols)
+        _check_readable(keeping_of, self.keep_journal)
         _check_duration("market_update_interval", self.market_update_interval)
         if self.withdrawals != BY_ADMIN:
             _check_duration("withdrawals", self.withdrawals, f", or {BY_ADMIN}")
@@ -180,10 +181,10 @@ class Settings(msgspec.Struct, frozen=True):
         return ports
 
 
-def _check_symbols(text: str | None) -> None:
+def _check_readable(read: Callable[[str], Any], text: str | None) -> None:
     try:
         if text is not None:
-            choice_of(text)
+            read(text)
     except ValueError as error:
         raise UsageError(str(error)) from None
 

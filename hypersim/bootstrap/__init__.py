@@ -39,6 +39,9 @@ from hypersim.service.view import View
 from hypersim.settings import Settings
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import DatabaseUnavailable
+from hypersim.storage.growth.keeper import Keeper
+from hypersim.storage.growth.keeping import keeping_of
+from hypersim.storage.growth.room import RoomWatch
 from hypersim.storage.loader import load
 from hypersim.storage.migrate import migrate
 from hypersim.storage.projection.progress import Progress
@@ -206,8 +209,11 @@ async def _core(
     await load(database.settings, exchange, view, vault)
     progress.start_at(exchange.state.counters.seq)
     projector = Projector(database.settings, progress, ensure_running=database.ensure_running)
-    projecting = asyncio.create_task(projector.run())
-    stack.push_async_callback(stopping.within, FEED_BY_S, ended, projecting)
+    beside = [projector.run(), Keeper(database.settings, keeping_of(settings.keep_journal)).run()]
+    if database.ensure_running is not None:
+        beside.append(RoomWatch(database.root, health).run())
+    for task_beside in map(asyncio.create_task, beside):
+        stack.push_async_callback(stopping.within, FEED_BY_S, ended, task_beside)
     archive = await PostgresArchive.open(database.settings, progress)
     stack.push_async_callback(archive.close)
     recorded_ms = exchange.state.counters.time_ms

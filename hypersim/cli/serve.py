@@ -101,6 +101,10 @@ DatabaseUrl = Annotated[
 DurabilityMode = Annotated[
     str | None, _option("on, or relaxed: a power cut may lose the last moments (on)", _STATE)
 ]
+KeepJournal = Annotated[
+    str | None,
+    _option("How much of the journal is kept: 7d, 4GB, both, or forever (7d,4GB)", _STATE),
+]
 LogLevel = Annotated[str | None, _option("debug, info, warning or error (info)", _STATE)]
 StrictSignatures = Annotated[
     bool | None,
@@ -144,6 +148,7 @@ def serve(
     ephemeral: Ephemeral = None,
     database_url: DatabaseUrl = None,
     durability: DurabilityMode = None,
+    keep_journal: KeepJournal = None,
     log_level: LogLevel = None,
     access_log: AccessLog = None,
     strict_signatures: StrictSignatures = None,

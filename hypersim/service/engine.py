@@ -185,7 +185,7 @@ class Engine:
 
     def _check_open(self) -> None:
         health = self.health
-        is_closed = health.is_behind or not health.is_available
+        is_closed = health.is_behind or not (health.is_available and health.has_room)
         if is_closed or self._committer.backlog > BACKLOG_EVENTS_MAX:
             raise RecordUnavailable("The exchange cannot record orders just now; try again shortly")
         if self.exchange.state.counters.generation != self.view.generation:

@@ -237,6 +237,8 @@ class RecordHealth:
         self.is_available = True
         self.is_behind = False
         """Whether the tables are too far behind the journal to take more orders."""
+        self.has_room = True
+        """Whether the disk has room for more orders and for what the tables still have to show."""
         self._available = asyncio.Event()
         self._available.set()
 

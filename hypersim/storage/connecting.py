@@ -17,6 +17,9 @@ OWNER_LOCK = 0x6879706572_73696D
 PROJECTOR_LOCK = OWNER_LOCK + 1
 """Advisory lock of the one projector that writes the tables."""
 
+KEEPER_LOCK = OWNER_LOCK + 2
+"""Advisory lock of the one who packs the journal and drops what is not kept."""
+
 _SESSION = {"application_name": "hypersim", "jit": "off", "timezone": "UTC"}
 
 

@@ -13,8 +13,6 @@ from hypersim.service.record import PageQuery, RecordUnavailable
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.projection import progress as progress_module
-from hypersim.storage.projection import projector as projector_module
-from hypersim.storage.projection import pruning
 from hypersim.storage.projection.progress import Progress
 from hypersim.storage.projection.projector import Projector
 from hypersim.storage.tables.schema import metadata
@@ -23,14 +21,14 @@ from hypersim.trading.account_commands import Deposit, IssueKey, OpenAccount
 from hypersim.trading.commands import CancelAllOrders, ListInstrument
 from hypersim.trading.events import FundsMoved
 from hypersim.trading.state import Matching, Rules
-from tests.support.builders import ALICE, BOB, buy, instrument, transaction
+from tests.support.builders import ALICE, BOB, instrument, transaction
 from tests.support.ledger_check import problems_of
 from tests.support.postgres import run_script, run_sql
 from tests.support.random_session import commands, opening
 from tests.support.recorded_exchange import RecordedExchange, loaded, picture, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
-TABLES = [table.name for table in metadata.sorted_tables if table.name != "journal"]
+TABLES = [table.name for table in metadata.sorted_tables if not table.name.startswith("journal")]
 DEADLINE_S = 20.0
 POLL_S = 0.005
 BACK = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
@@ -231,28 +229,6 @@ async def test_far_behind_no_orders_are_taken_until_the_tables_follow(
         assert not vars(live.recorder)["_health"].is_behind
         task.cancel()
         await asyncio.wait([task])
-
-
-async def test_the_journal_keeps_its_last_events_and_no_idle_time(
-    database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pruning, "KEPT_EVENTS", 20)
-    monkeypatch.setattr(projector_module, "EVERY_S", 0.0)
-    async with recorded(database, RULES) as live:
-        await live.commit(*opening())
-        for number in range(60):
-            live.now_ms += 1
-            live.exchange.state.counters.time_ms = live.now_ms
-            live.committer.flush(live.exchange.state.counters)
-            if number % 2:
-                await live.commit(buy(ALICE, "1", "90"))
-        await live.commit(Deposit(ALICE, "USDT", Decimal(1)))
-        last = live.exchange.state.counters.seq
-        await live.commit(Deposit(ALICE, "USDT", Decimal(1)))
-        rows = await run_sql(database, "SELECT first_seq, last_seq FROM journal ORDER BY 2")
-        assert min(row["last_seq"] for row in rows) >= last - 20
-        assert len(rows) <= 25
-        assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
 
 
 async def test_secrets_stand_sealed_in_the_journal(database: ConnectionSettings) -> None:

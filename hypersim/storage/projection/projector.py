@@ -9,7 +9,6 @@ read again.
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from time import monotonic
 from typing import NamedTuple
 
 import asyncpg
@@ -20,7 +19,6 @@ from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
 from hypersim.storage.journal.reading import JournalRow, rows_after
 from hypersim.storage.projection.progress import Progress
-from hypersim.storage.projection.pruning import EVERY_S, prune
 from hypersim.storage.projection.rows import Rows
 from hypersim.storage.projection.session import ProjectionMoved, ProjectorSession
 from hypersim.storage.projection.statement import bind
@@ -99,12 +97,8 @@ class Projector:
         try:
             connection = session.connection
             position, balances = await counters_in(connection), await balances_in(connection)
-            pruned_seq, pruned_s = position.seq, monotonic()
             while True:
                 self._progress.projected(position.seq)
-                if monotonic() >= pruned_s + EVERY_S:
-                    await prune(connection, position, pruned_seq)
-                    pruned_seq, pruned_s = position.seq, monotonic()
                 rows = await rows_after(
                     connection, position.seq, position.time_ms, events=self._slice_events
                 )

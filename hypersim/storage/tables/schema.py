@@ -204,6 +204,23 @@ sa.Table(
     sa.PrimaryKeyConstraint("last_seq", "time_ms"),
 )
 
+sa.Table(
+    "journal_chunks",
+    metadata,
+    sa.Column("last_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("first_seq", sa.BigInteger, nullable=False),
+    sa.Column("packed_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("packed", sa.LargeBinary, nullable=False, comment="see docs/journal.md"),
+)
+sa.Table(
+    "journal_images",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("time_ms", sa.BigInteger, nullable=False),
+    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("image", sa.LargeBinary, nullable=False, comment="see docs/journal.md"),
+)
+
 _COUNTED = {"generation": "counts resets", "time_ms": "of the last change"}
 
 sa.Table(

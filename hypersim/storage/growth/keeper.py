@@ -1,0 +1,65 @@
+"""Looks after the journal's old part while the server runs, beside writer and projector and over a
+connection of its own, so that neither waits for it."""
+
+import asyncio
+import contextlib
+from time import monotonic
+
+import asyncpg
+import structlog
+
+from hypersim.storage.connecting import KEEPER_LOCK, connect, hang_up
+from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.database_errors import LOST_CONNECTION, explain
+from hypersim.storage.growth import upkeep
+from hypersim.storage.growth.keeping import Keeping
+
+EVERY_S = 1.0
+DROP_EVERY_S = 60.0
+AGAIN_AFTER_S = 5.0
+STATEMENT_TIMEOUT_S = 60.0
+
+_SESSION = {"application_name": "hypersim keeper", "lock_timeout": "10s"}
+
+log = structlog.get_logger(__name__)
+
+
+class Keeper:
+    """Packs, takes images, drops; what goes wrong is tried again."""
+
+    def __init__(self, settings: ConnectionSettings, keeping: Keeping) -> None:
+        self._settings = settings
+        self._keeping = keeping
+        self._dropped_s = -DROP_EVERY_S
+
+    async def run(self) -> None:
+        """Until canceled, over as many connections as it takes."""
+        while True:
+            with contextlib.suppress(DatabaseUnavailable):
+                await self._tend()
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _tend(self) -> None:
+        """Over one connection, until it breaks."""
+        connection = await connect(self._settings, _SESSION, command_timeout=STATEMENT_TIMEOUT_S)
+        try:
+            await connection.fetchval("SELECT pg_advisory_lock($1)", KEEPER_LOCK, timeout=None)
+            while True:
+                await self.tend_once(connection)
+                await asyncio.sleep(EVERY_S)
+        except (DatabaseUnavailable, *LOST_CONNECTION, asyncpg.PostgresError) as error:
+            log.warning("the journal's old part waits", reason=explain(error))
+        finally:
+            await hang_up(connection)
+
+    async def tend_once(self, connection: asyncpg.Connection) -> None:
+        """All that is due."""
+        while await upkeep.pack(connection):
+            pass
+        await upkeep.forget_idle_time(connection)
+        is_new = await upkeep.take_image(connection)
+        if is_new or monotonic() >= self._dropped_s + DROP_EVERY_S:
+            self._dropped_s = monotonic()
+            dropped = await upkeep.drop(connection, self._keeping)
+            if dropped is not None:
+                log.info("the journal begins later now", after_event=dropped)
