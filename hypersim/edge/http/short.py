@@ -2,6 +2,7 @@
 send. Whatever is unusual is left to the parser."""
 
 import re
+from functools import lru_cache
 
 from hypersim.edge.asgi import Scope
 
@@ -10,14 +11,21 @@ _LINE = re.compile(
 )
 """Nothing escaped in the path, and no fragment."""
 
-_HEADER = re.compile(rb"(?<=\r\n)([!#$%&'*+.^_`|~0-9A-Za-z-]+): ?([!-~](?:[ -~]*[!-~])?)\r\n")
-"""On a line of its own, in plain ASCII, not empty."""
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+): ?([!-~]+(?: +[!-~]+)*)")
+"""In plain ASCII, not empty."""
+
+LINES_KEPT = 512
+"""Clients send nearly the same lines again and again."""
 
 _BREAK = b"\r\n"
 _BLOCK_END = b"\r\n\r\n"
 
 _UNUSUAL = frozenset({b"transfer-encoding", b"upgrade", b"expect", b"proxy-connection"})
 """Headers that say more of the connection than where the body ends."""
+
+
+class _Unusual(Exception):
+    """A header that is left to the parser."""
 
 
 class ShortRequest:
@@ -37,20 +45,17 @@ def split(
     """Its scope, with what plain answers need, and its body."""
     line = _LINE.match(data)
     end = data.find(_BLOCK_END)
-    if line is None or end < 0:
+    if line is None or end < line.end():
         return None
-    # Two of the line's bytes belong to the first header's look behind, two are the last one's.
-    begin, end = line.end(), end + len(_BREAK)
-    lines: list[tuple[bytes, bytes]] = _HEADER.findall(data, begin, end)
-    if len(lines) > headers_max or len(lines) != data.count(_BREAK, begin, end):
+    lines = data[line.end() : end].split(_BREAK)
+    try:
+        headers = list(map(_header, lines))
+    except _Unusual:
         return None
-    headers = [(name.lower(), value) for name, value in lines]
     found = dict(headers)
-    if len(found) != len(headers) or b"host" not in found or not _UNUSUAL.isdisjoint(found):
+    if len(found) != len(headers) or len(headers) > headers_max or b"host" not in found:
         return None
-    if found.get(b"connection", b"keep-alive").lower() != b"keep-alive":
-        return None
-    body = data[end + len(_BREAK) :]
+    body = data[end + len(_BLOCK_END) :]
     length = found.get(b"content-length", b"0")
     if not length.isdigit() or int(length) != len(body):
         return None
@@ -64,3 +69,15 @@ def split(
         "headers": headers,
         "client": client,
     }, body
+
+
+@lru_cache(LINES_KEPT)
+def _header(line: bytes) -> tuple[bytes, bytes]:
+    """Its name in small letters, and its value. Raises `_Unusual`."""
+    found = _HEADER.fullmatch(line)
+    if found is None:
+        raise _Unusual
+    name, value = found[1].lower(), found[2]
+    if name in _UNUSUAL or (name == b"connection" and value.lower() != b"keep-alive"):
+        raise _Unusual
+    return name, value
