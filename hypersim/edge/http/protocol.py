@@ -2,7 +2,7 @@
 without ASGI's messages, one for a request that came whole, without parser and task too."""
 
 import asyncio
-from contextvars import Context
+from collections.abc import Coroutine
 from typing import Any, cast
 
 import structlog
@@ -37,9 +37,9 @@ class HttpProtocol(HttpInput):
         self._plain_app = self.app if isinstance(self.app, PlainApp) else None
         self._plain_body_max = min(PLAIN_BODY_BYTES_MAX, edge.limits.body_bytes)
         self._waiting: tuple[RequestResponseCycle, Answer] | None = None
-        self._answering: asyncio.Task[None] | None = None
-        """One at a time: what is pipelined waits."""
         self._errand: Errand[Response] | None = None
+        """One at a time: what is pipelined waits."""
+        self._under_way: set[Any] = cast(Any, self.tasks)
         limits = edge.limits
         self._short_max = min(
             SLICE_BYTES, limits.request_line_bytes, limits.head_bytes, self._plain_body_max
@@ -128,24 +128,9 @@ class HttpProtocol(HttpInput):
         if not self._has_asked:
             self._has_asked = True
             self._edge.has_asked(self.connection)
-        self._active = ShortRequest(scope["path"])
-        errand = self._errand = Errand(answer(body), self._answered)
-        # Who stops the server waits for it, and at last cancels it, as if it were a task.
-        self.tasks.add(cast(Any, errand))
-        errand.step()
+        self._active = ShortRequest(scope)
+        self._begin_answer(answer(body)).step()
         return True
-
-    def _answered(self, response: Response | None, failure: Failure | None) -> None:
-        self.tasks.discard(cast(Any, self._errand))
-        request = self._active
-        assert isinstance(request, ShortRequest)
-        if isinstance(failure, asyncio.CancelledError):
-            self._give_up(request)
-            return
-        if response is None:
-            log.error("an answer failed", path=request.path, exc_info=failure)
-            response, request.keep_alive = _FAILED, False
-        self._write(request, response)
 
     # Without ASGI's messages
 
@@ -183,9 +168,28 @@ class HttpProtocol(HttpInput):
         return self._plain_app.plain(scope)
 
     def _start(self, cycle: RequestResponseCycle, answer: Answer) -> None:
-        task = self.loop.create_task(self._respond(cycle, answer), context=Context())
-        self._answering = task
-        self.tasks.add(task)
+        # Not now: the parser is at work.
+        self.loop.call_soon(self._begin_answer(answer(bytes(cycle.body))).step)
+
+    def _begin_answer(self, answer: Coroutine[Any, Any, Response]) -> Errand[Response]:
+        errand = self._errand = Errand(answer, self._answered)
+        # Who stops the server waits for it, and at last cancels it, as if it were a task.
+        self._under_way.add(errand)
+        return errand
+
+    def _answered(self, response: Response | None, failure: Failure | None) -> None:
+        self._under_way.discard(self._errand)
+        request = self._active
+        assert request is not None
+        if isinstance(failure, asyncio.CancelledError):
+            self._give_up(request)
+            return
+        if response is None:
+            # The same at run time; uvicorn has a type of its own.
+            scope: Any = request.scope
+            log.error("an answer failed", path=scope["path"], exc_info=failure)
+            response, request.keep_alive = _FAILED, False
+        self._write(request, response)
 
     def _give_up(self, cycle: RequestResponseCycle | ShortRequest) -> None:
         """The server stops. Nobody knows whether it was done; a 500 would look as if one did."""
@@ -196,27 +200,15 @@ class HttpProtocol(HttpInput):
         self._waiting = None
         super()._forget(cycle)
 
-    async def _respond(self, cycle: RequestResponseCycle, answer: Answer) -> None:
-        try:
-            response = await answer(bytes(cycle.body))
-        except asyncio.CancelledError:
-            self._give_up(cycle)
-            return
-        except Exception:
-            log.exception("an answer failed", path=cycle.scope["path"])
-            await cycle.send_500_response()
-            return
-        finally:
-            # As a callback of the task it would be one more turn of the loop for each answer.
-            if self._answering is not None:
-                self.tasks.discard(self._answering)
-        self._write(cycle, response)
-
     def _write(self, cycle: RequestResponseCycle | ShortRequest, response: Response) -> None:
         if self.transport.is_closing() or self.connection.is_leaving:
             return
         lines = [STATUS_LINE[response.status]]
-        for name, value in (*self.server_state.default_headers, *response.all_headers()):
+        for name, value in self.server_state.default_headers:
+            lines += (name, b": ", value, _END)
+        lines += (b"content-type: ", response.content_type)
+        lines.append(b"\r\ncontent-length: %d\r\n" % len(response.body))
+        for name, value in response.headers:
             lines += (name, b": ", value, _END)
         lines += (_END if cycle.keep_alive else _LAST, response.body)
         self.transport.write(b"".join(lines))

@@ -31,10 +31,10 @@ class _Unusual(Exception):
 class ShortRequest:
     """The state of one that is being answered, as uvicorn's cycle has it."""
 
-    __slots__ = ("disconnected", "keep_alive", "path", "response_complete", "response_started")
+    __slots__ = ("disconnected", "keep_alive", "response_complete", "response_started", "scope")
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
         self.keep_alive = True
         self.disconnected = self.response_started = self.response_complete = False
 
