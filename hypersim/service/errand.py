@@ -64,11 +64,11 @@ class Errand(Generic[T]):
                 self._task = asyncio.get_running_loop().create_task(work, context=self._context)
 
     def cancel(self, msg: object = None) -> None:
-        """As a task's: whatever it waits for, it hears that nobody waits for it any more."""
+        """As a task's: it hears in one of the next turns that nobody waits for it any more."""
         if self._task is not None:
             self._task.cancel(msg)
         else:
-            self.step(asyncio.CancelledError())
+            asyncio.get_running_loop().call_soon(self.step, asyncio.CancelledError())
 
     async def _go_on(self, awaited: asyncio.Future[object] | None) -> None:
         """In a task."""

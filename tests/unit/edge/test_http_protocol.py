@@ -10,14 +10,18 @@ from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.http.protocol import PLAIN_BODY_BYTES_MAX
 from hypersim.edge.plain import Answer, Response, read_body, send_response
 from hypersim.edge.server import HttpServer, authority
+from hypersim.service.committer import Batch
+from hypersim.trading.counters import Counters
 from tests.support.http_line import Line, line_to, serving, until
 
 
 class TwoWays:
     """Tells which way a request came, and its body's length. `/asgi` is never answered plainly,
-    `/bug` fails, `/slow` and `/asgi/slow` wait until they are let go."""
+    `/bug` fails, `/slow` and `/asgi/slow` wait until they are let go, and `/batch` until its batch
+    is durable."""
 
     def __init__(self) -> None:
+        self.batch = Batch(asyncio.get_running_loop(), Counters())
         self.let_go = asyncio.Event()
         self.has_begun = asyncio.Event()
 
@@ -33,6 +37,9 @@ class TwoWays:
             if path == "/slow":
                 self.has_begun.set()
                 await self.let_go.wait()
+            if path == "/batch":
+                self.has_begun.set()
+                await self.batch.wait()
             return Response(200, b'"plain %d"' % len(body), [(b"x-path", path.encode())])
 
         return answer
@@ -47,7 +54,7 @@ class TwoWays:
 
 
 @pytest.fixture
-def app() -> TwoWays:
+async def app() -> TwoWays:
     return TwoWays()
 
 
@@ -152,7 +159,54 @@ async def test_a_server_that_stops_finishes_what_is_under_way(
     assert await line.is_closed()
 
 
-@pytest.mark.parametrize("path", ["/slow", "/asgi/slow"])
+async def test_what_comes_behind_a_request_that_waits_for_its_batch_is_answered_after_it(
+    line: Line, app: TwoWays
+) -> None:
+    line.send("GET /batch HTTP/1.1\nHost: x")
+    await app.has_begun.wait()
+    line.send("POST /a HTTP/1.1\nHost: x\nContent-Length: 3", b"abc")
+    line.send("GET /asgi HTTP/1.1\nHost: x")
+    for path in ("/b", "/c"):
+        line.send(f"GET {path} HTTP/1.1\nHost: x")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(line.reader.read(1), 0.05)
+    app.batch.finish()
+    heads = [(await line.answer())[0] for _ in range(5)]
+    assert ["x-path: " in head for head in heads] == [True, True, False, True, True]
+    assert [head.partition("x-path: ")[2].strip() for head in heads if "x-path" in head] == [
+        "/batch",
+        "/a",
+        "/b",
+        "/c",
+    ]
+
+
+async def test_a_stopping_server_waits_for_a_batch(
+    line: Line, server: HttpServer, app: TwoWays
+) -> None:
+    line.send("GET /batch HTTP/1.1\nHost: x")
+    await app.has_begun.wait()
+    server.stop()
+    await until(lambda: not server.servers[0].is_serving())
+    app.batch.finish()
+    head, _ = await line.answer()
+    assert "connection: close\r\n" in head
+    assert await line.is_closed()
+
+
+async def test_who_is_gone_while_his_batch_is_written_is_not_answered(
+    line: Line, server: HttpServer, app: TwoWays
+) -> None:
+    line.send("GET /batch HTTP/1.1\nHost: x")
+    await app.has_begun.wait()
+    line.writer.transport.abort()
+    state = server.server_state
+    assert len(state.tasks) == 1
+    app.batch.finish()
+    await until(lambda: not state.connections and not state.tasks)
+
+
+@pytest.mark.parametrize("path", ["/slow", "/asgi/slow", "/batch"])
 async def test_what_a_stop_gives_up_gets_no_answer_that_looks_like_one(
     line: Line, server: HttpServer, app: TwoWays, path: str
 ) -> None:
