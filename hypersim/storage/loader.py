@@ -36,9 +36,11 @@ REST_EVENTS_AT_ONCE = 5_000
 
 _OPEN_ORDERS = f"SELECT {ORDERS.select} FROM orders WHERE ended_seq IS NULL ORDER BY id"
 
-_RECENT_ORDERS = f"""
-SELECT {ORDERS.select} FROM orders WHERE ended_seq IS NOT NULL ORDER BY ended_seq DESC LIMIT $1
+NEWEST_ORDERS = f"""
+SELECT {ORDERS.select} FROM orders
+WHERE ended_seq IS NOT NULL ORDER BY ended_seq DESC NULLS LAST LIMIT $1
 """
+"""NULLS LAST is the order of the index: otherwise all that ever ended is sorted."""
 
 _OPEN_LISTS = f"SELECT {ORDER_LISTS.select} FROM order_lists WHERE status <> 'done' ORDER BY id"
 
@@ -55,9 +57,10 @@ _UNFINISHED_WITHDRAWALS = f"""
 SELECT {WITHDRAWALS.select} FROM withdrawals WHERE ended_at IS NULL ORDER BY id
 """
 
-_CLIENT_ORDER_IDS = """
+NEWEST_NAMES = """
 SELECT user_id, symbol, client_order_id, id, fingerprint FROM orders
-WHERE ended_seq IS NOT NULL AND client_order_id IS NOT NULL ORDER BY ended_seq DESC LIMIT $1
+WHERE ended_seq IS NOT NULL AND client_order_id IS NOT NULL
+ORDER BY ended_seq DESC NULLS LAST LIMIT $1
 """
 
 
@@ -168,7 +171,7 @@ async def _read(connection: asyncpg.Connection, vault: Vault) -> Recorded:
     with reading("an order"):
         found = await connection.fetch(_OPEN_ORDERS)
         still_open = made_of("orders", found, ("id",), ORDERS.read)
-        found = await connection.fetch(_RECENT_ORDERS, RECENT_ORDERS_MAX)
+        found = await connection.fetch(NEWEST_ORDERS, RECENT_ORDERS_MAX)
         ended = made_of("orders", found, ("id",), ORDERS.read)[::-1]
     with reading("an order list"):
         found = await connection.fetch(_OPEN_LISTS)
@@ -191,7 +194,7 @@ async def _used_ids(
     connection: asyncpg.Connection,
 ) -> list[tuple[ClientOrderKey, ClientOrderId]]:
     with reading("an order"):
-        used = await connection.fetch(_CLIENT_ORDER_IDS, CLIENT_ORDER_IDS_MAX)
+        used = await connection.fetch(NEWEST_NAMES, CLIENT_ORDER_IDS_MAX)
     return [
         ((user_id, symbol, name), ClientOrderId(order_id, fingerprint, is_open=False))
         for user_id, symbol, name, order_id, fingerprint in reversed(used)
