@@ -62,6 +62,7 @@ class Changes(msgspec.Struct, eq=False):
 
     def add(self, transactions: Iterable[Transaction]) -> None:
         """Fold in what happened."""
+        orders = self.orders
         for transaction in transactions:
             after = transaction.balances_after
             for event in transaction.events:
@@ -69,8 +70,8 @@ class Changes(msgspec.Struct, eq=False):
                     case OrderFilled() | OrderAccepted() | OrderClosed():
                         order = event.order
                         # The latest change last: those that ended stand as they did.
-                        self.orders.pop(order.id, None)
-                        self.orders[order.id] = order
+                        orders.pop(order.id, None)
+                        orders[order.id] = order
                         self._post(event.entry, after)
                     case MarketMoved() | HalfRefused():
                         pass
@@ -134,7 +135,10 @@ class Changes(msgspec.Struct, eq=False):
         """What the entry moved stands as the whole transaction left it."""
         if entry is None:
             return
+        balances = self.balances
         for posting in entry.postings:
-            for bucket in (posting.source, posting.target):
-                key = bucket[:2]
-                self.balances[key] = after[key]
+            key, target = posting.source[:2], posting.target[:2]
+            balances[key] = after[key]
+            # Most postings lock or release what stays with its account.
+            if target != key:
+                balances[target] = after[target]

@@ -8,7 +8,6 @@ Source: Binance's fee schedule, and `discount` in rest-api.md, "Query Commission
 """
 
 from decimal import Decimal
-from typing import NamedTuple
 
 import msgspec
 
@@ -26,7 +25,7 @@ FEE_PLACES = 8
 """Decimals of a fee in the fee asset; what is finer is the account's gain."""
 
 
-class Fee(NamedTuple):
+class Fee(msgspec.Struct, frozen=True, gc=False):
     """`amount` of `asset`; `rate` is what was charged of the fill's worth."""
 
     amount: Decimal

@@ -5,11 +5,14 @@ trade pays in, the other side gets out.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
 from hypersim.account.ledger import (
+    BUCKETS_CACHED_MAX,
     EXTERNAL_ACCOUNT,
     FEE_ACCOUNT,
     MARKET_ACCOUNT,
+    Bucket,
     EntryKind,
     LedgerEntry,
     Posting,
@@ -71,18 +74,26 @@ def fill_entry(
     else:
         paid, paid_asset = fill.quantity, instrument.base
         received, received_asset = fill.notional, instrument.quote
-    purse = (locked if is_held else available)(account_id, paid_asset)
+    free, market_pays, market_gets = _purses(account_id, paid_asset, received_asset)
+    purse = locked(account_id, paid_asset) if is_held else free
     # Next to nothing can be worth nothing.
-    postings = [Posting(purse, available(MARKET_ACCOUNT, paid_asset), paid)] if paid else []
+    postings = [Posting(purse, market_gets, paid)] if paid else []
     if released:
-        postings.append(Posting(purse, available(account_id, paid_asset), released))
+        postings.append(Posting(purse, free, released))
     if received:
-        source = available(MARKET_ACCOUNT, received_asset)
-        postings.append(Posting(source, available(account_id, received_asset), received))
+        postings.append(Posting(market_pays, available(account_id, received_asset), received))
     if fill.fee:
         purse = available(account_id, fill.fee_asset)
         postings.append(Posting(purse, available(FEE_ACCOUNT, fill.fee_asset), fill.fee))
     return LedgerEntry(seq, _TRADE, f"trade:{fill.id}", fill.time_ms, tuple(postings))
+
+
+@lru_cache(maxsize=BUCKETS_CACHED_MAX)
+def _purses(account_id: int, paid: str, received: str) -> tuple[Bucket, Bucket, Bucket]:
+    """(what the account may use of what it pays with, where the market pays from, where it is
+    paid)"""
+    pays = available(MARKET_ACCOUNT, received)
+    return available(account_id, paid), pays, available(MARKET_ACCOUNT, paid)
 
 
 def transfer_entry(
