@@ -13,8 +13,9 @@ CLIENTS = "A running hypersim"
 _ON_ITS_OWN = ("serve", "bench")
 _GROUPS = ("user", "key", "balance", "price", "market", "feed")
 _OF_EXCHANGE = ("status", "reset")
+_OF_RECORD = ("db",)
 
-NAMES = (*_ON_ITS_OWN, *_OF_EXCHANGE, *_GROUPS)
+NAMES = (*_ON_ITS_OWN, *_OF_RECORD, *_OF_EXCHANGE, *_GROUPS)
 """In the order in which they are told of."""
 
 
@@ -39,6 +40,8 @@ def _loaded(name: str) -> Any:
     alone = typer.Typer(rich_markup_mode="rich")
     if name in _GROUPS:
         alone.add_typer(module.commands, name=name, rich_help_panel=CLIENTS)
+    elif name in _OF_RECORD:
+        alone.add_typer(module.commands, name=name)
     elif name in _OF_EXCHANGE:
         alone.command(rich_help_panel=CLIENTS)(getattr(module, name))
     else:

@@ -52,8 +52,7 @@ def find_binaries(
 
     Raises DatabaseUnavailable when there are none.
     """
-    candidates = _candidates() if chosen is None else iter([chosen])
-    for bin_dir in candidates:
+    for bin_dir in candidates() if chosen is None else (chosen,):
         found = _usable(bin_dir, account)
         if found is None and _is_out_of_reach(bin_dir, account):
             found = _usable_copy(bin_dir, account, beside, say)
@@ -73,7 +72,8 @@ def find_binaries(
     )
 
 
-def _candidates() -> Iterator[Path]:
+def candidates() -> Iterator[Path]:
+    """Folders in which programs may be, the best first."""
     for package, folder in _WHEELS:
         spec = importlib.util.find_spec(package)
         for location in (spec and spec.submodule_search_locations) or ():
@@ -97,11 +97,12 @@ def _usable(bin_dir: Path, account: ServerAccount) -> Binaries | None:
 
 def _major(bin_dir: Path, identity: dict[str, Any]) -> int | None:
     """The major version that both programs have; None if they cannot be run."""
-    majors = {_program_major(bin_dir / name, identity) for name in _PROGRAMS}
+    majors = {program_major(bin_dir / name, identity) for name in _PROGRAMS}
     return majors.pop() if len(majors) == 1 else None
 
 
-def _program_major(program: Path, identity: dict[str, Any]) -> int | None:
+def program_major(program: Path, identity: dict[str, Any]) -> int | None:
+    """The program's major version; None if it cannot be run."""
     try:
         output = subprocess.run(
             [program, "--version"],

@@ -6,7 +6,7 @@ from hypersim.service.view import View
 from hypersim.storage.journal.encoding import Payload
 from hypersim.storage.journal.events import JournalTransaction, as_it_was
 from hypersim.storage.vault import Vault
-from hypersim.trading.events import OrderFilled
+from hypersim.trading.events import Event, OrderFilled
 from hypersim.trading.exchange import Exchange
 
 
@@ -26,10 +26,16 @@ def replay(payload: Payload, exchange: Exchange, view: View, vault: Vault) -> No
 
 
 def _done(told: JournalTransaction, exchange: Exchange, vault: Vault) -> Transaction:
-    events = []
+    events = done_again(told, exchange, vault)
+    after = balances_after(events, exchange.state)
+    return Transaction(told.seq, told.generation, told.time_ms, told.cause, events, after)
+
+
+def done_again(told: JournalTransaction, exchange: Exchange, vault: Vault) -> list[Event]:
+    """Apply what happened then; returns it. Raises as `as_it_was`."""
+    events: list[Event] = []
     for one in told.events:
         event = as_it_was(one, exchange.state.orders, vault)
         exchange.apply(event)
         events.append(event)
-    after = balances_after(events, exchange.state)
-    return Transaction(told.seq, told.generation, told.time_ms, told.cause, events, after)
+    return events
