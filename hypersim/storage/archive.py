@@ -11,6 +11,7 @@ from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
 from hypersim.service.record import Amendment, LastMinute, LastQuote, LedgerRow, PageQuery
 from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.order_lookups import Name, OrderLookUps
 from hypersim.storage.page import Page, ledger_page
 from hypersim.storage.parameters import TIME_PARAMETER, time_parameter
 from hypersim.storage.projection.progress import Progress
@@ -43,6 +44,8 @@ WHERE symbol = $1 AND "interval" = '1m'
   AND opened_at >= {TIME_PARAMETER.format(2)} AND opened_at < {TIME_PARAMETER.format(3)}
 ORDER BY opened_at
 """
+
+_ORDERS = f"SELECT {ORDERS.select} FROM orders WHERE id = ANY($1::bigint[]) AND user_id = $2"
 
 _FILLS = f"SELECT {TRADES.select} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id"
 
@@ -80,6 +83,7 @@ class PostgresArchive:
 
     def __init__(self, reads: RecordReads) -> None:
         self._reads = reads
+        self._lookups = OrderLookUps(reads)
 
     @classmethod
     async def open(
@@ -91,36 +95,31 @@ class PostgresArchive:
 
     async def order(self, account_id: int, order_id: int) -> Order | None:
         """See `Archive`."""
-        found = await self._orders(account_id, "id = $1 AND user_id = $2", order_id, account_id)
-        return found[0] if found else None
+        return await self._lookups.order(account_id, order_id)
 
     async def orders(self, query: PageQuery, *, only_ended: bool) -> list[Order]:
         """See `Archive`."""
         page = Page(query)
+        if query.from_id is not None and not query.by_update:
+            # Orders come in the order of their numbers: so much of an index need not be read.
+            page.where(
+                "created_at >= (SELECT created_at FROM orders WHERE id >= {} ORDER BY id LIMIT 1)",
+                query.from_id,
+            )
         if only_ended:
             page.where("ended_seq IS NOT NULL")
         return await self._page(query, page, ORDERS, (page.time, "id"))
 
     async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
         """See `Archive`."""
-        found = await self._orders(
-            account_id, "id = ANY($1::bigint[]) AND user_id = $2", list(order_ids), account_id
-        )
-        return {order.id: order for order in found}
+        found = await self._reads.of_account(account_id, _ORDERS, list(order_ids), account_id)
+        return {order.id: order for order in ORDERS.read(found)}
 
     async def order_by_client_id(
         self, account_id: int, symbol: str, client_order_id: str
     ) -> Order | None:
         """See `Archive`."""
-        found = await self._orders(
-            account_id,
-            "user_id = $1 AND client_order_id = $2 AND symbol = $3 AND ended_seq IS NOT NULL"
-            " ORDER BY id DESC LIMIT 1",
-            account_id,
-            client_order_id,
-            symbol,
-        )
-        return found[0] if found else None
+        return await self._lookups.named(Name(account_id, symbol, client_order_id))
 
     async def order_list(self, account_id: int, list_id: int) -> OrderList | None:
         """See `Archive`."""
@@ -176,13 +175,19 @@ class PostgresArchive:
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""
-        page = Page(query)
+        page = Page(query, times_of_ids="trades" if query.symbol is not None else None)
+        table = "trades"
         if order_id is not None:
-            page.where("order_id = {}", order_id)
-        return await self._page(query, page, TRADES, ("created_at", "id", "order_id"))
+            # An order's are few; whatever else is asked for is asked of them.
+            parameter = page.parameter(order_id)
+            table = f"(SELECT * FROM trades WHERE order_id = {parameter} OFFSET 0) AS trades"
+        by = ("id", "order_id") if query.symbol is not None else ("created_at", "id", "order_id")
+        return await self._page(query, page, TRADES, by, table)
 
     async def fills_of(self, account_id: int, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
         """See `Archive`."""
+        if len(order_ids) == 1:
+            return {order_ids[0]: [*await self._lookups.fills(account_id, order_ids[0])]}
         by_order: dict[int, list[Fill]] = {order_id: [] for order_id in order_ids}
         found = await self._reads.of_account(account_id, _FILLS, list(order_ids))
         for fill in TRADES.read(found):
@@ -261,10 +266,6 @@ class PostgresArchive:
         """Let go of the connections; what still reads is cut off."""
         self._reads.close()
 
-    async def _orders(self, account_id: int, condition: str, *arguments: Any) -> list[Order]:
-        statement = f"SELECT {ORDERS.select} FROM orders WHERE {condition}"
-        return ORDERS.read(await self._reads.of_account(account_id, statement, *arguments))
-
     async def _order_list(
         self, condition: str, account_id: int, wanted: int | str
     ) -> OrderList | None:
@@ -278,9 +279,15 @@ class PostgresArchive:
         return found[0] if found else None
 
     async def _page(
-        self, query: PageQuery, page: Page, table: Table[T], by: tuple[str, ...]
+        self,
+        query: PageQuery,
+        page: Page,
+        table: Table[T],
+        by: tuple[str, ...],
+        source: str | None = None,
     ) -> list[T]:
-        statement, arguments = page.select(table.select, table.name, by)
+        """`source`: what has the rows, where it is not the table itself."""
+        statement, arguments = page.select(table.select, source or table.name, by)
         found = await self._reads.of_account(query.account_id, statement, *arguments)
         return table.read(page.ascending(found))
 

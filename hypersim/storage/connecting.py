@@ -22,6 +22,24 @@ KEEPER_LOCK = OWNER_LOCK + 2
 
 _SESSION = {"application_name": "hypersim", "jit": "off", "timezone": "UTC"}
 
+_READING = {
+    "default_transaction_read_only": "on",
+    # Whatever is asked for is read from an index in the order of its rows, and few of them. The
+    # statistics of a table that grows by the minute would say now and then that there is nothing
+    # to sort.
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_sort": "off",
+}
+
+
+class ReadingConnection(asyncpg.Connection):  # type: ignore[misc]
+    """Of a pool whose sessions nobody changes: to reset one would be a round trip for nothing."""
+
+    def get_reset_query(self) -> str:
+        """None."""
+        return ""
+
 
 async def connect(
     settings: ConnectionSettings, session: dict[str, str] | None = None, **options: Any
@@ -44,7 +62,8 @@ async def connect_pool(settings: ConnectionSettings, command_timeout_s: float) -
         **settings.asyncpg_kwargs(),
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=command_timeout_s,
-        server_settings=_SESSION | {"default_transaction_read_only": "on"},
+        server_settings=_SESSION | _READING,
+        connection_class=ReadingConnection,
         min_size=0,
         max_size=POOL_SIZE_MAX,
     )

@@ -31,7 +31,7 @@ FROM balances b FULL JOIN recent r USING (user_id, asset)
 LEFT JOIN LATERAL (
     SELECT available_after, locked_after FROM ledger_legs l
     WHERE l.user_id = b.user_id AND l.asset = b.asset AND l.seq <= $1
-    ORDER BY l.seq DESC LIMIT 1
+    ORDER BY l.created_at DESC, l.seq DESC LIMIT 1
 ) older ON $1 > 0
 WHERE b.available IS DISTINCT FROM coalesce(older.available_after, 0) + coalesce(r.available, 0)
    OR b.locked IS DISTINCT FROM coalesce(older.locked_after, 0) + coalesce(r.locked, 0)

@@ -6,13 +6,7 @@ from typing import Any, TypeVar
 from hypersim.account.ledger import EntryKind
 from hypersim.service.record import PageQuery
 from hypersim.storage.parameters import TIME_PARAMETER, time_parameter
-
-RARE_ENTRIES = "kind NOT IN ('hold', 'release', 'trade')"
-"""Ledger lines that are not of an order. A query that says just this finds them by an index of
-their own."""
-
-ORDER_ENTRIES = frozenset({EntryKind.HOLD, EntryKind.RELEASE, EntryKind.TRADE})
-"""The kinds that `RARE_ENTRIES` leaves out."""
+from hypersim.storage.tables.money import LEG_PARTS, ORDER_ENTRIES, RARE_ENTRIES
 
 _Row = TypeVar("_Row")
 
@@ -20,9 +14,14 @@ _Row = TypeVar("_Row")
 class Page:
     """The conditions of a `PageQuery` and of whoever adds to them. Rows come ascending: the first
     ones from `since_ms` or `from_id`, else the latest ones, which the database has to find from the
-    end. `time` is the column of the time that they are asked for by."""
+    end. `time` is the column of the time that they are asked for by. `times_of_ids` names a table
+    whose ids count up with time, and that is read by its ids: bounds in time are looked up as
+    such."""
 
-    def __init__(self, query: PageQuery, *, has_symbol: bool = True) -> None:
+    def __init__(
+        self, query: PageQuery, *, has_symbol: bool = True, times_of_ids: str | None = None
+    ) -> None:
+        self._times_of_ids = times_of_ids
         self.time = "updated_at" if query.by_update else "created_at"
         is_latest = query.since_ms is None and query.from_id is None
         self._is_latest = query.is_latest or is_latest
@@ -35,14 +34,14 @@ class Page:
         if query.from_id is not None:
             self.where("id >= {}", query.from_id)
         if query.since_ms is not None:
-            self._where_time(f"{self.time} >=", query.since_ms)
+            self._where_time(">=", query.since_ms)
         if query.until_ms is not None:
             # Rows are of whole milliseconds.
-            self._where_time(f"{self.time} <=", query.until_ms)
+            self._where_time("<=", query.until_ms)
 
     def where(self, condition: str, *arguments: Any) -> None:
         """Add a condition with `{}` for each argument."""
-        self._conditions.append(condition.format(*map(self._parameter, arguments)))
+        self._conditions.append(condition.format(*map(self.parameter, arguments)))
 
     def select(self, columns: str, table: str, by: tuple[str, ...]) -> tuple[str, list[Any]]:
         """The statement and its arguments; rows in the order of `by`."""
@@ -61,16 +60,21 @@ class Page:
         """The ledger has an index by asset: ask it for each asset that the account has."""
         held = "user_id = $1"
         if asset is not None:
-            held += f" AND asset = {self._parameter(asset)}"
+            held += f" AND asset = {self.parameter(asset)}"
         # Each asset may have all of the rows, and those that are passed over.
         enough = None if self._limit is None else self._limit + self._offset
-        limit = f"LIMIT {self._parameter(enough)}::bigint"
+        limit = f"LIMIT {self.parameter(enough)}::bigint"
+        by = self._directed(("created_at", "seq"))
+        where = f"{' AND '.join(self._conditions)} AND asset = held"
+        is_rare = RARE_ENTRIES in self._conditions
+        parts = [
+            f"(SELECT * FROM ({part}) AS part WHERE {where} ORDER BY {by} {limit})"
+            for part in (LEG_PARTS[:2] if is_rare else LEG_PARTS)
+        ]
         statement = (
             f"SELECT {columns} FROM (SELECT asset AS held FROM balances WHERE {held}) assets "
-            "CROSS JOIN LATERAL ("
-            f"SELECT * FROM ledger_legs WHERE {' AND '.join(self._conditions)} AND asset = held "
-            f"ORDER BY {self._directed(('seq',))} {limit}) AS lines "
-            f"ORDER BY {self._directed(('seq', 'leg'))} {self._span()}"
+            f"CROSS JOIN LATERAL ({' UNION ALL '.join(parts)}) AS lines "
+            f"ORDER BY {self._directed(('created_at', 'seq', 'leg'))} {self._span()}"
         )
         return statement, self._arguments
 
@@ -79,7 +83,7 @@ class Page:
         return found[::-1] if self._is_latest else found
 
     def _span(self) -> str:
-        limit, offset = self._parameter(self._limit), self._parameter(self._offset)
+        limit, offset = self.parameter(self._limit), self.parameter(self._offset)
         return f"LIMIT {limit}::bigint OFFSET {offset}::bigint"
 
     def _directed(self, by: tuple[str, ...]) -> str:
@@ -87,10 +91,18 @@ class Page:
         return ", ".join(f"{column}{direction}" for column in by)
 
     def _where_time(self, comparison: str, time_ms: int) -> None:
-        parameter = self._parameter(time_parameter(time_ms)).removeprefix("$")
-        self._conditions.append(f"{comparison} {TIME_PARAMETER.format(parameter)}")
+        parameter = self.parameter(time_parameter(time_ms)).removeprefix("$")
+        bound = f"{self.time} {comparison} {TIME_PARAMETER.format(parameter)}"
+        if self._times_of_ids is not None:
+            direction = "" if comparison == ">=" else " DESC"
+            bound = (
+                f"id {comparison} (SELECT id FROM {self._times_of_ids} WHERE user_id = $1 AND "
+                f"{bound} ORDER BY {self.time}{direction}, id{direction} LIMIT 1)"
+            )
+        self._conditions.append(bound)
 
-    def _parameter(self, argument: Any) -> str:
+    def parameter(self, argument: Any) -> str:
+        """How the statement names it."""
         self._arguments.append(argument)
         return f"${len(self._arguments)}"
 

@@ -37,9 +37,13 @@ class RecordReads:
     ) -> list[asyncpg.Record]:
         """The same of tables that follow the journal, once they show all that the account did."""
         await own_task()
+        await self.shows(account_id)
+        return await self.fetch(statement, *arguments)
+
+    async def shows(self, account_id: int) -> None:
+        """Return once the tables show all that the account did. Raises RecordUnavailable."""
         if self._progress is not None:
             await self._progress.shows(account_id)
-        return await self.fetch(statement, *arguments)
 
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """Once more if it fails: a pool does not know that its connections died with the server.

@@ -15,8 +15,8 @@ from hypersim.market.ticker import Ticker
 from hypersim.service.record import Amendment, PageQuery, RecordUnavailable
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.page import ORDER_ENTRIES, RARE_ENTRIES, Page
-from hypersim.storage.tables.money import LEDGER_LEGS
+from hypersim.storage.page import Page
+from hypersim.storage.tables.money import LEDGER_LEGS, ORDER_ENTRIES, RARE_ENTRIES
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import AmendOrder, CancelOrder
 from hypersim.trading.state import Rules

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hypersim.account.ledger import Balance
+from hypersim.account.ledger import Balance, EntryKind
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.service.record import LedgerRow
 from hypersim.storage.tables.kinds import Kind
@@ -32,6 +32,13 @@ class EntryRow(msgspec.Struct, frozen=True, gc=False):
     legs: str
     time_ms: int
 
+
+RARE_ENTRIES = "kind NOT IN ('hold', 'release', 'trade')"
+"""Ledger lines that are not of an order. A query that says just this finds them by an index of
+their own."""
+
+ORDER_ENTRIES = frozenset({EntryKind.HOLD, EntryKind.RELEASE, EntryKind.TRADE})
+"""The kinds that `RARE_ENTRIES` leaves out."""
 
 LEG_WORDS = (
     "leg",
@@ -84,6 +91,24 @@ def word_of(leg: int, name: str) -> str:
     """SQL of a word of an entry's first (0), second or third leg; empty where there is none."""
     return f"split_part(legs, ' ', {len(LEG_WORDS) * leg + LEG_WORDS.index(name) + 1})"
 
+
+def _part(leg: int) -> str:
+    """SQL of the rows that this leg of entries makes."""
+    of = {name: word_of(leg, name) for name in LEG_WORDS}
+    of |= {name: f"{word}::numeric" for name, word in of.items() if name not in ("leg", "asset")}
+    of["leg"] += "::smallint"
+    columns = ", ".join([f"{of.get(one.name, one.name)} AS {one.name}" for one in _LEG_COLUMNS])
+    # Only a trade has more legs of an account than one.
+    where = f" WHERE kind = 'trade' AND {of['asset']} <> ''" if leg else ""
+    return f"SELECT {columns} FROM ledger{where}"
+
+
+LEG_PARTS = (
+    f"SELECT {', '.join([one.name for one in _LEG_COLUMNS])} FROM ledger_lines",
+    *map(_part, range(LEGS_MAX)),
+)
+"""SQL of the parts of the view: the old lines, and the first, the second and the third leg. Who
+reads in the order of an index asks each for itself: of them together no index has an order."""
 
 WITHDRAWALS = Table(
     "withdrawals",

@@ -15,16 +15,15 @@ import sqlalchemy as sa
 from msgspec.structs import fields
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from hypersim.storage.page import RARE_ENTRIES
 from hypersim.storage.tables.kinds import Kind
 from hypersim.storage.tables.markets import CANDLES, INSTRUMENTS, PUBLIC_TRADES, TICKERS
 from hypersim.storage.tables.money import (
     BALANCES,
     LEDGER,
-    LEDGER_LEGS,
     LEDGER_LINES,
-    LEG_WORDS,
+    LEG_PARTS,
     LEGS_MAX,
+    RARE_ENTRIES,
     WITHDRAWALS,
     word_of,
 )
@@ -100,6 +99,8 @@ _add(
     ORDERS,
     sa.CheckConstraint("filled >= 0 AND filled <= amount", name="filled_within_amount"),
     _by_time(ORDERS),
+    sa.Index("orders_user_symbol_time_idx", "user_id", "symbol", "created_at", "id"),
+    sa.Index("orders_user_symbol_update_idx", "user_id", "symbol", "updated_at", "id"),
     # Open orders stand together in front, ended ones follow as they ended: what a start loads.
     sa.Index("orders_ended_idx", sa.text("ended_seq NULLS FIRST")),
     # By name are only those asked for here that the memory has forgotten.
@@ -107,6 +108,7 @@ _add(
         "orders_client_order_id_idx",
         "user_id",
         "client_order_id",
+        "id",
         postgresql_where=sa.text("ended_seq IS NOT NULL"),
     ),
     fillfactor=90,
@@ -114,6 +116,8 @@ _add(
 _add(
     ORDER_LISTS,
     _by_time(ORDER_LISTS),
+    sa.Index("order_lists_user_update_idx", "user_id", "updated_at", "id"),
+    sa.Index("order_lists_client_list_id_idx", "user_id", "client_list_id", "id"),
     sa.Index("order_lists_open_idx", "id", postgresql_where=sa.text("status <> 'done'")),
 )
 _add(
@@ -127,6 +131,7 @@ _add(
     TRADES,
     sa.CheckConstraint("amount > 0", name="amount_positive"),
     _by_time(TRADES),
+    sa.Index("trades_user_symbol_idx", "user_id", "symbol", "id", "order_id"),
     # Both halves of a trade between users have its id; an order leads, as fills are read by order.
     key=("order_id", "id"),
 )
@@ -139,18 +144,21 @@ _add(
     sa.CheckConstraint(
         "user_id < 0 OR (available_after >= 0 AND locked_after >= 0)", name="not_overdrawn"
     ),
-    sa.Index("ledger_lines_user_asset_idx", "user_id", "asset", "seq"),
-    sa.Index("ledger_lines_rare_idx", "user_id", "asset", "seq", postgresql_where=_RARE),
+    sa.Index("ledger_lines_user_asset_idx", "user_id", "asset", "created_at", "seq"),
+    sa.Index(
+        "ledger_lines_rare_idx", "user_id", "asset", "created_at", "seq", postgresql_where=_RARE
+    ),
     key=("seq", "leg"),
 )
 _add(
     LEDGER,
-    sa.Index("ledger_user_asset_idx", "user_id", sa.text(_ASSETS[0]), "seq"),
+    sa.Index("ledger_user_asset_idx", "user_id", sa.text(_ASSETS[0]), "created_at", "seq"),
     *(
         sa.Index(
             f"ledger_user_asset_{number}_idx",
             "user_id",
             sa.text(asset),
+            "created_at",
             "seq",
             postgresql_where=sa.text(f"{asset} <> ''"),
         )
@@ -158,35 +166,21 @@ _add(
     ),
     # Deposits, withdrawals and the like, which millions of lines of orders lie between. They have
     # one leg for an account.
-    sa.Index("ledger_rare_idx", "user_id", sa.text(_ASSETS[0]), "seq", postgresql_where=_RARE),
+    sa.Index(
+        "ledger_rare_idx",
+        "user_id",
+        sa.text(_ASSETS[0]),
+        "created_at",
+        "seq",
+        postgresql_where=_RARE,
+    ),
     key=("seq", "user_id"),
-)
-
-
-def _leg(number: int) -> str:
-    """Rows of this leg of entries, as `ledger_lines` has them."""
-    of = {name: word_of(number, name) for name in LEG_WORDS}
-    of |= {name: f"{word}::numeric" for name, word in of.items() if name not in ("leg", "asset")}
-    of["leg"] += "::smallint"
-    columns = ", ".join(
-        f"{of.get(one.name, one.name)} AS {one.name}" for one in LEDGER_LEGS.columns
-    )
-    # Only a trade has more legs of an account than one.
-    where = f" WHERE kind = 'trade' AND {of['asset']} <> ''" if number else ""
-    return f"SELECT {columns} FROM ledger{where}"
-
-
-_LEG_VIEW = " UNION ALL ".join(
-    [
-        f"SELECT {', '.join(one.name for one in LEDGER_LEGS.columns)} FROM ledger_lines",
-        *map(_leg, range(LEGS_MAX)),
-    ]
 )
 
 
 @sa.event.listens_for(metadata, "after_create")
 def _create_view(_: sa.MetaData, connection: sa.Connection, **__: Any) -> None:
-    connection.exec_driver_sql(f"CREATE VIEW ledger_legs AS {_LEG_VIEW}")
+    connection.exec_driver_sql(f"CREATE VIEW ledger_legs AS {' UNION ALL '.join(LEG_PARTS)}")
 
 
 _add(INSTRUMENTS)

@@ -1,0 +1,79 @@
+"""Single orders of the record, and their fills."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from hypersim.storage.lookups import LookUps
+from hypersim.storage.parameters import can_stand
+from hypersim.storage.record_reads import RecordReads
+from hypersim.storage.tables.orders import ORDERS, TRADES
+from hypersim.trading.order import Fill, Order
+
+_BY_ID = f"SELECT {ORDERS.select} FROM orders WHERE id = ANY($1::bigint[])"
+
+_BY_NAME = f"""
+SELECT wanted.number, found.*
+FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY
+    AS wanted(user_id, symbol, name, number)
+CROSS JOIN LATERAL (
+    SELECT {ORDERS.select} FROM orders
+    WHERE user_id = wanted.user_id AND client_order_id = wanted.name AND symbol = wanted.symbol
+      AND ended_seq IS NOT NULL
+    ORDER BY id DESC LIMIT 1
+) AS found
+"""
+
+_FILLS = f"SELECT {TRADES.select} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id"
+
+
+class Name(NamedTuple):
+    """A client order id, which an account may use again."""
+
+    account_id: int
+    symbol: str
+    client_order_id: str
+
+
+class OrderLookUps:
+    """Each returns once the tables show all that the account did."""
+
+    def __init__(self, reads: RecordReads) -> None:
+        self._reads = reads
+        self._by_id = LookUps(self._orders)
+        self._by_name = LookUps(self._named)
+        self._fills = LookUps(self._fills_of)
+
+    async def order(self, account_id: int, order_id: int) -> Order | None:
+        """One order of the account."""
+        if not can_stand(order_id):
+            return None
+        await self._reads.shows(account_id)
+        order = await self._by_id.find(order_id)
+        return order if order is not None and order.account_id == account_id else None
+
+    async def named(self, name: Name) -> Order | None:
+        """The latest order that ended under it."""
+        if not all(map(can_stand, name)):
+            return None
+        await self._reads.shows(name.account_id)
+        return await self._by_name.find(name)
+
+    async def fills(self, account_id: int, order_id: int) -> Sequence[Fill]:
+        """Of one order of the account, oldest first."""
+        await self._reads.shows(account_id)
+        return await self._fills.find(order_id) or ()
+
+    async def _orders(self, order_ids: Sequence[int]) -> Mapping[int, Order]:
+        found = ORDERS.read(await self._reads.fetch(_BY_ID, order_ids))
+        return {order.id: order for order in found}
+
+    async def _named(self, names: Sequence[Name]) -> Mapping[Name, Order]:
+        found = await self._reads.fetch(_BY_NAME, *map(list, zip(*names, strict=True)))
+        orders = ORDERS.read(found)
+        return {names[row["number"] - 1]: order for row, order in zip(found, orders, strict=True)}
+
+    async def _fills_of(self, order_ids: Sequence[int]) -> Mapping[int, list[Fill]]:
+        by_order: dict[int, list[Fill]] = {}
+        for fill in TRADES.read(await self._reads.fetch(_FILLS, order_ids)):
+            by_order.setdefault(fill.order_id, []).append(fill)
+        return by_order
