@@ -24,6 +24,7 @@ import structlog
 from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode, control_of
+from hypersim.service.waking import wake
 
 SUBSCRIPTIONS_MAX = 1_024
 """Per socket."""
@@ -102,7 +103,9 @@ class Socket:
             self._control.on_frame = self._is_within_budget
         self._frames: deque[bytes] = deque()
         self._bytes = 0
-        self._filled = asyncio.Event()
+        self._is_filled = False
+        """Something lies in the outbox, or is being sent from there."""
+        self._idle: asyncio.Future[None] | None = None
         self._is_gone = False
         self._turns = 0
         """How many to wait before what lies in the outbox is sent."""
@@ -125,7 +128,7 @@ class Socket:
 
     def push(self, frame: Frame) -> None:
         """As `send`, for an event that others may hear of too."""
-        if not self._filled.is_set():
+        if not self._is_filled:
             self._turns = int(random.random() * TURNS)
         self._put(frame)
 
@@ -139,7 +142,11 @@ class Socket:
             return
         self._frames.append(frame)
         self._bytes += len(frame)
-        self._filled.set()
+        self._fill()
+
+    def _fill(self) -> None:
+        self._is_filled = True
+        wake(self._idle)
 
     def drop(self, why: EdgeReason, reason: str) -> None:
         """Have it closed with code 1008 for what the client did, and counted."""
@@ -162,7 +169,7 @@ class Socket:
         if self._last is None:
             self._last = code, reason
             self._turns = 0
-            self._filled.set()
+            self._fill()
 
     def later(self, what: Callable[[], object]) -> None:
         """Have it done after the answer to what the client may just have asked."""
@@ -212,7 +219,9 @@ class Socket:
 
     async def _write(self) -> None:
         while True:
-            await self._filled.wait()
+            if not self._is_filled:
+                self._idle = asyncio.get_running_loop().create_future()
+                await self._idle
             while self._turns:
                 self._turns -= 1
                 await asyncio.sleep(0)
@@ -222,7 +231,7 @@ class Socket:
                 self._bytes -= sum(map(len, frames))
             if self._last is not None:
                 self.close(*self._last)
-            self._filled.clear()
+            self._is_filled = False
 
     def _next_frames(self) -> list[bytes]:
         """Those that are sent together: text, where the server beneath takes it as it is."""
