@@ -145,12 +145,14 @@ class Ledger:
 
     def balances(self, keys: Iterable[BalanceKey]) -> dict[BalanceKey, Balance]:
         """What these accounts have of these assets."""
-        amounts, found = self.amounts, {}
-        for key in keys:
-            account_id, asset = key
-            free = amounts.get((account_id, asset, False), _ZERO)
-            found[key] = Balance(free, amounts.get((account_id, asset, True), _ZERO))
-        return found
+        amount_in = self.amounts.get
+        return {
+            (account_id, asset): Balance(
+                amount_in((account_id, asset, False), _ZERO),
+                amount_in((account_id, asset, True), _ZERO),
+            )
+            for account_id, asset in keys
+        }
 
     def restore(self, account_id: int, asset: str, balance: Balance) -> None:
         """Put back a balance from the record, before any posting."""

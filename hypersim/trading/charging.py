@@ -9,41 +9,19 @@ Source: Binance's fee schedule, and `discount` in rest-api.md, "Query Commission
 
 from decimal import Decimal
 
-import msgspec
-
 from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
-from hypersim.market.number import ONE, ZERO, truncate
+from hypersim.market.number import ONE, truncate
 from hypersim.trading.market import Market
 from hypersim.trading.order import BUY, Liquidity, Side
 from hypersim.trading.settlement import received_asset
 from hypersim.trading.state import ExchangeState
+from hypersim.trading.traded import Fee, Traded
 
 _MAKER = Liquidity.MAKER
 
 FEE_PLACES = 8
 """Decimals of a fee in the fee asset; what is finer is the account's gain."""
-
-
-class Fee(msgspec.Struct, frozen=True, gc=False):
-    """`amount` of `asset`; `rate` is what was charged of the fill's worth."""
-
-    amount: Decimal
-    asset: str
-    rate: Decimal
-
-
-class Traded(msgspec.Struct, frozen=True, gc=False):
-    """A fill before its fee: `price` in quote, `quantity` in base. Both others are in what the
-    order pays with. `reserved` is what an arriving order still has to pay, this fill included but
-    not its fee; nothing for a resting one, which has locked it. `spare` is what a resting one has
-    locked beyond what this fill and the rest of it cost."""
-
-    side: Side
-    price: Decimal
-    quantity: Decimal
-    reserved: Decimal = ZERO
-    spare: Decimal = ZERO
 
 
 def charge(state: ExchangeState, user: User, market: Market, traded: Traded, rate: Decimal) -> Fee:

@@ -9,7 +9,7 @@ from hypersim.account.user import User
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
-from hypersim.trading.charging import Fee, Traded, charge, fee_rate, with_fees
+from hypersim.trading.charging import charge, fee_rate, with_fees
 from hypersim.trading.events import OrderClosed, OrderDecremented, OrderEvent, OrderFilled
 from hypersim.trading.market import Market
 from hypersim.trading.matching import Match, Plan, SelfTrade
@@ -32,6 +32,7 @@ from hypersim.trading.settlement import (
     received_asset,
 )
 from hypersim.trading.state import ExchangeState
+from hypersim.trading.traded import Fee, Traded
 
 _MAKER = Liquidity.MAKER
 _TAKER = Liquidity.TAKER
