@@ -30,14 +30,7 @@ ANY = "*"
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#,]+", re.ASCII | re.IGNORECASE)
 
 LISTS = frozenset(
-    (
-        "listen",
-        "account_limits",
-        "trusted_proxies",
-        "limit_exempt",
-        "allow_origin",
-        "allow_host",
-    )
+    ("listen", "account_limits", "trusted_proxies", "limit_exempt", "allow_origin", "allow_host")
 )
 """Options of several values; in the environment these have commas between them."""
 
@@ -82,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True):
     matching: Literal["isolated", "shared"] = "isolated"
     durability: Literal["on", "relaxed"] = "on"
     keep_journal: str = "7d,4GB"
+    projector: Literal["auto", "task", "process"] = "auto"
     data_dir: Path | None = None
     database_url: Secret | None = None
     demo: bool = False
@@ -200,6 +194,13 @@ def _check_moment(start: str | None) -> None:
         raise SettingsError(
             f"start must be a time such as 2024-02-29T12:00:00Z, from 1971 to 2099, not {start!r}"
         )
+
+
+def environment_of_children() -> dict[str, str]:
+    """What a process that the server starts may need of its own: places, and how to reach
+    PostgreSQL."""
+    places = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+    return {n: v for n, v in os.environ.items() if n in places or n.startswith("PG")}
 
 
 def load_settings(

@@ -17,6 +17,7 @@ from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
+from hypersim.bootstrap.record import is_shown, own, projector_of
 from hypersim.bootstrap.serving import ended, serve
 from hypersim.edge.edge import Edge
 from hypersim.edge.server import listen
@@ -38,15 +39,11 @@ from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FE
 from hypersim.service.view import View
 from hypersim.settings import Settings
 from hypersim.storage.archive import PostgresArchive
-from hypersim.storage.connection import DatabaseUnavailable
 from hypersim.storage.growth.keeper import Keeper
 from hypersim.storage.growth.keeping import keeping_of
 from hypersim.storage.growth.room import RoomWatch
 from hypersim.storage.loader import load
-from hypersim.storage.migrate import migrate
 from hypersim.storage.projection.progress import Progress
-from hypersim.storage.projection.projector import Projector
-from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
 from hypersim.storage.vault_opening import open_vault
 from hypersim.storage.whereabouts import Database, database_at
@@ -150,7 +147,7 @@ async def _exchange(
         instruments = await feed.open()
         stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
         if settings.symbols is not None:
-            await _is_shown(core.progress)
+            await is_shown(core.progress)
             await leave_out_others(engine, instruments, database.settings)
         await list_instruments(engine, feed, instruments)
         if settings.demo:
@@ -190,25 +187,17 @@ async def _core(
     """Own the record, load it and start the engine."""
     rules = rules_of(settings)
     vault = await open_vault(database.settings, settings.master_key, database.root)
-    await migrate(database.settings, say)
     health = RecordHealth()
     exchange = Exchange(rules)
     view = View(
         shows_users_orders=rules.matching is Matching.SHARED, account_limits=rules.account_limits
     )
     progress = Progress()
-    recorder = await PostgresRecorder.open(
-        database.settings,
-        health=health,
-        vault=vault,
-        progress=progress,
-        durability=settings.durability,
-        ensure_running=database.ensure_running,
-    )
+    recorder, owner = await own(settings, database, health, vault, progress, say)
     stack.push_async_callback(stopping.within, CLOSE_BY_S, recorder.close)
     await load(database.settings, exchange, view, vault)
     progress.start_at(exchange.state.counters.seq)
-    projector = Projector(database.settings, progress, ensure_running=database.ensure_running)
+    projector = projector_of(settings, database, progress, owner)
     beside = [projector.run(), Keeper(database.settings, keeping_of(settings.keep_journal)).run()]
     if database.ensure_running is not None:
         beside.append(RoomWatch(database.root, health).run())
@@ -224,14 +213,6 @@ async def _core(
     task = asyncio.create_task(engine.run())
     stack.push_async_callback(_finish, engine, progress, task, stopping)
     return Core(engine, task, progress, archive, vault, recorded_ms, books)
-
-
-async def _is_shown(progress: Progress) -> None:
-    """Return when the tables show the whole record. Raises DatabaseUnavailable."""
-    try:
-        await progress.shows_all()
-    except RecordUnavailable as unavailable:
-        raise DatabaseUnavailable(f"the tables do not follow: {progress.stopped}") from unavailable
 
 
 async def _start_pump(

@@ -105,6 +105,14 @@ KeepJournal = Annotated[
     str | None,
     _option("How much of the journal is kept: 7d, 4GB, both, or forever (7d,4GB)", _STATE),
 ]
+ProjectorForm = Annotated[
+    str | None,
+    _option(
+        "What keeps the tables up to the journal: task of this process, or process of its own "
+        "(process; task with --ephemeral)",
+        _STATE,
+    ),
+]
 LogLevel = Annotated[str | None, _option("debug, info, warning or error (info)", _STATE)]
 StrictSignatures = Annotated[
     bool | None,
@@ -149,6 +157,7 @@ def serve(
     database_url: DatabaseUrl = None,
     durability: DurabilityMode = None,
     keep_journal: KeepJournal = None,
+    projector: ProjectorForm = None,
     log_level: LogLevel = None,
     access_log: AccessLog = None,
     strict_signatures: StrictSignatures = None,
@@ -158,9 +167,7 @@ def serve(
 
     Every option is also HYPERSIM_<OPTION> in the environment and a key of the --config file.
     """
-    flags = {name: value for name, value in locals().items() if name != "config"}
-    flags["listen"] = tuple(listen) if listen else None
-    flags |= {name: _values(flags[name]) for name in LISTS - {"listen"}}
+    flags = _flags(locals())
     try:
         settings = load_settings(flags, config)
         set_up_logs(settings.log_level)
@@ -173,6 +180,13 @@ def serve(
     except CLEAR_ENDS as end:
         print(f"hypersim: {end}", file=sys.stderr)
         raise typer.Exit(2 if isinstance(end, UsageError) else 1) from None
+
+
+def _flags(options: dict[str, Any]) -> dict[str, Any]:
+    """What stood on the command line, as settings take it; without the file of settings."""
+    flags = {name: value for name, value in options.items() if name != "config"}
+    flags["listen"] = tuple(flags["listen"]) if flags["listen"] else None
+    return flags | {name: _values(flags[name]) for name in LISTS - {"listen"}}
 
 
 def _values(text: str | None) -> tuple[str, ...] | None:

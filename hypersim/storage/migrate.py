@@ -31,8 +31,11 @@ def head() -> str:
     return max(path.name.partition("_")[0] for path in versions.glob("[0-9]*_*.py"))
 
 
-async def migrate(settings: ConnectionSettings, say: Callable[[str], None]) -> None:
-    """Upgrade the database to the newest tables, if it does not have them yet.
+async def migrate(
+    settings: ConnectionSettings, say: Callable[[str], None], *, is_owner: bool = False
+) -> None:
+    """Upgrade the database to the newest tables, if it does not have them yet; `is_owner` says that
+    the caller owns it already.
 
     Raises DatabaseUnavailable, also when another server is using the database.
     """
@@ -48,7 +51,7 @@ async def migrate(settings: ConnectionSettings, say: Callable[[str], None]) -> N
         say("creating the tables")
     else:
         say(f"upgrading the tables from version {before} to {newest}")
-    await load_upgrade().upgrade(settings, newest)
+    await load_upgrade().upgrade(settings, newest, is_owner=is_owner)
 
 
 def load_upgrade() -> ModuleType:

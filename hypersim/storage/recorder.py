@@ -75,13 +75,15 @@ class PostgresRecorder:
         ensure_running: Callable[[], None] | None = None,
         outage_max_s: float = OUTAGE_MAX_S,
         command_timeout_s: float = COMMAND_TIMEOUT_S,
+        session: WriterSession | None = None,
     ) -> "PostgresRecorder":
-        """Own the database from now on. `ensure_running` starts the server again if it is ours; it
-        may block, and is called in a thread.
+        """Own the database from now on; `session` does if it is given. `ensure_running` starts the
+        server again if it is ours; it may block, and is called in a thread.
 
         Raises DatabaseUnavailable, also when another server owns the database.
         """
-        session = await WriterSession.open(settings, durability, timeout_s=command_timeout_s)
+        if session is None:
+            session = await WriterSession.open(settings, durability, timeout_s=command_timeout_s)
         try:
             seq = await session.seq()
         except BaseException:

@@ -17,14 +17,15 @@ from hypersim.storage.engine_url import sqlalchemy_url
 from hypersim.storage.migrate import migrations_directory
 
 
-async def upgrade(settings: ConnectionSettings, version: str) -> None:
-    """To a version, all in one transaction. Raises DatabaseUnavailable."""
-    await _run(settings, lambda config: command.upgrade(config, version))
+async def upgrade(settings: ConnectionSettings, version: str, *, is_owner: bool = False) -> None:
+    """To a version, all in one transaction; `is_owner` says that the caller owns the database.
+    Raises DatabaseUnavailable."""
+    await _run(settings, lambda config: command.upgrade(config, version), is_owner=is_owner)
 
 
 async def downgrade(settings: ConnectionSettings, version: str) -> None:
     """Back to an older version, or to `base`, where there are no tables."""
-    await _run(settings, lambda config: command.downgrade(config, version))
+    await _run(settings, lambda config: command.downgrade(config, version), is_owner=False)
 
 
 def alembic_config(connection: sa.Connection) -> Config:
@@ -36,11 +37,14 @@ def alembic_config(connection: sa.Connection) -> Config:
     return config
 
 
-async def _run(settings: ConnectionSettings, act: Callable[[Config], None]) -> None:
+async def _run(
+    settings: ConnectionSettings, act: Callable[[Config], None], *, is_owner: bool
+) -> None:
     engine = create_async_engine(sqlalchemy_url(settings), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_own)
+            if not is_owner:
+                await connection.run_sync(_own)
             await connection.run_sync(lambda sync: act(alembic_config(sync)))
     except DBAPIError as error:
         cause = error.orig.__cause__ if error.orig is not None else None

@@ -1,6 +1,7 @@
 """The one connection that writes: it owns the database, and keeps its statements prepared."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -11,6 +12,12 @@ from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.contradiction import reading
 from hypersim.storage.database_errors import LOST_CONNECTION
 from hypersim.storage.journal.reading import end_of
+from hypersim.storage.ownership import (
+    Owner,
+    begin_epoch,
+    release_projector_lock,
+    take_projector_lock,
+)
 from hypersim.storage.prepared import Prepared
 from hypersim.storage.tables.writing import Bound
 
@@ -94,6 +101,20 @@ class WriterSession:
                 "the database has lost its checkpoint: restore it from a copy, or name another one"
             )
         return seq
+
+    async def own_tables(
+        self, settings: ConnectionSettings, bring_up_to_date: Callable[[], Awaitable[None]]
+    ) -> Owner:
+        """End whoever writes the tables, bring these up to date, and say who may write from now on.
+        Raises DatabaseUnavailable."""
+        try:
+            await take_projector_lock(self._connection)
+            await bring_up_to_date()
+            owner = await begin_epoch(self._connection)
+            await release_projector_lock(self._connection)
+        except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+            raise unreachable(settings, error) from error
+        return owner
 
     async def commit(self, bound: Bound) -> None:
         """Run the statement. Whatever asyncpg raises, the outcome may be unknown, and the session

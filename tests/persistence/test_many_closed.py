@@ -7,6 +7,8 @@ from hypersim.service.transaction import Source, Transaction
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.journal.encoding import Payload
 from hypersim.storage.journal.events import written
+from hypersim.storage.migrate import head
+from hypersim.storage.ownership import Owner
 from hypersim.storage.projection.rows import Rows
 from hypersim.storage.projection.statement import bind
 from hypersim.storage.recorder import BOUND_AT_ONCE_MAX
@@ -59,12 +61,16 @@ def orders() -> Iterator[Command]:
         yield sell(ALICE, "0.1", "85", **waiting)
 
 
+OWNER = Owner(0, head())
+"""Of a new database."""
+
+
 def bound(*happened: Event) -> Bound:
     """The statement that writes it."""
     told = Transaction(len(happened), 0, START_MS, Source.ADMIN, happened, {})
     rows = Rows({})
     rows.add([Payload(Counters(seq=len(happened)), written([told], VAULT))])
-    return bind(rows, Counters())
+    return bind(rows, Counters(), OWNER)
 
 
 async def assert_recorded(database: ConnectionSettings, live_picture: dict[str, object]) -> None:

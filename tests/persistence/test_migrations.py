@@ -34,7 +34,7 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'al
 UNION ALL
 SELECT table_name, column_name, concat_ws(' ', data_type, is_nullable, column_default,
     numeric_precision, numeric_scale, is_identity) FROM information_schema.columns
-WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+WHERE table_schema = 'public' AND table_name NOT IN ('alembic_version', 'record_status')
 ORDER BY 1, 2, 3
 """
 

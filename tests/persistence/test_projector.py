@@ -14,7 +14,6 @@ from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.projection import progress as progress_module
 from hypersim.storage.projection.progress import Progress
-from hypersim.storage.projection.projector import Projector
 from hypersim.storage.tables.schema import metadata
 from hypersim.trading import closing, fees, fills
 from hypersim.trading.account_commands import Deposit, IssueKey, OpenAccount
@@ -24,11 +23,13 @@ from hypersim.trading.state import Matching, Rules
 from tests.support.builders import ALICE, BOB, instrument, transaction
 from tests.support.ledger_check import problems_of
 from tests.support.postgres import run_script, run_sql
+from tests.support.postgres_store import projector_of
 from tests.support.random_session import commands, opening
 from tests.support.recorded_exchange import RecordedExchange, loaded, picture, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
-TABLES = [table.name for table in metadata.sorted_tables if not table.name.startswith("journal")]
+NOT_PROJECTED = ("journal", "journal_chunks", "journal_images", "projection_owner")
+TABLES = [table.name for table in metadata.sorted_tables if table.name not in NOT_PROJECTED]
 DEADLINE_S = 20.0
 POLL_S = 0.005
 BACK = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
@@ -101,7 +102,7 @@ async def test_slices_of_any_size_make_the_same_tables(
         await emptied(database)
         progress = Progress()
         progress.committed_seq = unprojected.exchange.state.counters.seq
-        projector = Projector(database, progress, slice_events=slice_events)
+        projector = await projector_of(database, progress, slice_events=slice_events)
         task = asyncio.create_task(projector.run())
         async with asyncio.timeout(DEADLINE_S):
             await progress.shows_all()
@@ -136,7 +137,7 @@ async def test_who_reads_after_a_start_waits_for_what_the_tables_do_not_show(
     progress.start_at(counters.seq)
     archive = await PostgresArchive.open(database, progress)
     reading = asyncio.create_task(archive.orders(PageQuery(ALICE), only_ended=False))
-    task = asyncio.create_task(Projector(database, progress).run())
+    task = asyncio.create_task((await projector_of(database, progress)).run())
     found = await reading
     everything = await run_sql(database, "SELECT id FROM orders WHERE user_id = 1 ORDER BY id")
     assert {order.id for order in found} == {row["id"] for row in everything} != set()
@@ -223,7 +224,7 @@ async def test_far_behind_no_orders_are_taken_until_the_tables_follow(
     async with recorded(database, RULES, is_projected=False) as live:
         await live.recorded(*opening())
         assert vars(live.recorder)["_health"].is_behind
-        task = asyncio.create_task(Projector(database, live.recorder.progress).run())
+        task = asyncio.create_task((await projector_of(database, live.recorder.progress)).run())
         await live.recorder.progress.shows_all()
         await live.recorded(Deposit(ALICE, "USDT", Decimal(1)))
         assert not vars(live.recorder)["_health"].is_behind

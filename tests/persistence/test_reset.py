@@ -15,7 +15,6 @@ from hypersim.service.engine import Engine
 from hypersim.service.record import RecordHealth
 from hypersim.service.transaction import Source
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.projection.projector import Projector
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit
@@ -24,6 +23,7 @@ from tests.support.builders import ALICE, buy
 from tests.support.ledger_check import problems_of
 from tests.support.memory_record import VAULT
 from tests.support.postgres import run_sql
+from tests.support.postgres_store import projector_of
 from tests.support.recorded_exchange import loaded, picture
 from tests.support.reset_storm import Storm, accounts
 
@@ -52,7 +52,7 @@ async def running(database: ConnectionSettings, rules: Rules) -> AsyncIterator[E
     exchange, view = await loaded(database, rules)
     clock = WallClock(exchange.state.counters.time_ms)
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
-    projector = Projector(database, recorder.progress)
+    projector = await projector_of(database, recorder.progress)
     tasks = [asyncio.create_task(one.run()) for one in (engine, projector)]
     try:
         yield engine

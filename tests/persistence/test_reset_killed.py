@@ -8,13 +8,14 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.crash import postgres_processes, report, send_signal
+from tests.support.crash import FORMS, postgres_processes, report, send_signal
 from tests.support.ledger_check import assert_record_adds_up, embedded_settings
 from tests.support.native_client import AdminClient, NativeClient
 from tests.support.postgres import run_sql
@@ -78,6 +79,7 @@ class Exchange:
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
+        self._forms = cycle(FORMS)
         self.server = self._started()
 
     def kill(self, *, takes_postgres_along: bool) -> None:
@@ -90,7 +92,9 @@ class Exchange:
         assert "Traceback" not in self.server.output
 
     def _started(self) -> ServerProcess:
-        return ServerProcess(*OPTIONS, data_dir=self.data_dir).start()
+        return ServerProcess(
+            *OPTIONS, "--projector", next(self._forms), data_dir=self.data_dir
+        ).start()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
 
 import asyncpg
@@ -29,6 +30,9 @@ COMES_BACK_WITHIN_S = 300
 """On a machine that is busy with other things as well."""
 
 OPTIONS = ("--feed", "synthetic", "--rate-limits", "off", "--log-level", "warning")
+
+FORMS = ("process", "task")
+"""What brings the tables up to the journal; each server has the other one than that before."""
 
 Deed = Callable[[], None]
 
@@ -52,6 +56,7 @@ class Arena:
         self.acknowledged = 0
         self.traders: list[TruthfulTrader] = []
         self._options = (*OPTIONS, *options)
+        self._forms = cycle(FORMS)
         self._database = database
         self._news = threading.Condition()
         self._is_over = threading.Event()
@@ -157,7 +162,8 @@ class Arena:
         return f"{self.acknowledged} answers, {orders} orders, {unknown} orders never answered"
 
     def _new_server(self) -> ServerProcess:
-        return ServerProcess(*self._options, data_dir=self.data_dir)
+        form = ("--projector", next(self._forms))
+        return ServerProcess(*self._options, *form, data_dir=self.data_dir)
 
     def _keep_trading(self, trader: TruthfulTrader) -> None:
         while not self._is_over.is_set():

@@ -3,10 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 from hypersim.service.record import RecordHealth
 from hypersim.storage.archive import PostgresArchive
+from hypersim.storage.connecting import connect
 from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.ownership import owner_in
+from hypersim.storage.projection.progress import Progress
 from hypersim.storage.projection.projector import Projector
 from hypersim.storage.recorder import PostgresRecorder
 from tests.support.memory_exchange import Store
@@ -18,7 +22,7 @@ async def postgres_store(database: ConnectionSettings) -> AsyncIterator[Store]:
     """For the length of a block."""
     health = RecordHealth()
     recorder = await PostgresRecorder.open(database, health=health, vault=VAULT)
-    projecting = asyncio.create_task(Projector(database, recorder.progress).run())
+    projecting = asyncio.create_task((await projector_of(database, recorder.progress)).run())
     try:
         archive = await PostgresArchive.open(database, recorder.progress)
         try:
@@ -29,3 +33,16 @@ async def postgres_store(database: ConnectionSettings) -> AsyncIterator[Store]:
         projecting.cancel()
         await asyncio.gather(projecting, return_exceptions=True)
         await recorder.close()
+
+
+async def projector_of(
+    database: ConnectionSettings, progress: Progress, **options: Any
+) -> Projector:
+    """In the name of whoever owns the tables."""
+    connection = await connect(database)
+    try:
+        owner = await owner_in(connection)
+    finally:
+        await connection.close()
+    assert owner is not None
+    return Projector(database, progress, owner, **options)

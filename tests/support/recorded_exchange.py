@@ -12,7 +12,6 @@ from hypersim.service.transaction import Transaction
 from hypersim.service.view import View
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.loader import load
-from hypersim.storage.projection.projector import Projector
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
 from hypersim.trading.commands import Command
@@ -20,6 +19,7 @@ from hypersim.trading.exchange import Exchange
 from hypersim.trading.state import Matching, Rules
 from tests.support.builders import START_MS, transaction
 from tests.support.memory_record import VAULT
+from tests.support.postgres_store import projector_of
 from tests.support.state_picture import picture_of
 
 
@@ -96,7 +96,7 @@ async def recorded(
     )
     try:
         running = RecordedExchange(*await loaded(database, rules), recorder)
-        projector = Projector(
+        projector = await projector_of(
             database, recorder.progress, ensure_running=options.get("ensure_running")
         )
         tasks = [asyncio.create_task(running.committer.run())]

@@ -68,6 +68,8 @@ class ServerProcess:
             if not name.startswith(("HYPERSIM_", "DB_")) and name not in ("PORT", "DATABASE_URL")
         }
         environment["HYPERSIM_ADMIN_TOKEN"] = ADMIN_TOKEN
+        # Without a process more for each server, unless that is what a test is about.
+        environment["HYPERSIM_PROJECTOR"] = "task"
         if self._data_dir is None:
             self._database = shared_postgres.create()
             environment["DATABASE_URL"] = url_of(self._database)

@@ -27,6 +27,10 @@ class Progress:
         self.projected_seq = 0
         self.stopped: str | None = None
         """Why the tables follow no more."""
+        self.restarts = 0
+        """How often the process that brings them up was started again."""
+        self.projector_pid: int | None = None
+        """Of that process; None where a task of this one does it."""
         self._last_of: dict[int, int] = {}
         self._since = 0
         """The last event of whoever is not named above was not after this one: that of a reset, or
@@ -44,6 +48,11 @@ class Progress:
     def behind_s(self) -> float:
         """The age of the oldest event that is acknowledged and not in the tables."""
         return monotonic() - self._behind[0][1] if self._behind else 0.0
+
+    @property
+    def behind_since_s(self) -> float | None:
+        """Since when that event is there, by the machine's monotonic clock."""
+        return self._behind[0][1] if self._behind else None
 
     @property
     def is_late(self) -> bool:

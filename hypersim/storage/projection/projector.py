@@ -9,7 +9,7 @@ read again.
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import asyncpg
 import structlog
@@ -18,7 +18,7 @@ from hypersim.account.ledger import Balance, BalanceKey
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
 from hypersim.storage.journal.reading import JournalRow, rows_after
-from hypersim.storage.projection.progress import Progress
+from hypersim.storage.ownership import Owner, TablesTaken
 from hypersim.storage.projection.rows import Rows
 from hypersim.storage.projection.session import ProjectionMoved, ProjectorSession
 from hypersim.storage.projection.statement import bind
@@ -50,22 +50,48 @@ class Slice(NamedTuple):
     bound: Bound
 
 
+class Told(Protocol):
+    """Who wakes a projector, and is told how far it is."""
+
+    @property
+    def projected_seq(self) -> int:
+        """The last event that it was told of."""
+        ...
+
+    def projected(self, seq: int) -> None:
+        """The tables stand there; they may have stepped back."""
+        ...
+
+    async def news(self) -> None:
+        """Wait until something is committed that nobody asked for by this yet."""
+        ...
+
+    def stop(self, reason: str) -> None:
+        """The tables follow no more."""
+        ...
+
+
 class Projector:
-    """Follows the journal. `progress` wakes it and is told how far it is. `ensure_running` starts
-    the database again if it is ours; it may block, and is called in a thread."""
+    """Follows the journal for the `owner` of the tables. `ensure_running` starts the database again
+    if it is ours; it may block, and is called in a thread. With `small_events` or fewer a slice is
+    made where everything else waits for it."""
 
     def __init__(
         self,
         settings: ConnectionSettings,
-        progress: Progress,
+        progress: Told,
+        owner: Owner,
         *,
         ensure_running: Callable[[], None] | None = None,
         slice_events: int = SLICE_EVENTS,
+        small_events: int = SMALL_EVENTS,
     ) -> None:
         self._settings = settings
         self._progress = progress
+        self._owner = owner
         self._ensure_running = ensure_running
         self._slice_events = slice_events
+        self._small_events = small_events
 
     async def run(self) -> None:
         """Follow until canceled, over as many connections as it takes; end when the tables refuse
@@ -77,7 +103,7 @@ class Projector:
                 await self._follow()
             except ProjectionMoved:
                 log.warning("the tables are read again: they are not where they were left")
-            except ProjectionStopped as stopped:
+            except (ProjectionStopped, TablesTaken) as stopped:
                 log.error("the tables follow the journal no more", reason=str(stopped))
                 self._progress.stop(str(stopped))
                 return
@@ -93,7 +119,7 @@ class Projector:
 
     async def _follow(self) -> None:
         """Over one connection, until it breaks."""
-        session = await ProjectorSession.open(self._settings)
+        session = await ProjectorSession.open(self._settings, self._owner)
         try:
             connection = session.connection
             position, balances = await counters_in(connection), await balances_in(connection)
@@ -118,10 +144,10 @@ class Projector:
     ) -> Counters:
         """Write what they make of the tables; returns where these stand now."""
         events = rows[-1].last_seq - position.seq
-        if events > SMALL_EVENTS:
-            made = await asyncio.to_thread(_slice, rows, position, balances)
+        if events > self._small_events:
+            made = await asyncio.to_thread(_slice, rows, position, balances, self._owner)
         else:
-            made = _slice(rows, position, balances)
+            made = _slice(rows, position, balances, self._owner)
         try:
             await session.write(made.bound, is_reset=made.rows.is_reset)
         except asyncpg.PostgresError as error:
@@ -139,8 +165,11 @@ class Projector:
 
 
 def _slice(
-    journal_rows: Sequence[JournalRow], position: Counters, balances: dict[BalanceKey, Balance]
+    journal_rows: Sequence[JournalRow],
+    position: Counters,
+    balances: dict[BalanceKey, Balance],
+    owner: Owner,
 ) -> Slice:
     rows = Rows(balances)
     rows.add(row.payload for row in journal_rows)
-    return Slice(rows, bind(rows, position))
+    return Slice(rows, bind(rows, position, owner))

@@ -2,8 +2,9 @@
 
 import asyncpg
 
-from hypersim.storage.connecting import PROJECTOR_LOCK, connect, hang_up
+from hypersim.storage.connecting import connect, hang_up
 from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.ownership import Owner, TablesTaken, owner_in, take_projector_lock
 from hypersim.storage.prepared import Prepared
 from hypersim.storage.projection.emptying import begin_empty
 from hypersim.storage.tables.writing import Bound
@@ -36,11 +37,14 @@ class ProjectorSession:
         self._prepared = Prepared(connection, STATEMENT_TIMEOUT_S)
 
     @classmethod
-    async def open(cls, settings: ConnectionSettings) -> "ProjectorSession":
-        """Connect, and wait for whoever has the lock. Raises DatabaseUnavailable."""
+    async def open(cls, settings: ConnectionSettings, owner: Owner) -> "ProjectorSession":
+        """Connect and take the lock, whoever has it. Raises DatabaseUnavailable, and TablesTaken
+        where the tables are not the owner's any more."""
         connection = await connect(settings, _SESSION)
         try:
-            await connection.fetchval("SELECT pg_advisory_lock($1)", PROJECTOR_LOCK)
+            await _check_owner(connection, owner)
+            await take_projector_lock(connection)
+            await _check_owner(connection, owner)
         except BaseException:
             connection.terminate()
             raise
@@ -64,3 +68,11 @@ class ProjectorSession:
     async def close(self) -> None:
         """Let the lock go."""
         await hang_up(self.connection)
+
+
+async def _check_owner(connection: asyncpg.Connection, owner: Owner) -> None:
+    if await owner_in(connection) != owner:
+        raise TablesTaken(
+            "another hypersim server has started on this database, and keeps its tables up to the "
+            "journal from now on"
+        )

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import astuple, fields
 
+from hypersim.storage.ownership import IS_OWNER, Owner
 from hypersim.storage.projection.rows import Rows
 from hypersim.storage.tables import markets, users
 from hypersim.storage.tables.money import BALANCES, LEDGER, WITHDRAWALS
@@ -29,12 +30,13 @@ from hypersim.trading.counters import Counters
 COUNTERS = tuple(field.name for field in fields(Counters))
 
 
-def bind(rows: Rows, position: Counters) -> Bound:
-    """What writes `rows` where the tables stand at `position`, and returns nothing elsewhere."""
+def bind(rows: Rows, position: Counters, owner: Owner) -> Bound:
+    """What writes `rows` where the tables stand at `position` and are the owner's, and returns
+    nothing elsewhere."""
     filled = list(_filled(rows))
     arguments = encoded(filled)
     arguments.extend(astuple(rows.counters))
-    arguments += [position.seq, position.time_ms]
+    arguments += [position.seq, position.time_ms, *owner]
     return Bound(_statement(tuple([one.table for one in filled])), arguments, count(filled))
 
 
@@ -45,7 +47,8 @@ def _statement(tables: tuple[Table[Any], ...]) -> str:
     where = parameter + len(COUNTERS)
     return (
         f"WITH {', '.join(parts)}\nUPDATE checkpoint SET {counters}"
-        f" WHERE seq = ${where} AND time_ms = ${where + 1} RETURNING seq"
+        f" WHERE seq = ${where} AND time_ms = ${where + 1}"
+        f" AND {IS_OWNER.format(where + 2, where + 3)} RETURNING seq"
     )
 
 

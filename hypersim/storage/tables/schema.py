@@ -214,6 +214,20 @@ sa.Table(
     sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("image", sa.LargeBinary, nullable=False, comment="see docs/journal.md"),
 )
+sa.Table(
+    "projection_owner",
+    metadata,
+    sa.Column(
+        "id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default=sa.text("1")
+    ),
+    sa.Column(
+        "epoch",
+        sa.BigInteger,
+        nullable=False,
+        comment="of the server whose projector may write",
+    ),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
 
 _COUNTED = {"generation": "counts resets", "time_ms": "of the last change"}
 

@@ -18,7 +18,7 @@ from hypersim.trading.order import Order, PegBasis, Trigger
 from tests.support.builders import ALICE, buy, depth, done, exchange
 
 ONE = Decimal(1)
-OF_JOURNAL = ("checkpoint", "journal", "journal_chunks", "journal_images")
+OF_JOURNAL = ("projection_owner", "checkpoint", "journal", "journal_chunks", "journal_images")
 TABLES = [
     # Two more show what others hold.
     found

@@ -1,0 +1,79 @@
+"""The record of a server: owned, brought to this version, and followed by its tables."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from hypersim.service.record import RecordHealth, RecordUnavailable
+from hypersim.settings import Settings, environment_of_children
+from hypersim.storage.connection import DatabaseUnavailable
+from hypersim.storage.migrate import migrate
+from hypersim.storage.ownership import Owner
+from hypersim.storage.projection.process import ProjectorProcess
+from hypersim.storage.projection.progress import Progress
+from hypersim.storage.projection.projector import Projector
+from hypersim.storage.recorder import COMMAND_TIMEOUT_S, PostgresRecorder
+from hypersim.storage.vault import Vault
+from hypersim.storage.whereabouts import Database
+from hypersim.storage.writer_session import WriterSession
+
+
+class Owned(NamedTuple):
+    """Who writes the journal, and for whom the tables follow it."""
+
+    recorder: PostgresRecorder
+    owner: Owner
+
+
+async def own(
+    settings: Settings,
+    database: Database,
+    health: RecordHealth,
+    vault: Vault,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> Owned:
+    """Own the database and its tables, end whoever else writes them, and upgrade them.
+
+    Raises DatabaseUnavailable, also when another server owns it."""
+    session = await WriterSession.open(
+        database.settings, settings.durability, timeout_s=COMMAND_TIMEOUT_S
+    )
+    try:
+        upgrade = partial(migrate, database.settings, say, is_owner=True)
+        owner = await session.own_tables(database.settings, upgrade)
+    except BaseException:
+        session.terminate()
+        raise
+    recorder = await PostgresRecorder.open(
+        database.settings,
+        health=health,
+        vault=vault,
+        progress=progress,
+        durability=settings.durability,
+        ensure_running=database.ensure_running,
+        session=session,
+    )
+    return Owned(recorder, owner)
+
+
+def projector_of(
+    settings: Settings, database: Database, progress: Progress, owner: Owner
+) -> Projector | ProjectorProcess:
+    """A process of its own, but for a record that nobody keeps."""
+    is_task = settings.projector == "task" or (settings.projector == "auto" and settings.ephemeral)
+    ensure_running = database.ensure_running
+    if is_task:
+        return Projector(database.settings, progress, owner, ensure_running=ensure_running)
+    environment = environment_of_children()
+    return ProjectorProcess(
+        database.settings, progress, owner, environment=environment, ensure_running=ensure_running
+    )
+
+
+async def is_shown(progress: Progress) -> None:
+    """Return when the tables show the whole record. Raises DatabaseUnavailable."""
+    try:
+        await progress.shows_all()
+    except RecordUnavailable as unavailable:
+        raise DatabaseUnavailable(f"the tables do not follow: {progress.stopped}") from unavailable

@@ -1,0 +1,160 @@
+"""The projector as a process of its own: started, woken, heard and watched by the server.
+
+Its pipes are all that it has of the server: it gets no secret in its arguments or its environment,
+and ends when they close, whatever became of the server.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Mapping
+from typing import assert_never
+
+import structlog
+from msgspec.structs import replace
+
+from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.ownership import Owner
+from hypersim.storage.projection.messages import (
+    Line,
+    News,
+    NoDatabase,
+    Position,
+    Report,
+    Start,
+    Stopped,
+    line_of,
+    report_in,
+)
+from hypersim.storage.projection.progress import Progress
+
+COMMAND = (sys.executable, "-P", "-m", "hypersim.storage.projection")
+END_WITHIN_S = 1.0
+"""A process that was asked to end is killed after that."""
+
+_FIRST_DELAY_S = 0.05
+_DELAY_MAX_S = 1.0
+_PASSWORD = "PGPASSWORD"
+
+log = structlog.get_logger(__name__)
+
+
+class ProjectorProcess:
+    """Follows the journal for the `owner` of the tables, as `Projector` does. Of `environment` it
+    gets all but the password of the database."""
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        progress: Progress,
+        owner: Owner,
+        *,
+        environment: Mapping[str, str],
+        ensure_running: Callable[[], None] | None = None,
+    ) -> None:
+        password = settings.password or environment.get(_PASSWORD)
+        self._start = line_of(Start(replace(settings, password=password), owner))
+        # The same modules as here, wherever they were found.
+        self._environment = {name: environment[name] for name in environment.keys() - {_PASSWORD}}
+        self._environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        self._progress = progress
+        self._ensure_running = ensure_running
+        self._reported = asyncio.Event()
+        self._starting: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Have it running until canceled; end when the tables refuse something."""
+        progress, delay_s = self._progress, _FIRST_DELAY_S
+        while True:
+            position = progress.projected_seq
+            try:
+                code: int | str = await self._run_once()
+            except OSError as error:
+                code = str(error)
+            if progress.stopped is not None:
+                return
+            if progress.projected_seq != position:
+                delay_s = _FIRST_DELAY_S
+            log.warning("the projector ended, and is started again", exit_code=code)
+            progress.restarts += 1
+            await asyncio.sleep(delay_s)
+            delay_s = min(2 * delay_s, _DELAY_MAX_S)
+
+    async def _run_once(self) -> int:
+        """Its exit code."""
+        process = await self._launched()
+        assert process.stdin is not None and process.stdout is not None
+        self._progress.projector_pid = process.pid
+        feeding = asyncio.create_task(self._feed(process.stdin))
+        try:
+            while line := await process.stdout.readline():
+                self._hear(report_in(line))
+            return await process.wait()
+        finally:
+            self._progress.projector_pid = None
+            feeding.cancel()
+            await _end(process)
+
+    async def _launched(self) -> Process:
+        """A new process; none is left behind when we are canceled meanwhile."""
+        launching = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(*COMMAND, stdin=PIPE, stdout=PIPE, env=self._environment)
+        )
+        try:
+            return await asyncio.shield(launching)
+        except asyncio.CancelledError:
+            await _end(await launching)
+            raise
+
+    async def _feed(self, pipe: asyncio.StreamWriter) -> None:
+        """Wake it when there is something new, once for each time that it told where it is."""
+        progress = self._progress
+        pipe.write(self._start)
+        while True:
+            self._reported.clear()
+            await self._reported.wait()
+            if not progress.events_behind:
+                await progress.news()
+            pipe.write(line_of(News(progress.committed_seq, progress.behind_since_s)))
+
+    def _hear(self, report: Report) -> None:
+        match report:
+            case Position():
+                self._progress.projected(report.seq)
+                self._reported.set()
+            case Stopped():
+                self._progress.stop(report.reason)
+            case NoDatabase():
+                if self._ensure_running is not None and not self._is_starting():
+                    self._starting = asyncio.create_task(self._start_database(self._ensure_running))
+            case Line():
+                write = log.error if report.level == "error" else log.warning
+                write(report.event, **report.fields)
+            case _:
+                assert_never(report)
+
+    def _is_starting(self) -> bool:
+        return self._starting is not None and not self._starting.done()
+
+    async def _start_database(self, ensure_running: Callable[[], None]) -> None:
+        with contextlib.suppress(DatabaseUnavailable):
+            await asyncio.to_thread(ensure_running)
+
+
+async def _end(process: Process) -> None:
+    """Close its pipe, by which it ends; one that does not is killed, as is one for which nobody can
+    wait any longer."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(END_WITHIN_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    except asyncio.CancelledError:
+        if process.returncode is None:
+            process.kill()
+        raise
