@@ -37,6 +37,9 @@ def _plain(value: Any) -> Any:
             return None
         case OrderBook() if not (value.bids or value.asks):
             return None
+        case OrderBook() if not hasattr(value, "__dict__"):
+            # A compiled one keeps its parts to itself; who stands where is told under "books".
+            return None
         case OrderedDict():
             return list(value.items())
         case Mapping() if type(value).__module__.startswith("hypersim"):
