@@ -1,5 +1,8 @@
 """Where the tables stand, and what everybody has there."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import asyncpg
 import msgspec
 
@@ -13,7 +16,7 @@ from hypersim.trading.counters import Counters
 TIME_MAX_MS = 10**13
 """The year 2286; a clock that began later would be of no use to any client."""
 
-_BALANCES = f"SELECT user_id, asset, {BALANCES.select} FROM balances ORDER BY user_id, asset"
+SELECT_BALANCES = f"SELECT user_id, asset, {BALANCES.select} FROM balances ORDER BY user_id, asset"
 
 
 async def counters_in(connection: asyncpg.Connection) -> Counters:
@@ -33,6 +36,10 @@ async def counters_in(connection: asyncpg.Connection) -> Counters:
 async def balances_in(connection: asyncpg.Connection) -> dict[BalanceKey, Balance]:
     """By account and asset. Raises DatabaseUnavailable."""
     with reading("a balance"):
-        found = await connection.fetch(_BALANCES)
-        whose = ((row["user_id"], row["asset"]) for row in found)
-        return dict(zip(whose, BALANCES.read(found), strict=True))
+        return dict(keyed(await connection.fetch(SELECT_BALANCES)))
+
+
+def keyed(rows: Sequence[Mapping[str, Any]]) -> list[tuple[BalanceKey, Balance]]:
+    """Of rows of `SELECT_BALANCES`. Raises msgspec.ValidationError."""
+    whose = ((row["user_id"], row["asset"]) for row in rows)
+    return list(zip(whose, BALANCES.read(rows), strict=True))

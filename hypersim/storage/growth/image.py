@@ -1,8 +1,10 @@
 """An image: the state of the exchange after an event, as the tables show it. It follows from the
 journal alone, as they do. docs/journal.md describes its bytes."""
 
+import asyncio
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
@@ -10,9 +12,9 @@ import msgspec
 from hypersim.account.ledger import Balance
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.instrument import Instrument
-from hypersim.storage.contradiction import contradiction
+from hypersim.storage.contradiction import contradiction, reading
 from hypersim.storage.journal.packing import unknown_version
-from hypersim.storage.standing import balances_in, counters_in
+from hypersim.storage.standing import SELECT_BALANCES, counters_in, keyed
 from hypersim.storage.tables.markets import INSTRUMENTS, instruments
 from hypersim.storage.tables.money import WITHDRAWALS
 from hypersim.storage.tables.orders import ORDER_LISTS, ORDERS
@@ -22,6 +24,11 @@ from hypersim.trading.counters import Counters
 from hypersim.trading.order import Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.recorded import Recorded
+
+T = TypeVar("T")
+
+ROWS_AT_ONCE = 500
+"""So many rows are read in a millisecond or two."""
 
 IMAGE_PREFIX = b"\x01"
 _FAST = 1
@@ -91,14 +98,28 @@ def image_of(stored: bytes) -> Image:
 async def image_in(connection: asyncpg.Connection) -> Image:
     """What the tables show, in a repeatable-read transaction that has their locks. Raises
     DatabaseUnavailable."""
-    balances = await balances_in(connection)
+    balances = await _in_turns(connection, SELECT_BALANCES, keyed)
     return Image(
         await counters_in(connection),
-        [(*key, balance) for key, balance in balances.items()],
-        USERS.read(await connection.fetch(_USERS)),
-        API_KEYS.read(await connection.fetch(_KEYS)),
-        instruments(await connection.fetch(_INSTRUMENTS)),
-        ORDERS.read(await connection.fetch(_ORDERS)),
-        ORDER_LISTS.read(await connection.fetch(_LISTS)),
-        WITHDRAWALS.read(await connection.fetch(_WITHDRAWALS)),
+        [(*key, balance) for key, balance in balances],
+        await _in_turns(connection, _USERS, USERS.read),
+        await _in_turns(connection, _KEYS, API_KEYS.read),
+        await _in_turns(connection, _INSTRUMENTS, instruments),
+        await _in_turns(connection, _ORDERS, ORDERS.read),
+        await _in_turns(connection, _LISTS, ORDER_LISTS.read),
+        await _in_turns(connection, _WITHDRAWALS, WITHDRAWALS.read),
     )
+
+
+async def _in_turns(
+    connection: asyncpg.Connection, statement: str, read: Callable[[Sequence[Any]], list[T]]
+) -> list[T]:
+    """What is read of the rows, some at a time: an exchange that runs in the same process gets its
+    turns meanwhile."""
+    with reading("the tables"):
+        rows = await connection.fetch(statement)
+        found: list[T] = []
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            found += read(rows[start : start + ROWS_AT_ONCE])
+            await asyncio.sleep(0)
+    return found

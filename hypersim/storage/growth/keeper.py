@@ -15,6 +15,10 @@ from hypersim.storage.growth import upkeep
 from hypersim.storage.growth.keeping import Keeping
 
 EVERY_S = 1.0
+CHUNKS_AT_ONCE_MAX = 30
+PAUSE_S = 0.02
+"""After each chunk, so that much to pack leaves the processor to others."""
+
 DROP_EVERY_S = 60.0
 AGAIN_AFTER_S = 5.0
 STATEMENT_TIMEOUT_S = 60.0
@@ -54,8 +58,10 @@ class Keeper:
 
     async def tend_once(self, connection: asyncpg.Connection) -> None:
         """All that is due."""
-        while await upkeep.pack(connection):
-            pass
+        for _ in range(CHUNKS_AT_ONCE_MAX):
+            if not await upkeep.pack(connection):
+                break
+            await asyncio.sleep(PAUSE_S)
         await upkeep.forget_idle_time(connection)
         is_new = await upkeep.take_image(connection)
         if is_new or monotonic() >= self._dropped_s + DROP_EVERY_S:

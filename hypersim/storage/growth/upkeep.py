@@ -28,13 +28,16 @@ SEGMENT_EVENTS = 500_000
 IMAGE_EVERY_S = 86_400.0
 """In days in which less happens, an image each."""
 
-_SIZES = """SELECT last_seq, time_ms, octet_length(payload) AS length FROM journal
-WHERE last_seq <= (SELECT seq FROM checkpoint) ORDER BY last_seq, time_ms LIMIT $1"""
-_ROWS = """DELETE FROM journal WHERE (last_seq, time_ms) <= ($1, $2)
+# Until a vacuum, an index still leads to what was deleted in front: nothing is looked for there.
+_PACKED_SEQ = "coalesce((SELECT max(last_seq) FROM journal_chunks), 0)"
+_SIZES = f"""SELECT last_seq, time_ms, octet_length(payload) AS length FROM journal
+WHERE last_seq > {_PACKED_SEQ} AND last_seq <= (SELECT seq FROM checkpoint)
+ORDER BY last_seq, time_ms LIMIT $1"""
+_ROWS = f"""DELETE FROM journal WHERE last_seq > {_PACKED_SEQ} AND (last_seq, time_ms) <= ($1, $2)
 RETURNING first_seq, last_seq, time_ms, payload"""
 _CHUNK = """INSERT INTO journal_chunks (last_seq, first_seq, packed_at, packed)
 VALUES ($1, $2, now(), $3)"""
-_OF_TIME = """DELETE FROM journal WHERE first_seq > last_seq
+_OF_TIME = f"""DELETE FROM journal WHERE first_seq > last_seq AND last_seq >= {_PACKED_SEQ}
 AND (last_seq, time_ms) < (SELECT seq, time_ms FROM checkpoint)"""
 
 _LAST_IMAGE = """SELECT seq, extract(epoch FROM now() - made_at)::float8 FROM journal_images
