@@ -32,7 +32,7 @@ class Pieces:
 
     @property
     def are_none(self) -> bool:
-        """Whether nothing of the next request is known."""
+        """Whether the last request is whole, and nothing of the next one is known."""
         return not (self._line or self._has_line or self._tail)
 
     def begin(self) -> None:

@@ -105,7 +105,6 @@ class HttpProtocol(HttpInput):
         have come."""
         return (
             len(data) <= self._short_max
-            and self._part is Part.BETWEEN
             and not self.is_busy
             and not self._unread
             and not self._is_last
