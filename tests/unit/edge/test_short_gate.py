@@ -115,6 +115,13 @@ async def test_nothing_is_performed_behind_what_was_refused(peer: Peer) -> None:
     assert peer.heard == []
 
 
+@pytest.mark.parametrize("begun", [b"POST /a HTTP/1.1\r\nHost: x\r\n", b"POST", b"\r"])
+async def test_what_looks_like_a_request_is_none_within_another(peer: Peer, begun: bytes) -> None:
+    await peer.send(begun, asked("/b"))
+    assert peer.heard == []
+    assert b"HTTP/1.1 400" in peer.wire.written
+
+
 async def test_who_was_not_let_in_is_not_served() -> None:
     edge = Edge(EdgeLimits(connections_per_address=1))
     first, second = Peer(edge), Peer(edge)
