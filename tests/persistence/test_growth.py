@@ -14,25 +14,31 @@ import pytest
 
 from hypersim.service.record import RecordHealth
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.growth import keeper as keeper_module
 from hypersim.storage.growth import upkeep
 from hypersim.storage.growth.image import image_of
 from hypersim.storage.growth.keeper import Keeper
 from hypersim.storage.growth.keeping import Keeping
 from hypersim.storage.growth.room import RoomWatch
+from hypersim.storage.growth.verifying import verified
 from hypersim.storage.journal.packing import StoredRow, packed, unpacked
 from hypersim.storage.journal.reading import rows_after
+from hypersim.storage.visiting import snapshot
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import Reset
 from hypersim.trading.state import Rules
 from tests.support.builders import ALICE, buy
 from tests.support.ledger_check import problems_of
+from tests.support.memory_record import VAULT
 from tests.support.postgres import run_sql
 from tests.support.random_session import commands, opening
 from tests.support.recorded_exchange import RecordedExchange, loaded, picture, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"))
 WAITS_MAX_S = 20.0
+KILL_THE_KEEPER = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = 'hypersim keeper' AND datname = current_database()"""
 
 
 @contextlib.asynccontextmanager
@@ -184,6 +190,29 @@ async def test_nobody_waits_for_a_backup_while_the_journal_is_packed_dropped_and
         await transaction.rollback()
         assert await problems_of(database) == []
         assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
+
+
+async def test_the_keepers_session_may_be_killed_at_any_moment(
+    database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper_module, "EVERY_S", 0.001)
+    monkeypatch.setattr(keeper_module, "AGAIN_AFTER_S", 0.001)
+    monkeypatch.setattr(keeper_module, "PAUSE_S", 0)
+    async with recorded(database, RULES) as live:
+        await live.commit(*opening())
+        keeping = asyncio.create_task(Keeper(database, Keeping()).run())
+        for seed in range(8):
+            await trade(live, seed, 30)
+            await run_sql(database, KILL_THE_KEEPER)
+        async with asyncio.timeout(WAITS_MAX_S):
+            while len(await run_sql(database, "SELECT 1 FROM journal_images")) < 3:
+                await trade(live, 8, 30)
+        keeping.cancel()
+        await asyncio.wait([keeping])
+        assert await run_sql(database, "SELECT 1 FROM journal_chunks")
+        assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
+    async with snapshot(database) as connection:
+        assert [one.problems async for one in verified(connection, VAULT) if one.problems] == []
 
 
 async def test_an_image_has_no_secret_in_plain_words(database: ConnectionSettings) -> None:
