@@ -19,7 +19,7 @@ from hypersim.dialects.binance.streams.requests import Method
 from hypersim.dialects.binance.user_data import events as user_data_events
 from hypersim.feeds.listing import load_instruments
 from hypersim.market.number import ONE
-from hypersim.trading.state import AccountLimits
+from hypersim.trading.rules import AccountLimits
 
 DIALECT = Path(__file__).parents[1] / "hypersim/dialects/binance"
 

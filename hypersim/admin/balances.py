@@ -6,7 +6,7 @@ from typing import Any, assert_never
 import msgspec
 from litestar import Response, get, post
 
-from hypersim.account.ledger import NO_BALANCE
+from hypersim.account.entries import NO_BALANCE
 from hypersim.account.user import User
 from hypersim.admin.bodies import balance_body, reply
 from hypersim.admin.body_schema import takes

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Response
 from msgspec import Raw
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.account.user import ApiKey, KeyKind, User
 from hypersim.admin.errors import JSON
 from hypersim.api.plain_json import encode, iso, number, optional_number

@@ -48,7 +48,7 @@ from hypersim.storage.vault import Vault
 from hypersim.storage.vault_opening import open_vault
 from hypersim.storage.whereabouts import Database, database_at
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import Matching
+from hypersim.trading.rules import Matching
 
 FIRST_PRICES_S = 1.0
 """How long the start waits for prices, and for the past of a few markets, before it says that it is

@@ -17,7 +17,7 @@ from hypersim.service.clock import Clock
 from hypersim.service.feed import Feed
 from hypersim.settings import Settings, SettingsError
 from hypersim.trading import fees, fills
-from hypersim.trading.state import AccountLimits, FeeDiscount, Matching, Rules
+from hypersim.trading.rules import AccountLimits, FeeDiscount, Matching, Rules
 
 DIALECTS = "hypersim.dialects"
 """The package of those that can be served."""

@@ -5,7 +5,7 @@ from typing import NamedTuple, assert_never
 
 import msgspec
 
-from hypersim.account.ledger import Balance, BalanceKey, LedgerEntry
+from hypersim.account.entries import Balance, BalanceKey, LedgerEntry
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.instrument import Instrument

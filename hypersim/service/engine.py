@@ -27,7 +27,7 @@ from hypersim.trading.checking import Placement
 from hypersim.trading.commands import ApplyMarketEvent, Command, PassTime, Reset
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 
 BACKLOG_EVENTS_MAX = 50_000
 """Events applied but not yet durable; beyond it new commands are turned away."""

@@ -7,7 +7,8 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from hypersim.account.ledger import Balance, BalanceKey, LedgerEntry, Leg, legs_of
+from hypersim.account.entries import Balance, BalanceKey, LedgerEntry, Leg
+from hypersim.account.ledger import legs_of
 from hypersim.trading.events import (
     AccountChanged,
     Event,

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from operator import attrgetter
 
-from hypersim.account.ledger import NO_BALANCE, Balance, BalanceKey
+from hypersim.account.entries import NO_BALANCE, Balance, BalanceKey
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
@@ -24,7 +24,7 @@ from hypersim.trading.events import MarketMoved, OrderFilled
 from hypersim.trading.order import Fill, Liquidity, Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.reference import SHARED_POOL, ReferenceMarket
-from hypersim.trading.state import AccountLimits
+from hypersim.trading.rules import AccountLimits
 
 ENDED_ORDERS_MAX = 10_000
 """Ended orders, with their fills, that can be read without asking the record."""

@@ -4,7 +4,7 @@ what orders hold is what is locked. Nothing after a start checks that again."""
 from collections import defaultdict
 from decimal import Decimal
 
-from hypersim.account.ledger import HOUSE_ACCOUNTS, TRANSIT_ACCOUNT, funding_account
+from hypersim.account.entries import HOUSE_ACCOUNTS, TRANSIT_ACCOUNT, funding_account
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.storage.contradiction import contradiction, reading
 from hypersim.trading.following import as_command

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-from hypersim.account.ledger import EntryKind
+from hypersim.account.entries import EntryKind
 from hypersim.service.record import PageQuery
 from hypersim.storage.parameters import TIME_PARAMETER, time_parameter
 from hypersim.storage.tables.money import LEG_PARTS, ORDER_ENTRIES, RARE_ENTRIES

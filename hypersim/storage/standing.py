@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from hypersim.account.ledger import Balance, BalanceKey
+from hypersim.account.entries import Balance, BalanceKey
 from hypersim.storage import integrity
 from hypersim.storage.connection import DatabaseUnavailable
 from hypersim.storage.contradiction import contradiction, reading

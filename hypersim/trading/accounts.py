@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from hypersim.account.ledger import EXTERNAL_ACCOUNT, EntryKind
+from hypersim.account.entries import EXTERNAL_ACCOUNT, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import plain

@@ -15,9 +15,10 @@ from hypersim.trading.commands import AmendOrder
 from hypersim.trading.events import OrderAmended, OrderEvent, OrderListChanged
 from hypersim.trading.execution import execute
 from hypersim.trading.market import Market
-from hypersim.trading.matching import NO_ARRIVAL, Plan, plan, remainder_of
+from hypersim.trading.matching import plan, remainder_of
 from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.order_list import ListStatusType, OrderList
+from hypersim.trading.plans import NO_ARRIVAL, Plan
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.room import check_room
 from hypersim.trading.settlement import held_asset, hold_entry, hold_for

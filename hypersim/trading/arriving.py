@@ -8,7 +8,6 @@ order that they wait for is filled.
 from collections.abc import Iterator
 from decimal import Decimal
 
-import msgspec
 from msgspec.structs import replace
 
 from hypersim.account.user import User
@@ -26,9 +25,10 @@ from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderEvent
 from hypersim.trading.execution import close, execute
 from hypersim.trading.market import Market
-from hypersim.trading.matching import NO_ARRIVAL, Plan, plan, taker_of
+from hypersim.trading.matching import plan, taker_of
 from hypersim.trading.order import BUY, CloseReason, Order, OrderStatus, Peg, Side, TimeInForce
 from hypersim.trading.pegging import priced
+from hypersim.trading.plans import NO_ARRIVAL, Plan, Prepared
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.room import check_room
 from hypersim.trading.settlement import hold_for
@@ -36,17 +36,6 @@ from hypersim.trading.state import ExchangeState
 
 _OPEN = OrderStatus.OPEN
 _FOK = TimeInForce.FOK
-
-
-class Prepared(msgspec.Struct, frozen=True, gc=False):
-    """An order that passed every check but that of its owner's funds: it needs `required` of what
-    it pays with, of which `hold` stays locked."""
-
-    command: PlaceOrder
-    arrival: Plan
-    quantity: Decimal
-    hold: Decimal
-    required: Decimal
 
 
 def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepared | Rejected:

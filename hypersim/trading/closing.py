@@ -7,7 +7,8 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
-from hypersim.account.ledger import EntryKind, LedgerEntry, Posting, available, locked
+from hypersim.account.entries import EntryKind, LedgerEntry, Posting
+from hypersim.account.ledger import available, locked
 from hypersim.market.number import ZERO
 from hypersim.trading.events import OrderClosed, OrdersClosed
 from hypersim.trading.execution import close

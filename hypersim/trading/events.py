@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from hypersim.account.ledger import LedgerEntry
+from hypersim.account.entries import LedgerEntry
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.events import Level, MarketEvent

@@ -11,7 +11,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import assert_never
 
-from hypersim.account.ledger import LedgerEntry
+from hypersim.account.entries import LedgerEntry
 from hypersim.trading.changing import expire_due
 from hypersim.trading.checking import Placement, check_placement
 from hypersim.trading.commands import Command, PlaceOrder, Reset
@@ -44,7 +44,8 @@ from hypersim.trading.passing import steps_of
 from hypersim.trading.plain import PLAIN, FilledAtOnce, Gate, decide_plain
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
-from hypersim.trading.state import ExchangeState, Rules
+from hypersim.trading.rules import Rules
+from hypersim.trading.state import ExchangeState
 from hypersim.trading.triggering import decide_trigger, look_at
 from hypersim.trading.withdrawing import complete_due
 

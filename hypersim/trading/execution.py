@@ -12,7 +12,6 @@ from hypersim.market.number import ZERO
 from hypersim.trading.charging import charge, fee_rate, with_fees
 from hypersim.trading.events import OrderClosed, OrderDecremented, OrderEvent, OrderFilled
 from hypersim.trading.market import Market
-from hypersim.trading.matching import Match, Plan, SelfTrade
 from hypersim.trading.order import (
     BUY,
     TRANSITIONS,
@@ -23,6 +22,7 @@ from hypersim.trading.order import (
     OrderStatus,
     PreventedMatch,
 )
+from hypersim.trading.plans import Match, Plan, SelfTrade
 from hypersim.trading.rejections import Rejection
 from hypersim.trading.settlement import (
     fill_entry,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO, floor_to
 from hypersim.trading import filters
-from hypersim.trading.arriving import Prepared, carry_out, conditional, prepare_later
+from hypersim.trading.arriving import carry_out, conditional, prepare_later
 from hypersim.trading.checks import check_expiry, check_market
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderActivated
@@ -22,6 +22,7 @@ from hypersim.trading.market import Market
 from hypersim.trading.order import CloseReason, Order, OrderStatus, OrderType
 from hypersim.trading.order_list import ListStatusType, OrderList
 from hypersim.trading.pairs import prepare_pair
+from hypersim.trading.plans import Prepared
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.settlement import held_asset, hold_entry
 from hypersim.trading.state import ExchangeState

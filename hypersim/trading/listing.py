@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from hypersim.account.user import User
 from hypersim.market.number import ZERO
 from hypersim.trading.allowance import check_allowance
-from hypersim.trading.arriving import Prepared, carry_out, new_order, prepare
+from hypersim.trading.arriving import carry_out, new_order, prepare
 from hypersim.trading.checks import (
     NO_ACCOUNT,
     check_client_order_id,
@@ -20,11 +20,11 @@ from hypersim.trading.commands import CancelOrderList, PlaceOrder, PlaceOrderLis
 from hypersim.trading.events import OrderEvent, OrderListChanged
 from hypersim.trading.execution import close
 from hypersim.trading.market import Market
-from hypersim.trading.matching import NO_ARRIVAL
 from hypersim.trading.order import CloseReason, Order, OrderStatus
 from hypersim.trading.order_list import ListStatus, ListStatusType, OrderList
 from hypersim.trading.pairs import check_pair_prices, prepare_pair
 from hypersim.trading.placing import accept, check_funds, check_pegged
+from hypersim.trading.plans import NO_ARRIVAL, Prepared
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.settlement import hold_entry
 from hypersim.trading.state import ExchangeState

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from hypersim.trading.arriving import Prepared, prepare_later
+from hypersim.trading.arriving import prepare_later
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.market import Market
 from hypersim.trading.order import Side, Trigger
 from hypersim.trading.pegging import priced
+from hypersim.trading.plans import Prepared
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState
 

@@ -7,7 +7,7 @@ from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
 from hypersim.trading import filters
 from hypersim.trading.allowance import check_allowance
-from hypersim.trading.arriving import Prepared, carry_out, new_order, prepare
+from hypersim.trading.arriving import carry_out, new_order, prepare
 from hypersim.trading.checks import (
     NO_ACCOUNT,
     check_client_order_id,
@@ -21,6 +21,7 @@ from hypersim.trading.events import OrderAccepted, OrderEvent
 from hypersim.trading.market import Market
 from hypersim.trading.order import Order
 from hypersim.trading.pegging import priced
+from hypersim.trading.plans import Prepared
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.settlement import held_asset, hold_entry
 from hypersim.trading.state import ExchangeState

@@ -14,8 +14,9 @@ from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted, OrderEvent, OrderFilled
 from hypersim.trading.execution import take, unpaid_of
 from hypersim.trading.filters import check_funds
-from hypersim.trading.matching import Match, plan, taker_of
+from hypersim.trading.matching import plan, taker_of
 from hypersim.trading.placing import admit
+from hypersim.trading.plans import Match
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.settlement import held_asset, hold_entry
 from hypersim.trading.state import ExchangeState

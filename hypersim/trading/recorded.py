@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from hypersim.account.ledger import Balance, BalanceKey
+from hypersim.account.entries import Balance, BalanceKey
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.instrument import Instrument

@@ -3,7 +3,7 @@ once an order is open nobody can refuse its fills."""
 
 from decimal import Decimal
 
-from hypersim.account.ledger import MARKET_ACCOUNT
+from hypersim.account.entries import MARKET_ACCOUNT
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO, plain
 from hypersim.trading.order import BUY, Side

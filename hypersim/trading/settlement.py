@@ -7,7 +7,7 @@ trade pays in, the other side gets out.
 from decimal import Decimal
 from functools import lru_cache
 
-from hypersim.account.ledger import (
+from hypersim.account.entries import (
     BUCKETS_CACHED_MAX,
     EXTERNAL_ACCOUNT,
     FEE_ACCOUNT,
@@ -16,9 +16,8 @@ from hypersim.account.ledger import (
     EntryKind,
     LedgerEntry,
     Posting,
-    available,
-    locked,
 )
+from hypersim.account.ledger import available, locked
 from hypersim.market.instrument import Instrument
 from hypersim.trading.order import BUY, Fill, Order, Side
 from hypersim.trading.order_list import OrderList

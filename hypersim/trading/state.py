@@ -5,11 +5,8 @@ each kind, which `apply` and `restore` share.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from enum import StrEnum
+from collections.abc import Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from hypersim.account.ledger import Ledger
@@ -17,9 +14,6 @@ from hypersim.account.user import ApiKey, User
 from hypersim.market.instrument import Instrument, spellings
 from hypersim.trading.counters import Counters
 from hypersim.trading.deadlines import Deadlines
-from hypersim.trading.fees import FeeModel
-from hypersim.trading.fees import load as load_fees
-from hypersim.trading.fills import FillModel
 from hypersim.trading.market import Market
 from hypersim.trading.open_counts import OpenCounts
 from hypersim.trading.open_lists import OpenLists
@@ -28,48 +22,7 @@ from hypersim.trading.order import Order
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.recent import ClientOrderIds, RecentOrders
 from hypersim.trading.recorded import Recorded
-
-
-class Matching(StrEnum):
-    """Whether accounts see each other's orders."""
-
-    ISOLATED = "isolated"
-    SHARED = "shared"
-
-
-class FeeDiscount(msgspec.Struct, frozen=True):
-    """Fees paid in `asset` are less by `share` (0.25: a quarter less)."""
-
-    asset: str
-    share: Decimal
-
-
-class AccountLimits(msgspec.Struct, frozen=True):
-    """The most that an account may have open in all symbols together, and by asset the largest
-    amount that it may trade in one order; None: any number."""
-
-    orders: int | None = None
-    conditional: int | None = None
-    icebergs: int | None = None
-    lists: int | None = None
-    assets: Mapping[str, Decimal] = {}
-
-
-class Rules(msgspec.Struct, frozen=True):
-    """How this exchange works; chosen at the start and never changed while it runs. Withdrawals
-    complete after `withdrawal_ms`; None leaves them to the admin."""
-
-    fills: FillModel
-    fees: FeeModel
-    matching: Matching = Matching.ISOLATED
-    discount: FeeDiscount | None = None
-    withdrawal_ms: int | None = None
-    account_limits: AccountLimits = AccountLimits()
-
-    def fees_of(self, instrument: Instrument) -> FeeModel:
-        """The fee model in force for it; LookupError where its own does not exist."""
-        name = instrument.fee_model
-        return self.fees if name is None else load_fees(name)
+from hypersim.trading.rules import Matching, Rules
 
 
 class ExchangeState:

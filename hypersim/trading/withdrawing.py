@@ -5,16 +5,16 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from hypersim.account.ledger import (
+from hypersim.account.entries import (
     EXTERNAL_ACCOUNT,
     FEE_ACCOUNT,
     TRANSIT_ACCOUNT,
     EntryKind,
     LedgerEntry,
     Posting,
-    available,
     funding_account,
 )
+from hypersim.account.ledger import available
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.trading import filters
 from hypersim.trading.account_commands import EndWithdrawal, MoveToWallet, RequestWithdrawal

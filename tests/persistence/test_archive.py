@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hypersim.account.ledger import EntryKind
+from hypersim.account.entries import EntryKind
 from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.ticker import Ticker
 from hypersim.service.record import Amendment, PageQuery, RecordUnavailable
@@ -19,7 +19,7 @@ from hypersim.storage.page import Page
 from hypersim.storage.tables.money import LEDGER_LEGS, ORDER_ENTRIES, RARE_ENTRIES
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import AmendOrder, CancelOrder
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.builders import ALICE, BOB, START_MS, SYMBOL, buy, sell
 from tests.support.postgres import run_sql
 from tests.support.random_session import opening

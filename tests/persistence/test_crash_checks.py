@@ -4,7 +4,7 @@ import pytest
 
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.trading import fees, fills
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.ledger_check import CHECKS, problems_of
 from tests.support.postgres import run_script
 from tests.support.random_session import commands, opening

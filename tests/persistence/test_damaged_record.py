@@ -34,7 +34,7 @@ from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, EndWithdrawal, RequestWithdrawal
 from hypersim.trading.commands import CancelAllOrders, Command
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE, buy, depth, quote
 from tests.support.invariants import check_money
 from tests.support.memory_record import VAULT, MemoryRecord

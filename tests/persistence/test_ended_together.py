@@ -15,7 +15,7 @@ from hypersim.trading import closing, fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.commands import CancelAllOrders, Command, ListInstrument, Reset
 from hypersim.trading.order import OrderStatus
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.persistence.test_load_equals_live import play
 from tests.support.builders import ALICE, BOB, buy, depth, instrument, sell
 from tests.support.ledger_check import problems_of

@@ -13,7 +13,7 @@ from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.commands import CancelOrder, ListInstrument, PlaceOrder
 from hypersim.trading.order import OrderType, Side
 from hypersim.trading.rejections import Rejection
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.recorded_exchange import loaded, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"))

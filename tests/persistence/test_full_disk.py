@@ -15,7 +15,7 @@ from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.recorded_exchange import RecordedExchange, loaded, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"))

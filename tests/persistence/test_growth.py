@@ -27,7 +27,7 @@ from hypersim.storage.visiting import snapshot
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import Reset
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.builders import ALICE, buy
 from tests.support.ledger_check import problems_of
 from tests.support.memory_record import VAULT

@@ -12,7 +12,7 @@ from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.commands import ListInstrument
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE, SYMBOL, buy, instrument, quote
 from tests.support.postgres import run_script, run_sql
 from tests.support.random_session import commands, opening

@@ -19,7 +19,7 @@ from hypersim.trading.commands import CancelAllOrders, Command, ListInstrument, 
 from hypersim.trading.counters import Counters
 from hypersim.trading.events import Event
 from hypersim.trading.order import TimeInForce, Trigger
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.builders import (
     ALICE,
     START_MS,

@@ -17,7 +17,7 @@ from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
 from hypersim.trading import fees, fills
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.support.crash import postgres_processes, send_signal
 from tests.support.invariants import check_books, check_lists, check_money
 from tests.support.ledger_check import problems_of

@@ -21,7 +21,7 @@ from hypersim.trading.commands import (
 from hypersim.trading.events import OrderTriggered
 from hypersim.trading.order import CloseReason, SelfTradePrevention, Trigger
 from hypersim.trading.order_list import ListKind, ListStatus
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.builders import ALICE, BOB, SYMBOL, buy, done, moved, quote, sell
 from tests.support.postgres import run_sql
 from tests.support.random_session import opening

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hypersim.account.ledger import EntryKind
+from hypersim.account.entries import EntryKind
 from hypersim.account.withdrawal import WithdrawalStatus
 from hypersim.service.record import Archive, Entry, LedgerRow, PageQuery
 from hypersim.storage.archive import PostgresArchive
@@ -23,7 +23,7 @@ from hypersim.trading.account_commands import (
 )
 from hypersim.trading.commands import Command
 from hypersim.trading.events import Event
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.builders import ALICE, BOB, START_MS, transaction
 from tests.support.memory_record import MemoryRecord
 from tests.support.recorded_exchange import RecordedExchange, recorded

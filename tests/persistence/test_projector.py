@@ -19,7 +19,7 @@ from hypersim.trading import closing, fees, fills
 from hypersim.trading.account_commands import Deposit, IssueKey, OpenAccount
 from hypersim.trading.commands import CancelAllOrders, ListInstrument
 from hypersim.trading.events import FundsMoved
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE, BOB, instrument, transaction
 from tests.support.ledger_check import problems_of
 from tests.support.postgres import run_script, run_sql

@@ -23,7 +23,7 @@ from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.writer_session import Durability
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.builders import ALICE
 from tests.support.cutting_proxy import cutting_proxy
 from tests.support.memory_record import VAULT

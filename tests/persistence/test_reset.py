@@ -18,7 +18,7 @@ from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.recorder import PostgresRecorder
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE, buy
 from tests.support.ledger_check import problems_of
 from tests.support.memory_record import VAULT

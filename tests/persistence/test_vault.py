@@ -10,7 +10,7 @@ from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.vault import MasterKeyUnusable, Vault
 from hypersim.storage.vault_opening import open_vault
 from hypersim.trading import fees, fills
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.postgres import run_sql
 from tests.support.random_session import opening
 from tests.support.recorded_exchange import loaded, recorded

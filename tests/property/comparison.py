@@ -12,7 +12,7 @@ from hypersim.trading.deciding import decide
 from hypersim.trading.events import Event, OrderFilled
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Liquidity, Side
-from hypersim.trading.state import Matching
+from hypersim.trading.rules import Matching
 from tests.property.inputs import ACCOUNTS, MARKET, MONEY, OPEN_ORDERS_MAX
 from tests.support.book_order import by_priority
 from tests.support.builders import SYMBOL, exchange, quote

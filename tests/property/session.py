@@ -27,7 +27,7 @@ from hypersim.trading.commands import (
     SetTradingStatus,
 )
 from hypersim.trading.order import OrderType, SelfTradePrevention, Side, TimeInForce
-from hypersim.trading.state import Matching
+from hypersim.trading.rules import Matching
 from tests.property.comparison import Comparison
 from tests.property.inputs import (
     MONEY,

@@ -11,7 +11,7 @@ from hypersim.trading.commands import AmendOrder, CancelOrder, Command
 from hypersim.trading.events import OrderFilled
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Side, TimeInForce
-from hypersim.trading.state import Matching
+from hypersim.trading.rules import Matching
 from tests.support.builders import ALICE, BOB, by_cost, depth, exchange, instrument, place
 from tests.support.invariants import check_books, check_money
 

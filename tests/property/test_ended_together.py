@@ -14,7 +14,8 @@ from hypersim.trading import closing, fees, fills
 from hypersim.trading.commands import CancelAllOrders, Command, PassTime
 from hypersim.trading.events import Event, OrdersClosed, closed_orders
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import ExchangeState, Matching, Rules
+from hypersim.trading.rules import Matching, Rules
+from hypersim.trading.state import ExchangeState
 from tests.support.builders import START_MS
 from tests.support.invariants import EventAudit, check_books, check_money, picture
 from tests.support.random_session import ACCOUNTS, commands, opening

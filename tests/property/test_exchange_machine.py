@@ -4,7 +4,7 @@ model."""
 import pytest
 
 from hypersim.trading import fills as fill_models
-from hypersim.trading.state import Matching
+from hypersim.trading.rules import Matching
 from tests.property.session import Session, play
 
 

@@ -11,14 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hypersim.account.ledger import FEE_ACCOUNT, EntryKind, LedgerEntry, legs_of
+from hypersim.account.entries import FEE_ACCOUNT, EntryKind, LedgerEntry
+from hypersim.account.ledger import legs_of
 from hypersim.account.user import FeeRates
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import SetBalance, SetFeeRates
 from hypersim.trading.commands import Command, ListInstrument
 from hypersim.trading.events import Event, OrderFilled, WithdrawalChanged
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import FeeDiscount, Matching, Rules
+from hypersim.trading.rules import FeeDiscount, Matching, Rules
 from tests.support.builders import START_MS, SYMBOL
 from tests.support.invariants import EventAudit, check_books, check_money, picture
 from tests.support.random_session import ACCOUNTS, commands, opening

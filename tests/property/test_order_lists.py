@@ -11,7 +11,7 @@ from hypersim.trading import fills as fill_models
 from hypersim.trading.commands import CancelOrderList, PlaceOrder, PlaceOrderList
 from hypersim.trading.order import OrderType, SelfTradePrevention, Side, TimeInForce, Trigger
 from hypersim.trading.order_list import ListKind
-from hypersim.trading.state import Matching
+from hypersim.trading.rules import Matching
 from tests.property.inputs import (
     OPEN_ORDERS_MAX,
     accounts,

@@ -4,7 +4,7 @@ of what orders lock."""
 import pytest
 
 from hypersim.trading import fills as fill_models
-from hypersim.trading.state import Matching
+from hypersim.trading.rules import Matching
 from tests.property.inputs import MARKET
 from tests.property.session import play
 from tests.property.test_order_lists import ListSession

@@ -22,7 +22,7 @@ from hypersim.trading.events import (
     OrderTriggered,
 )
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import FeeDiscount, Matching, Rules
+from hypersim.trading.rules import FeeDiscount, Matching, Rules
 from tests.support.builders import START_MS
 from tests.support.invariants import EventAudit, check_books, check_money, fingerprint, picture
 from tests.support.random_session import commands, opening

@@ -14,7 +14,7 @@ from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import OpenAccount
 from hypersim.trading.counters import Counters
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE
 from tests.support.invariants import check_books, check_lists, check_money
 from tests.support.memory_record import MemoryRecord

@@ -17,7 +17,8 @@ from hypersim.storage import agreement
 from hypersim.trading import closing, fees, fills
 from hypersim.trading.commands import AmendOrder, CancelAllOrders, Command, Reset
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import ExchangeState, FeeDiscount, Matching, Rules
+from hypersim.trading.rules import FeeDiscount, Matching, Rules
+from hypersim.trading.state import ExchangeState
 from tests.support.builders import ALICE, START_MS, buy, transaction
 from tests.support.invariants import check_books, check_lists, check_money
 from tests.support.kept_record import recorded_in

@@ -24,7 +24,7 @@ from hypersim.trading.order import (
     Trigger,
 )
 from hypersim.trading.plain import PLAIN, Gate
-from hypersim.trading.state import FeeDiscount, Matching, Rules
+from hypersim.trading.rules import FeeDiscount, Matching, Rules
 from tests.support.builders import START_MS, SYMBOL
 from tests.support.invariants import picture
 from tests.support.random_session import ACCOUNTS, commands, opening

@@ -20,7 +20,7 @@ from hypersim.service.manual_price import ManualPrice
 from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import ListInstrument
-from hypersim.trading.state import AccountLimits
+from hypersim.trading.rules import AccountLimits
 from tests.support.binance_calls import call_of
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.server import DEMO_KEY

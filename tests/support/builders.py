@@ -21,7 +21,8 @@ from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import OrderType, Side
 from hypersim.trading.rejections import Rejected, Rejection
-from hypersim.trading.state import AccountLimits, ExchangeState, FeeDiscount, Matching, Rules
+from hypersim.trading.rules import AccountLimits, FeeDiscount, Matching, Rules
+from hypersim.trading.state import ExchangeState
 
 START_MS = 1_700_000_000_000
 SYMBOL = "BTC/USDT"

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hypersim.account.ledger import FEE_ACCOUNT, LedgerEntry, Posting
+from hypersim.account.entries import FEE_ACCOUNT, LedgerEntry, Posting
 from hypersim.market.average import RollingAverage
 from hypersim.trading.counters import Counters
 from hypersim.trading.events import (

@@ -41,7 +41,8 @@ from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.recorded import Recorded
 from hypersim.trading.rejections import Rejected
-from hypersim.trading.state import AccountLimits, ExchangeState, FeeDiscount, Matching, Rules
+from hypersim.trading.rules import AccountLimits, FeeDiscount, Matching, Rules
+from hypersim.trading.state import ExchangeState
 from tests.support.memory_admin import TOKEN, memory_admin
 from tests.support.memory_record import MemoryRecord
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec import convert
 from msgspec.structs import replace
 
-from hypersim.account.ledger import Balance, BalanceKey, EntryKind
+from hypersim.account.entries import Balance, BalanceKey, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.instrument import Instrument

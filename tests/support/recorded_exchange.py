@@ -16,7 +16,7 @@ from hypersim.storage.recorder import PostgresRecorder
 from hypersim.storage.vault import Vault
 from hypersim.trading.commands import Command
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import START_MS, transaction
 from tests.support.memory_record import VAULT
 from tests.support.postgres_store import projector_of

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import asyncpg
 import msgspec
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.instrument import Instrument
 from hypersim.storage.contradiction import contradiction, reading

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from hypersim.account.ledger import LedgerEntry
+from hypersim.account.entries import LedgerEntry
 from hypersim.service.transaction import Cause, Transaction
 from hypersim.storage.tables.users import (
     KeyRow,

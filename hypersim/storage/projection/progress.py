@@ -5,7 +5,7 @@ import contextlib
 from collections import deque
 from time import monotonic
 
-from hypersim.account.ledger import owner_of
+from hypersim.account.entries import owner_of
 from hypersim.service.record import Entry, RecordUnavailable
 from hypersim.service.transaction import account_of
 from hypersim.trading.events import WithdrawalChanged

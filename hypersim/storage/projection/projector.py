@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 import asyncpg
 import structlog
 
-from hypersim.account.ledger import Balance, BalanceKey
+from hypersim.account.entries import Balance, BalanceKey
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
 from hypersim.storage.journal.reading import JournalRow, rows_after

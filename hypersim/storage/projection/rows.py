@@ -6,7 +6,8 @@ from typing import assert_never
 
 import msgspec
 
-from hypersim.account.ledger import NO_BALANCE, Balance, BalanceKey, LedgerEntry, legs_of
+from hypersim.account.entries import NO_BALANCE, Balance, BalanceKey, LedgerEntry
+from hypersim.account.ledger import legs_of
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.instrument import Instrument
 from hypersim.service.record import Amendment

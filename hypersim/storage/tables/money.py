@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hypersim.account.ledger import Balance, EntryKind
+from hypersim.account.entries import Balance, EntryKind
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.service.record import LedgerRow
 from hypersim.storage.tables.kinds import Kind

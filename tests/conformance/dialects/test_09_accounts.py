@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from hypersim.account.ledger import FEE_ACCOUNT
+from hypersim.account.entries import FEE_ACCOUNT
 from hypersim.service.transaction import Transaction, entries_of
 from hypersim.trading.events import OrderEvent, OrderFilled
 from hypersim.trading.order import OrderStatus

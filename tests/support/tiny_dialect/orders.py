@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.api.operation import Security
 from hypersim.market.number import parse_decimal
 from hypersim.trading.commands import CancelOrder, PlaceOrder

@@ -7,19 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hypersim.account.ledger import (
+from hypersim.account.entries import (
     EXTERNAL_ACCOUNT,
     FEE_ACCOUNT,
     MARKET_ACCOUNT,
     Balance,
     EntryKind,
-    Ledger,
     LedgerEntry,
     Posting,
-    available,
-    legs_of,
-    locked,
 )
+from hypersim.account.ledger import Ledger, available, legs_of, locked
 
 TEN = Decimal(10)
 

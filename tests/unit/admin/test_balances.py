@@ -5,7 +5,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from hypersim.account.ledger import EXTERNAL_ACCOUNT
+from hypersim.account.entries import EXTERNAL_ACCOUNT
 from tests.support.memory_exchange import MemoryExchange
 
 EMAIL = "ann@example.com"

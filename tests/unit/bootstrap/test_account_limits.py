@@ -6,7 +6,7 @@ import pytest
 
 from hypersim.bootstrap.choices import check_names, rules_of
 from hypersim.settings import SettingsError, load_settings
-from hypersim.trading.state import AccountLimits
+from hypersim.trading.rules import AccountLimits
 
 
 def limits_in(environment: dict[str, str]) -> AccountLimits:

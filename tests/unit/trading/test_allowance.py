@@ -19,7 +19,7 @@ from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import OrderType, Side, Trigger
 from hypersim.trading.order_list import ListKind
 from hypersim.trading.rejections import Rejection
-from hypersim.trading.state import AccountLimits
+from hypersim.trading.rules import AccountLimits
 from tests.support.builders import (
     ALICE,
     BOB,

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hypersim.account.ledger import FEE_ACCOUNT
+from hypersim.account.entries import FEE_ACCOUNT
 from hypersim.market.events import DepthUpdated, TradePrinted
 from hypersim.market.instrument import Instrument
 from hypersim.trading import fees, fills
@@ -14,7 +14,7 @@ from hypersim.trading.commands import ApplyMarketEvent, ListInstrument
 from hypersim.trading.events import Event, OrderFilled
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import Fill, Side
-from hypersim.trading.state import FeeDiscount, Rules
+from hypersim.trading.rules import FeeDiscount, Rules
 from tests.support.builders import (
     START_MS,
     buy,

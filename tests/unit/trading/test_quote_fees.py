@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hypersim.account.ledger import FEE_ACCOUNT
+from hypersim.account.entries import FEE_ACCOUNT
 from hypersim.account.user import FeeRates
 from hypersim.trading.account_commands import Deposit, SetBalance, SetFeeRates
 from hypersim.trading.commands import (

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hypersim.account.ledger import FEE_ACCOUNT
+from hypersim.account.entries import FEE_ACCOUNT
 from hypersim.account.user import FeeRates
 from hypersim.market.events import TradePrinted
 from hypersim.trading.account_commands import Deposit, SetFeeRates
@@ -15,7 +15,7 @@ from hypersim.trading.commands import (
 from hypersim.trading.order import (
     SelfTradePrevention,
 )
-from hypersim.trading.state import FeeDiscount
+from hypersim.trading.rules import FeeDiscount
 from tests.support.builders import (
     ALICE,
     BOB,

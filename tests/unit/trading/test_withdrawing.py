@@ -5,12 +5,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hypersim.account.ledger import (
-    EXTERNAL_ACCOUNT,
-    FEE_ACCOUNT,
-    TRANSIT_ACCOUNT,
-    funding_account,
-)
+from hypersim.account.entries import EXTERNAL_ACCOUNT, FEE_ACCOUNT, TRANSIT_ACCOUNT, funding_account
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import (
@@ -24,7 +19,7 @@ from hypersim.trading.commands import PassTime
 from hypersim.trading.events import Event, FundsMoved, WithdrawalChanged
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rejections import Rejection
-from hypersim.trading.state import Rules
+from hypersim.trading.rules import Rules
 from tests.support.builders import START_MS, done, reason
 from tests.support.invariants import check_money
 

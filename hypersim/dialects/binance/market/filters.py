@@ -10,7 +10,7 @@ from typing import Any
 from hypersim.dialects.binance.numbers import ZEROS, digits_of, fixed
 from hypersim.market.instrument import Instrument, PriceBand
 from hypersim.market.number import plain
-from hypersim.trading.state import AccountLimits
+from hypersim.trading.rules import AccountLimits
 
 Filter = dict[str, Any]
 

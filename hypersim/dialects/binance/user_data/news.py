@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from hypersim.account.ledger import Balance, legs_of
+from hypersim.account.entries import Balance
+from hypersim.account.ledger import legs_of
 from hypersim.dialects.binance.numbers import PLACES, fixed
 from hypersim.dialects.binance.user_data.events import (
     AccountPosition,

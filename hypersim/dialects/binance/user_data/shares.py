@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.dialects.binance.user_data.reports import OrderNews
 from hypersim.service.transaction import Transaction, account_of, legs_in, numbers_of
 from hypersim.trading.events import (

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.api.plain_json import Object, iso, number, quotient
 from hypersim.market.number import ZERO
 from hypersim.service.record import LedgerRow

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.api.streams.accounts import AccountWords
 from hypersim.api.streams.push import Push
 from hypersim.dialects.native.orders.bodies import balance_body, order_body, trade_body

@@ -9,7 +9,7 @@ import pytest
 from hypersim.dialects.binance.market.exchange_info import symbol_json
 from hypersim.dialects.binance.market.filters import exchange_filters, filters_of
 from hypersim.market.instrument import TradingStatus
-from hypersim.trading.state import AccountLimits
+from hypersim.trading.rules import AccountLimits
 from tests.support.binance_desk import binance_desk
 from tests.support.builders import instrument
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.formats import Stamp, format_of, places_of
 from hypersim.dialects.binance.user_data.news import account_position, balance_update

@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.dialects.binance.user_data.shares import Share, share_of
 from hypersim.service.transaction import Transaction
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import CancelAllOrders, CancelOrder, Command
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.order import TimeInForce
-from hypersim.trading.state import FeeDiscount
+from hypersim.trading.rules import FeeDiscount
 from tests.support.builders import (
     ALICE,
     BOB,

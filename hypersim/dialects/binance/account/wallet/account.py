@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.account.user import Permission
 from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.holdings import holdings, in_bitcoin, on_its_way

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hypersim.account.ledger import Balance, EntryKind
+from hypersim.account.entries import Balance, EntryKind
 from hypersim.dialects.binance.account.wallet.holdings import on_its_way, places_of
 from hypersim.dialects.binance.account.wallet.networks import TITLES, Route, route_of, routes_of
 from hypersim.dialects.binance.venue import Call, wallet

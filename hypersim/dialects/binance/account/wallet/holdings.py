@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from hypersim.account.ledger import NO_BALANCE
+from hypersim.account.entries import NO_BALANCE
 from hypersim.dialects.binance.numbers import PLACES, fixed
 from hypersim.dialects.binance.venue import Call
 from hypersim.market.number import ZERO, plain

@@ -6,7 +6,7 @@ knows (margin, futures, options) do not exist here.
 
 from typing import Any
 
-from hypersim.account.ledger import EntryKind, funding_account
+from hypersim.account.entries import EntryKind, funding_account
 from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.holdings import holdings, places_of
 from hypersim.dialects.binance.errors.general import BinanceError, refused, unsupported
