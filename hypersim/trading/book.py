@@ -80,7 +80,8 @@ class BookSide:
 
     def prices(self) -> Iterator[Decimal]:
         """The prices at which orders rest, best first."""
-        return (key * self._sign for key in self._keys)
+        for key in self._keys:
+            yield key * self._sign
 
     def reached_by(self, offer: Decimal) -> Iterator[Order]:
         """The orders that would trade at `offer`, best price first, then the oldest."""

@@ -144,7 +144,8 @@ def _outside(
     offers: Iterator[tuple[Decimal, Decimal | None]],
 ) -> Iterator[tuple[Decimal, Decimal | None, Order | None]]:
     """What `_merge` comes to where nobody rests."""
-    return ((price, size, None) for price, size in offers)
+    for price, size in offers:
+        yield price, size, None
 
 
 def _merge(

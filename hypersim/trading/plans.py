@@ -6,6 +6,7 @@ import msgspec
 
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
+from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import BUY, Order, SelfTradePrevention, Side
 
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import lru_cache
 
 from hypersim.account.entries import (
-    BUCKETS_CACHED_MAX,
     EXTERNAL_ACCOUNT,
     FEE_ACCOUNT,
     MARKET_ACCOUNT,
@@ -17,7 +16,7 @@ from hypersim.account.entries import (
     LedgerEntry,
     Posting,
 )
-from hypersim.account.ledger import available, locked
+from hypersim.account.ledger import BUCKETS_CACHED_MAX, available, locked
 from hypersim.market.instrument import Instrument
 from hypersim.trading.order import BUY, Fill, Order, Side
 from hypersim.trading.order_list import OrderList
