@@ -20,7 +20,7 @@ from hypersim.storage.projection.process import ProjectorProcess
 from hypersim.storage.projection.progress import Progress
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE
 from tests.support.ledger_check import problems_of
 from tests.support.postgres import run_sql

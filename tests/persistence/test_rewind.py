@@ -29,7 +29,7 @@ from hypersim.trading.account_commands import IssueKey, OpenAccount
 from hypersim.trading.commands import CancelAllOrders, Reset
 from hypersim.trading.events import FundsMoved
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import Matching, Rules
+from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE
 from tests.support.memory_record import VAULT
 from tests.support.postgres import run_script, run_sql, url_of

@@ -17,7 +17,8 @@ from hypersim.storage.vault import Vault
 from hypersim.trading import fees, fills
 from hypersim.trading.events import Event
 from hypersim.trading.exchange import Exchange
-from hypersim.trading.state import ExchangeState, Rules
+from hypersim.trading.rules import Rules
+from hypersim.trading.state import ExchangeState
 
 EVENTS_AT_ONCE = 5_000
 
