@@ -88,7 +88,7 @@ def to_bytes(image: Image) -> bytes:
 def image_of(stored: bytes) -> Image:
     """Raises DatabaseUnavailable."""
     if stored[:1] != IMAGE_PREFIX:
-        raise unknown_version("image", stored)
+        raise unknown_version("an image", stored)
     try:
         return _decoder.decode(zlib.decompress(memoryview(stored)[1:]))
     except (zlib.error, msgspec.DecodeError) as error:

@@ -37,7 +37,7 @@ def packed(rows: Iterable[StoredRow]) -> bytes:
 def unpacked(chunk: bytes) -> list[StoredRow]:
     """Raises DatabaseUnavailable."""
     if chunk[:1] != CHUNK_PREFIX:
-        raise unknown_version("chunk", chunk)
+        raise unknown_version("a chunk", chunk)
     try:
         return _decoder.decode(zlib.decompress(memoryview(chunk)[1:]))
     except (zlib.error, msgspec.DecodeError) as error:
@@ -48,6 +48,6 @@ def unknown_version(what: str, stored: bytes) -> DatabaseUnavailable:
     """It was written by a hypersim that is not this one."""
     version = stored[0] if stored else "none"
     return DatabaseUnavailable(
-        f"the journal has a {what} of version {version}, which this hypersim does not know: use "
+        f"the journal has {what} of version {version}, which this hypersim does not know: use "
         "the hypersim that wrote it, or name another database"
     )
