@@ -1,5 +1,6 @@
 """Strict parsing of native requests: numbers, fields, and what queries share."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
@@ -49,6 +50,9 @@ Since = Annotated[
     ),
 ]
 Until = Annotated[int, Meta(ge=0, le=TIME_MS_MAX, description="Up to this time (ms), inclusive")]
+Moment = Annotated[
+    str, Meta(description="A time: in ms, or as 2026-01-31T12:00:00Z, with Z or an offset")
+]
 BarLength = Annotated[
     str,
     Meta(
@@ -74,6 +78,7 @@ class PageRequest(msgspec.Struct):
         return PageQuery(account_id, symbol, self.since, self.until, self.limit)
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_JSON = "The body is not valid JSON in UTF-8"
 _QUOTE = ord('"')
 
@@ -89,6 +94,23 @@ def decode(kind: type[T], body: bytes) -> T:
         raise invalid(message) from None
     except (UnicodeDecodeError, RecursionError):
         raise invalid(_NOT_JSON) from None
+
+
+def moment_ms(text: str, field: str) -> int:
+    """A time in ms, or in ISO 8601 with its offset. Raises `ApiError`."""
+    if text.isascii() and text.isdigit() and len(text) <= len(str(TIME_MS_MAX)):
+        return min(int(text), TIME_MS_MAX)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or "T" not in text or moment < _EPOCH:
+        raise invalid(
+            f"{field} must be a time in ms, or one such as 2026-01-31T12:00:00Z with Z or an "
+            f"offset, not {text[:40]}",
+            field=field,
+        )
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | None:

@@ -4,10 +4,20 @@ from msgspec import Struct
 
 from hypersim.api.operation import Security
 from hypersim.api.plain_json import Object, number
+from hypersim.dialects.native.errors import invalid
 from hypersim.dialects.native.orders.bodies import balance_body, ledger_body
-from hypersim.dialects.native.params import Asset, Limit, PageRequest, Since, Until
+from hypersim.dialects.native.params import (
+    Asset,
+    Limit,
+    Moment,
+    PageRequest,
+    Since,
+    Until,
+    moment_ms,
+)
 from hypersim.dialects.native.venue import Call, Operation
 from hypersim.service.heavy_reads import in_slices
+from hypersim.service.past_balances import balances_at
 
 
 class LedgerQuery(Struct):
@@ -19,11 +29,35 @@ class LedgerQuery(Struct):
     currency: Asset | None = None
 
 
+class BalanceQuery(Struct):
+    """Of `GET /v1/balance`."""
+
+    asOf: Moment | None = None  # noqa: N815 - as parameters are spelled here
+
+
 async def balance(call: Call) -> Object:
     """What the account has, by asset."""
-    call.no_query()
-    balances = call.view.listed_balances_of(call.account_id)
-    return balance_body(balances, call.services.engine.clock.now_ms())
+    as_of = call.query(BalanceQuery).asOf
+    now_ms = call.services.engine.clock.now_ms()
+    if as_of is not None:
+        return await _balance_at(call, moment_ms(as_of, "asOf"), now_ms)
+    return balance_body(call.view.listed_balances_of(call.account_id), now_ms)
+
+
+async def _balance_at(call: Call, time_ms: int, now_ms: int) -> Object:
+    """As the ledger says, at the end of that millisecond."""
+    view, account_id = call.view, call.account_id
+    created_ms = view.users[account_id].created_ms
+    if not created_ms <= time_ms <= now_ms:
+        raise invalid(
+            f"asOf must be between {created_ms}, when this account began, and {now_ms}, which is "
+            f"now; not {time_ms}",
+            field="asOf",
+        )
+    assets = view.balances_of(account_id)
+    call.charge_rows(len(assets))
+    found = await balances_at(call.services.archive, account_id, assets, time_ms)
+    return balance_body(view.no_balances() | found, time_ms)
 
 
 async def ledger(call: Call) -> list[Object]:
@@ -53,7 +87,7 @@ async def fees(call: Call) -> Object:
 
 
 OPERATIONS = (
-    Operation(balance, ("GET /v1/balance",), (), Security.READ),
+    Operation(balance, ("GET /v1/balance",), (), Security.READ, query=BalanceQuery),
     Operation(ledger, ("GET /v1/ledger",), (), Security.READ, query=LedgerQuery),
     Operation(fees, ("GET /v1/fees",), (), Security.READ),
 )

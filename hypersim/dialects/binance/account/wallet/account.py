@@ -13,7 +13,7 @@ from hypersim.dialects.binance.orders.commission import rates_of
 from hypersim.dialects.binance.venue import Call, Handler, wallet
 from hypersim.market.candle import DAY_MS
 from hypersim.market.number import ZERO, plain
-from hypersim.service.record import PageQuery
+from hypersim.service.past_balances import balances_at
 from hypersim.service.view import View
 
 SNAPSHOTS_DEFAULT, SNAPSHOTS_MAX = 7, 30
@@ -120,11 +120,8 @@ async def no_conversions(call: Call) -> object:
 
 
 async def _snapshot(call: Call, time_ms: int) -> dict[str, Any]:
-    balances: dict[str, Balance] = {}
-    for asset in sorted(call.view.balances_of(call.account_id)):
-        page = PageQuery(call.account_id, until_ms=time_ms, limit=1)
-        for line in await call.services.archive.ledger(page, asset):
-            balances[asset] = Balance(line.available_after, line.locked_after)
+    assets = sorted(call.view.balances_of(call.account_id))
+    balances = await balances_at(call.services.archive, call.account_id, assets, time_ms)
     return {
         "type": "spot",
         "updateTime": time_ms,
