@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hypersim.account.ledger import Balance
+from hypersim.account.entries import Balance
 from hypersim.service.record import Archive, PageQuery
 
 
