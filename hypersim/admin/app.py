@@ -26,6 +26,7 @@ from hypersim.admin.instruments import instrument_handlers
 from hypersim.admin.keys import key_handlers
 from hypersim.admin.market import market_handlers
 from hypersim.admin.metrics import build_registry
+from hypersim.admin.record import record_handlers
 from hypersim.admin.status import status_handlers
 from hypersim.admin.users import user_handlers
 from hypersim.admin.withdrawals import withdrawal_handlers
@@ -49,7 +50,8 @@ def build_admin(services: Services, control: AdminActions) -> AsgiApp:
             *withdrawal_handlers(services),
             *instrument_handlers(services, control),
             *market_handlers(services, control),
-            *status_handlers(services, control, build_registry(services)),
+            *record_handlers(control.tables),
+            *status_handlers(services, control, build_registry(services, control.tables)),
         ],
         exception_handlers={
             AdminError: on_admin_error,

@@ -20,12 +20,13 @@ from hypersim.edge.reasons import EdgeReason
 from hypersim.service.commit_statistics import Histogram
 from hypersim.service.feed import FeedState
 from hypersim.service.passwords import LoginOutcome
+from hypersim.service.record import TablesProgress
 
 
-def build_registry(services: Services) -> CollectorRegistry:
+def build_registry(services: Services, tables: TablesProgress) -> CollectorRegistry:
     """The exchange's metrics and those of its process."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(ExchangeCollector(services))
+    registry.register(ExchangeCollector(services, tables))
     ProcessCollector(registry=registry)
     return registry
 
@@ -36,8 +37,9 @@ _BUILD = {"version": __version__, "modules": "compiled" if is_compiled() else "p
 class ExchangeCollector(Collector):
     """No metric tells about one account."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, tables: TablesProgress) -> None:
         self._services = services
+        self._tables = tables
 
     def collect(self) -> Iterator[Metric]:
         """Called by the registry for each scrape."""
@@ -46,6 +48,7 @@ class ExchangeCollector(Collector):
         yield from self._logins()
         yield from self._commits()
         yield from self._gauges()
+        yield from self._record()
         yield from self._markets()
         yield from self._edge()
         yield from self._traffic()
@@ -98,6 +101,23 @@ class ExchangeCollector(Collector):
             ),
         ):
             yield GaugeMetricFamily(name, text, value)
+
+    def _record(self) -> Iterator[Metric]:
+        tables = self._tables
+        yield GaugeMetricFamily(
+            "hypersim_tables_behind_events",
+            "Events in the journal that the tables do not show",
+            tables.events_behind,
+        )
+        yield GaugeMetricFamily(
+            "hypersim_tables_behind_seconds", "Age of the oldest of them", tables.behind_s
+        )
+        yield CounterMetricFamily(
+            "hypersim_projector_restarts", "Times that it was started again", tables.restarts
+        )
+        yield InfoMetricFamily(
+            "hypersim_projector", "What brings the tables up to the journal", {"form": tables.form}
+        )
 
     def _markets(self) -> Iterator[Metric]:
         status = self._services.feed.status()

@@ -15,7 +15,7 @@ from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import ManualPrice
 from hypersim.service.markets import Markets
 from hypersim.service.passwords import Passwords
-from hypersim.service.record import Archive
+from hypersim.service.record import Archive, TablesProgress
 from hypersim.service.registrations import Registrations
 
 
@@ -43,9 +43,10 @@ class Services(NamedTuple):
 class AdminActions(NamedTuple):
     """What only the admin API may do. `reset` empties all accounts and seeds the demo user again
     where there is one; `add_instrument` lists a market that the feed serves from then on;
-    `set_price` moves the market by hand."""
+    `set_price` moves the market by hand; `tables` says how far they follow the journal."""
 
     token: Secret
     reset: Callable[[], Awaitable[None]]
     add_instrument: Callable[[Instrument], Awaitable[None]]
     set_price: Callable[[ManualPrice], Awaitable[None]]
+    tables: TablesProgress

@@ -266,4 +266,4 @@ def _control(
         await engine.reset(demo.opening() if settings.demo else ())
 
     token = admin_token(settings.admin_token, database.root)
-    return AdminActions(token, reset, pump.list_market, prices.set)
+    return AdminActions(token, reset, pump.list_market, prices.set, core.progress)

@@ -117,6 +117,32 @@ class LastQuote(NamedTuple):
     trades_at: Decimal | None = None
 
 
+class TablesProgress(Protocol):
+    """How far the tables follow the journal. `form`: a `task` of the server brings them up to it,
+    or a `process`, which was started again so often. `stopped`: why they follow no more."""
+
+    committed_seq: int
+    projected_seq: int
+    form: str
+    restarts: int
+    stopped: str | None
+
+    @property
+    def events_behind(self) -> int:
+        """How many numbers are in the journal and not in the tables."""
+        ...
+
+    @property
+    def behind_s(self) -> float:
+        """The age of the oldest event that is acknowledged and not in the tables."""
+        ...
+
+    async def shows_all(self) -> None:
+        """Return when the tables show all that is committed by now. Raises RecordUnavailable when
+        they never will."""
+        ...
+
+
 class Archive(Protocol):
     """The reading side: what the memory no longer holds. Raises `RecordUnavailable`."""
 

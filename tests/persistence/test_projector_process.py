@@ -11,7 +11,9 @@ from time import monotonic
 import asyncpg
 import psutil  # type: ignore[import-untyped]
 import pytest
+import typer
 
+from hypersim.cli.db.project import project
 from hypersim.settings import environment_of_children
 from hypersim.storage.connecting import PROJECTOR_LOCK, connect
 from hypersim.storage.connection import ConnectionSettings
@@ -23,7 +25,7 @@ from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE
 from tests.support.ledger_check import problems_of
-from tests.support.postgres import run_sql
+from tests.support.postgres import run_sql, url_of
 from tests.support.recorded_exchange import RecordedExchange, loaded, picture, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
@@ -187,3 +189,29 @@ def none_is_left() -> Iterator[None]:
     yield
     titles = [title_of(child.pid) for child in psutil.Process().children()]
     assert not [title for title in titles if "projector" in title]
+
+
+def test_by_hand_the_tables_are_brought_up_unless_a_server_runs(
+    database: ConnectionSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def leave_behind() -> None:
+        async with recorded(database, RULES, is_projected=False) as live:
+            await live.recorded(OpenAccount("a@example.com"), MORE)
+
+    async def refused() -> int:
+        async with recorded(database, RULES, is_projected=False):
+            return await asyncio.to_thread(by_hand)
+
+    def by_hand() -> int:
+        try:
+            project(database_url=url_of(database))
+        except typer.Exit as end:
+            return end.exit_code
+        return 0
+
+    asyncio.run(leave_behind())
+    assert asyncio.run(refused()) == 1
+    assert "a hypersim server runs on this database" in capsys.readouterr().err
+    assert by_hand() == 0
+    assert "the tables show all 2 events" in capsys.readouterr().out
+    assert asyncio.run(problems_of(database)) == []

@@ -35,6 +35,7 @@ from hypersim.service.registrations import Registrations
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.storage.loader import show
+from hypersim.storage.projection.progress import Progress
 from hypersim.trading import fees, fills
 from hypersim.trading.commands import Command, ListInstrument
 from hypersim.trading.events import Event
@@ -64,6 +65,7 @@ class MemoryExchange(NamedTuple):
     admin_app: AsgiApp
     prices: ManualPrices
     pump: MarketPump
+    tables: Progress
 
     @property
     def engine(self) -> Engine:
@@ -120,10 +122,11 @@ async def memory_exchange(
     running = asyncio.create_task(engine.run())
     for instrument in listed:
         await engine.submit(ListInstrument(instrument), Source.ADMIN)
-    control = AdminActions(Secret(TOKEN), engine.reset, pump.list_market, prices.set)
+    tables = Progress()
+    control = AdminActions(Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables)
     admin = memory_admin(services, control)
     async with _client_of(admin) as client:
-        yield MemoryExchange(services, record, client, admin, prices, pump)
+        yield MemoryExchange(services, record, client, admin, prices, pump, tables)
     running.cancel()
     await asyncio.wait([running])
 

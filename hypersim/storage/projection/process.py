@@ -60,6 +60,7 @@ class ProjectorProcess:
         self._environment = {name: environment[name] for name in environment.keys() - {_PASSWORD}}
         self._environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         self._progress = progress
+        progress.form = "process"
         self._ensure_running = ensure_running
         self._reported = asyncio.Event()
         self._starting: asyncio.Task[None] | None = None

@@ -27,6 +27,7 @@ class Progress:
         self.projected_seq = 0
         self.stopped: str | None = None
         """Why the tables follow no more."""
+        self.form = "task"
         self.restarts = 0
         """How often the process that brings them up was started again."""
         self.projector_pid: int | None = None
