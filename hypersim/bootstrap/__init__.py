@@ -197,6 +197,7 @@ async def _core(
     stack.push_async_callback(stopping.within, CLOSE_BY_S, recorder.close)
     await load(database.settings, exchange, view, vault)
     progress.start_at(exchange.state.counters.seq)
+    view.shown_seq = lambda: progress.projected_seq
     projector = projector_of(settings, database, progress, owner)
     beside = [projector.run(), Keeper(database.settings, keeping_of(settings.keep_journal)).run()]
     if database.ensure_running is not None:

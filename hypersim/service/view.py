@@ -4,7 +4,7 @@ Open orders are all here, ended ones up to a limit; older ones are in the record
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from hypersim.account.entries import NO_BALANCE, Balance, BalanceKey
@@ -68,7 +68,9 @@ class View:
         self.references: dict[str, ReferenceMarket] = {}
         self.unrepeatable: list[RecordedTrade] = []
         """Public trades that only the record will know, since these were last taken."""
-        self._ended: deque[int] = deque()
+        self.shown_seq: Callable[[], int] = lambda: self.seq
+        """Up to which event the record can be read, which may trail what is committed."""
+        self._ended: deque[tuple[int, int]] = deque()
         self._ended_lists: deque[int] = deque()
         self._symbols: dict[str, str] = {}
 
@@ -228,9 +230,9 @@ class View:
             own[order.id] = order
             return
         own.pop(order.id, None)
-        self._ended.append(order.id)
-        if len(self._ended) > ENDED_ORDERS_MAX:
-            oldest = self._ended.popleft()
+        self._ended.append((order.id, self.seq))
+        while len(self._ended) > ENDED_ORDERS_MAX and self._ended[0][1] <= self.shown_seq():
+            oldest, _ = self._ended.popleft()
             self.order_names.forget(self.orders.pop(oldest))
             self.fills_by_order.pop(oldest, None)
 

@@ -129,7 +129,7 @@ async def test_a_record_that_contradicts_itself_is_refused(
 
 
 async def test_a_record_that_lacks_its_checkpoint_is_refused(database: ConnectionSettings) -> None:
-    await run_script(database, "DROP TABLE checkpoint")
+    await run_script(database, "DROP TABLE checkpoint CASCADE")
     with pytest.raises(
         DatabaseUnavailable, match="the checkpoint or the journal cannot be read"
     ) as caught:
