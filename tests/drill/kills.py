@@ -22,6 +22,7 @@ class Victim(StrEnum):
     STARTUP = "startup process"
     BACKEND = "a backend"
     BOTH = "both"
+    PROJECTOR = "projector"
 
 
 def kill(target: Arena, victim: Victim) -> bool:
@@ -39,11 +40,23 @@ def kill(target: Arena, victim: Victim) -> bool:
             return _kill_one(target.data_dir, "")
         case Victim.BACKEND:
             return _kill_one(target.data_dir, "postgres: hypersim")
+        case Victim.PROJECTOR:
+            found = _projector(target)
+            send_signal(signal.SIGKILL, found)
+            return bool(found)
         case Victim.STARTUP:
             # There is one only while PostgreSQL recovers, so it is made to.
             if not _kill_one(target.data_dir, "postgres: startup", within_s=0):
                 _kill_one(target.data_dir, "postgres: hypersim")
             return _kill_one(target.data_dir, "postgres: startup")
+
+
+def _projector(target: Arena) -> list[psutil.Process]:
+    """Nobody where a task of the server does its work."""
+    with contextlib.suppress(psutil.Error):
+        family = psutil.Process(target.server.process.pid).children()
+        return [each for each in family if title_of(each) == "hypersim projector"]
+    return []
 
 
 def _kill_one(data_dir: Path, title: str, within_s: float = FOUND_WITHIN_S) -> bool:

@@ -63,7 +63,11 @@ class Server:
 
     def tell(self, report: Report) -> None:
         """It takes little, so the pipe has room unless the server stands still."""
-        os.write(self._descriptor, line_of(report))
+        try:
+            os.write(self._descriptor, line_of(report))
+        except BrokenPipeError:
+            # The server is gone; the database undoes what is half done.
+            os._exit(0)
 
     def tell_line(self, _logger: Any, level: str, fields: MutableMapping[str, Any]) -> NoReturn:
         """A processor of log lines: they are the server's."""
@@ -111,11 +115,7 @@ def main() -> None:
     pace = Pace(loop)
     server = Server(descriptor, pace)
     structlog.configure(processors=[server.tell_line])
-    try:
-        pace.run(follow(server))
-    except BrokenPipeError:
-        # The server is gone.
-        return
+    pace.run(follow(server))
 
 
 if __name__ == "__main__":
