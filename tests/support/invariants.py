@@ -28,6 +28,7 @@ from hypersim.trading.open_counts import Open
 from hypersim.trading.order import TRANSITIONS, Order, OrderStatus, Side
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.state import ExchangeState
+from tests.support.attributes import attributes
 from tests.support.book_order import by_priority
 
 _STATUS_STAYS = (OrderAmended, OrderTriggered, OrderTrailed, OrderDecremented)
@@ -56,7 +57,7 @@ def _plain(value: object) -> object:
 def _market_picture(state: ExchangeState, symbol: str) -> object:
     market = state.markets[symbol]
     everyone = by_priority(market.everyone.bids) + by_priority(market.everyone.asks)
-    shown = {name: _plain(value) or None for name, value in vars(market.reference).items()}
+    shown = {name: _plain(value) or None for name, value in attributes(market.reference).items()}
     return market.instrument, everyone, shown
 
 

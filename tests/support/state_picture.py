@@ -10,6 +10,7 @@ import msgspec
 from hypersim.trading.book import BookSide, OrderBook
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.state import ExchangeState
+from tests.support.attributes import attributes
 from tests.support.book_order import by_priority
 
 
@@ -25,7 +26,7 @@ def picture_of(state: ExchangeState) -> dict[str, object]:
         },
         "open lists": list(state.lists.items()),
         "books": {symbol: _books(state, symbol) for symbol in state.markets},
-        **_plain(vars(state)),
+        **_plain(attributes(state)),
     }
 
 
@@ -37,13 +38,10 @@ def _plain(value: Any) -> Any:
             return None
         case OrderBook() if not (value.bids or value.asks):
             return None
-        case OrderBook() if not hasattr(value, "__dict__"):
-            # A compiled one keeps its parts to itself; who stands where is told under "books".
-            return None
         case OrderedDict():
             return list(value.items())
         case Mapping() if type(value).__module__.startswith("hypersim"):
-            return _plain(vars(value))
+            return _plain(attributes(value))
         case Mapping():
             seen = {key: _plain(one) for key, one in value.items()}
             return {key: one for key, one in seen.items() if one}
@@ -54,8 +52,10 @@ def _plain(value: Any) -> Any:
             return (
                 value if value.__struct_config__.frozen else _plain(msgspec.structs.asdict(value))
             )
-        case _ if hasattr(value, "__dict__") and type(value).__module__.startswith("hypersim"):
-            return _plain(vars(value)) if not isinstance(value, str) else value
+        case str():
+            return value
+        case _ if type(value).__module__.startswith("hypersim") and (kept := attributes(value)):
+            return _plain(kept)
         case _:
             return value
 
