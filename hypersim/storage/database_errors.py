@@ -41,6 +41,9 @@ def explain(error: BaseException) -> str:
     said = " ".join(str(error).split()) or type(error).__name__
     sqlstate = error.sqlstate if isinstance(error, asyncpg.PostgresError) else None
     advice = _ADVICE.get(sqlstate or "")
+    if isinstance(error, asyncpg.InternalClientError):
+        # What asyncpg makes of a session that is ended just when its statement was done.
+        advice = "the database ended the session between two statements"
     if advice is None and "No space left on device" in said:
         advice = _ADVICE["53100"]
     return said if advice is None else f"{advice} ({said})"

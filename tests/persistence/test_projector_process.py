@@ -127,6 +127,21 @@ async def test_one_that_dies_is_started_again_and_nothing_is_doubled(
     assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
 
 
+@pytest.mark.slow
+async def test_one_that_stands_still_while_there_is_work_is_killed_and_started_again(
+    database: ConnectionSettings, live: RecordedExchange
+) -> None:
+    progress = live.recorder.progress
+    pid = progress.projector_pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    await live.recorded(MORE)
+    assert await restarted(progress, pid) != pid
+    await progress.shows_all()
+    assert progress.restarts == 1 and not title_of(pid)
+    assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
+
+
 async def test_no_secret_shows_in_its_arguments_or_its_environment(
     database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

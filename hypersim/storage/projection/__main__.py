@@ -13,6 +13,7 @@ import structlog
 from setproctitle import setproctitle
 
 from hypersim.storage.projection.messages import (
+    Alive,
     Line,
     News,
     NoDatabase,
@@ -27,6 +28,8 @@ from hypersim.storage.projection.pace import Pace
 from hypersim.storage.projection.projector import SLICE_EVENTS, Projector
 
 TITLE = "hypersim projector"
+ALIVE_EVERY_S = 1.0
+"""So often it tells that it does not stand still, whatever it waits for."""
 
 
 class Server:
@@ -60,6 +63,12 @@ class Server:
             self._last = news_in(line)
             self._news.set()
             self._keep_pace()
+
+    async def assure(self) -> None:
+        """Until canceled."""
+        while True:
+            self.tell(Alive())
+            await asyncio.sleep(ALIVE_EVERY_S)
 
     def tell(self, report: Report) -> None:
         """It takes little, so the pipe has room unless the server stands still."""
@@ -98,7 +107,8 @@ async def follow(server: Server) -> None:
         # Nobody else waits for a turn here.
         small_events=SLICE_EVENTS * 1_000,
     )
-    tasks = [asyncio.ensure_future(projector.run()), asyncio.ensure_future(server.hear(reader))]
+    work = (projector.run(), server.hear(reader), server.assure())
+    tasks = [asyncio.ensure_future(each) for each in work]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 
 

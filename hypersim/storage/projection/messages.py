@@ -39,6 +39,10 @@ class NoDatabase(msgspec.Struct, frozen=True, tag="no database"):
     """From the process: the database is away, and should be started if it is the server's own."""
 
 
+class Alive(msgspec.Struct, frozen=True, tag="alive"):
+    """From the process: it does not stand still."""
+
+
 class Line(msgspec.Struct, frozen=True, tag="line"):
     """From the process: a line for the server's log."""
 
@@ -47,7 +51,7 @@ class Line(msgspec.Struct, frozen=True, tag="line"):
     fields: dict[str, str]
 
 
-Report = Position | Stopped | NoDatabase | Line
+Report = Position | Stopped | NoDatabase | Alive | Line
 
 _encoder = msgspec.json.Encoder()
 _start = msgspec.json.Decoder(Start)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.ownership import Owner
 from hypersim.storage.projection.messages import (
+    Alive,
     Line,
     News,
     NoDatabase,
@@ -33,7 +34,11 @@ from hypersim.storage.projection.progress import Progress
 COMMAND = (sys.executable, "-P", "-m", "hypersim.storage.projection")
 END_WITHIN_S = 1.0
 """A process that was asked to end is killed after that."""
+SILENT_MAX_S = 5
+"""One that tells nothing for so long while there is something to project stands still, and is
+killed. The next one gets twice as long, and so on, until the tables have moved."""
 
+_LISTENS_EVERY_S = 1.0
 _FIRST_DELAY_S = 0.05
 _DELAY_MAX_S = 1.0
 _PASSWORD = "PGPASSWORD"
@@ -63,6 +68,8 @@ class ProjectorProcess:
         progress.form = "process"
         self._ensure_running = ensure_running
         self._reported = asyncio.Event()
+        self._silent_max_s = SILENT_MAX_S
+        self._was_heard = True
         self._starting: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -78,6 +85,7 @@ class ProjectorProcess:
                 return
             if progress.projected_seq != position:
                 delay_s = _FIRST_DELAY_S
+                self._silent_max_s = SILENT_MAX_S
             log.warning("the projector ended, and is started again", exit_code=code)
             progress.restarts += 1
             await asyncio.sleep(delay_s)
@@ -88,14 +96,19 @@ class ProjectorProcess:
         process = await self._launched()
         assert process.stdin is not None and process.stdout is not None
         self._progress.projector_pid = process.pid
-        feeding = asyncio.create_task(self._feed(process.stdin))
+        tasks = [
+            asyncio.create_task(self._feed(process.stdin)),
+            asyncio.create_task(self._watch(process)),
+        ]
         try:
             while line := await process.stdout.readline():
+                self._was_heard = True
                 self._hear(report_in(line))
             return await process.wait()
         finally:
             self._progress.projector_pid = None
-            feeding.cancel()
+            for task in tasks:
+                task.cancel()
             await _end(process)
 
     async def _launched(self) -> Process:
@@ -120,6 +133,19 @@ class ProjectorProcess:
                 await progress.news()
             pipe.write(line_of(News(progress.committed_seq, progress.behind_since_s)))
 
+    async def _watch(self, process: Process) -> None:
+        """Kill it when it stands still. Seconds are counted one by one, so that those in which this
+        process stood still itself are none."""
+        silent_s = 0.0
+        while silent_s < self._silent_max_s:
+            self._was_heard = False
+            await asyncio.sleep(_LISTENS_EVERY_S)
+            is_fine = self._was_heard or not self._progress.events_behind
+            silent_s = 0.0 if is_fine else silent_s + _LISTENS_EVERY_S
+        log.warning("the projector stands still, and is killed", silent_s=silent_s)
+        self._silent_max_s *= 2
+        process.kill()
+
     def _hear(self, report: Report) -> None:
         match report:
             case Position():
@@ -130,6 +156,8 @@ class ProjectorProcess:
             case NoDatabase():
                 if self._ensure_running is not None and not self._is_starting():
                     self._starting = asyncio.create_task(self._start_database(self._ensure_running))
+            case Alive():
+                pass
             case Line():
                 write = log.error if report.level == "error" else log.warning
                 write(report.event, **report.fields)

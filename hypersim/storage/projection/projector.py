@@ -118,7 +118,7 @@ class Projector:
                     await asyncio.to_thread(self._ensure_running)
 
     async def _follow(self) -> None:
-        """Over one connection, until it breaks."""
+        """Over one connection, until it breaks; after an error it is used for nothing more."""
         session = await ProjectorSession.open(self._settings, self._owner)
         try:
             connection = session.connection
@@ -132,8 +132,12 @@ class Projector:
                     position = await self._project(session, rows, position, balances)
                 else:
                     await self._progress.news()
-        finally:
+        except asyncio.CancelledError:
             await session.close()
+            raise
+        except BaseException:
+            session.terminate()
+            raise
 
     async def _project(
         self,

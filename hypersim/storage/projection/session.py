@@ -40,7 +40,7 @@ class ProjectorSession:
     async def open(cls, settings: ConnectionSettings, owner: Owner) -> "ProjectorSession":
         """Connect and take the lock, whoever has it. Raises DatabaseUnavailable, and TablesTaken
         where the tables are not the owner's any more."""
-        connection = await connect(settings, _SESSION)
+        connection = await connect(settings, _SESSION, command_timeout=STATEMENT_TIMEOUT_S)
         try:
             await _check_owner(connection, owner)
             await take_projector_lock(connection)
@@ -54,19 +54,23 @@ class ProjectorSession:
         """All of it, or nothing; of a reset after the tables are emptied.
 
         Raises ProjectionMoved where they do not stand where the statement takes them to stand, and
-        what asyncpg raises.
+        what asyncpg raises. The session is of no use after either.
         """
         if is_reset:
             await begin_empty(self.connection, STATEMENT_TIMEOUT_S)
         else:
             await self.connection.execute("BEGIN", timeout=STATEMENT_TIMEOUT_S)
         if not await self._prepared.run(bound):
-            await self.connection.execute("ROLLBACK", timeout=STATEMENT_TIMEOUT_S)
             raise ProjectionMoved
         await self.connection.execute("COMMIT", timeout=STATEMENT_TIMEOUT_S)
 
+    def terminate(self) -> None:
+        """Drop the connection without a word: the database undoes what is half done, and the next
+        session ends this one's if it still holds the lock."""
+        self.connection.terminate()
+
     async def close(self) -> None:
-        """Let the lock go."""
+        """Stop what it is at, and let the lock go."""
         await hang_up(self.connection)
 
 
