@@ -79,6 +79,7 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.DUPLICATE_KEY: (ErrorCode.KEY_TAKEN, 409),
     Rejection.UNKNOWN_KEY: (ErrorCode.KEY_NOT_FOUND, 404),
     Rejection.TOO_MANY_KEYS: (ErrorCode.INVALID_REQUEST, 400),
+    Rejection.NOT_RECORDABLE: (ErrorCode.INVALID_REQUEST, 400),
 }
 """Only what the commands of this API can be refused for: it places no orders."""
 

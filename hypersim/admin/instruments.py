@@ -15,14 +15,13 @@ from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid, 
 from hypersim.admin.parsing import Number, decimal_of, decode, query_of, symbol_of
 from hypersim.api.services import AdminActions, Services
 from hypersim.market.instrument import (
-    PLACES_MAX,
     Instrument,
     PriceBand,
     TradingStatus,
     spellings,
 )
 from hypersim.market.kinds import of_its_kind
-from hypersim.market.number import ONE, plain
+from hypersim.market.number import ONE, PLACES_MAX, plain
 from hypersim.service.feed import Feed, FeedUnavailable, NotOffered
 from hypersim.service.transaction import Source
 from hypersim.service.view import View

@@ -13,6 +13,7 @@ from typing import Protocol, overload
 import msgspec
 
 from hypersim.market.candle import Candle, Interval
+from hypersim.market.number import INTEGER_MAX, NUMBER_END, TIME_MS_MAX
 from hypersim.market.tape import ToldTrades
 
 Level = tuple[Decimal, Decimal]
@@ -183,28 +184,41 @@ MarketEvent = (
 
 
 def is_sound(event: MarketEvent) -> bool:
-    """Whether prices and sizes are above zero and the book's sides are in order; no feed may bring
-    anything else into the exchange."""
+    """Whether prices and sizes are above zero, the book's sides are in order, and the record can
+    hold what is told; no feed may bring anything else into the exchange."""
     match event:
         case QuoteUpdated():
-            return 0 < event.bid <= event.ask and event.bid_size > 0 and event.ask_size > 0
+            return (
+                0 < event.bid <= event.ask < NUMBER_END
+                and event.bid_size > 0
+                and event.ask_size > 0
+            )
         case DepthUpdated(bids=UnmadeLevels() as bids, asks=UnmadeLevels() as asks, trades_at=None):
-            return min(bids.best) > 0 and min(asks.best) > 0
+            return min(bids.best) > 0 and min(asks.best) > 0 and asks.best[0] < NUMBER_END
         case DepthUpdated():
             inside = () if event.trades_at is None else ((event.trades_at, Decimal(1)),)
             return _is_ordered((*inside, *_there(event.bids)), reverse=True) and _is_ordered(
                 (*inside, *_there(event.asks)), reverse=False
             )
         case TradePrinted():
-            return event.price > 0 and event.quantity > 0
+            is_numbered = event.venue_id is None or event.venue_id <= INTEGER_MAX
+            return 0 < event.price < NUMBER_END and event.quantity > 0 and is_numbered
         case PricePassed():
-            return event.price > 0 and event.size > 0
+            return 0 < event.price < NUMBER_END and event.size > 0
         case CandleClosed(candle=candle) | CandleGrew(candle=candle):
-            return 0 < candle.low <= min(candle.open, candle.close)
+            return 0 < candle.low <= min(candle.open, candle.close) and _is_counted(candle)
         case StatisticsUpdated():
-            return event.last > 0 and event.low > 0
+            return event.last > 0 and event.low > 0 and event.trade_count <= INTEGER_MAX
         case FeedStalled():
             return True
+
+
+def _is_counted(candle: Candle) -> bool:
+    return (
+        abs(candle.open_ms) <= TIME_MS_MAX
+        and candle.trade_count <= INTEGER_MAX
+        and (candle.first_trade_id is None or candle.first_trade_id <= INTEGER_MAX)
+    )
 
 
 def _there(levels: Levels) -> Levels:
@@ -213,4 +227,6 @@ def _there(levels: Levels) -> Levels:
 
 def _is_ordered(levels: Levels, *, reverse: bool) -> bool:
     prices = [price for price, _ in levels]
-    return prices == sorted(prices, reverse=reverse) and all(min(level) > 0 for level in levels)
+    is_bounded = not prices or max(prices[0], prices[-1]) < NUMBER_END
+    is_sorted = prices == sorted(prices, reverse=reverse)
+    return is_sorted and is_bounded and all(min(level) > 0 for level in levels)

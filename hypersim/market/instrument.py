@@ -11,20 +11,24 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import force_setattr
 
-from hypersim.market.number import ONE, is_multiple, places_of, quantum
+from hypersim.market.number import (
+    NUMBER_END,
+    ONE,
+    PLACES_MAX,
+    is_multiple,
+    is_recordable,
+    places_of,
+    quantum,
+)
 
 ASSET_PLACES = 8
 """Decimals in which balances and fees are kept unless an instrument's grid is finer."""
 
-PLACES_MAX = 18
-"""Decimals that the record can hold; a price grid and a quantity grid together must fit."""
-
+NAME_LENGTH_MAX = 100
+"""Characters of an asset's name."""
 
 TRAILING_END = 10_000
 """In basis points: an order that trails by all of the price would have no trigger price left."""
-
-LIMIT_MAX = 10**15
-"""The largest limit, so that no balance outgrows the record's 20 digits before the point."""
 
 
 class TradingStatus(StrEnum):
@@ -88,14 +92,18 @@ class Instrument(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.symbol != f"{self.base}/{self.quote}":
             raise ValueError(f"symbol {self.symbol!r} must be BASE/QUOTE: {self.base}/{self.quote}")
+        _check_names(self)
         _check_limits(self)
         if self.price_places + self.quantity_places > PLACES_MAX:
             raise ValueError(
                 f"{self.symbol}: tick and step have over {PLACES_MAX} decimals together"
             )
         for rate in (self.maker_fee_rate, self.taker_fee_rate):
-            if not (rate.is_finite() and 0 <= rate < ONE):
-                raise ValueError(f"{self.symbol}: a fee rate must be from 0 up to 1")
+            if not (is_recordable(rate) and 0 <= rate < ONE):
+                raise ValueError(
+                    f"{self.symbol}: a fee rate must be from 0 up to 1, with at most {PLACES_MAX} "
+                    "decimals"
+                )
         if self.average_minutes < 0:
             raise ValueError(f"{self.symbol}: average_minutes must not be below zero")
         for places in (self.base_places, self.quote_places):
@@ -136,12 +144,24 @@ class Instrument(msgspec.Struct, frozen=True):
         return is_multiple(quantity, self.step_size)
 
 
+def _check_names(instrument: Instrument) -> None:
+    """The record tells assets with blanks between them, and keeps them in indexes."""
+    for name in (instrument.base, instrument.quote):
+        if not name.isprintable() or " " in name or not 0 < len(name) <= NAME_LENGTH_MAX:
+            raise ValueError(
+                f"{instrument.symbol[:60]!r}: an asset has 1 to {NAME_LENGTH_MAX} printable "
+                "characters without blanks"
+            )
+
+
 def _check_limits(instrument: Instrument) -> None:
     positive = ("tick_size", "step_size", "min_price", "max_price", "min_quantity")
     for name in (*positive, "max_quantity", "max_notional", "position_max"):
         number = getattr(instrument, name)
         if number is not None and not (number.is_finite() and number > 0):
             raise ValueError(f"{instrument.symbol}: {name} must be above zero")
+        if number is not None and number >= NUMBER_END:
+            raise ValueError(f"{instrument.symbol}: {name} must be below 10^20")
     least = instrument.min_notional
     if not (least.is_finite() and least >= 0):
         raise ValueError(f"{instrument.symbol}: min_notional must not be below zero")

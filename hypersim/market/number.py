@@ -12,6 +12,18 @@ from functools import lru_cache
 PRECISION = 76
 """Significant digits: the exact product of two NUMERIC(38,18) values always fits."""
 
+NUMBER_END = Decimal(10) ** 20
+"""What the record holds is below: NUMERIC(38,18)."""
+
+PLACES_MAX = 18
+"""Decimals that the record can hold."""
+
+INTEGER_MAX = 2**63 - 1
+"""The largest whole number that the record can hold."""
+
+TIME_MS_MAX = 253_402_300_799_999
+"""The last moment of the year 9999, beyond which dates cannot be written."""
+
 ZERO = Decimal(0)
 ONE = Decimal(1)
 
@@ -30,6 +42,15 @@ def parse_decimal(text: str) -> Decimal:
     if not _PLAIN.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not a plain decimal number such as 12.5")
     return Decimal(text)
+
+
+def is_recordable(number: Decimal) -> bool:
+    """Whether the record can hold it exactly."""
+    if not number.is_finite() or abs(number) >= NUMBER_END:
+        return False
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), number
+    return exponent >= -PLACES_MAX or places_of(number) <= PLACES_MAX
 
 
 def plain(number: Decimal) -> str:

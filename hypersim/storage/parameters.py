@@ -2,12 +2,14 @@
 
 import re
 
+from hypersim.market.number import TIME_MS_MAX
+
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 TIME_PARAMETER = "'epoch'::timestamptz + ${}::bigint * interval '1 millisecond'"
 """The moment that a parameter in milliseconds means; exact, as in `kinds.FROM_TEXT`."""
 
-TIME_MS_MIN, TIME_MS_MAX = -62_135_596_800_000, 253_402_300_799_999
+TIME_MS_MIN = -62_135_596_800_000
 """The years 1 to 9999. Nothing in the record is older or younger, whatever is asked for."""
 
 

@@ -42,6 +42,7 @@ from hypersim.trading.market import Market
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.passing import steps_of
 from hypersim.trading.plain import PLAIN, FilledAtOnce, Gate, decide_plain
+from hypersim.trading.recordable import check_recordable
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.rules import Rules
@@ -72,8 +73,10 @@ class Exchange:
             self._apply_all(complete_due(self.state, now_ms), events)
             self._apply_all(expire_due(self.state, now_ms), events)
             self._follow_up(events, now_ms)
-        rejected: Rejected | None = None
-        if isinstance(command, PlaceOrder) and self._asked_of(command) == self._plain:
+        rejected = check_recordable(command)
+        if rejected is not None:
+            pass
+        elif isinstance(command, PlaceOrder) and self._asked_of(command) == self._plain:
             rejected = self._perform(decide_plain(self.state, command, now_ms), events, now_ms)
         else:
             for step in steps_of(self.state, command):
@@ -100,7 +103,7 @@ class Exchange:
 
     def check(self, command: Placement, now_ms: int) -> Rejected | None:
         """What a test of a placement is told; see `check_placement`."""
-        return check_placement(self.state, command, now_ms)
+        return check_recordable(command) or check_placement(self.state, command, now_ms)
 
     def apply(self, event: Event) -> None:
         """Change the state by what happened."""

@@ -62,6 +62,7 @@ class Rejection(StrEnum):
     DUPLICATE_KEY = "duplicate_key"
     UNKNOWN_KEY = "unknown_key"
     TOO_MANY_KEYS = "too_many_keys"
+    NOT_RECORDABLE = "not_recordable"
 
 
 class Rejected(msgspec.Struct, frozen=True):

@@ -42,6 +42,7 @@ def key_problem(
     if len(allowed_ips) > ALLOWED_IPS_MAX:
         return f"allowedIps has at most {ALLOWED_IPS_MAX} entries"
     for text in allowed_ips:
-        if not is_network(text) or not text.isprintable():
+        # A scope, as in fe80::1%eth0, is any text for the library; the record ends it at a blank.
+        if not is_network(text) or not text.isprintable() or " " in text:
             return f"allowedIps: {text[:40]!r} is not an IP address or network"
     return None

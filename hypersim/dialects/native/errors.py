@@ -142,6 +142,7 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.DUPLICATE_KEY: (ErrorCode.INVALID_REQUEST, 409),
     Rejection.UNKNOWN_KEY: (ErrorCode.KEY_NOT_FOUND, 404),
     Rejection.TOO_MANY_KEYS: (ErrorCode.INVALID_REQUEST, 400),
+    Rejection.NOT_RECORDABLE: (ErrorCode.INVALID_REQUEST, 400),
 }
 
 

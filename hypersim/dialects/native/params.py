@@ -9,7 +9,7 @@ from msgspec import Meta, Raw, UnsetType
 
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
 from hypersim.market.candle import Interval
-from hypersim.market.number import parse_decimal
+from hypersim.market.number import TIME_MS_MAX, parse_decimal
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
 
@@ -17,9 +17,6 @@ T = TypeVar("T")
 
 LIMIT_MAX = 10_000
 """Rows of one answer; more are paged with `since`. A larger `limit` is an error, never cut."""
-
-TIME_MS_MAX = 253_402_300_799_999
-"""The last millisecond of the year 9999."""
 
 INTERVALS = {one.value: one for one in Interval if one is not Interval.S1}
 

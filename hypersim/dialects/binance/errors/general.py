@@ -155,6 +155,8 @@ _RARE_REFUSALS = {
     Rejection.DUPLICATE_EMAIL: unknown,
     Rejection.DUPLICATE_KEY: unknown,
     Rejection.TOO_MANY_KEYS: unknown,
+    # What parameters may be is narrower than what the record holds.
+    Rejection.NOT_RECORDABLE: always(-1100, "Illegal characters found in a parameter."),
 }
 
 

@@ -8,7 +8,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
-from hypersim.dialects.native.params import TIME_MS_MAX, Amount, decode, positive
+from hypersim.dialects.native.params import Amount, decode, positive
+from hypersim.market.number import TIME_MS_MAX
 from hypersim.trading.commands import AmendOrder, PlaceOrder
 from hypersim.trading.order import OrderType, Side, TimeInForce
 

@@ -62,6 +62,7 @@ PLACED: dict[Rejection, tuple[int, str]] = {
     ),
     Rejection.DUPLICATE_CLIENT_ORDER_ID: (-2010, "Duplicate order sent."),
     Rejection.DUPLICATE_CLIENT_LIST_ID: (-2010, "Duplicate order sent."),
+    Rejection.NOT_RECORDABLE: (-1100, "Illegal characters found in a parameter."),
 }
 CANCELED: dict[Rejection, tuple[int, str]] = {
     Rejection.ORDER_NOT_FOUND: (-2011, UNKNOWN),
