@@ -70,7 +70,8 @@ class Changes(msgspec.Struct, eq=False):
                     case OrderFilled() | OrderAccepted() | OrderClosed():
                         order = event.order
                         # The latest change last: those that ended stand as they did.
-                        orders.pop(order.id, None)
+                        if order.id in orders:
+                            del orders[order.id]
                         orders[order.id] = order
                         self._post(event.entry, after)
                     case MarketMoved() | HalfRefused():

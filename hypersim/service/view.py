@@ -99,18 +99,16 @@ class View:
             self.put_list(order_list)
         for withdrawal in changes.withdrawals.values():
             self._put_withdrawal(withdrawal)
+        return self._market_news(transactions)
+
+    def _market_news(self, transactions: Sequence[Transaction]) -> list[tuple[str, Candle]]:
         closed: list[tuple[str, Candle]] = []
         for transaction in transactions:
-            closed += self._market_news(transaction)
-        return closed
-
-    def _market_news(self, transaction: Transaction) -> list[tuple[str, Candle]]:
-        closed: list[tuple[str, Candle]] = []
-        for event in transaction.events:
-            if isinstance(event, MarketMoved):
-                closed += self._market_moved(event.event)
-            elif isinstance(event, OrderFilled):
-                closed += self._filled(event)
+            for event in transaction.events:
+                if isinstance(event, MarketMoved):
+                    closed += self._market_moved(event.event)
+                elif isinstance(event, OrderFilled):
+                    closed += self._filled(event)
         return closed
 
     def symbol(self, spelling: str) -> str | None:
@@ -191,7 +189,8 @@ class View:
         ended: list[Order] = []
         for order in changes.orders.values():
             (ended if order.status.is_terminal else still_open).append(order)
-        still_open.sort(key=attrgetter("id"))
+        if len(still_open) > 1:
+            still_open.sort(key=attrgetter("id"))
         for order in still_open:
             self.put_order(order)
         done = 0
@@ -277,7 +276,7 @@ class View:
         fill = event.fill
         if event.order.id in self.orders:
             self.put_fill(fill)
-        if event.taken and self.shown is not None:
+        if self.shown is not None and event.taken:
             reference = self.references[fill.symbol]
             reference.eat(fill.side, SHARED_POOL, event.taken)
             self.markets[fill.symbol].show(*reference.left())

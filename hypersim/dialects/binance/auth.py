@@ -22,6 +22,7 @@ WINDOWS_KEPT = 256
 KEY_LENGTH_MAX = 256
 WINDOW_LEGAL = r"^([0-9]{1,5})(\.[0-9]{1,3})?$"
 
+_UNSIGNED = Security.KEY
 _KEY = re.compile(rf"[\w.\-]{{1,{KEY_LENGTH_MAX}}}", re.ASCII)
 _WINDOW = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?", re.ASCII)
 
@@ -59,7 +60,7 @@ def authenticate(
 ) -> ApiKey:
     """The key of a request, by everything its security type asks for."""
     key = usable_key(services, name, address, security)
-    if security is not Security.KEY:
+    if security is not _UNSIGNED:
         signature = params.need("signature")
         check_time(params, now_ms)
         if not is_signed(key, payloads, signature):

@@ -39,6 +39,8 @@ from hypersim.trading.rejections import Rejected
 NAME = "binance"
 """Of this dialect."""
 
+_MILLISECOND = TimeUnit.MILLISECOND
+
 log = structlog.get_logger(__name__)
 
 
@@ -69,7 +71,7 @@ class Call(SharedCall):
         super().__init__(venue.services, client, endpoint)
         self.venue = venue
         self.params = NO_PARAMS
-        self.unit = TimeUnit.MILLISECOND
+        self.unit = _MILLISECOND
         self.session: Session | None = None
         self.weight = 1
         self.counted = 0

@@ -48,6 +48,8 @@ _STATUSES = {
     500: ErrorCode.INTERNAL_ERROR,
 }
 
+_PUBLIC = Security.NONE
+
 log = structlog.get_logger(__name__)
 
 
@@ -75,14 +77,14 @@ class Rest:
 
     def charge(self, call: Call) -> None:
         """Who signs is counted by his key, once it is known whose it is. Raises `ApiError` 429."""
-        if call.operation.security is Security.NONE:
+        if call.operation.security is _PUBLIC:
             call.who = call.counted()
             charge(call.services, call.who, call.arrived_ms)
 
     def authenticate(self, call: Call) -> None:
         """Raises `ApiError` 401, 403 and 429."""
         operation = call.operation
-        if operation.security is Security.NONE:
+        if operation.security is _PUBLIC:
             return
         if operation.takes_token:
             call.holder = bearer_account(call)

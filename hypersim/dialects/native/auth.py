@@ -56,7 +56,7 @@ def check_signature(
     payload = timestamp.encode() + signed
     claim = Claim(name, payload, signature, stamp_ms, client.address)
     found = signed_key(view, claim, permission, now_ms, RECEIVE_WINDOW_MS)
-    is_owner = isinstance(found, ApiKey) or found is Denial.STALE_TIMESTAMP
+    is_owner = isinstance(found, ApiKey) or found is _STALE
     counted = Counted((view.keys[name].account_id, name)) if is_owner else client.counted
     charge(services, counted, now_ms)
     if isinstance(found, ApiKey):
@@ -82,6 +82,7 @@ def bearer_account(call: Call) -> int | None:
     return account_id
 
 
+_STALE = Denial.STALE_TIMESTAMP
 _DENIALS = {
     Denial.UNKNOWN_KEY: (ErrorCode.INVALID_API_KEY, "X-API-KEY is not a valid API key"),
     Denial.FORBIDDEN_ADDRESS: (

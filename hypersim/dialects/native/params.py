@@ -78,6 +78,7 @@ class PageRequest(msgspec.Struct):
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_JSON = "The body is not valid JSON in UTF-8"
 _QUOTE = ord('"')
+_text = msgspec.json.Decoder(str).decode
 
 
 def decode(kind: type[T], body: bytes) -> T:
@@ -119,7 +120,7 @@ def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | Non
         return None
     # The decoder that leaves a number raw has not looked inside.
     try:
-        text = msgspec.json.decode(written, type=str) if written[0] == _QUOTE else written.decode()
+        text = _text(written) if written[0] == _QUOTE else written.decode()
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise invalid(_NOT_JSON) from None
     try:
@@ -127,7 +128,7 @@ def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | Non
     except ValueError:
         message = f"{field} must be {PLAIN_NUMBER}, not {text[:40]}"
         raise ApiError(code, message, {"field": field}) from None
-    if value == 0:
+    if not value:
         raise ApiError(code, f"{field} must be above zero", {"field": field})
     return value
 

@@ -25,6 +25,7 @@ from hypersim.edge.plain import Header, Response
 JSON_TYPE = b"application/json;charset=UTF-8"
 KEY_HEADER = b"x-mbx-apikey"
 UNIT_HEADER = b"x-mbx-time-unit"
+_PUBLIC = Security.NONE
 
 VENUE_ELSEWHERE = ("/sapi/", "/fapi/", "/dapi/", "/eapi/", "/papi/")
 """Where the venue serves much that this exchange does not. A 404 there would be a lie, and clients
@@ -102,7 +103,7 @@ class Rest:
             if call.unit_name not in TIME_UNITS:
                 raise invalid_time_unit()
             call.unit = TIME_UNITS[call.unit_name]
-        if call.operation.security is Security.NONE:
+        if call.operation.security is _PUBLIC:
             return
         is_strict = call.services.strict_signatures
         call.key = authenticate(

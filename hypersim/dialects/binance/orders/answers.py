@@ -72,6 +72,9 @@ def placed(events: Sequence[Event]) -> list[Placed]:
     is placed or refused now, a stop that this print triggered. The answer tells of none of it, so a
     pending order still shows as pending.
     """
+    if len(events) == 1 and isinstance(events[0], OrderAccepted):
+        # It came to rest, as most do.
+        return [Placed(events[0].order)]
     new: dict[int, Placed] = {}
     for event in events:
         match event:

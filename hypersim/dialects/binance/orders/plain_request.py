@@ -53,7 +53,7 @@ def read_plain(params: Params, account_id: int, instrument: Instrument) -> Place
         return None
     if not quantity or (price is not None and not price):
         return None
-    params.drop(*PLAIN_NAMES)
+    params.keep(NOT_THE_ORDERS)
     return PlaceOrder(
         account_id,
         instrument.symbol,

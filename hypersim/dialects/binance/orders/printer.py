@@ -105,7 +105,7 @@ class Printer:
             True if uses_sor else UNSET,
             UNSET if order.prevented_match_id is None else order.prevented_match_id,
             fixed(order.prevented, self._quantity) if is_prevented else UNSET,
-            expiry_word(order) or UNSET,
+            UNSET if order.close_reason is None else expiry_word(order) or UNSET,
         )
         return body if order.peg_basis is None else self._pegged(order.peg_basis, order, body)
 

@@ -232,6 +232,11 @@ class Params:
         for name in names:
             self._left.pop(name, None)
 
+    def keep(self, names: Set[str]) -> None:
+        """Read and forget all but these, once `unread` has told all that there is."""
+        left = self._left
+        self._left = {name: left[name] for name in names if name in left}
+
     def done(self) -> None:
         """Refuse what nobody read: -1101 where nothing is read at all, else -1104. What an
         operation takes it may still have no use for: that is left over here."""
