@@ -17,6 +17,8 @@ PLACES_MAX = 18
 """A quotient may have endless decimals; it is cut here."""
 
 SECONDS_KEPT = 1_024
+MOMENTS_KEPT = 256
+"""Under load a millisecond is told of many times."""
 
 encode = msgspec.json.Encoder().encode
 
@@ -36,6 +38,7 @@ def quotient(value: Decimal, divisor: Decimal) -> Raw:
     return number(truncate(value / divisor, PLACES_MAX))
 
 
+@lru_cache(MOMENTS_KEPT)
 def iso(time_ms: int) -> str:
     """2024-11-01T00:00:00.000Z"""
     return f"{_seconds_text(time_ms // 1000)}.{time_ms % 1000:03}Z"

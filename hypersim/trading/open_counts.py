@@ -3,25 +3,11 @@ what is there."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from decimal import Decimal
-
-import msgspec
 
 from hypersim.market.number import ZERO
+from hypersim.trading.opened import Open
 from hypersim.trading.order import BUY, Order
 from hypersim.trading.order_list import OrderList
-
-
-class Open(msgspec.Struct):
-    """What an account has open. `to_buy` is what its buy orders may still bring, in base; over
-    several symbols that would say nothing, and it stays zero."""
-
-    orders: int = 0
-    conditional: int = 0
-    icebergs: int = 0
-    lists: int = 0
-    to_buy: Decimal = ZERO
-
 
 _NOTHING = Open()
 

@@ -24,7 +24,7 @@ from hypersim.trading.events import (
     OrderTrailed,
     OrderTriggered,
 )
-from hypersim.trading.open_counts import Open
+from hypersim.trading.opened import Open
 from hypersim.trading.order import TRANSITIONS, Order, OrderStatus, Side
 from hypersim.trading.order_list import OrderList
 from hypersim.trading.state import ExchangeState
