@@ -70,8 +70,7 @@ class Changes(msgspec.Struct, eq=False):
                     case OrderFilled() | OrderAccepted() | OrderClosed():
                         order = event.order
                         # The latest change last: those that ended stand as they did.
-                        if order.id in orders:
-                            del orders[order.id]
+                        orders.pop(order.id, None)
                         orders[order.id] = order
                         self._post(event.entry, after)
                     case MarketMoved() | HalfRefused():
