@@ -13,8 +13,11 @@ from typing import Protocol, overload
 import msgspec
 
 from hypersim.market.candle import Candle, Interval
-from hypersim.market.number import INTEGER_MAX, NUMBER_END, TIME_MS_MAX
+from hypersim.market.number import NUMBER_END, TIME_MS_MAX
 from hypersim.market.tape import ToldTrades
+
+COUNT_MAX = 2**62
+"""Where a feed's counts and ids end: they go on from there, and the record's end at 2^63."""
 
 Level = tuple[Decimal, Decimal]
 """(price, size)"""
@@ -186,12 +189,14 @@ MarketEvent = (
 def is_sound(event: MarketEvent) -> bool:
     """Whether prices and sizes are above zero, the book's sides are in order, and the record can
     hold what is told; no feed may bring anything else into the exchange."""
+    if not 0 <= event.time_ms <= TIME_MS_MAX:
+        return False
     match event:
         case QuoteUpdated():
             return (
                 0 < event.bid <= event.ask < NUMBER_END
-                and event.bid_size > 0
-                and event.ask_size > 0
+                and 0 < event.bid_size < NUMBER_END
+                and 0 < event.ask_size < NUMBER_END
             )
         case DepthUpdated(bids=UnmadeLevels() as bids, asks=UnmadeLevels() as asks, trades_at=None):
             return min(bids.best) > 0 and min(asks.best) > 0 and asks.best[0] < NUMBER_END
@@ -201,23 +206,24 @@ def is_sound(event: MarketEvent) -> bool:
                 (*inside, *_there(event.asks)), reverse=False
             )
         case TradePrinted():
-            is_numbered = event.venue_id is None or event.venue_id <= INTEGER_MAX
-            return 0 < event.price < NUMBER_END and event.quantity > 0 and is_numbered
+            is_numbered = event.venue_id is None or 0 <= event.venue_id <= COUNT_MAX
+            is_money = 0 < event.price < NUMBER_END and 0 < event.quantity < NUMBER_END
+            return is_money and is_numbered
         case PricePassed():
-            return 0 < event.price < NUMBER_END and event.size > 0
+            return 0 < event.price < NUMBER_END and 0 < event.size < NUMBER_END
         case CandleClosed(candle=candle) | CandleGrew(candle=candle):
             return 0 < candle.low <= min(candle.open, candle.close) and _is_counted(candle)
         case StatisticsUpdated():
-            return event.last > 0 and event.low > 0 and event.trade_count <= INTEGER_MAX
+            return event.last > 0 and event.low > 0 and 0 <= event.trade_count <= COUNT_MAX
         case FeedStalled():
             return True
 
 
 def _is_counted(candle: Candle) -> bool:
     return (
-        abs(candle.open_ms) <= TIME_MS_MAX
-        and candle.trade_count <= INTEGER_MAX
-        and (candle.first_trade_id is None or candle.first_trade_id <= INTEGER_MAX)
+        0 <= candle.open_ms <= TIME_MS_MAX
+        and 0 <= candle.trade_count <= COUNT_MAX
+        and (candle.first_trade_id is None or 0 <= candle.first_trade_id <= COUNT_MAX)
     )
 
 

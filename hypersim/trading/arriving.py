@@ -11,7 +11,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from hypersim.account.user import User
-from hypersim.market.number import ZERO
+from hypersim.market.number import NUMBER_END, ZERO
 from hypersim.trading import filters
 from hypersim.trading.allowance import check_position
 from hypersim.trading.charging import with_fees
@@ -47,7 +47,7 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
     if quantity is None:
         # An order by cost gets the quantity that its cost buys.
         quantity = arrival.quantity + arrival.prevented
-        if refusal := _check_found(state, market, command, quantity):
+        if refusal := _check_found(state, market, command, quantity, arrival.missing):
             return refusal
     user = state.users[command.account_id]
     if refusal := check_arrival(state, market, command, quantity, arrival):
@@ -103,12 +103,20 @@ def prepare_later(
 
 
 def _check_found(
-    state: ExchangeState, market: Market, command: PlaceOrder, quantity: Decimal
+    state: ExchangeState,
+    market: Market,
+    command: PlaceOrder,
+    quantity: Decimal,
+    missing: Decimal,
 ) -> Rejected | None:
-    """Whether an order by cost may have the quantity that it found."""
+    """Whether an order by cost may have the quantity that it found, and the one that its cost would
+    buy or sell if only the market had as much."""
     refusal = filters.check_quantity(market.instrument, command.type, quantity)
     if refusal is not None:
         return _check_liquidity(state, market, command) or refusal
+    if quantity + missing >= NUMBER_END:
+        words = f"The cost is worth 10^20 {market.instrument.base} or more"
+        return Rejected(Rejection.QUANTITY_TOO_LARGE, words)
     bought = quantity if command.side is BUY else ZERO
     return filters.check_assets(
         market.asset_limits, market.instrument, quantity, ZERO

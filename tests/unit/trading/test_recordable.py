@@ -33,7 +33,17 @@ from hypersim.trading.order import OrderType, Peg, PegBasis, Side, TimeInForce, 
 from hypersim.trading.order_list import ListKind
 from hypersim.trading.recordable import TEXT_BYTES_MAX, check_recordable
 from hypersim.trading.rejections import Rejection
-from tests.support.builders import ALICE, SYMBOL, buy, exchange, instrument, reason, sell
+from tests.support.builders import (
+    ALICE,
+    SYMBOL,
+    buy,
+    done,
+    exchange,
+    instrument,
+    quote,
+    reason,
+    sell,
+)
 
 ONE = Decimal(1)
 TOO_LARGE, TOO_FINE = Decimal(10) ** 20, Decimal("1E-19")
@@ -166,6 +176,15 @@ def test_an_account_s_fee_rates_have_as_many_decimals_as_the_record() -> None:
     assert check_recordable(SetFeeRates(ALICE, FeeRates(Decimal("1E-18"), ONE / 2))) is None
     for rates in (FeeRates(TOO_FINE, ONE / 2), FeeRates(ONE / 2, TOO_FINE)):
         assert check_recordable(SetFeeRates(ALICE, rates)) is not None
+
+
+def test_a_cost_that_is_worth_more_than_the_record_holds_is_refused() -> None:
+    target = exchange()
+    done(target, quote("0.01", "0.02", "5"))
+    most = Decimal("99999999999999999999")
+    for side in Side:
+        order = PlaceOrder(ALICE, SYMBOL, side, OrderType.MARKET, quote_quantity=most)
+        assert reason(target, order) is Rejection.QUANTITY_TOO_LARGE, side
 
 
 def test_the_exchange_and_its_test_of_an_order_refuse_it() -> None:
