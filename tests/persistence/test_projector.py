@@ -1,7 +1,6 @@
 """The tables follow from the journal alone, whatever happens to whoever brings them up to it."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from typing import Any
@@ -12,9 +11,7 @@ from msgspec.structs import replace
 from hypersim.account.user import Secret
 from hypersim.service.record import PageQuery, RecordUnavailable
 from hypersim.storage.archive import PostgresArchive
-from hypersim.storage.connecting import connect
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.database_errors import LOST_CONNECTION, explain, is_outage
 from hypersim.storage.projection import progress as progress_module
 from hypersim.storage.projection.progress import Progress
 from hypersim.storage.tables.schema import metadata
@@ -190,29 +187,6 @@ async def test_the_projectors_session_may_be_killed_at_any_moment(
             await live.settled()
         assert await problems_of(database) == []
         assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
-
-
-async def test_a_session_that_is_ended_between_two_statements_is_a_broken_connection(
-    database: ConnectionSettings,
-) -> None:
-    """Its last word is read after the answer to the statement before, and before the end."""
-    session = await connect(database)
-    pid = await session.fetchval("SELECT pg_backend_pid()")
-
-    def end() -> None:
-        asyncio.run(run_sql(database, f"SELECT pg_terminate_backend({pid}, 5000)"))
-
-    ending = threading.Thread(target=end)
-    ending.start()
-    # The loop reads nothing meanwhile, and then the last word and nothing more.
-    ending.join()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    with pytest.raises(LOST_CONNECTION) as broken:
-        await session.execute("BEGIN")
-    assert is_outage(broken.value)
-    assert "ended the session between two statements" in explain(broken.value)
-    session.terminate()
 
 
 async def test_what_the_tables_refuse_stops_them_with_one_clear_line(
