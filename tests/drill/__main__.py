@@ -15,7 +15,9 @@ CYCLES = 60
 def main() -> int:
     """The exit code: 0 when nothing was lost."""
     parser = argparse.ArgumentParser(prog="make drill", description=__doc__)
-    parser.add_argument("--cycles", type=int, default=CYCLES, help=f"how many kills ({CYCLES})")
+    parser.add_argument(
+        "cycles", type=int, nargs="?", default=CYCLES, help=f"how many kills ({CYCLES})"
+    )
     parser.add_argument("--seed", type=int, help="repeats the kinds and the traders of a drill")
     options = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed

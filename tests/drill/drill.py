@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tests.drill.kills import Victim
 from tests.drill.phases import Happened, Phase, run
+from tests.drill.rush import BATCHES_MIN
 from tests.support.crash import Arena, arena, report
 from tests.support.ledger_check import assert_record_adds_up, embedded_settings
 from tests.support.native_client import AdminClient
@@ -18,8 +19,15 @@ ACKNOWLEDGEMENTS_MIN = 200
 """A cycle with fewer since its start would have had too little to lose."""
 
 ACKNOWLEDGEMENTS_MAX = 260
+MAY_BE_BEHIND = frozenset(Phase) - {Phase.MIGRATION}
 
-Cycle = tuple[Victim, Phase]
+
+class Cycle(NamedTuple):
+    """Who dies when, and whether the tables are far behind then."""
+
+    victim: Victim
+    phase: Phase
+    is_behind: bool = False
 
 
 class Outcome(NamedTuple):
@@ -29,13 +37,20 @@ class Outcome(NamedTuple):
     acknowledged: int
     was_killed: bool
     lost: str
+    unprojected: int = 0
+    """How many batches the tables did not show, as far as that was counted."""
 
 
 def mixture(cycles: int, dice: random.Random) -> list[Cycle]:
-    """Every kind of kill in every phase as often as any other, in a random order."""
+    """Every kind of kill in every phase as often as any other, in a random order, and half of them
+    while the tables are far behind. A migration comes after a stop in good order, before which the
+    tables follow."""
     kinds = list(product(Victim, Phase))
     rounds = [dice.sample(kinds, len(kinds)) for _ in range(-(-cycles // len(kinds)))]
-    return [cycle for each in rounds for cycle in each][:cycles]
+    wanted = [kind for each in rounds for kind in each][:cycles]
+    suitable = [number for number, (_, phase) in enumerate(wanted) if phase in MAY_BE_BEHIND]
+    behind = set(dice.sample(suitable, min(len(suitable), -(-cycles // 2))))
+    return [Cycle(*kind, number in behind) for number, kind in enumerate(wanted)]
 
 
 def drill(cycles: Sequence[Cycle], seed: int, root: Path) -> Iterator[Outcome]:
@@ -53,12 +68,12 @@ def drill(cycles: Sequence[Cycle], seed: int, root: Path) -> Iterator[Outcome]:
 
 
 def _once(target: Arena, cycle: Cycle) -> Outcome:
-    victim, phase = cycle
+    victim, phase, is_behind = cycle
     before, begin = target.acknowledged, time.monotonic()
     happened, lost = Happened(), ""
     try:
         more = target.dice.randint(ACKNOWLEDGEMENTS_MIN, ACKNOWLEDGEMENTS_MAX)
-        happened = run(target, phase, victim, more)
+        happened = run(target, phase, victim, more, is_behind=is_behind)
         acknowledged = target.acknowledged - before
         _check(target, happened)
         assert acknowledged >= ACKNOWLEDGEMENTS_MIN, acknowledged
@@ -67,8 +82,16 @@ def _once(target: Arena, cycle: Cycle) -> Outcome:
         lost = f"{type(error).__name__}: {error}"
     what = lost or "nothing"
     spent_s = time.monotonic() - begin
-    report(f"{victim} during {phase}: {acknowledged} answers, lost: {what} ({spent_s:.0f} s)")
-    return Outcome(cycle, acknowledged, happened.was_killed, lost)
+    unprojected = 0
+    if happened.rush is not None:
+        unprojected = happened.rush.batches
+        acknowledged += len(happened.rush.answered)
+        happened.rush.close()
+    report(
+        f"{victim} during {phase}, {unprojected or 'few'} batches unprojected: "
+        f"{acknowledged} answers, lost: {what} ({spent_s:.0f} s)"
+    )
+    return Outcome(cycle, acknowledged, happened.was_killed, lost, unprojected)
 
 
 def _check(target: Arena, happened: Happened) -> None:
@@ -81,6 +104,8 @@ def _check(target: Arena, happened: Happened) -> None:
             _check_emptiness(target)
             return
     target.check()
+    if happened.rush is not None:
+        happened.rush.check()
     target.retry()
 
 
@@ -93,21 +118,23 @@ def _check_emptiness(target: Arena) -> None:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """By kind of kill and phase: cycles that count, acknowledgements, and what was lost."""
-    by_kind: defaultdict[Cycle, list[Outcome]] = defaultdict(list)
+    """By kind of kill and phase: cycles that count, those in which the tables were far behind,
+    acknowledgements, and what was lost."""
+    by_kind: defaultdict[tuple[Victim, Phase], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        by_kind[outcome.cycle].append(outcome)
-    lines = [_line("killed", "during", "cycles", "spared", "acknowledged", "lost")]
+        by_kind[outcome.cycle.victim, outcome.cycle.phase].append(outcome)
+    lines = [_line("killed", "during", "cycles", "behind", "spared", "acknowledged", "lost")]
     for (victim, phase), found in sorted(by_kind.items()):
         lines.append(_line(victim, phase, *_figures(found)))
     return "\n".join([*lines, _line("all", "", *_figures(outcomes))])
 
 
-def _figures(outcomes: Sequence[Outcome]) -> tuple[str, str, str, str]:
+def _figures(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     killed = [outcome for outcome in outcomes if outcome.was_killed]
     lost = sum(bool(outcome.lost) for outcome in outcomes)
     return (
         str(len(killed)),
+        str(sum(outcome.unprojected >= BATCHES_MIN for outcome in killed)),
         str(len(outcomes) - len(killed)),
         str(sum(outcome.acknowledged for outcome in killed)),
         f"in {lost} cycles" if lost else "nothing",

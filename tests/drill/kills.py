@@ -41,7 +41,7 @@ def kill(target: Arena, victim: Victim) -> bool:
         case Victim.BACKEND:
             return _kill_one(target.data_dir, "postgres: hypersim")
         case Victim.PROJECTOR:
-            found = _projector(target)
+            found = projector(target)
             send_signal(signal.SIGKILL, found)
             return bool(found)
         case Victim.STARTUP:
@@ -51,8 +51,8 @@ def kill(target: Arena, victim: Victim) -> bool:
             return _kill_one(target.data_dir, "postgres: startup")
 
 
-def _projector(target: Arena) -> list[psutil.Process]:
-    """Nobody where a task of the server does its work."""
+def projector(target: Arena) -> list[psutil.Process]:
+    """The server's; nobody where a task of the server does its work."""
     with contextlib.suppress(psutil.Error):
         family = psutil.Process(target.server.process.pid).children()
         return [each for each in family if title_of(each) == "hypersim projector"]

@@ -13,6 +13,7 @@ from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import head
 from hypersim.storage.schema_upgrade import downgrade
 from tests.drill.kills import Victim, kill
+from tests.drill.rush import Hold, Rush
 from tests.support.crash import Arena, Deed, postgres_processes, send_signal
 from tests.support.native_client import AdminClient
 
@@ -43,37 +44,69 @@ DELAY_MAX_S = {
 
 
 class Happened:
-    """What a cycle did: whether somebody was killed, and whether a reset was asked for and
-    acknowledged."""
+    """What a cycle did: whether somebody was killed, whether a reset was asked for and
+    acknowledged, and who was in such a hurry that the tables fell behind."""
 
     def __init__(self) -> None:
         self.was_killed = False
+        self.rush: Rush | None = None
+        self.hold: Hold | None = None
         self.reset_was_asked = False
         self.reset_was_acknowledged = False
 
 
-def run(target: Arena, phase: Phase, victim: Victim, acknowledgements: int) -> Happened:
-    """Trade until that many requests were acknowledged, then let the phase begin, and kill. When
-    this returns, the exchange serves again."""
+def run(
+    target: Arena, phase: Phase, victim: Victim, acknowledgements: int, *, is_behind: bool
+) -> Happened:
+    """Trade until that many requests were acknowledged, let the tables fall far behind if it is to
+    be so, then let the phase begin, and kill. When this returns, the exchange serves again."""
     happened = Happened()
+    with contextlib.ExitStack() as at_last:
 
-    def strike() -> None:
-        time.sleep(target.dice.random() * DELAY_MAX_S[phase])
-        happened.was_killed = kill(target, victim)
+        def fall_behind() -> None:
+            if is_behind:
+                happened.rush = Rush(target, f"rush{target.acknowledged}")
+                happened.hold = Hold(target)
+                at_last.callback(happened.hold.end)
+                happened.rush.run()
 
-    def stop_and_strike() -> None:
-        target.server.process.send_signal(signal.SIGTERM)
-        strike()
+        def strike() -> None:
+            time.sleep(target.dice.random() * DELAY_MAX_S[phase])
+            happened.was_killed = kill(target, victim)
+            # Or it wakes up when another one has long taken its place.
+            if happened.hold is not None and (happened.hold.is_lock or target.dice.random() < 0.5):
+                happened.hold.end()
 
-    deeds: dict[Phase, Deed] = {Phase.LOAD: strike, Phase.SHUTDOWN: stop_and_strike}
-    target.trade(deeds.get(phase, lambda: None), more=acknowledgements, goes_on=False)
+        _let(target, phase, acknowledgements, happened, fall_behind, strike)
+        target.serve_again()
+    return happened
+
+
+def _let(
+    target: Arena,
+    phase: Phase,
+    acknowledgements: int,
+    happened: Happened,
+    fall_behind: Deed,
+    strike: Deed,
+) -> None:
+    """The phase begin, after some trade."""
+
+    def deed() -> None:
+        fall_behind()
+        if phase is Phase.SHUTDOWN:
+            target.server.process.send_signal(signal.SIGTERM)
+        if phase in (Phase.LOAD, Phase.SHUTDOWN):
+            strike()
+
+    target.trade(deed, more=acknowledgements, goes_on=False)
     match phase:
         case Phase.LOAD:
             pass
         case Phase.SHUTDOWN:
             target.server.process.wait(STOPS_WITHIN_S)
         case Phase.START:
-            _end(target)
+            _end(target, in_order=happened.rush is None and target.dice.random() < 0.5)
             target.begin_again()
             strike()
         case Phase.MIGRATION:
@@ -84,13 +117,11 @@ def run(target: Arena, phase: Phase, victim: Victim, acknowledgements: int) -> H
             strike()
         case Phase.RESET:
             _reset(target, strike, happened)
-    target.serve_again()
-    return happened
 
 
-def _end(target: Arena) -> None:
+def _end(target: Arena, *, in_order: bool) -> None:
     """In good order, or so that the next start has to recover."""
-    if target.dice.random() < 0.5:
+    if in_order:
         assert target.server.stop() == 0, target.server.output
         return
     send_signal(signal.SIGKILL, postgres_processes(target.data_dir))

@@ -1,19 +1,21 @@
 """The drill in short."""
 
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.drill.drill import Outcome, drill, mixture, table
+from tests.drill.drill import Cycle, Outcome, drill, mixture, table
 from tests.drill.kills import Victim
 from tests.drill.phases import Phase
 
 SEED = 20_261_130
 SHORT = [
-    (Victim.SERVER, Phase.RESET),
-    (Victim.STARTUP, Phase.LOAD),
-    (Victim.BOTH, Phase.MIGRATION),
+    Cycle(Victim.SERVER, Phase.RESET),
+    Cycle(Victim.STARTUP, Phase.LOAD),
+    Cycle(Victim.SERVER, Phase.LOAD, is_behind=True),
+    Cycle(Victim.BOTH, Phase.MIGRATION),
 ]
 
 
@@ -28,20 +30,22 @@ def test_a_short_drill_loses_nothing(tmp_path: Path) -> None:
 def test_a_whole_drill_has_every_kind_of_kill_in_every_phase_at_least_twice() -> None:
     kinds = mixture(60, random.Random(SEED))
     assert len(kinds) == 60
-    assert min(kinds.count((v, p)) for v in Victim for p in Phase) == 2
+    assert set(Counter(kind[:2] for kind in kinds).values()) == {2}
+    assert len({kind[:2] for kind in kinds}) == len(Victim) * len(Phase)
+    assert sum(kind.is_behind for kind in kinds) == 30
 
 
 def test_the_table_counts_kills_and_what_was_lost() -> None:
-    kind = (Victim.SERVER, Phase.LOAD)
+    kind = Cycle(Victim.SERVER, Phase.LOAD)
     lines = table(
         [
             Outcome(kind, 200, was_killed=True, lost=""),
-            Outcome(kind, 210, was_killed=True, lost="an order is gone"),
-            Outcome((Victim.BACKEND, Phase.START), 220, was_killed=False, lost=""),
+            Outcome(kind, 210, was_killed=True, lost="an order is gone", unprojected=1_000),
+            Outcome(Cycle(Victim.BACKEND, Phase.START), 220, was_killed=False, lost=""),
         ]
     ).splitlines()
     assert [line.split() for line in lines[1:]] == [
-        ["a", "backend", "start", "0", "1", "0", "nothing"],
-        ["server", "load", "2", "0", "410", "in", "1", "cycles"],
-        ["all", "2", "1", "410", "in", "1", "cycles"],
+        ["a", "backend", "start", "0", "0", "1", "0", "nothing"],
+        ["server", "load", "2", "1", "0", "410", "in", "1", "cycles"],
+        ["all", "2", "1", "1", "410", "in", "1", "cycles"],
     ]
