@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.drill.kills import Victim
-from tests.drill.phases import Happened, Phase, run
+from tests.drill.phases import Happened, Phase, Tables, run
 from tests.drill.rush import BATCHES_MIN
 from tests.support.crash import Arena, arena, report
 from tests.support.ledger_check import assert_record_adds_up, embedded_settings
@@ -19,15 +19,14 @@ ACKNOWLEDGEMENTS_MIN = 200
 """A cycle with fewer since its start would have had too little to lose."""
 
 ACKNOWLEDGEMENTS_MAX = 260
-MAY_BE_BEHIND = frozenset(Phase) - {Phase.MIGRATION}
 
 
 class Cycle(NamedTuple):
-    """Who dies when, and whether the tables are far behind then."""
+    """Who dies when, and what the tables do then."""
 
     victim: Victim
     phase: Phase
-    is_behind: bool = False
+    tables: Tables = Tables.FOLLOW
 
 
 class Outcome(NamedTuple):
@@ -42,15 +41,22 @@ class Outcome(NamedTuple):
 
 
 def mixture(cycles: int, dice: random.Random) -> list[Cycle]:
-    """Every kind of kill in every phase as often as any other, in a random order, and half of them
-    while the tables are far behind. A migration comes after a stop in good order, before which the
-    tables follow."""
+    """Every kind of kill in every phase as often as any other, in a random order; in half of them
+    the tables are far behind."""
     kinds = list(product(Victim, Phase))
     rounds = [dice.sample(kinds, len(kinds)) for _ in range(-(-cycles // len(kinds)))]
     wanted = [kind for each in rounds for kind in each][:cycles]
-    suitable = [number for number, (_, phase) in enumerate(wanted) if phase in MAY_BE_BEHIND]
-    behind = set(dice.sample(suitable, min(len(suitable), -(-cycles // 2))))
-    return [Cycle(*kind, number in behind) for number, kind in enumerate(wanted)]
+    return [Cycle(*kind, _tables(*kind, dice)) for kind in wanted]
+
+
+def _tables(victim: Victim, phase: Phase, dice: random.Random) -> Tables:
+    """Stopped ones need a server that starts afterwards, and have no projector until then. Before a
+    migration they follow, as it comes after a stop in good order."""
+    is_start_next = victim in (Victim.SERVER, Victim.BOTH) or phase is Phase.SHUTDOWN
+    has_projector = victim is not Victim.PROJECTOR
+    if phase is Phase.START or (is_start_next and has_projector and phase is not Phase.MIGRATION):
+        return Tables.STOPPED
+    return Tables.FOLLOW if phase is Phase.MIGRATION else dice.choice([Tables.FOLLOW, Tables.STAND])
 
 
 def drill(cycles: Sequence[Cycle], seed: int, root: Path) -> Iterator[Outcome]:
@@ -68,12 +74,12 @@ def drill(cycles: Sequence[Cycle], seed: int, root: Path) -> Iterator[Outcome]:
 
 
 def _once(target: Arena, cycle: Cycle) -> Outcome:
-    victim, phase, is_behind = cycle
+    victim, phase, tables = cycle
     before, begin = target.acknowledged, time.monotonic()
     happened, lost = Happened(), ""
     try:
         more = target.dice.randint(ACKNOWLEDGEMENTS_MIN, ACKNOWLEDGEMENTS_MAX)
-        happened = run(target, phase, victim, more, is_behind=is_behind)
+        happened = run(target, phase, victim, more, tables)
         acknowledged = target.acknowledged - before
         _check(target, happened)
         assert acknowledged >= ACKNOWLEDGEMENTS_MIN, acknowledged

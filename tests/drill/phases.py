@@ -13,7 +13,7 @@ from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import head
 from hypersim.storage.schema_upgrade import downgrade
 from tests.drill.kills import Victim, kill
-from tests.drill.rush import Hold, Rush
+from tests.drill.rush import STANDING_MAX_S, STOPPED_MAX_S, Hold, Rush, stop_tables
 from tests.support.crash import Arena, Deed, postgres_processes, send_signal
 from tests.support.native_client import AdminClient
 
@@ -31,6 +31,18 @@ class Phase(StrEnum):
     MIGRATION = "migration"
     LOAD = "load"
     SHUTDOWN = "shutdown"
+
+
+class Tables(StrEnum):
+    """Whether they follow the journal while somebody dies."""
+
+    FOLLOW = "follow"
+    STAND = "stand still"
+    """For as long as the writer does not wait for them; how far they are behind then depends on the
+    machine."""
+
+    STOPPED = "stopped"
+    """Until the next start, and far behind."""
 
 
 DELAY_MAX_S = {
@@ -56,22 +68,29 @@ class Happened:
 
 
 def run(
-    target: Arena, phase: Phase, victim: Victim, acknowledgements: int, *, is_behind: bool
+    target: Arena, phase: Phase, victim: Victim, acknowledgements: int, tables: Tables
 ) -> Happened:
-    """Trade until that many requests were acknowledged, let the tables fall far behind if it is to
-    be so, then let the phase begin, and kill. When this returns, the exchange serves again."""
+    """Trade until that many requests were acknowledged, let the tables fall behind if it is to be
+    so, then let the phase begin, and kill. When this returns, the exchange serves again."""
     happened = Happened()
     with contextlib.ExitStack() as at_last:
 
         def fall_behind() -> None:
-            if is_behind:
-                happened.rush = Rush(target, f"rush{target.acknowledged}")
-                happened.hold = Hold(target)
-                at_last.callback(happened.hold.end)
-                happened.rush.run()
+            if tables is Tables.FOLLOW:
+                return
+            happened.rush = Rush(target, f"rush{target.acknowledged}")
+            if tables is Tables.STOPPED:
+                stop_tables(target)
+                happened.rush.run(STOPPED_MAX_S)
+                return
+            happened.hold = Hold(target)
+            at_last.callback(happened.hold.end)
+            happened.rush.run(STANDING_MAX_S)
 
         def strike() -> None:
             time.sleep(target.dice.random() * DELAY_MAX_S[phase])
+            if happened.rush is not None and phase is Phase.START:
+                happened.rush.batches = happened.rush.unprojected()
             happened.was_killed = kill(target, victim)
             # Or it wakes up when another one has long taken its place.
             if happened.hold is not None and (happened.hold.is_lock or target.dice.random() < 0.5):

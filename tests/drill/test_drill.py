@@ -8,13 +8,14 @@ import pytest
 
 from tests.drill.drill import Cycle, Outcome, drill, mixture, table
 from tests.drill.kills import Victim
-from tests.drill.phases import Phase
+from tests.drill.phases import Phase, Tables
 
 SEED = 20_261_130
 SHORT = [
     Cycle(Victim.SERVER, Phase.RESET),
     Cycle(Victim.STARTUP, Phase.LOAD),
-    Cycle(Victim.SERVER, Phase.LOAD, is_behind=True),
+    Cycle(Victim.SERVER, Phase.LOAD, Tables.STOPPED),
+    Cycle(Victim.BACKEND, Phase.LOAD, Tables.STAND),
     Cycle(Victim.BOTH, Phase.MIGRATION),
 ]
 
@@ -32,7 +33,7 @@ def test_a_whole_drill_has_every_kind_of_kill_in_every_phase_at_least_twice() ->
     assert len(kinds) == 60
     assert set(Counter(kind[:2] for kind in kinds).values()) == {2}
     assert len({kind[:2] for kind in kinds}) == len(Victim) * len(Phase)
-    assert sum(kind.is_behind for kind in kinds) == 30
+    assert sum(kind.tables is Tables.STOPPED for kind in kinds) == 30
 
 
 def test_the_table_counts_kills_and_what_was_lost() -> None:
