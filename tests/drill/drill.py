@@ -20,6 +20,8 @@ ACKNOWLEDGEMENTS_MIN = 200
 
 ACKNOWLEDGEMENTS_MAX = 260
 
+LAST_WORDS_MAX = 8_000
+
 
 class Cycle(NamedTuple):
     """Who dies when, and what the tables do then."""
@@ -86,6 +88,7 @@ def _once(target: Arena, cycle: Cycle) -> Outcome:
     except Exception as error:
         acknowledged = target.acknowledged - before
         lost = f"{type(error).__name__}: {error}"
+        report(f"the server's last words:\n{target.server.output[-LAST_WORDS_MAX:]}")
     what = lost or "nothing"
     spent_s = time.monotonic() - begin
     unprojected = 0
