@@ -4,9 +4,10 @@
 alone to say.
 """
 
-from copy import copy
+from collections.abc import Callable
 from decimal import Decimal
 from hashlib import blake2b
+from operator import methodcaller
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -29,6 +30,7 @@ NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 _NUMBERS = ("quantity", "quote_quantity", "price", "trigger_price", "iceberg_quantity")
 _ENCODER = msgspec.json.Encoder()
+_copied: Callable[[PlaceOrder], PlaceOrder] = methodcaller("__copy__")
 _NO_BYTES = blake2b(digest_size=8)
 """To be copied: to make one takes longer than all that it is told."""
 
@@ -44,7 +46,7 @@ def fingerprint_of(command: PlaceOrder, symbol: str) -> int | None:
     """63 bits that identify a retry-safe request, however it spelled the symbol and the numbers."""
     if command.client_order_id is None or not command.is_retry_safe:
         return None
-    canonical = copy(command)
+    canonical = _copied(command)
     force_setattr(canonical, "symbol", symbol)
     for name in _NUMBERS:
         number: Decimal | None = getattr(command, name)

@@ -38,7 +38,7 @@ from tests.support.wire import HttpWire
 CALLS_MAX = {"native": 246, "binance": 294}
 """By dialect."""
 
-EXECUTE_CALLS_MAX = 50
+EXECUTE_CALLS_MAX = 51
 """Of `Exchange.execute` and below."""
 
 WARM_UP_ORDERS = 30
