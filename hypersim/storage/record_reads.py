@@ -36,13 +36,14 @@ class RecordReads:
         self, account_id: int, statement: str, *arguments: Any
     ) -> list[asyncpg.Record]:
         """The same of tables that follow the journal, once they show all that the account did."""
-        await own_task()
         await self.shows(account_id)
         return await self.fetch(statement, *arguments)
 
     async def shows(self, account_id: int) -> None:
         """Return once the tables show all that the account did. Raises RecordUnavailable."""
         if self._progress is not None:
+            # It waits with a deadline.
+            await own_task()
             await self._progress.shows(account_id)
 
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:

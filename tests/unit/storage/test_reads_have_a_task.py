@@ -1,9 +1,15 @@
 """A request that runs without a task has one by the time it reads the record."""
 
 import asyncio
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, cast
+
+import pytest
 
 from hypersim.service.errand import Errand
+from hypersim.service.record import RecordUnavailable
+from hypersim.storage.order_lookups import Name, OrderLookUps
+from hypersim.storage.projection.progress import Progress
 from hypersim.storage.record_reads import RecordReads
 
 
@@ -26,15 +32,37 @@ class Pool:
         """See `asyncpg.Pool`."""
 
 
+async def outcome_of(work: Coroutine[Any, Any, object]) -> object:
+    """What comes of it when no task runs it: a result, and what was raised."""
+    found: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    errand = Errand(work, lambda *outcome: found.set_result(outcome))
+    asyncio.get_running_loop().call_soon(errand.step)
+    return await found
+
+
 async def test_a_read_is_done_in_a_task() -> None:
-    pool, loop = Pool(), asyncio.get_running_loop()
+    pool = Pool()
     reads = RecordReads(pool, None)
     for work in (reads.fetch("SELECT 1"), reads.of_account(1, "SELECT 1")):
-        found: asyncio.Future[object] = loop.create_future()
-
-        def finished(*outcome: object, found: asyncio.Future[object] = found) -> None:
-            found.set_result(outcome)
-
-        loop.call_soon(Errand(work, finished).step)
-        assert await found == (["a row"], None)
+        assert await outcome_of(work) == (["a row"], None)
     assert len(pool.tasks) == 2 and None not in pool.tasks
+
+
+@pytest.mark.parametrize("look_up", ["order", "named", "fills", "of_account"])
+async def test_who_waits_for_tables_that_are_behind_waits_in_a_task(look_up: str) -> None:
+    progress = Progress()
+    progress.start_at(7)
+    reads = RecordReads(Pool(), progress)
+    orders = OrderLookUps(reads)
+    works: dict[str, Coroutine[Any, Any, object]] = {
+        "order": orders.order(1, 2),
+        "named": orders.named(Name(1, "BTC/USDT", "mine")),
+        "fills": orders.fills(1, 2),
+        "of_account": reads.of_account(1, "SELECT 1"),
+    }
+    for name, work in works.items():
+        if name != look_up:
+            work.close()
+    progress.stop("a table refuses something")
+    _, failure = cast(tuple[object, object], await outcome_of(works[look_up]))
+    assert isinstance(failure, RecordUnavailable), failure
