@@ -238,11 +238,11 @@ async def test_secrets_stand_sealed_in_the_journal(database: ConnectionSettings)
         hashed = Secret(secrets["password"])
         await live.commit(OpenAccount("a@example.com", password_hash=hashed))
         key = IssueKey(
-            ALICE, "the key", Secret(secrets["secret"]), passphrase=Secret(secrets["passphrase"])
+            ALICE, "the-key", Secret(secrets["secret"]), passphrase=Secret(secrets["passphrase"])
         )
         await live.commit(key, ListInstrument(instrument()))
         told = b"".join(row[0] for row in await run_sql(database, "SELECT payload FROM journal"))
-        assert b"the key" in told
+        assert b"the-key" in told
         for name, secret in secrets.items():
             assert secret.encode() not in told, name
         _, view = await loaded(database, RULES)

@@ -51,13 +51,15 @@ CHECKS = {
             OR trade_id <> (SELECT count(DISTINCT id) FROM trades)
             OR trade_id <> (SELECT coalesce(max(id), 0) FROM trades)
     """,
-    "what is locked is not what open orders hold": """
+    "what is locked is not what open orders and lists hold": """
         SELECT user_id, asset, b.locked, o.held
         FROM (SELECT * FROM balances WHERE user_id > 0) b FULL JOIN (
-            SELECT user_id,
-                split_part(symbol, '/', CASE side WHEN 'buy' THEN 2 ELSE 1 END) AS asset,
-                sum(locked) AS held
-            FROM orders GROUP BY 1, 2
+            SELECT user_id, asset, sum(locked) AS held FROM (
+                SELECT user_id, locked,
+                    split_part(symbol, '/', CASE side WHEN 'buy' THEN 2 ELSE 1 END) AS asset
+                FROM orders
+                UNION ALL SELECT user_id, locked, split_part(symbol, '/', 1) FROM order_lists
+            ) holding GROUP BY 1, 2
         ) o USING (user_id, asset)
         WHERE coalesce(b.locked, 0) <> coalesce(o.held, 0)
     """,
