@@ -27,7 +27,7 @@ DAMAGE = {
     "an order id or a trade id is missing, or beyond the checkpoint": (
         "DELETE FROM orders WHERE id = 2"
     ),
-    "what is locked is not what open orders hold": (
+    "what is locked is not what open orders and lists hold": (
         "UPDATE orders SET locked = 0, status = 'canceled' WHERE status = 'open'"
     ),
     "an order holds what it should not": "UPDATE orders SET locked = locked + 1",
