@@ -26,9 +26,6 @@ from hypersim.bench.user_streams import listening
 LOAD_LEAD_S = 1.5
 """Within this, the requests of a load are made and its client is at work."""
 
-STREAMS_TIMEOUT_S = 10.0
-"""How long user data streams may still have to tell once all orders are placed."""
-
 
 class BenchFailed(Exception):
     """The run is worthless: requests failed, or the record does not have what was acknowledged."""
@@ -86,7 +83,7 @@ async def _over_binance(bench: Bench) -> BinanceFigures:
         main = await main_load(bench, BINANCE)
         # What wrk left under way is placed by now: the echo came after it.
         placed = await bench.record.orders(emails) - before
-        await streams.wait_for_orders(placed, STREAMS_TIMEOUT_S)
+        await streams.wait_for_orders(placed)
     return BinanceFigures(
         orders_128=main.orders,
         echo_128=main.echo,

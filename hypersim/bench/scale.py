@@ -21,8 +21,6 @@ from hypersim.bench.stage import Bench, Plan, Say, served, started, workplace
 from hypersim.bench.user_streams import listening
 from hypersim.bench.workload import Trader
 
-STREAMS_TIMEOUT_S = 10.0
-
 
 class Axis(StrEnum):
     """What there is more and more of."""
@@ -117,7 +115,7 @@ async def _sockets(plan: Plan, say: Say, sizes: Sequence[int]) -> list[ScalePoin
             streams = await stack.enter_async_context(listening(bench.server, listeners))
             main = await main_load(bench, BINANCE)
             emails = [trader.email for trader in listeners]
-            await streams.wait_for_orders(await bench.record.orders(emails), STREAMS_TIMEOUT_S)
+            await streams.wait_for_orders(await bench.record.orders(emails))
             told = round(streams.events / plan.load_s, 1)
             point = _point(Axis.SOCKETS, size, bench, main)
             points.append(replace(point, told_per_second=told))

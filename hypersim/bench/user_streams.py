@@ -14,6 +14,9 @@ from hypersim.bench.load import ClientFailed
 from hypersim.bench.processes import Listening
 from hypersim.bench.workload import Trader
 
+LATE_MAX_S = 10.0
+"""How long user data streams may still have to tell once all orders are placed."""
+
 _PLACED = b'"x":"NEW"'
 
 
@@ -26,7 +29,7 @@ class UserStreams:
         self._end = ""
         self._heard = asyncio.Event()
 
-    async def wait_for_orders(self, count: int, timeout_s: float) -> None:
+    async def wait_for_orders(self, count: int, timeout_s: float = LATE_MAX_S) -> None:
         """Return once so many orders were heard of, and no more. Raises ClientFailed."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):

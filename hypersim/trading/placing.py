@@ -47,9 +47,6 @@ def decide_place(
     if refusal := check_funds(state, market.instrument, command, prepared.required):
         return refusal
     order = new_order(state, market, prepared, now_ms, fingerprint=fingerprint)
-    if order.hold and not prepared.arrival.steps:
-        # Most orders come to rest, and that is all.
-        return iter((accept(state, market, order, now_ms),))
     return _events(state, market, user, order, prepared, now_ms)
 
 
