@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final, assert_never
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -24,7 +25,7 @@ KEYS_CACHED_MAX = 4_096
 
 PUBLIC_KEYS_KEPT = 1_024
 
-_HMAC = KeyKind.HMAC
+_HMAC: Final = KeyKind.HMAC
 
 
 class Denial(StrEnum):
@@ -89,11 +90,14 @@ def is_fresh(timestamp_ms: int, now_ms: int, *, window_ms: int, ahead_ms: int) -
 def is_signed(key: ApiKey, payloads: Iterable[bytes], signature: str) -> bool:
     """Whether the key's owner signed one of the payloads: HMAC-SHA256 in hex with a shared secret,
     in base64 with the private half of a key pair."""
+    kind = key.kind
     for payload in payloads:
-        if key.kind is _HMAC:
+        if kind is _HMAC:
             is_right = _is_hmac_sha256(key, payload, signature)
-        else:
+        elif kind is KeyKind.ED25519 or kind is KeyKind.RSA:
             is_right = _is_by_private_half(key.secret.value, payload, signature)
+        else:
+            assert_never(kind)
         if is_right:
             return True
     return False
