@@ -71,7 +71,7 @@ class View:
         self.shown_seq: Callable[[], int] = lambda: self.seq
         """Up to which event the record can be read, which may trail what is committed."""
         self._ended: deque[tuple[int, int]] = deque()
-        self._ended_lists: deque[int] = deque()
+        self._ended_lists: deque[tuple[int, int]] = deque()
         self._symbols: dict[str, str] = {}
 
     def apply(
@@ -203,17 +203,16 @@ class View:
             self.put_order(order)
 
     def _put_together(self, orders: Sequence[Order]) -> None:
-        """Many orders of one account ended; only the last ones stay at hand."""
-        own = self.open_by_account[orders[0].account_id]
-        forgotten = len(orders) - ENDED_ORDERS_MAX
-        for order in orders[: max(forgotten, 0)]:
+        """Many orders of one account ended, and nothing else happened to them; they stay at hand
+        until the record shows them."""
+        own, kept, seq = self.open_by_account[orders[0].account_id], self.orders, self.seq
+        for order in orders:
             del own[order.id]
-            before = self.orders.pop(order.id)
-            self.fills_by_order.pop(order.id, None)
             if self.shown is not None:
-                self.shown.replace(before, order)
-        for order in orders[max(forgotten, 0) :]:
-            self.put_order(order)
+                self.shown.replace(kept[order.id], order)
+                self.markets[order.symbol].update_id += 1
+            kept[order.id] = order
+        self._ended.extend([(order.id, seq) for order in orders])
 
     def put_order(self, order: Order) -> None:
         """Enter an order or its next version."""
@@ -243,9 +242,11 @@ class View:
             own[order_list.id] = order_list
             return
         own.pop(order_list.id, None)
-        self._ended_lists.append(order_list.id)
-        if len(self._ended_lists) > ENDED_LISTS_MAX:
-            del self.lists[self._ended_lists.popleft()]
+        ended = self._ended_lists
+        ended.append((order_list.id, self.seq))
+        while len(ended) > ENDED_LISTS_MAX and ended[0][1] <= self.shown_seq():
+            oldest, _ = ended.popleft()
+            del self.lists[oldest]
 
     def _put_withdrawal(self, withdrawal: Withdrawal) -> None:
         if withdrawal.status is WithdrawalStatus.PROCESSING:
