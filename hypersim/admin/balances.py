@@ -6,14 +6,23 @@ from typing import Any, assert_never
 import msgspec
 from litestar import Response, get, post
 
-from hypersim.account.entries import NO_BALANCE
+from hypersim.account.entries import NO_BALANCE, Balance
 from hypersim.account.user import User
 from hypersim.admin.bodies import balance_body, reply
 from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid, refused
-from hypersim.admin.parsing import Number, asset_of, decimal_of, decode, query_of, user_of
+from hypersim.admin.parsing import (
+    Number,
+    asset_of,
+    decimal_of,
+    decode,
+    past_moment,
+    query_of,
+    user_of,
+)
 from hypersim.api.accounts.rules import REFERENCE_LENGTH_MAX
 from hypersim.api.services import Services
+from hypersim.service.past_balances import balances_at
 from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit, SetBalance, Withdraw
 from hypersim.trading.rejections import Rejected
@@ -60,19 +69,38 @@ def balance_handlers(services: Services) -> list[Any]:
             raise refused(outcome)
         return reply(row(user, command.asset))
 
-    @get("/admin/balances", summary="Every balance, by user and asset; ?user=")
+    @get("/admin/balances", summary="Every balance, by user and asset; ?user= ?asOf=TIME of a user")
     async def list_balances(request: AdminRequest) -> Response[bytes]:
-        name = query_of(request, "user").get("user")
+        query = query_of(request, "user", "asOf")
+        if "asOf" in query:
+            return reply(await _rows_then(services, query))
+        name = query.get("user")
         users = [user_of(view, name)] if name else [view.users[key] for key in sorted(view.users)]
         return reply(
             [row(user, asset) for user in users for asset in sorted(view.balances_of(user.id))]
         )
 
     def row(user: User, asset: str) -> dict[str, Any]:
-        balance = view.balances.get((user.id, asset), NO_BALANCE)
-        return {"user": user.email, "id": str(user.id), "asset": asset, **balance_body(balance)}
+        return _row(user, asset, view.balances.get((user.id, asset), NO_BALANCE))
 
     return [change, list_balances]
+
+
+async def _rows_then(services: Services, query: dict[str, str]) -> list[dict[str, Any]]:
+    """What one user had at the end of that millisecond, as the ledger says."""
+    engine = services.engine
+    if "user" not in query:
+        raise invalid("asOf tells of one user: name it with user=", field="user")
+    user = user_of(engine.view, query["user"])
+    time_ms = past_moment(query, "asOf", user.created_ms, engine.clock.now_ms())
+    assert time_ms is not None
+    assets = sorted(engine.view.balances_of(user.id))
+    found = await balances_at(services.archive, user.id, assets, time_ms)
+    return [_row(user, asset, balance) for asset, balance in found.items()]
+
+
+def _row(user: User, asset: str, balance: Balance) -> dict[str, Any]:
+    return {"user": user.email, "id": str(user.id), "asset": asset, **balance_body(balance)}
 
 
 def _command(wanted: BalanceRequest, user: User) -> Deposit | Withdraw | SetBalance:

@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from hypersim.account.user import User
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid
+from hypersim.api.moment import moment_in_ms
 from hypersim.market.number import parse_decimal
 from hypersim.service.bound import bind
 from hypersim.service.view import View
@@ -109,3 +110,22 @@ def whole_number(values: dict[str, str], name: str, low: int, high: int) -> int 
     if not is_number or not low <= int(text) <= high:
         raise invalid(f"{name} must be a whole number from {low} to {high}, not {text[:40]!r}")
     return int(text)
+
+
+def past_moment(values: dict[str, str], name: str, first_ms: int, now_ms: int) -> int | None:
+    """A query parameter that is a time between these, inclusive. Raises `AdminError`."""
+    text = values.get(name)
+    if text is None:
+        return None
+    time_ms = moment_in_ms(text)
+    if time_ms is None:
+        raise invalid(
+            f"{name} must be a time in ms, or one such as 2026-01-31T12:00:00Z with Z or an "
+            f"offset, not {text[:40]!r}"
+        )
+    if not first_ms <= time_ms <= now_ms:
+        raise invalid(
+            f"{name} must be between {first_ms}, when this user came, and {now_ms}, which is now; "
+            f"not {time_ms}"
+        )
+    return time_ms

@@ -85,19 +85,27 @@ def withdraw(
 @commands.command()
 def show(
     user: User,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="As it was then: 2026-01-31T12:00:00Z, or in ms."),
+    ] = None,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
     data_dir: DataDir = None,
 ) -> None:
-    """What a user owns."""
+    """What a user owns, or owned at the end of a millisecond."""
     with connected(url, token, data_dir) as admin:
-        answer = admin.get(user_path(user))
+        if as_of is None:
+            answer = admin.get(user_path(user))
+        else:
+            answer = admin.get("/admin/balances", user=user, asOf=as_of)
     if as_json:
         print_json(answer)
-    else:
-        rows = balance_rows(answer.body["balances"])
-        print_table(BALANCE_COLUMNS, rows, numbers=BALANCE_COLUMNS[1:])
+        return
+    body = answer.body
+    balances = body["balances"] if as_of is None else {row["asset"]: row for row in body}
+    print_table(BALANCE_COLUMNS, balance_rows(balances), numbers=BALANCE_COLUMNS[1:])
 
 
 def _wish(action: str, user: str, asset: str, amount: str, reference: str) -> dict[str, str]:

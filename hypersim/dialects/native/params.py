@@ -1,12 +1,12 @@
 """Strict parsing of native requests: numbers, fields, and what queries share."""
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Raw, UnsetType
 
+from hypersim.api.moment import moment_in_ms
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
 from hypersim.market.candle import Interval
 from hypersim.market.number import TIME_MS_MAX, parse_decimal
@@ -75,7 +75,6 @@ class PageRequest(msgspec.Struct):
         return PageQuery(account_id, symbol, self.since, self.until, self.limit)
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_JSON = "The body is not valid JSON in UTF-8"
 _QUOTE = ord('"')
 _text = msgspec.json.Decoder(str).decode
@@ -96,19 +95,14 @@ def decode(kind: type[T], body: bytes) -> T:
 
 def moment_ms(text: str, field: str) -> int:
     """A time in ms, or in ISO 8601 with its offset. Raises `ApiError`."""
-    if text.isascii() and text.isdigit() and len(text) <= len(str(TIME_MS_MAX)):
-        return min(int(text), TIME_MS_MAX)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or "T" not in text or moment < _EPOCH:
+    found = moment_in_ms(text)
+    if found is None:
         raise invalid(
             f"{field} must be a time in ms, or one such as 2026-01-31T12:00:00Z with Z or an "
             f"offset, not {text[:40]}",
             field=field,
         )
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return found
 
 
 def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | None:

@@ -6,7 +6,9 @@ import httpx
 import pytest
 
 from hypersim.account.entries import EXTERNAL_ACCOUNT
-from tests.support.memory_exchange import MemoryExchange
+from hypersim.service.clock import SimulatedClock
+from tests.support.builders import START_MS
+from tests.support.memory_exchange import MemoryExchange, memory_exchange
 
 EMAIL = "ann@example.com"
 
@@ -169,3 +171,27 @@ async def test_balances_are_listed_by_user_and_asset(exchange: MemoryExchange) -
     rows = (await exchange.admin.get(f"/admin/balances?user={EMAIL}")).json()
     assert [row["total"] for row in rows] == [3, 3]
     assert (await exchange.admin.get("/admin/balances?user=no@example.com")).status_code == 404
+
+
+async def test_what_somebody_had_then_is_told() -> None:
+    clock = SimulatedClock(START_MS, 0)
+    async with memory_exchange(clock=clock) as exchange:
+        await open_account(exchange)
+        await change(exchange, "set", "5")
+        await clock.sleep_until(START_MS + 1_000)
+        await change(exchange, "set", "7")
+
+        async def told(query: str) -> httpx.Response:
+            return await exchange.admin.get(f"/admin/balances?{query}")
+
+        for time_ms, total in ((START_MS, 5), (START_MS + 999, 5), (START_MS + 1_000, 7)):
+            (row,) = (await told(f"user=1&asOf={time_ms}")).json()
+            assert (row["asset"], row["total"]) == ("USDT", total)
+        for query, said in {
+            f"asOf={START_MS}": "asOf tells of one user",
+            "user=1&asOf=yesterday": "asOf must be a time in ms",
+            "user=1&asOf=1": "when this user came",
+            f"user=1&asOf={START_MS + 1_001}": "which is now",
+        }.items():
+            answer = await told(query)
+            assert answer.status_code == 400 and said in answer.text

@@ -89,6 +89,10 @@ def test_balances_are_set_deposited_withdrawn_and_shown(terminal: Terminal) -> N
     assert ["BTC", "1.25", "0", "1.25"] in table
     assert ["USDT", "10000", "0", "10000"] in table
     assert "1.25 BTC, 10000 USDT" in terminal.output("user", "list")
+    (created,) = json.loads(terminal.output("user", "list", "--json"))
+    assert "asOf must be between" in terminal.failure("balance", "show", EMAIL, "--as-of", "1")
+    then = str(created["timestamp"])
+    assert "available" in terminal.output("balance", "show", EMAIL, "--as-of", then)
     assert "plain decimal" in terminal.failure("balance", "set", EMAIL, "USDT", "1e3")
     assert "available 1.25" in terminal.failure("balance", "withdraw", EMAIL, "BTC", "2")
 
