@@ -20,8 +20,8 @@ def ended_order(order_id: int) -> Order:
 
 
 def ended_list(list_id: int) -> OrderList:
-    times = {"created_ms": START_MS, "updated_ms": START_MS}
-    return OrderList(list_id, ALICE, SYMBOL, ListKind.OCO, (1, 2), status=ListStatus.DONE, **times)
+    order_list = OrderList(list_id, ALICE, SYMBOL, ListKind.OCO, (1, 2), START_MS, START_MS)
+    return replace(order_list, status=ListStatus.DONE)
 
 
 def test_it_is_kept_until_the_record_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
