@@ -11,11 +11,17 @@ from hypersim.storage.connecting import connect, hang_up, unreachable
 from hypersim.storage.connection import DEFAULT_PORT, ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION
 from hypersim.storage.embedded.cluster import DATABASE, SUPERUSER
-from hypersim.storage.growth.image import LOCK
+from hypersim.storage.growth.image import TABLES
 from hypersim.storage.migrate import head
 from hypersim.storage.whereabouts import database_at
 
 STOP_S = 3.0
+_LOCK = (
+    f"LOCK TABLE {TABLES}, trades, ledger, ledger_lines, prevented_matches, order_amendments"
+    " IN ACCESS SHARE MODE"
+)
+"""All that a reset empties: older snapshots would see it empty too."""
+
 _SOCKET_LINE = 4
 
 
@@ -64,7 +70,7 @@ async def snapshot(settings: ConnectionSettings) -> AsyncIterator[asyncpg.Connec
     try:
         await check_version(connection)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            await connection.execute(LOCK)
+            await connection.execute(_LOCK)
             yield connection
     except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
         raise unreachable(settings, error) from error

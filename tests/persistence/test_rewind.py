@@ -122,30 +122,6 @@ async def test_without_the_beginning_it_begins_with_the_oldest_image(
             await nearest(connection, VAULT, seq=seq - 1)
 
 
-async def test_what_was_changed_by_hand_is_named(database: ConnectionSettings) -> None:
-    async with recorded(database, RULES) as live:
-        await a_past(database, live)
-    ((open_id,),) = await run_sql(database, "SELECT min(id) FROM orders WHERE ended_seq IS NULL")
-    ((ended_id,),) = await run_sql(database, "SELECT max(id) FROM orders WHERE ended_seq > 0")
-    broken = {
-        "UPDATE balances SET available = available {} 1 WHERE user_id = 1 AND asset = 'USDT'": (
-            "balance of account 1 in USDT: available is"
-        ),
-        f"UPDATE orders SET amount = amount {{}} 1 WHERE id = {open_id}": (
-            f"order {open_id}: quantity is"
-        ),
-        f"UPDATE orders SET amount = amount {{}} 1 WHERE id = {ended_id}": (
-            f"order {ended_id}: quantity is"
-        ),
-        "UPDATE trades SET fee = fee {} 1 WHERE id = (SELECT max(id) FROM trades)": "fee is",
-    }
-    for statement, said in broken.items():
-        await run_script(database, statement.format("+"))
-        assert said in await problems(database), statement
-        await run_script(database, statement.format("-"))
-    assert await problems(database) == ""
-
-
 async def test_a_changed_row_of_the_journal_is_named(database: ConnectionSettings) -> None:
     async with recorded(database, RULES) as live:
         await live.commit(*opening())

@@ -14,8 +14,18 @@ SHOWN_MAX = 20
 
 
 def differences(by_journal: Exchange, shown: Exchange, where: str) -> list[str]:
-    """One line each, `SHOWN_MAX` at most: what the journal comes to, and what stands in `where`."""
+    """One line each: what the journal comes to, and what stands in `where`."""
     found = list(_compared(_facts(by_journal), _facts(shown), where))
+    one, other = by_journal.state, shown.state
+    if one.keys.keys() == other.keys.keys() and list(one.keys) != list(other.keys):
+        found.append(f"API keys stand in another order in {where}")
+    if one.markets.keys() == other.markets.keys() and list(one.markets) != list(other.markets):
+        found.append(f"instruments stand in another order in {where}")
+    return found
+
+
+def shortened(found: list[str]) -> list[str]:
+    """`SHOWN_MAX` lines of them, and how many more there are."""
     more = [f"and {len(found) - SHOWN_MAX} more"] if len(found) > SHOWN_MAX else []
     return found[:SHOWN_MAX] + more
 

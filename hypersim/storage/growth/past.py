@@ -43,10 +43,11 @@ Wanted = Callable[[JournalTransaction], bool]
 """Whether what happened belongs to the past that is asked for; all that follows does not then."""
 
 
-def exchange_at(image: Image, vault: Vault) -> Exchange:
-    """An exchange that stands there. Nothing is decided in it, so any rules will do."""
+def exchange_at(image: Image, vault: Vault, where: str = "an image of the journal") -> Exchange:
+    """An exchange that stands there. Nothing is decided in it, so any rules will do. Raises
+    DatabaseUnavailable that says `where` it makes no sense."""
     exchange = Exchange(Rules(fills.load("touch"), fees.load("received")))
-    with reading("an image of the journal"):
+    with reading(where):
         recorded = image.recorded(vault)
         exchange.state = ExchangeState.restore(exchange.state.rules, recorded)
     return exchange
