@@ -45,8 +45,9 @@ from hypersim.trading.order_list import OrderList
 
 
 class Rows(msgspec.Struct, eq=False):
-    """Of each order, list, balance, user and key only the last state counts. `closed` are orders
-    that the tables have open and of which nothing changed but that they ended. `places` are the
+    """Of each order, list, balance, user and key only the last state counts. `opened` are orders
+    that the tables do not have, `orders` and `closed` those that they have open; of `closed` nothing
+    changed but that they ended. `places` are the
     numbers of the events that ended orders, `key_places` and `instrument_places` of those by which
     they came. `is_reset`: everything but the markets was emptied first. `before`: the balances
     until then."""
@@ -54,6 +55,7 @@ class Rows(msgspec.Struct, eq=False):
     before: Mapping[BalanceKey, Balance]
     counters: Counters = msgspec.field(default_factory=Counters)
     balances: dict[BalanceKey, Balance] = {}
+    opened: dict[int, Order] = {}
     orders: dict[int, Order] = {}
     closed: dict[int, ClosedOrder] = {}
     places: dict[int, int] = {}
@@ -87,6 +89,7 @@ class Rows(msgspec.Struct, eq=False):
                     self.fills.append(event.fill)
                     self._post(event.entry)
                 case OrderAccepted():
+                    self.opened[event.order.id] = event.order
                     self._put(event.order, place)
                     self._post(event.entry)
                 case OrderClosed():
@@ -147,14 +150,15 @@ class Rows(msgspec.Struct, eq=False):
         self.balances.clear()
         for kept in (self.users, self.keys, self.key_places):
             kept.clear()
-        for by_id in (self.orders, self.closed, self.places, self.lists, self.prevented):
+        for orders in (self.opened, self.orders):
+            orders.clear()
+        for by_id in (self.closed, self.places, self.lists, self.prevented, self.withdrawals):
             by_id.clear()
-        self.withdrawals.clear()
         for told in (self.fills, self.amendments, self.ledger):
             told.clear()
 
     def _put(self, order: Order, place: int) -> None:
-        self.orders[order.id] = order
+        (self.opened if order.id in self.opened else self.orders)[order.id] = order
         if order.status.is_terminal:
             self.places[order.id] = place
 
@@ -162,23 +166,23 @@ class Rows(msgspec.Struct, eq=False):
         order, match = event.order, event.match
         if match is not None:
             self.prevented[match.id] = match
-        if match is not None or order.id in self.orders:
-            self.orders[order.id] = order
+        if match is not None or order.id in self.opened or order.id in self.orders:
+            self._put(order, place)
         else:
             self.closed[order.id] = ClosedOrder(
                 order.id, order.status, order.updated_ms, order.close_reason
             )
-        self.places[order.id] = place
+            self.places[order.id] = place
 
     def _end_together(self, event: OrdersEnded, place: int) -> None:
         status, reason, ended_ms = event.status, event.reason, event.ended_ms
         for order_id in event.order_ids:
-            before = self.orders.get(order_id)
+            before = self.opened.get(order_id) or self.orders.get(order_id)
             if before is None:
                 self.closed[order_id] = ClosedOrder(order_id, status, ended_ms, reason)
+                self.places[order_id] = place
             else:
-                self.orders[order_id] = ended_as(before, status, reason, ended_ms)
-            self.places[order_id] = place
+                self._put(ended_as(before, status, reason, ended_ms), place)
             place += 1
         for entry in event.entries:
             self._post(entry)

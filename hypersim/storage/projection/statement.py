@@ -54,9 +54,10 @@ def _statement(tables: tuple[Table[Any], ...]) -> str:
 
 def _filled(rows: Rows) -> Iterator[Filled]:
     places = rows.places
-    if rows.orders:
-        ended = [places.get(order_id) for order_id in rows.orders]
-        yield ORDERS.filled(list(rows.orders.values()), ended_seq=ended)
+    for table, orders in ((ORDERS.added, rows.opened), (ORDERS.changed, rows.orders)):
+        if orders:
+            ended = [places.get(order_id) for order_id in orders]
+            yield table.filled(list(orders.values()), ended_seq=ended)
     if rows.closed:
         ended = [places[order_id] for order_id in rows.closed]
         yield CLOSED_ORDERS.filled(list(rows.closed.values()), ended_seq=ended)

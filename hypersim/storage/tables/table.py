@@ -81,6 +81,9 @@ class Table(Generic[T]):
             for name, field in rare.items()
         }
         columns = tuple(column for column in self.columns if column.name not in rare)
+        if self._is_known:
+            # There they have nothing rare either.
+            return Table(self.name, self._of, columns, self.key, self._fixed, is_known=True)
         return Table(self.name, self._of, columns, self.key, fixed)
 
     @cached_property
@@ -91,6 +94,16 @@ class Table(Generic[T]):
             for column in self.columns
         )
         return ", ".join(f'{sql} AS "{field}"' for field, sql in selected if field != BESIDE)
+
+    @cached_property
+    def added(self) -> "Table[T]":
+        """The same for rows that are not there: nobody looks for each whether it is."""
+        return Table(self.name, self._of, self.columns)
+
+    @cached_property
+    def changed(self) -> "Table[T]":
+        """The same for rows that are there: what may change of them."""
+        return self.changing(self._of, [one.name for one in self.columns if one.changes], {})
 
     def changing(
         self, of: type[U], columns: Collection[str], fixed: Mapping[str, str]
@@ -128,18 +141,21 @@ class Table(Generic[T]):
 
     def write(self, first_parameter: int) -> str:
         """The SQL; parameters 1 and 2 are the marks, the columns follow at `first_parameter`."""
-        sources = ", ".join(
-            source(column.kind, number)
-            for number, column in enumerate(self.columns, first_parameter)
-        )
         quoted = [f'"{column.name}"' for column in self.columns]
+        # To unnest in the list and not side by side after FROM spares a copy of every value.
+        sources = ", ".join(
+            f"unnest({source(column.kind, number)}) AS {name}"
+            for number, (column, name) in enumerate(
+                zip(self.columns, quoted, strict=True), first_parameter
+            )
+        )
         values = [
             FROM_TEXT[column.kind].format(f"source.{name}")
             for column, name in zip(self.columns, quoted, strict=True)
         ]
         written = dict(zip(quoted, values, strict=True))
         written |= {f'"{name}"': value for name, value in self._fixed.items()}
-        rows = f"FROM unnest({sources}) AS source({', '.join(quoted)})"
+        rows = f"FROM (SELECT {sources}) AS source"
         if self._is_known:
             return self._update(written, rows)
         return (
