@@ -30,13 +30,16 @@ SELECT user_id, asset
 FROM balances b FULL JOIN recent r USING (user_id, asset)
 LEFT JOIN LATERAL (
     SELECT available_after, locked_after FROM ledger_legs l
-    WHERE l.user_id = b.user_id AND l.asset = b.asset AND l.seq <= $1
+    WHERE l.user_id = b.user_id AND l.user_id > 0 AND l.asset = b.asset AND l.seq <= $1
     ORDER BY l.created_at DESC, l.seq DESC LIMIT 1
 ) older ON $1 > 0
-WHERE b.available IS DISTINCT FROM coalesce(older.available_after, 0) + coalesce(r.available, 0)
-   OR b.locked IS DISTINCT FROM coalesce(older.locked_after, 0) + coalesce(r.locked, 0)
+WHERE (user_id > 0 OR $1 = 0) AND (
+    b.available IS DISTINCT FROM coalesce(older.available_after, 0) + coalesce(r.available, 0)
+    OR b.locked IS DISTINCT FROM coalesce(older.locked_after, 0) + coalesce(r.locked, 0)
+)
 LIMIT 1
 """
+# Of a long ledger what the house has is known by this alone: no index leads to its older lines.
 
 _UNBALANCED_ASSET = """
 SELECT asset FROM balances GROUP BY asset HAVING sum(available + locked) <> 0 LIMIT 1

@@ -110,6 +110,8 @@ class Page:
 def ledger_page(query: PageQuery, kinds: Collection[EntryKind]) -> Page:
     """Of ledger lines, of some kinds only where these are named."""
     page = Page(query, has_symbol=False)
+    # What its indexes are of.
+    page.where("user_id > 0")
     if kinds:
         page.where("kind = ANY({}::text[])", [kind.value for kind in kinds])
         if ORDER_ENTRIES.isdisjoint(kinds):

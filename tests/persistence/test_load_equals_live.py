@@ -150,6 +150,13 @@ async def test_of_a_long_ledger_the_newest_part_is_added_up(
     await run_sql(database, "UPDATE balances SET available = available + 1 WHERE user_id = 3")
     with pytest.raises(DatabaseUnavailable, match="of account 3 is not what its ledger"):
         await loaded(database, RULES)
+    await run_script(
+        database,
+        "UPDATE balances SET available = available - 1 WHERE user_id = 3",
+        "UPDATE balances SET available = available + 1 WHERE user_id = -2 AND asset = 'USDT'",
+    )
+    with pytest.raises(DatabaseUnavailable, match="USDT do not sum to zero"):
+        await loaded(database, RULES)
 
 
 async def test_money_from_nowhere_is_noticed(database: ConnectionSettings) -> None:

@@ -46,11 +46,10 @@ from hypersim.trading.order_list import OrderList
 
 class Rows(msgspec.Struct, eq=False):
     """Of each order, list, balance, user and key only the last state counts. `opened` are orders
-    that the tables do not have, `orders` and `closed` those that they have open; of `closed` nothing
-    changed but that they ended. `places` are the
-    numbers of the events that ended orders, `key_places` and `instrument_places` of those by which
-    they came. `is_reset`: everything but the markets was emptied first. `before`: the balances
-    until then."""
+    that the tables do not have, `orders` and `closed` those that they have open; of `closed`
+    nothing changed but that they ended. `places` are the numbers of the events that ended orders,
+    `key_places` and `instrument_places` of those by which they came. `is_reset`: everything but the
+    markets was emptied first. `before`: the balances until then."""
 
     before: Mapping[BalanceKey, Balance]
     counters: Counters = msgspec.field(default_factory=Counters)

@@ -83,8 +83,19 @@ def _column(column: Column) -> "sa.Column[Any]":
     )
 
 
+def _index(name: str, *columns: str | sa.TextClause, where: str | None = None) -> sa.Index:
+    """One in which no two rows are equal, so that it is vain to look for equal ones whenever a page
+    is full."""
+    return sa.Index(
+        name,
+        *columns,
+        postgresql_where=None if where is None else sa.text(where),
+        postgresql_with={"deduplicate_items": "off"},
+    )
+
+
 def _by_time(table: Table[Any]) -> sa.Index:
-    return sa.Index(f"{table.name}_user_time_idx", "user_id", "created_at", "id")
+    return _index(f"{table.name}_user_time_idx", "user_id", "created_at", "id")
 
 
 _add(USERS, sa.UniqueConstraint("email"))
@@ -99,17 +110,17 @@ _add(
     ORDERS,
     sa.CheckConstraint("filled >= 0 AND filled <= amount", name="filled_within_amount"),
     _by_time(ORDERS),
-    sa.Index("orders_user_symbol_time_idx", "user_id", "symbol", "created_at", "id"),
-    sa.Index("orders_user_symbol_update_idx", "user_id", "symbol", "updated_at", "id"),
+    _index("orders_user_symbol_time_idx", "user_id", "symbol", "created_at", "id"),
+    _index("orders_user_symbol_update_idx", "user_id", "symbol", "updated_at", "id"),
     # Open orders stand together in front, ended ones follow as they ended: what a start loads.
     sa.Index("orders_ended_idx", sa.text("ended_seq NULLS FIRST")),
     # By name are only those asked for here that the memory has forgotten.
-    sa.Index(
+    _index(
         "orders_client_order_id_idx",
         "user_id",
         "client_order_id",
         "id",
-        postgresql_where=sa.text("ended_seq IS NOT NULL"),
+        where="ended_seq IS NOT NULL AND client_order_id IS NOT NULL",
     ),
     fillfactor=90,
 )
@@ -131,11 +142,10 @@ _add(
     TRADES,
     sa.CheckConstraint("amount > 0", name="amount_positive"),
     _by_time(TRADES),
-    sa.Index("trades_user_symbol_idx", "user_id", "symbol", "id", "order_id"),
+    _index("trades_user_symbol_idx", "user_id", "symbol", "id", "order_id"),
     # Both halves of a trade between users have its id; an order leads, as fills are read by order.
     key=("order_id", "id"),
 )
-_RARE = sa.text(RARE_ENTRIES)
 _ASSETS = [word_of(leg, "asset") for leg in range(LEGS_MAX)]
 
 _add(
@@ -146,34 +156,34 @@ _add(
     ),
     sa.Index("ledger_lines_user_asset_idx", "user_id", "asset", "created_at", "seq"),
     sa.Index(
-        "ledger_lines_rare_idx", "user_id", "asset", "created_at", "seq", postgresql_where=_RARE
+        "ledger_lines_rare_idx",
+        "user_id",
+        "asset",
+        "created_at",
+        "seq",
+        postgresql_where=sa.text(RARE_ENTRIES),
     ),
     key=("seq", "leg"),
 )
+# What the house has is the other side of every trade: nobody asks for it by asset.
+_OF_USERS = "user_id > 0"
+
+
+def _ledger_index(name: str, asset: str, where: str) -> sa.Index:
+    columns = ("user_id", sa.text(asset), "created_at", "seq")
+    return _index(name, *columns, where=f"{_OF_USERS} AND {where}" if where else _OF_USERS)
+
+
 _add(
     LEDGER,
-    sa.Index("ledger_user_asset_idx", "user_id", sa.text(_ASSETS[0]), "created_at", "seq"),
+    _ledger_index("ledger_user_asset_idx", _ASSETS[0], ""),
     *(
-        sa.Index(
-            f"ledger_user_asset_{number}_idx",
-            "user_id",
-            sa.text(asset),
-            "created_at",
-            "seq",
-            postgresql_where=sa.text(f"{asset} <> ''"),
-        )
+        _ledger_index(f"ledger_user_asset_{number}_idx", asset, f"{asset} <> ''")
         for number, asset in enumerate(_ASSETS[1:], 2)
     ),
     # Deposits, withdrawals and the like, which millions of lines of orders lie between. They have
     # one leg for an account.
-    sa.Index(
-        "ledger_rare_idx",
-        "user_id",
-        sa.text(_ASSETS[0]),
-        "created_at",
-        "seq",
-        postgresql_where=_RARE,
-    ),
+    _ledger_index("ledger_rare_idx", _ASSETS[0], RARE_ENTRIES),
     key=("seq", "user_id"),
 )
 
