@@ -37,13 +37,14 @@ from hypersim.service.record import RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.registrations import Registrations
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
-from hypersim.settings import Settings
+from hypersim.settings import Settings, environment_of_children
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.growth.keeper import Keeper
 from hypersim.storage.growth.keeping import keeping_of
 from hypersim.storage.growth.room import RoomWatch
 from hypersim.storage.loader import load
 from hypersim.storage.projection.progress import Progress
+from hypersim.storage.upgrade_process import UpgradeProcess
 from hypersim.storage.vault import Vault
 from hypersim.storage.vault_opening import open_vault
 from hypersim.storage.whereabouts import Database, database_at
@@ -96,6 +97,7 @@ async def _run(
             is_ephemeral=settings.ephemeral,
             stop_s=lambda: stopping.left_s(DATABASE_BY_S),
             say=say,
+            upgrading=UpgradeProcess(environment_of_children()),
         ) as database:
             await _serve(settings, dialects, database, bound, extra, stopping, say)
     except asyncio.CancelledError:

@@ -40,7 +40,8 @@ async def own(
         database.settings, settings.durability, timeout_s=COMMAND_TIMEOUT_S
     )
     try:
-        upgrade = partial(migrate, database.settings, say, is_owner=True)
+        how = database.upgrade
+        upgrade = partial(migrate, database.settings, say, is_owner=True, upgrade=how)
         owner = await session.own_tables(database.settings, upgrade)
     except BaseException:
         session.terminate()

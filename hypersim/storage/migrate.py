@@ -1,13 +1,13 @@
 """Brings a database to the tables that this version works with.
 
 At each start, one query answers whether there is anything to do. Alembic, which takes longer to
-import than a start may last, is loaded only if there is.
+import than a start may last and a quarter of a server's memory, is loaded only if there is.
 """
 
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from typing import Protocol
 
 import asyncpg
 
@@ -31,8 +31,26 @@ def head() -> str:
     return max(path.name.partition("_")[0] for path in versions.glob("[0-9]*_*.py"))
 
 
+class Upgrade(Protocol):
+    """Brings a database to a version; see `schema_upgrade.upgrade`."""
+
+    async def __call__(
+        self, settings: ConnectionSettings, version: str, *, is_owner: bool
+    ) -> None: ...
+
+
+async def upgrade_here(settings: ConnectionSettings, version: str, *, is_owner: bool) -> None:
+    """In this process. By name, as a start without an upgrade must not pay for the import."""
+    module = import_module("hypersim.storage.schema_upgrade")
+    await module.upgrade(settings, version, is_owner=is_owner)
+
+
 async def migrate(
-    settings: ConnectionSettings, say: Callable[[str], None], *, is_owner: bool = False
+    settings: ConnectionSettings,
+    say: Callable[[str], None],
+    *,
+    is_owner: bool = False,
+    upgrade: Upgrade = upgrade_here,
 ) -> None:
     """Upgrade the database to the newest tables, if it does not have them yet; `is_owner` says that
     the caller owns it already.
@@ -51,12 +69,7 @@ async def migrate(
         say("creating the tables")
     else:
         say(f"upgrading the tables from version {before} to {newest}")
-    await load_upgrade().upgrade(settings, newest, is_owner=is_owner)
-
-
-def load_upgrade() -> ModuleType:
-    """By name, as a start without an upgrade must not pay for the import."""
-    return import_module("hypersim.storage.schema_upgrade")
+    await upgrade(settings, newest, is_owner=is_owner)
 
 
 async def _version(settings: ConnectionSettings) -> str | None:

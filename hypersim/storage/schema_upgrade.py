@@ -1,8 +1,16 @@
-"""Runs alembic in this process, over asyncpg. Imported only when there is something to migrate."""
+"""Runs alembic in this process, over asyncpg. Imported only when there is something to migrate: by
+commands and tests, and by `python -m hypersim.storage.schema_upgrade`, the server's upgrade
+process."""
 
+import asyncio
+import os
+import signal
+import sys
+import threading
 from collections.abc import Callable
 
 import asyncpg
+import msgspec
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -15,6 +23,7 @@ from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.database_errors import LOST_CONNECTION, explain
 from hypersim.storage.engine_url import sqlalchemy_url
 from hypersim.storage.migrate import migrations_directory
+from hypersim.storage.upgrade_process import Wanted
 
 
 async def upgrade(settings: ConnectionSettings, version: str, *, is_owner: bool = False) -> None:
@@ -66,3 +75,32 @@ def _own(connection: sa.Connection) -> None:
             "another hypersim server owns this database, and its tables must be upgraded first: "
             "stop that server"
         )
+
+
+def main() -> int:
+    """As the server wants it. The exit code is 1 when it cannot be; why stands in one line."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # They are for the server, which ends this process in its turn.
+        signal.signal(number, signal.SIG_IGN)
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0
+    wanted = msgspec.json.decode(line, type=Wanted)
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+    try:
+        asyncio.run(upgrade(wanted.settings, wanted.version, is_owner=wanted.is_owner))
+    except DatabaseUnavailable as unavailable:
+        sys.stdout.write(str(unavailable))
+        return 1
+    return 0
+
+
+def _end_with_the_server() -> None:
+    """The database undoes what is half done. Nothing comes but the end, and a buffer would keep its
+    lock."""
+    os.read(0, 1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

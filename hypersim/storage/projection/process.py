@@ -1,20 +1,14 @@
-"""The projector as a process of its own: started, woken, heard and watched by the server.
-
-Its pipes are all that it has of the server: it gets no secret in its arguments or its environment,
-and ends when they close, whatever became of the server.
-"""
+"""The projector as a process of its own: started, woken, heard and watched by the server."""
 
 import asyncio
 import contextlib
-import os
-import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
 import structlog
-from msgspec.structs import replace
 
+from hypersim.storage.child import end, launched, with_password
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.ownership import Owner
 from hypersim.storage.projection.messages import (
@@ -31,9 +25,7 @@ from hypersim.storage.projection.messages import (
 )
 from hypersim.storage.projection.progress import Progress
 
-COMMAND = (sys.executable, "-P", "-m", "hypersim.storage.projection")
-END_WITHIN_S = 1.0
-"""A process that was asked to end is killed after that."""
+MODULE = "hypersim.storage.projection"
 SILENT_MAX_S = 5
 """One that tells nothing for so long while there is something to project stands still, and is
 killed. The next one gets twice as long, and so on, until the tables have moved."""
@@ -41,7 +33,6 @@ killed. The next one gets twice as long, and so on, until the tables have moved.
 _LISTENS_EVERY_S = 1.0
 _FIRST_DELAY_S = 0.05
 _DELAY_MAX_S = 1.0
-_PASSWORD = "PGPASSWORD"
 
 log = structlog.get_logger(__name__)
 
@@ -59,11 +50,8 @@ class ProjectorProcess:
         environment: Mapping[str, str],
         ensure_running: Callable[[], None] | None = None,
     ) -> None:
-        password = settings.password or environment.get(_PASSWORD)
-        self._start = line_of(Start(replace(settings, password=password), owner))
-        # The same modules as here, wherever they were found.
-        self._environment = {name: environment[name] for name in environment.keys() - {_PASSWORD}}
-        self._environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        self._start = line_of(Start(with_password(settings, environment), owner))
+        self._environment = environment
         self._progress = progress
         progress.form = "process"
         self._ensure_running = ensure_running
@@ -93,7 +81,7 @@ class ProjectorProcess:
 
     async def _run_once(self) -> int:
         """Its exit code."""
-        process = await self._launched()
+        process = await launched(MODULE, self._environment)
         assert process.stdin is not None and process.stdout is not None
         self._progress.projector_pid = process.pid
         tasks = [
@@ -109,18 +97,7 @@ class ProjectorProcess:
             self._progress.projector_pid = None
             for task in tasks:
                 task.cancel()
-            await _end(process)
-
-    async def _launched(self) -> Process:
-        """A new process; none is left behind when we are canceled meanwhile."""
-        launching = asyncio.ensure_future(
-            asyncio.create_subprocess_exec(*COMMAND, stdin=PIPE, stdout=PIPE, env=self._environment)
-        )
-        try:
-            return await asyncio.shield(launching)
-        except asyncio.CancelledError:
-            await _end(await launching)
-            raise
+            await end(process)
 
     async def _feed(self, pipe: asyncio.StreamWriter) -> None:
         """Wake it when there is something new, once for each time that it told where it is."""
@@ -170,20 +147,3 @@ class ProjectorProcess:
     async def _start_database(self, ensure_running: Callable[[], None]) -> None:
         with contextlib.suppress(DatabaseUnavailable):
             await asyncio.to_thread(ensure_running)
-
-
-async def _end(process: Process) -> None:
-    """Close its pipe, by which it ends; one that does not is killed, as is one for which nobody can
-    wait any longer."""
-    assert process.stdin is not None
-    process.stdin.close()
-    try:
-        async with asyncio.timeout(END_WITHIN_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-    except asyncio.CancelledError:
-        if process.returncode is None:
-            process.kill()
-        raise
