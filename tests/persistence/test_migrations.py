@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -12,13 +13,15 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from hypersim.settings import environment_of_children
 from hypersim.storage import migrate as migrate_module
 from hypersim.storage.connecting import OWNER_LOCK, connect
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.engine_url import sqlalchemy_url
-from hypersim.storage.migrate import head, migrate, migrations_directory
+from hypersim.storage.migrate import head, migrate, migrations_directory, upgrade_here
 from hypersim.storage.schema_upgrade import downgrade
 from hypersim.storage.tables.schema import metadata
+from hypersim.storage.upgrade_process import UpgradeProcess
 from tests.support.postgres import run_script, run_sql
 
 _CATALOG = """
@@ -130,13 +133,28 @@ async def test_tables_do_not_change_under_a_running_server(
     assert not await tables(empty_database) - {"alembic_version"}
 
 
+@pytest.mark.parametrize("form", ["here", "process"])
 async def test_a_user_who_may_not_create_tables_gets_one_clear_line(
-    empty_database: ConnectionSettings,
+    empty_database: ConnectionSettings, form: str
 ) -> None:
     await run_script(empty_database, "DROP SCHEMA public")
+    apart = UpgradeProcess(environment_of_children())
+    upgrade = upgrade_here if form == "here" else apart.upgrade
     with pytest.raises(DatabaseUnavailable, match="could not set up the tables") as caught:
-        await migrate(empty_database, lambda _: None)
+        await migrate(empty_database, lambda _: None, upgrade=upgrade)
     assert "\n" not in str(caught.value)
+
+
+async def test_the_process_that_makes_a_servers_tables_is_gone_when_they_are_there(
+    empty_database: ConnectionSettings,
+) -> None:
+    """It is loaded before there is a database, and what it loads is not the server's to keep."""
+    before = psutil.Process().children()
+    apart = UpgradeProcess(environment_of_children())
+    apart.prepare()
+    await migrate(empty_database, lambda _: None, upgrade=apart.upgrade)
+    assert "orders" in await tables(empty_database)
+    assert psutil.Process().children() == before
 
 
 @pytest.mark.parametrize(

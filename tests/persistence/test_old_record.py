@@ -13,9 +13,11 @@ import asyncpg
 import msgspec
 import pytest
 
+from hypersim.settings import environment_of_children
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
 from hypersim.storage.embedded.server import EmbeddedPostgres
 from hypersim.storage.migrate import migrate
+from hypersim.storage.upgrade_process import UpgradeProcess
 from hypersim.trading import fees, fills
 from hypersim.trading.rules import Matching, Rules
 from tests.support.crash import postgres_processes, send_signal
@@ -181,3 +183,23 @@ async def test_a_database_that_dies_in_the_midst_of_the_upgrade_is_as_it_was(
         await assert_upgraded(database, columns, before)
     finally:
         await asyncio.to_thread(server.stop)
+
+
+async def test_an_upgrade_whose_server_is_gone_changes_nothing(
+    old_record: ConnectionSettings,
+) -> None:
+    columns = await columns_of(old_record)
+    columns["api_keys"] = columns["api_keys"].replace("permissions, ", "")
+    before = await rows_of(old_record, columns)
+    upgrading = UpgradeProcess(environment_of_children())
+    reader = await asyncpg.connect(**old_record.asyncpg_kwargs())
+    await reader.execute("BEGIN; SELECT * FROM checkpoint")
+    work = asyncio.ensure_future(
+        migrate(old_record, lambda _: None, upgrade=upgrading.upgrade, is_owner=True)
+    )
+    await asyncio.wait_for(somebody_waits(reader), DEADLINE_S)
+    await upgrading.close()
+    with pytest.raises(DatabaseUnavailable, match="what makes the tables ended with"):
+        await work
+    reader.terminate()
+    await assert_upgraded(old_record, columns, before)
