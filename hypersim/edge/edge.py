@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Protocol
 
 from hypersim.edge.client import Clients
+from hypersim.edge.forms import Forms
 from hypersim.edge.limits import EdgeLimits
 from hypersim.edge.reasons import EdgeReason
 
@@ -30,11 +31,12 @@ class Guest(Protocol):
 
 
 class Edge:
-    """Shared by all listening sockets. `counts` are by reason."""
+    """Shared by all listening sockets. `counts` are by reason, `forms` those of known heads."""
 
     def __init__(self, limits: EdgeLimits | None = None, clients: Clients | None = None) -> None:
         self.limits = limits or EdgeLimits()
         self.counts: Counter[str] = Counter()
+        self.forms = Forms()
         self._clients = clients or Clients()
         self.connections_max = _connections_max(self.limits)
         self._by_address: Counter[object] = Counter()

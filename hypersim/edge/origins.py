@@ -10,7 +10,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from hypersim.edge.asgi import Scope
+from hypersim.edge.asgi import Scope, headers_of
 
 PAGES_KEPT = 256
 SHOWN_LENGTH_MAX = 80
@@ -45,14 +45,10 @@ class Origins:
 
     def page(self, scope: Scope) -> Page:
         """Which page sends the request, and whether it is foreign."""
-        host = origin = None
-        for name, value in scope["headers"]:
-            if name == b"host":
-                # Two of them are no browser's, and no host's name has a space.
-                host = value if host is None else host + b" " + value
-            elif name == b"origin":
-                origin = value if origin is None else origin + b" " + value
-        return self._page(host, origin)
+        headers = headers_of(scope)
+        if len(headers) == len(scope["headers"]):
+            return self._page(headers.get(b"host"), headers.get(b"origin"))
+        return self._page(_all_of(b"host", scope), _all_of(b"origin", scope))
 
     def _look(self, host: bytes | None, origin: bytes | None) -> Page:
         if host is not None and self._checks_hosts:
@@ -86,6 +82,12 @@ class Origins:
         if self._checks_hosts:
             return self._is_own_host(place)
         return host is not None and place == host.decode("latin-1").lower()
+
+
+def _all_of(wanted: bytes, scope: Scope) -> bytes | None:
+    """Two of them are no browser's, and no host's name has a space."""
+    values = [value for name, value in scope["headers"] if name == wanted]
+    return b" ".join(values) if values else None
 
 
 def host_name(host: str) -> str | None:

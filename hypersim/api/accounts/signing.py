@@ -1,11 +1,11 @@
 """Checking that a request comes from a key's owner, over the raw bytes received."""
 
 import binascii
-import hmac
 import time
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
+from hmac import compare_digest
 from typing import Final, assert_never
 
 import msgspec
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from hypersim.account.user import ApiKey, KeyKind, Permission
@@ -107,14 +108,14 @@ def _is_hmac_sha256(key: ApiKey, payload: bytes, signature_hex: str) -> bool:
     """In constant time."""
     signing = _keyed(key.secret.value).copy()
     signing.update(payload)
-    return signature_hex.isascii() and hmac.compare_digest(
-        signing.hexdigest(), signature_hex.lower()
+    return signature_hex.isascii() and compare_digest(
+        signing.finalize().hex(), signature_hex.lower()
     )
 
 
 @lru_cache(KEYS_CACHED_MAX)
-def _keyed(secret: str) -> hmac.HMAC:
-    return hmac.new(secret.encode(), digestmod="sha256")
+def _keyed(secret: str) -> HMAC:
+    return HMAC(secret.encode(), SHA256())
 
 
 def _is_by_private_half(pem: str, payload: bytes, signature: str) -> bool:

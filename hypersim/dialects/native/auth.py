@@ -12,6 +12,7 @@ from hypersim.api.services import Services
 from hypersim.dialects.native.errors import ApiError, ErrorCode
 from hypersim.dialects.native.limits import charge
 from hypersim.dialects.native.venue import KEY_HEADER, Call
+from hypersim.edge.asgi import headers_of
 from hypersim.edge.client import Client, Counted
 from hypersim.service.bound import bind
 
@@ -24,7 +25,7 @@ def authenticate(call: Call, permission: Permission) -> ApiKey:
     scope = call.scope
     path, query = scope["raw_path"], scope["query_string"]
     target = path + b"?" + query if query and b"?" not in path else path
-    headers = dict(scope["headers"])
+    headers = headers_of(scope)
     return check_signature(
         call.services,
         name=headers.get(KEY_HEADER, b"").decode("latin-1"),
@@ -67,7 +68,7 @@ def check_signature(
 def bearer_account(call: Call) -> int | None:
     """The account of the login token that the request carries; None where it carries none. Raises
     `ApiError` 401 and 429."""
-    headers = dict(call.scope["headers"])
+    headers = headers_of(call.scope)
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if not token:
         return None

@@ -14,7 +14,7 @@ from hypersim.api.services import Services
 from hypersim.dialects.native.errors import refused
 from hypersim.dialects.native.limits import charge
 from hypersim.dialects.native.params import decode, known_symbol
-from hypersim.edge.asgi import Scope
+from hypersim.edge.asgi import Scope, headers_of
 from hypersim.edge.client import Counted, client_of
 from hypersim.market.data import MarketData
 from hypersim.service.transaction import Transaction
@@ -71,8 +71,7 @@ class Call(SharedCall):
 
     def counted(self) -> Counted:
         """Against what it counts, whether anybody asks for its signature or not."""
-        headers = self.scope["headers"]
-        name = next((value for header, value in headers if header == KEY_HEADER), b"")
+        name = headers_of(self.scope).get(KEY_HEADER, b"")
         return self.client.counted_by(self.view.keys, name.decode("latin-1"))
 
     def charge_rows(self, rows: int) -> None:

@@ -13,7 +13,7 @@ from hypersim.edge.edge import Edge
 from hypersim.edge.http.flow import Part
 from hypersim.edge.http.input import HttpInput
 from hypersim.edge.http.reading import SLICE_BYTES
-from hypersim.edge.http.short import ShortRequest, split
+from hypersim.edge.http.short import ShortReader, ShortRequest
 from hypersim.edge.plain import Answer, PlainApp, Response
 from hypersim.service.errand import Errand, Failure
 
@@ -40,6 +40,7 @@ class HttpProtocol(HttpInput):
         self._errand: Errand[Response] | None = None
         """One at a time: what is pipelined waits."""
         self._under_way: set[Any] = cast(Any, self.tasks)
+        self._reader: ShortReader | None = None
         limits = edge.limits
         self._short_max = min(
             SLICE_BYTES, limits.request_line_bytes, limits.head_bytes, self._plain_body_max
@@ -103,13 +104,12 @@ class HttpProtocol(HttpInput):
     def _may_be_short(self, data: bytes) -> bool:
         """The gate: nothing is under way on this connection or held back, and a whole request may
         have come."""
+        active = self._active
         return (
             len(data) <= self._short_max
-            and not self.is_busy
-            and not self._unread
-            and not self._is_last
-            and not self.flow.write_paused
-            and not self.connection.is_leaving
+            and (active is None or active.response_complete or active.disconnected)
+            and not (self.pipeline or self._unread or self._is_last)
+            and not (self.flow.write_paused or self.connection.is_leaving)
             and self._pieces.are_none
             and self._plain_app is not None
         )
@@ -117,7 +117,9 @@ class HttpProtocol(HttpInput):
     def _answer_shortly(self, data: bytes) -> bool:
         """Whether it is a plain request. What it does is done now; it is answered now, or when the
         batch that it waits for is durable."""
-        found = split(data, self.client, self._limits.headers)
+        if self._reader is None:
+            self._reader = ShortReader(self._edge.forms, self.client, self._limits.headers)
+        found = self._reader.read(data)
         if found is None or self._plain_app is None:
             return False
         scope, body = found

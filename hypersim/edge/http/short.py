@@ -1,31 +1,11 @@
 """A plain request that came whole, read in one go: as the parser reads it, of what clients usually
 send. Whatever is unusual is left to the parser."""
 
-import re
-from functools import lru_cache
+from hypersim.edge.asgi import HEADERS, Scope
+from hypersim.edge.forms import Form, Forms
 
-from hypersim.edge.asgi import Scope
-
-_LINE = re.compile(
-    rb"(GET|POST|PUT|DELETE) (/[!$&-;=@-Z\[\]_a-z~]*)(?:\?([!$-;=?-Z\[\]_a-z~]*))? HTTP/1\.1\r\n"
-)
-"""Nothing escaped in the path, and no fragment."""
-
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+): ?([!-~]+(?: +[!-~]+)*)")
-"""In plain ASCII, not empty."""
-
-LINES_KEPT = 512
-"""Clients send nearly the same lines again and again."""
-
-_BREAK = b"\r\n"
-_BLOCK_END = b"\r\n\r\n"
-
-_UNUSUAL = frozenset({b"transfer-encoding", b"upgrade", b"expect", b"proxy-connection"})
-"""Headers that say more of the connection than where the body ends."""
-
-
-class _Unusual(Exception):
-    """A header that is left to the parser."""
+_METHOD_LENGTH = 4
+"""Bytes that tell one method from another."""
 
 
 class ShortRequest:
@@ -39,45 +19,43 @@ class ShortRequest:
         self.disconnected = self.response_started = self.response_complete = False
 
 
-def split(
-    data: bytes, client: tuple[str, int] | None, headers_max: int
-) -> tuple[Scope, bytes] | None:
-    """Its scope, with what plain answers need, and its body."""
-    line = _LINE.match(data)
-    end = data.find(_BLOCK_END)
-    if line is None or end < line.end():
-        return None
-    lines = data[line.end() : end].split(_BREAK)
-    try:
-        headers = list(map(_header, lines))
-    except _Unusual:
-        return None
-    found = dict(headers)
-    if len(found) != len(headers) or len(headers) > headers_max or b"host" not in found:
-        return None
-    body = data[end + len(_BLOCK_END) :]
-    length = found.get(b"content-length", b"0")
-    if not length.isdigit() or int(length) != len(body):
-        return None
-    method, path, query = line.groups()
-    return {
-        "type": "http",
-        "method": method.decode(),
-        "path": path.decode(),
-        "raw_path": path,
-        "query_string": query or b"",
-        "headers": headers,
-        "client": client,
-    }, body
+class ShortReader:
+    """Reads the requests of one connection, with `headers_max` headers each at most."""
 
+    __slots__ = ("_client", "_forms", "_headers_max", "_last")
 
-@lru_cache(LINES_KEPT)
-def _header(line: bytes) -> tuple[bytes, bytes]:
-    """Its name in small letters, and its value. Raises `_Unusual`."""
-    found = _HEADER.fullmatch(line)
-    if found is None:
-        raise _Unusual
-    name, value = found[1].lower(), found[2]
-    if name in _UNUSUAL or (name == b"connection" and value.lower() != b"keep-alive"):
-        raise _Unusual
-    return name, value
+    def __init__(self, forms: Forms, client: tuple[str, int] | None, headers_max: int) -> None:
+        self._forms = forms
+        self._client = client
+        self._headers_max = headers_max
+        self._last: dict[bytes, Form] = {}
+        """By method."""
+
+    def read(self, data: bytes) -> tuple[Scope, bytes] | None:
+        """A request's scope, with what plain answers need, and its body; None if only the parser
+        can tell."""
+        form = self._last.get(data[:_METHOD_LENGTH])
+        found = None if form is None else form.pattern.match(data)
+        if form is None or found is None:
+            form = self._forms.of(data)
+            if form is None or len(form.names) > self._headers_max:
+                return None
+            found = form.pattern.match(data)
+            if found is None:
+                return None
+            self._last[data[:_METHOD_LENGTH]] = form
+        method, path, query, *values = found.groups()
+        headers: dict[bytes, bytes] = dict(zip(form.names, values, strict=False))
+        body = data[found.end() :]
+        if int(headers.get(b"content-length", 0)) != len(body):
+            return None
+        return {
+            "type": "http",
+            "method": method.decode(),
+            "path": path.decode(),
+            "raw_path": path,
+            "query_string": query or b"",
+            "headers": headers.items(),
+            "client": self._client,
+            HEADERS: headers,
+        }, body

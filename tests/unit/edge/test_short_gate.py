@@ -10,6 +10,7 @@ from uvicorn.server import ServerState
 
 from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.edge import Edge
+from hypersim.edge.forms import FORMS_MAX, NAMES_MAX
 from hypersim.edge.http.protocol import HttpProtocol
 from hypersim.edge.http.short import ShortRequest
 from hypersim.edge.limits import EdgeLimits
@@ -139,6 +140,31 @@ async def test_who_does_not_read_is_answered_when_he_does(peer: Peer) -> None:
     assert b"</a asgi>" in peer.wire.written
 
 
+async def test_every_form_of_a_head_is_learned_and_read_as_it_came(peer: Peer) -> None:
+    for headers in (["A: b"], ["a:c  d"], ["Connection: Keep-Alive", "A: b"], [], ["A: b"]):
+        for body in ("", "abc"):
+            await peer.send(asked("/a", *headers, body=body))
+            assert peer.was_short
+            given = dict(peer.protocol._active.scope["headers"])  # type: ignore[union-attr]
+            expected = [header.partition(":") for header in headers]
+            assert given == {
+                b"host": b"x",
+                b"content-length": b"%d" % len(body),
+                **{name.lower().encode(): value.strip().encode() for name, _, value in expected},
+            }
+
+
+async def test_so_many_forms_are_learned_and_no_more(peer: Peer) -> None:
+    for number in range(FORMS_MAX):
+        await peer.send(asked("/a", f"A{number}: b"))
+        assert peer.was_short
+    await peer.send(asked("/a", "One: more"))
+    assert not peer.was_short
+    await peer.send(asked("/a", "A0: b"))
+    assert peer.was_short
+    assert peer.heard == ["/a"] * (FORMS_MAX + 2)
+
+
 LONG = "x" * 3_000
 
 
@@ -156,6 +182,13 @@ LONG = "x" * 3_000
         (EdgeLimits(), lambda: asked("/a", "Connection: Upgrade", "Upgrade: h2c"), b"200"),
         (EdgeLimits(), lambda: asked("/a", "Transfer-Encoding: gzip"), b"400"),
         (EdgeLimits(), lambda: asked("/a", "A: \tb"), b"200"),
+        (EdgeLimits(), lambda: asked("/a", "A: b "), b"200"),
+        (EdgeLimits(), lambda: asked("/a", "A:  b"), b"200"),
+        (EdgeLimits(), lambda: asked("/a", "A:"), b"200"),
+        (EdgeLimits(), lambda: asked("/a", "A: \xe9"), b"200"),
+        (EdgeLimits(), lambda: asked("/a", "A: b\rC: d"), b"400"),
+        (EdgeLimits(), lambda: asked("/a", "A : b"), b"400"),
+        (EdgeLimits(), lambda: asked("/a", *[f"A{n}: b" for n in range(NAMES_MAX)]), b"200"),
         (EdgeLimits(), lambda: asked("/%61"), b"200"),
         (EdgeLimits(), lambda: asked("/a").replace(b"Host", b"Most"), b"400"),
         (EdgeLimits(), lambda: asked("/a").replace(b": 0", b": x"), b"400"),
