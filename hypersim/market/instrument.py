@@ -48,7 +48,7 @@ class PriceBand(msgspec.Struct, frozen=True):
     ask_up: Decimal = Decimal("2")
 
 
-class Instrument(msgspec.Struct, frozen=True):
+class Instrument(msgspec.Struct, frozen=True, cache_hash=True):
     """A tradable pair. Prices and notionals are in quote, quantities in base.
 
     `average_minutes` is over how long the average price goes against which price bands and market

@@ -133,7 +133,7 @@ class Socket:
         self._put(frame)
 
     def _put(self, frame: Frame) -> None:
-        if self.is_closing or self._last is not None:
+        if self._closing.done() or self._last is not None:
             return
         if isinstance(frame, str):
             frame = frame.encode()
@@ -142,7 +142,8 @@ class Socket:
             return
         self._frames.append(frame)
         self._bytes += len(frame)
-        self._fill()
+        if not self._is_filled:
+            self._fill()
 
     def _fill(self) -> None:
         self._is_filled = True

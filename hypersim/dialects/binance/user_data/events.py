@@ -17,8 +17,8 @@ NO_TRADE = -1
 NO_TRADE_GROUP = -1
 
 
-class ExecutionReport(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """An order changed, or was refused."""
+class ExecutionReport(msgspec.Struct, gc=False, kw_only=True):
+    """An order changed, or was refused. Begun as the order stands; what happened is added."""
 
     event: str = msgspec.field(default="executionReport", name="e")
     time: int = msgspec.field(name="E")
@@ -34,7 +34,7 @@ class ExecutionReport(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     iceberg_quantity: str = msgspec.field(name="F")
     list_id: int = msgspec.field(default=NO_LIST, name="g")
     original_client_order_id: str = msgspec.field(default="", name="C")
-    execution: str = msgspec.field(name="x")
+    execution: str = msgspec.field(default="NEW", name="x")
     status: str = msgspec.field(name="X")
     reject_reason: str = msgspec.field(default=NOTHING, name="r")
     order_id: int = msgspec.field(name="i")

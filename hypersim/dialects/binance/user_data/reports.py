@@ -1,6 +1,6 @@
 """From what happened to an order to the report of it: pure translation."""
 
-from typing import Any, assert_never
+from typing import assert_never
 
 from msgspec import UNSET
 
@@ -35,7 +35,14 @@ from hypersim.trading.events import (
     OrderFilled,
     OrderTriggered,
 )
-from hypersim.trading.order import Fill, Liquidity, Order, OrderStatus, PreventedMatch
+from hypersim.trading.order import (
+    Fill,
+    Liquidity,
+    Order,
+    OrderStatus,
+    PegBasis,
+    PreventedMatch,
+)
 from hypersim.trading.rejections import Rejection
 
 REJECT_REASONS: dict[Rejection, str] = {
@@ -65,9 +72,9 @@ def execution_report(
     stamp: Stamp,
 ) -> ExecutionReport:
     """What the account is told about its order."""
-    fields = _order_fields(event.order, fmt, execution_id, stamp)
-    fields |= _news(event, fmt)
-    return ExecutionReport(**fields)
+    report = _standing(event.order, fmt, execution_id, stamp)
+    _add_news(report, event, fmt)
+    return report
 
 
 def refusal_report(
@@ -103,10 +110,10 @@ def refusal_report(
         peg_offset=place.peg.offset if place.peg else 0,
         peg_limit=place.peg.limit if place.peg else None,
     )
-    fields = _order_fields(never, fmt, execution_id, stamp)
-    fields["execution"] = "REJECTED"
-    fields["reject_reason"] = reject_reason(event.rejected.reason)
-    return ExecutionReport(**fields)
+    report = _standing(never, fmt, execution_id, stamp)
+    report.execution = "REJECTED"
+    report.reject_reason = reject_reason(event.rejected.reason)
+    return report
 
 
 def reject_reason(refusal: Rejection | None) -> str:
@@ -114,139 +121,118 @@ def reject_reason(refusal: Rejection | None) -> str:
     return NOTHING if refusal is None else REJECT_REASONS.get(refusal, NOTHING)
 
 
-def _order_fields(
-    order: Order, fmt: SymbolFormat, execution_id: int, stamp: Stamp
-) -> dict[str, Any]:
+def _standing(order: Order, fmt: SymbolFormat, execution_id: int, stamp: Stamp) -> ExecutionReport:
     """The order as it stands."""
     price_places, places, quote_places = fmt.digits
-    fields: dict[str, Any] = {
-        "time": stamp.now,
-        "symbol": fmt.symbol,
-        "client_order_id": client_order_id(order),
-        "side": SIDE_WORDS[order.side],
-        "type": type_word(order),
-        "time_in_force": TIME_IN_FORCE_WORDS[order.time_in_force],
-        "quantity": fixed(order.quantity, places),
-        "price": fixed_or_zero(order.price, price_places),
-        "trigger_price": fixed_or_zero(order.trigger_price, price_places),
-        "iceberg_quantity": fixed_or_zero(order.iceberg_quantity, places),
-        "list_id": NO_LIST if order.list_id is None else order.list_id,
-        "status": status_word(order),
-        "order_id": order.id,
-        "last_quantity": ZEROS[places],
-        "filled": fixed(order.filled, places),
-        "last_price": ZEROS[price_places],
-        "last_notional": ZEROS[quote_places],
-        "transaction_time": stamp.time(order.updated_ms),
-        "execution_id": execution_id,
-        "is_working": order.is_working and not order.status.is_terminal,
-        "created": stamp.time(order.created_ms),
-        "notional": fixed(order.notional, quote_places),
-        "quote_quantity": fixed_or_zero(order.quote_quantity, quote_places),
-        "prevention": PREVENTION_WORDS[order.self_trade_prevention],
-    }
-    fields |= _conditional(order, places, stamp)
+    unit = stamp.unit
+    is_working = order.working_ms is not None
+    report = ExecutionReport(
+        time=stamp.now_ms * unit,
+        symbol=fmt.symbol,
+        client_order_id=client_order_id(order),
+        side=SIDE_WORDS[order.side],
+        type=type_word(order),
+        time_in_force=TIME_IN_FORCE_WORDS[order.time_in_force],
+        quantity=fixed(order.quantity, places),
+        price=fixed_or_zero(order.price, price_places),
+        trigger_price=fixed_or_zero(order.trigger_price, price_places),
+        iceberg_quantity=fixed_or_zero(order.iceberg_quantity, places),
+        list_id=NO_LIST if order.list_id is None else order.list_id,
+        status=status_word(order),
+        order_id=order.id,
+        last_quantity=ZEROS[places],
+        filled=fixed(order.filled, places),
+        last_price=ZEROS[price_places],
+        transaction_time=order.updated_ms * unit,
+        execution_id=execution_id,
+        is_working=is_working and not order.status.is_terminal,
+        created=order.created_ms * unit,
+        notional=fixed(order.notional, quote_places),
+        last_notional=ZEROS[quote_places],
+        quote_quantity=fixed_or_zero(order.quote_quantity, quote_places),
+        working_time=order.working_ms * unit if order.working_ms is not None else UNSET,
+        prevention=PREVENTION_WORDS[order.self_trade_prevention],
+        prevented=fixed(order.prevented, places) if order.prevented else UNSET,
+    )
+    if order.trailing_delta is not None:
+        report.trailing_delta = order.trailing_delta
+    if order.trailing_ms is not None:
+        report.trailing_time = order.trailing_ms * unit
+    if order.strategy_id is not None:
+        report.strategy_id = order.strategy_id
+    if order.strategy_type is not None:
+        report.strategy_type = order.strategy_type
     if order.peg_basis is not None:
-        fields |= _peg(order, price_places)
-    return fields
+        _add_peg(report, order.peg_basis, order, price_places)
+    return report
 
 
-def _news(event: OrderNews, fmt: SymbolFormat) -> dict[str, Any]:
+def _add_peg(report: ExecutionReport, basis: PegBasis, order: Order, price_places: int) -> None:
+    report.price = fixed_or_zero(order.peg_limit, price_places)
+    report.peg_price_type = PEG_WORDS[basis]
+    if order.peg_offset:
+        report.peg_offset_type, report.peg_offset_value = PEG_OFFSET_TYPE, order.peg_offset
+    if order.is_working:
+        report.pegged_price = fixed_or_zero(order.price, price_places)
+
+
+def _add_news(report: ExecutionReport, event: OrderNews, fmt: SymbolFormat) -> None:
     """What an event says beyond the order as it stands."""
     match event:
         case OrderAccepted() | OrderActivated() | OrderTriggered():
-            return {"execution": "NEW"}
+            # A report of an order that does no more than stand is that of a new one.
+            pass
         case OrderFilled(fill=fill):
-            return _trade(fill, fmt)
+            _add_trade(report, fill, fmt)
         case OrderDecremented(order=order, match=match):
-            return _prevention(order, match, fmt)
+            _add_prevention(report, order, match, fmt)
         case OrderAmended(previous=previous):
-            return {
-                "execution": "REPLACED",
-                "original_client_order_id": client_order_id(previous),
-            }
+            report.execution = "REPLACED"
+            report.original_client_order_id = client_order_id(previous)
         case OrderClosed(order=order, match=match) if match is not None:
-            return _prevention(order, match, fmt)
+            _add_prevention(report, order, match, fmt)
         case OrderClosed():
-            return _end(event)
+            _add_end(report, event)
         case _:
             assert_never(event)
 
 
-def _trade(fill: Fill, fmt: SymbolFormat) -> dict[str, Any]:
+def _add_trade(report: ExecutionReport, fill: Fill, fmt: SymbolFormat) -> None:
     price_places, places, quote_places = fmt.digits
-    return {
-        "execution": "TRADE",
-        "last_quantity": fixed(fill.quantity, places),
-        "last_price": fixed(fill.price, price_places),
-        "fee": fixed(fill.fee, asset_digits(fmt.instrument, fill.fee_asset)),
-        "fee_asset": fill.fee_asset,
-        "trade_id": fill.id,
-        "is_maker": fill.liquidity is Liquidity.MAKER,
-        "ignored": True,
-        "last_notional": fixed(fill.notional, quote_places),
-    }
+    report.execution = "TRADE"
+    report.last_quantity = fixed(fill.quantity, places)
+    report.last_price = fixed(fill.price, price_places)
+    report.fee = fixed(fill.fee, asset_digits(fmt.instrument, fill.fee_asset))
+    report.fee_asset = fill.fee_asset
+    report.trade_id = fill.id
+    report.is_maker = fill.liquidity is Liquidity.MAKER
+    report.ignored = True
+    report.last_notional = fixed(fill.notional, quote_places)
 
 
-def _end(event: OrderClosed) -> dict[str, Any]:
-    order = event.order
-    if order.status is OrderStatus.CANCELED:
-        own = client_order_id(order)
-        return {
-            "execution": "CANCELED",
-            "client_order_id": event.cancel_id or own,
-            "original_client_order_id": own,
-        }
-    return {
-        "execution": "EXPIRED",
-        "reject_reason": reject_reason(event.refusal),
-        "expiry_reason": expiry_word(order) or UNSET,
-    }
+def _add_end(report: ExecutionReport, event: OrderClosed) -> None:
+    if event.order.status is OrderStatus.CANCELED:
+        own = report.client_order_id
+        report.execution = "CANCELED"
+        report.client_order_id, report.original_client_order_id = event.cancel_id or own, own
+        return
+    report.execution = "EXPIRED"
+    report.reject_reason = reject_reason(event.refusal)
+    report.expiry_reason = expiry_word(event.order) or UNSET
 
 
-def _prevention(order: Order, match: PreventedMatch, fmt: SymbolFormat) -> dict[str, Any]:
+def _add_prevention(
+    report: ExecutionReport, order: Order, match: PreventedMatch, fmt: SymbolFormat
+) -> None:
     price_places, places, quote_places = fmt.digits
     is_taker = match.taker_order_id == order.id
     last = match.taker_quantity if is_taker else match.maker_quantity
-    return {
-        "execution": "TRADE_PREVENTION",
-        "prevented_match_id": match.id,
-        "trade_group_id": NO_TRADE_GROUP,
-        "counter_order_id": match.maker_order_id if is_taker else match.taker_order_id,
-        "last_prevented": fixed_or_zero(last, places),
-        "counter_symbol": fmt.symbol,
-        "prevented_quantity": fixed(match.quantity, places),
-        "prevented_price": fixed(match.price, price_places),
-        "prevented_notional": fixed(match.quantity * match.price, quote_places),
-    }
-
-
-def _peg(order: Order, price_places: int) -> dict[str, Any]:
-    assert order.peg_basis is not None
-    fields: dict[str, Any] = {
-        "price": fixed_or_zero(order.peg_limit, price_places),
-        "peg_price_type": PEG_WORDS[order.peg_basis],
-    }
-    if order.peg_offset:
-        fields |= {"peg_offset_type": PEG_OFFSET_TYPE, "peg_offset_value": order.peg_offset}
-    if order.is_working:
-        fields["pegged_price"] = fixed_or_zero(order.price, price_places)
-    return fields
-
-
-def _conditional(order: Order, places: int, stamp: Stamp) -> dict[str, Any]:
-    """What only some orders have."""
-    fields: dict[str, Any] = {}
-    if order.trailing_delta is not None:
-        fields["trailing_delta"] = order.trailing_delta
-    if order.trailing_ms is not None:
-        fields["trailing_time"] = stamp.time(order.trailing_ms)
-    if order.strategy_id is not None:
-        fields["strategy_id"] = order.strategy_id
-    if order.strategy_type is not None:
-        fields["strategy_type"] = order.strategy_type
-    if order.working_ms is not None:
-        fields["working_time"] = stamp.time(order.working_ms)
-    if order.prevented:
-        fields["prevented"] = fixed(order.prevented, places)
-    return fields
+    report.execution = "TRADE_PREVENTION"
+    report.prevented_match_id = match.id
+    report.trade_group_id = NO_TRADE_GROUP
+    report.counter_order_id = match.maker_order_id if is_taker else match.taker_order_id
+    report.last_prevented = fixed_or_zero(last, places)
+    report.counter_symbol = fmt.symbol
+    report.prevented_quantity = fixed(match.quantity, places)
+    report.prevented_price = fixed(match.price, price_places)
+    report.prevented_notional = fixed(match.quantity * match.price, quote_places)

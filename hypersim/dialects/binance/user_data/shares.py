@@ -39,6 +39,8 @@ class Share(NamedTuple):
     def steps(self) -> list["Share"]:
         """What is told with balances of its own: each order that was placed, canceled or amended by
         this transaction, with what followed from it."""
+        if not any(type(one.event) in _STEPS for one in self.executed[1:]):
+            return [self] if self.executed else []
         steps: list[Share] = []
         lists: set[int] = set()
         for one in self.executed:
@@ -50,7 +52,7 @@ class Share(NamedTuple):
             if list_id is not None:
                 lists.add(list_id)
         if len(steps) <= 1:
-            return [self] if steps else []
+            return [self]
         # Once for all of them: a cancel of all may have thousands.
         after = self.transaction.after_each(self.account_id)
         return [step._replace(after=after[step.executed[-1].place]) for step in steps]
@@ -59,17 +61,20 @@ class Share(NamedTuple):
         """As it left them, if it changed any: the base, the quote and the fee asset of the orders,
         besides what moved. `fee_asset` is what the account pays fees in, if that is an asset of its
         own."""
-        events = [one.event for one in self.executed]
         after: Mapping[str, Balance]
         moved: Iterable[str]
         if self.after is None:
             moved = after = self.transaction.left(self.account_id)
         else:
             after = self.after
-            moved = [leg.asset for event in events for leg in legs_in(event, self.account_id)]
+            moved = [
+                leg.asset for one in self.executed for leg in legs_in(one.event, self.account_id)
+            ]
         if not moved:
             return {}
-        symbols = {event.order.symbol for event in events if isinstance(event, OrderNews)}
+        symbols = {
+            one.event.order.symbol for one in self.executed if isinstance(one.event, OrderNews)
+        }
         first = [asset for symbol in sorted(symbols) for asset in symbol.split("/")]
         if first and fee_asset is not None:
             first.append(fee_asset)
@@ -87,6 +92,12 @@ def share_of(transaction: Transaction, account_id: int) -> Share:
             # Even ones are those of recorded events, and a refusal comes after one of them.
             share.executed.append(Executed(2 * seq + (not numbers), place, event))
     return share
+
+
+_STEPS: frozenset[type] = frozenset(
+    (FundsMoved, OrderAccepted, OrderAmended, OrderListChanged, OrderClosed)
+)
+"""What can begin another step. Of an order and its fills, nothing does."""
 
 
 def _is_step(event: AccountEvent, is_list_known: bool) -> bool:
