@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 
@@ -42,12 +41,9 @@ def owner_of(account_id: int) -> int:
     return account_id - _FUNDING_ACCOUNTS if account_id > _FUNDING_ACCOUNTS else account_id
 
 
-class Bucket(NamedTuple):
-    """One place where money can be: what an account may use of an asset, or what is locked."""
-
-    account_id: int
-    asset: str
-    is_locked: bool
+Bucket = tuple[int, str, bool]
+"""One place where money can be: (account id, asset, whether it is locked). What is not locked the
+account may use."""
 
 
 BalanceKey = tuple[int, str]
@@ -111,3 +107,4 @@ class Balance(msgspec.Struct, frozen=True, gc=False):
 
 
 NO_BALANCE = Balance(_ZERO, _ZERO)
+"""Of an asset that the account never had. What has come to nothing is another one."""

@@ -6,9 +6,9 @@ side of deposits, trades and fees, so that each asset sums to zero over all buck
 
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import lru_cache
 
 from hypersim.account.entries import (
+    NO_BALANCE,
     Balance,
     BalanceKey,
     Bucket,
@@ -18,67 +18,71 @@ from hypersim.account.entries import (
     Posting,
 )
 
-BUCKETS_CACHED_MAX = 65_536
-"""Names of buckets that are kept rather than made again."""
-
 _ZERO = Decimal(0)
 _NO_CHANGE = (_ZERO, _ZERO)
 
 
 class Ledger:
-    """The balances of all buckets. Changed by `post` only."""
+    """What every account has of every asset. Changed by `post` only."""
 
     def __init__(self) -> None:
-        self.amounts: dict[tuple[int, str, bool], Decimal] = {}
-        """Of every bucket that was ever touched. A bucket equals the tuple of what it says, which
-        is made faster than a bucket is found."""
+        self.balances: dict[BalanceKey, Balance] = {}
+        """Of every account and asset that money ever moved of."""
 
-    def post(self, posting: Posting) -> None:
-        """Move the money. A user's bucket below zero is a bug, never a refusal."""
-        source, target, amount = posting.source, posting.target, posting.amount
-        amounts = self.amounts
-        left = amounts.get(source, _ZERO) - amount
-        assert amount > 0, posting
-        assert left >= 0 or source[0] < 0, (posting, left)
-        amounts[source] = left
-        amounts[target] = amounts.get(target, _ZERO) + amount
+    def post(self, postings: Iterable[Posting], moved: dict[BalanceKey, Balance]) -> None:
+        """Move the money, and enter into `moved` what there is now of what moved. A user's bucket
+        below zero is a bug, never a refusal."""
+        balances = self.balances
+        for posting in postings:
+            source_id, asset, is_locked = posting.source
+            target_id, _, gets_locked = posting.target
+            amount = posting.amount
+            assert amount > _ZERO, posting
+            key = (source_id, asset)
+            before = balances.get(key, NO_BALANCE)
+            free, held = before.available, before.locked
+            if is_locked:
+                left = held = held - amount
+            else:
+                left = free = free - amount
+            assert source_id < 0 or left >= _ZERO, (posting, left)
+            # Most postings lock or release what stays with its account.
+            if target_id != source_id:
+                balances[key] = moved[key] = Balance(free, held)
+                key = (target_id, asset)
+                before = balances.get(key, NO_BALANCE)
+                free, held = before.available, before.locked
+            if gets_locked:
+                held += amount
+            else:
+                free += amount
+            balances[key] = moved[key] = Balance(free, held)
+
+    def balance(self, account_id: int, asset: str) -> Balance:
+        """What the account has."""
+        return self.balances.get((account_id, asset), NO_BALANCE)
 
     def available(self, account_id: int, asset: str) -> Decimal:
         """What the account may use."""
-        return self.amounts.get((account_id, asset, False), _ZERO)
+        return self.balances.get((account_id, asset), NO_BALANCE).available
 
     def locked(self, account_id: int, asset: str) -> Decimal:
         """What the account's open orders hold."""
-        return self.amounts.get((account_id, asset, True), _ZERO)
-
-    def balances(self, keys: Iterable[BalanceKey]) -> dict[BalanceKey, Balance]:
-        """What these accounts have of these assets."""
-        amount_in = self.amounts.get
-        return {
-            (account_id, asset): Balance(
-                amount_in((account_id, asset, False), _ZERO),
-                amount_in((account_id, asset, True), _ZERO),
-            )
-            for account_id, asset in keys
-        }
+        return self.balances.get((account_id, asset), NO_BALANCE).locked
 
     def restore(self, account_id: int, asset: str, balance: Balance) -> None:
         """Put back a balance from the record, before any posting."""
-        self.amounts[Bucket(account_id, asset, False)] = balance.available
-        if balance.locked or account_id > 0:
-            self.amounts[Bucket(account_id, asset, True)] = balance.locked
+        self.balances[account_id, asset] = balance
 
 
-@lru_cache(maxsize=BUCKETS_CACHED_MAX)
 def available(account_id: int, asset: str) -> Bucket:
     """The bucket of what the account may use."""
-    return Bucket(account_id, asset, False)
+    return (account_id, asset, False)
 
 
-@lru_cache(maxsize=BUCKETS_CACHED_MAX)
 def locked(account_id: int, asset: str) -> Bucket:
     """The bucket of what the account's open orders hold."""
-    return Bucket(account_id, asset, True)
+    return (account_id, asset, True)
 
 
 def legs_of(entry: LedgerEntry) -> list[Leg]:

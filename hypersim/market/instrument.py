@@ -15,10 +15,10 @@ from hypersim.market.number import (
     NUMBER_END,
     ONE,
     PLACES_MAX,
+    QUANTA,
     is_multiple,
     is_recordable,
     places_of,
-    quantum,
 )
 
 ASSET_PLACES = 8
@@ -132,8 +132,8 @@ class Instrument(msgspec.Struct, frozen=True, cache_hash=True):
         """What `quantity` is worth at `price`, in quote. What is finer than the asset is cut off,
         in favor of the buyer: so much is paid, received, locked and told."""
         exact = price * quantity
-        cut = exact.quantize(quantum(self.quote_places), ROUND_DOWN)
-        return exact if cut == exact else cut
+        finest = QUANTA[self.quote_places]
+        return exact.quantize(finest, ROUND_DOWN) if exact % finest else exact
 
     def is_on_tick(self, price: Decimal) -> bool:
         """Whether `price` is a multiple of the tick size."""

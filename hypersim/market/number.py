@@ -7,7 +7,6 @@ round silently at 28 digits; a price times a quantity may need 76.
 import decimal
 import re
 from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
-from functools import lru_cache
 
 PRECISION = 76
 """Significant digits: the exact product of two NUMERIC(38,18) values always fits."""
@@ -26,6 +25,8 @@ TIME_MS_MAX = 253_402_300_799_999
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+QUANTA = tuple([ONE.scaleb(-places) for places in range(PLACES_MAX + 1)])
+"""By decimals, the smallest number that has so many: 0.01 of 2."""
 
 # Threads started later copy DefaultContext; the importing thread has its own context already.
 decimal.DefaultContext.prec = PRECISION
@@ -80,7 +81,7 @@ def is_multiple(number: Decimal, step: Decimal) -> bool:
 
 def truncate(number: Decimal, places: int) -> Decimal:
     """`number` cut after `places` decimals, towards zero."""
-    return number.quantize(quantum(places), ROUND_DOWN)
+    return number.quantize(QUANTA[places], ROUND_DOWN)
 
 
 def places_of(step: Decimal) -> int:
@@ -88,9 +89,3 @@ def places_of(step: Decimal) -> int:
     exponent = step.normalize().as_tuple().exponent
     assert isinstance(exponent, int), step
     return max(0, -exponent)
-
-
-@lru_cache
-def quantum(places: int) -> Decimal:
-    """The smallest number of so many decimals: 0.01 of 2."""
-    return ONE.scaleb(-places)

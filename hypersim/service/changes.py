@@ -1,35 +1,27 @@
 """What a batch of transactions changes of what readers see in memory."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple, assert_never
+from collections.abc import Iterable
+from typing import Any, NamedTuple, assert_never
 
 import msgspec
 
-from hypersim.account.entries import Balance, BalanceKey, LedgerEntry
+from hypersim.account.entries import Balance, BalanceKey
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal
 from hypersim.market.instrument import Instrument
 from hypersim.service.transaction import Transaction
 from hypersim.trading.counters import Counters
 from hypersim.trading.events import (
+    ORDER_EVENTS,
     AccountChanged,
-    Event,
     ExchangeReset,
     FundsMoved,
     HalfRefused,
     InstrumentChanged,
     KeyChanged,
     MarketMoved,
-    OrderAccepted,
-    OrderActivated,
-    OrderAmended,
-    OrderClosed,
-    OrderDecremented,
-    OrderFilled,
     OrderListChanged,
     OrdersClosed,
-    OrderTrailed,
-    OrderTriggered,
     WithdrawalChanged,
 )
 from hypersim.trading.order import Order
@@ -63,50 +55,44 @@ class Changes(msgspec.Struct, eq=False):
     def add(self, transactions: Iterable[Transaction]) -> None:
         """Fold in what happened."""
         orders = self.orders
+        event: Any
         for transaction in transactions:
-            after = transaction.balances_after
             for event in transaction.events:
-                match event:
-                    case OrderFilled() | OrderAccepted() | OrderClosed():
-                        order = event.order
-                        # The latest change last: those that ended stand as they did.
-                        orders.pop(order.id, None)
-                        orders[order.id] = order
-                        self._post(event.entry, after)
-                    case MarketMoved() | HalfRefused():
-                        pass
-                    case _:
-                        self._add_rarer(event, after)
+                if type(event) in ORDER_EVENTS:
+                    order = event.order
+                    # The latest change last: those that ended stand as they did.
+                    orders.pop(order.id, None)
+                    orders[order.id] = order
+                elif type(event) is not MarketMoved:
+                    self._add_rarer(event)
+            self.balances.update(transaction.balances_after)
 
-    def _add_rarer(self, event: Event, after: Mapping[BalanceKey, Balance]) -> None:
+    def _add_rarer(
+        self,
+        event: OrderListChanged
+        | FundsMoved
+        | HalfRefused
+        | WithdrawalChanged
+        | OrdersClosed
+        | AccountChanged
+        | KeyChanged
+        | InstrumentChanged
+        | ExchangeReset,
+    ) -> None:
         match event:
-            case (
-                OrderTriggered()
-                | OrderActivated()
-                | OrderTrailed()
-                | OrderDecremented()
-                | OrderAmended()
-            ):
-                self.orders.pop(event.order.id, None)
-                self.orders[event.order.id] = event.order
-                self._post(event.entry, after)
             case OrderListChanged(order_list=order_list):
                 self.lists[order_list.id] = order_list
-                self._post(event.entry, after)
-            case FundsMoved():
-                self._post(event.entry, after)
+            case FundsMoved() | HalfRefused():
+                pass
             case WithdrawalChanged(withdrawal=withdrawal):
                 self.withdrawals[withdrawal.id] = withdrawal
-                self._post(event.entry, after)
             case OrdersClosed():
                 ended = sum(order.status.is_terminal for order in self.orders.values())
                 self.together.append(EndedTogether(event.orders, ended))
-                for entry in event.entries:
-                    self._post(entry, after)
             case AccountChanged() | KeyChanged() | InstrumentChanged() | ExchangeReset():
                 self._add_directory(event)
             case _:
-                raise AssertionError(event)
+                assert_never(event)
 
     def _add_directory(
         self, event: AccountChanged | KeyChanged | InstrumentChanged | ExchangeReset
@@ -130,15 +116,3 @@ class Changes(msgspec.Struct, eq=False):
         for kept_by_id in (self.orders, self.lists):
             kept_by_id.clear()
         self.together.clear()
-
-    def _post(self, entry: LedgerEntry | None, after: Mapping[BalanceKey, Balance]) -> None:
-        """What the entry moved stands as the whole transaction left it."""
-        if entry is None:
-            return
-        balances = self.balances
-        for posting in entry.postings:
-            key, target = posting.source[:2], posting.target[:2]
-            balances[key] = after[key]
-            # Most postings lock or release what stays with its account.
-            if target != key:
-                balances[target] = after[target]

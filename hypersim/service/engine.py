@@ -217,7 +217,7 @@ class Engine:
             self._deadline_ms = deadline_ms
             self._deadline_moved.set()
         counters = state.counters
-        moved = balances_after(events, state)
+        moved = balances_after(events, exchange.take_balances(), state)
         return (
             Transaction(counters.seq, counters.generation, now_ms, cause, events, moved),
             rejected,

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import msgspec
 
 from hypersim.account.entries import Balance, BalanceKey, LedgerEntry, Leg
 from hypersim.account.ledger import legs_of
 from hypersim.trading.events import (
+    ORDER_EVENTS,
     AccountChanged,
     Event,
     ExchangeReset,
@@ -18,7 +19,6 @@ from hypersim.trading.events import (
     InstrumentChanged,
     KeyChanged,
     MarketMoved,
-    OrderEvent,
     OrderListChanged,
     OrdersClosed,
 )
@@ -91,14 +91,14 @@ class Transaction(msgspec.Struct, frozen=True):
     def is_recorded(self) -> bool:
         """Whether any of it belongs into the record."""
         for event in self.events:  # noqa: SIM110 - a generator costs more, and every command asks
-            if not isinstance(event, _UNRECORDED):
+            if type(event) not in _UNRECORDED:
                 return True
         return False
 
     @property
     def begins_again(self) -> bool:
         """Whether it is a reset."""
-        return isinstance(self.events[0], ExchangeReset)
+        return type(self.events[0]) is ExchangeReset
 
 
 def entries_of(event: Event) -> Sequence[LedgerEntry]:
@@ -123,51 +123,46 @@ def legs_in(event: Event, account_id: int) -> list[Leg]:
     ]
 
 
-def balances_after(events: Iterable[Event], state: ExchangeState) -> dict[BalanceKey, Balance]:
+def balances_after(
+    events: Iterable[Event], moved: dict[BalanceKey, Balance], state: ExchangeState
+) -> dict[BalanceKey, Balance]:
     """What there is of all that the events moved or might have moved: of an order's symbol and of
-    the asset of its account's fees, if anything moved. The state must stand where they left it."""
-    keys: dict[BalanceKey, None] = {}
-    for event in events:
-        if isinstance(event, _MONEYLESS):
-            continue
-        if isinstance(event, OrdersClosed):
-            for entry in event.entries:
-                _note_moved(keys, entry)
-        elif event.entry is not None:
-            _note_moved(keys, event.entry)
-            if isinstance(event, OrderEvent):
-                _note_symbol(keys, event.order, state)
-    return state.ledger.balances(keys) if keys else {}
+    the asset of its account's fees, if anything moved. `moved` is what there is of what did, and
+    the state must stand where they left it."""
+    if moved:
+        event: Any
+        for event in events:
+            if type(event) in ORDER_EVENTS and event.entry is not None:
+                _add_symbol(moved, event.order, state)
+    return moved
 
 
-def _note_moved(keys: dict[BalanceKey, None], entry: LedgerEntry) -> None:
-    for posting in entry.postings:
-        keys[posting.source[:2]] = keys[posting.target[:2]] = None
-
-
-def _note_symbol(keys: dict[BalanceKey, None], order: Order, state: ExchangeState) -> None:
-    account_id, discount = order.account_id, state.rules.discount
+def _add_symbol(found: dict[BalanceKey, Balance], order: Order, state: ExchangeState) -> None:
+    account_id, discount, ledger = order.account_id, state.rules.discount, state.ledger
     instrument = state.markets[order.symbol].instrument
-    keys[account_id, instrument.base] = keys[account_id, instrument.quote] = None
+    for asset in (instrument.base, instrument.quote):
+        if (account_id, asset) not in found:
+            found[account_id, asset] = ledger.balance(account_id, asset)
     if discount is not None and state.users[account_id].wants_discount:
-        keys[account_id, discount.asset] = None
+        found[account_id, discount.asset] = ledger.balance(account_id, discount.asset)
 
 
 def numbers_of(event: Event) -> int:
     """How many numbers of the record an event takes: one for each thing that it says."""
-    if isinstance(event, _UNRECORDED):
+    if type(event) in _UNRECORDED:
         return 0
-    return len(event.orders) if isinstance(event, OrdersClosed) else 1
+    return len(event.orders) if type(event) is OrdersClosed else 1
 
+
+_UNRECORDED = frozenset((MarketMoved, HalfRefused))
 
 _OWNERS: Mapping[type, Callable[[Any], int]] = {
-    **dict.fromkeys(get_args(OrderEvent), attrgetter("order.account_id")),
+    **dict.fromkeys(ORDER_EVENTS, attrgetter("order.account_id")),
     **dict.fromkeys((OrdersClosed, HalfRefused, FundsMoved), attrgetter("account_id")),
     OrderListChanged: attrgetter("order_list.account_id"),
 }
 """A table, as every event of every account is asked whose it is."""
 
-_UNRECORDED = (MarketMoved, HalfRefused)
 _MONEYLESS = (
     MarketMoved,
     HalfRefused,

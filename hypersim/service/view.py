@@ -4,7 +4,7 @@ Open orders are all here, ended ones up to a limit; older ones are in the record
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 
 from hypersim.account.entries import NO_BALANCE, Balance, BalanceKey
@@ -91,9 +91,7 @@ class View:
         self.keys.update(changes.keys)
         for instrument in changes.instruments.values():
             self.put_instrument(instrument)
-        for account_id, asset in changes.balances:
-            self.assets_by_account.setdefault(account_id, {})[asset] = None
-        self.balances.update(changes.balances)
+        self._put_balances(changes.balances)
         self._put_orders(changes)
         for order_list in changes.lists.values():
             self.put_list(order_list)
@@ -101,14 +99,22 @@ class View:
             self._put_withdrawal(withdrawal)
         return self._market_news(transactions)
 
+    def _put_balances(self, balances: Mapping[BalanceKey, Balance]) -> None:
+        """Also told is what might have moved; an asset that an account never had is not listed."""
+        for key, balance in balances.items():
+            if balance is not NO_BALANCE:
+                if key not in self.balances:
+                    self.assets_by_account.setdefault(key[0], {})[key[1]] = None
+                self.balances[key] = balance
+
     def _market_news(self, transactions: Sequence[Transaction]) -> list[tuple[str, Candle]]:
         closed: list[tuple[str, Candle]] = []
         for transaction in transactions:
             for event in transaction.events:
-                if isinstance(event, MarketMoved):
-                    closed += self._market_moved(event.event)
-                elif isinstance(event, OrderFilled):
+                if type(event) is OrderFilled:
                     closed += self._filled(event)
+                elif type(event) is MarketMoved:
+                    closed += self._market_moved(event.event)
         return closed
 
     def symbol(self, spelling: str) -> str | None:
@@ -143,23 +149,14 @@ class View:
 
     def _forget_accounts(self) -> None:
         """Empty everything but the markets."""
-        for kept in (
-            self.users,
-            self.account_ids,
-            self.keys,
-            self.balances,
-            self.assets_by_account,
-            self.orders,
-            self.order_names,
-            self.open_by_account,
-            self.fills_by_order,
-            self.lists,
-            self.open_lists_by_account,
-            self.withdrawals,
-            self._ended,
-            self._ended_lists,
-        ):
+        for kept in (self.users, self.account_ids, self.keys, self.withdrawals):
             kept.clear()
+        for held in (self.balances, self.assets_by_account, self.fills_by_order, self._ended):
+            held.clear()
+        for placed in (self.orders, self.order_names, self.open_by_account):
+            placed.clear()
+        for listed in (self.lists, self.open_lists_by_account, self._ended_lists):
+            listed.clear()
         if self.shown is not None:
             self.shown = ShownBook()
             for symbol, reference in self.references.items():

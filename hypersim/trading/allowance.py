@@ -68,7 +68,12 @@ def check_allowance(
     trades."""
     first, account_id = orders[0], orders[0].account_id
     is_plain = len(orders) == 1 and first.trigger is None and first.iceberg_quantity is None
-    for kind, count in _ONE_PLAIN_ORDER if is_plain else _counts_of(orders, lists):
+    counts: Iterable[tuple[_Kind, int]] = ()
+    if not is_plain:
+        counts = _counts_of(orders, lists)
+    elif not _is_far(state, market, account_id):
+        counts = _ONE_PLAIN_ORDER
+    for kind, count in counts:
         if refusal := _check_count(state, market, account_id, kind, count):
             return refusal
     if market.instrument.position_max is None:
@@ -95,6 +100,13 @@ def check_position(
         f"allowed: it has or awaits {plain(position)}",
         {"position": plain(position), "amount": plain(bought), "max": plain(most)},
     )
+
+
+def _is_far(state: ExchangeState, market: Market, account_id: int) -> bool:
+    """Whether one more order can be too many nowhere, which nearly always is known at once."""
+    instrument, most = market.instrument, state.rules.account_limits.orders
+    here = state.open_counts.in_symbol(account_id, instrument.symbol)
+    return here.orders < instrument.open_orders_max and most is None
 
 
 def _counts_of(orders: Sequence[PlaceOrder], lists: int) -> Iterable[tuple[_Kind, int]]:

@@ -66,7 +66,7 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
     if refusal := filters.check_funds(asset, required, free):
         return refusal
     most = max(arrival.notional, amended.remaining * (amended.price or ZERO))
-    if refusal := check_room(state, market.instrument, order.side, amended.remaining, most):
+    if refusal := check_room(state, market, order.side, amended.remaining, most):
         return refusal
     return _events(state, market, order, amended, arrival, now_ms)
 

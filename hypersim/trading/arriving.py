@@ -25,7 +25,7 @@ from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderEvent
 from hypersim.trading.execution import close, execute
 from hypersim.trading.market import Market
-from hypersim.trading.matching import plan, taker_of
+from hypersim.trading.matching import plan, plan_of, taker_of
 from hypersim.trading.order import BUY, CloseReason, Order, OrderStatus, Peg, Side, TimeInForce
 from hypersim.trading.pegging import priced
 from hypersim.trading.plans import NO_ARRIVAL, Plan, Prepared
@@ -42,7 +42,7 @@ def prepare(state: ExchangeState, market: Market, command: PlaceOrder) -> Prepar
     """How the order would fare now. Its terms have been checked."""
     if command.trigger is not None:
         return _prepare_conditional(state, market, command)
-    arrival = plan(taker_of(command, market.instrument), market, state.rules.fills)
+    arrival = plan_of(command, market, state.rules.fills)
     quantity = command.quantity
     if quantity is None:
         # An order by cost gets the quantity that its cost buys.
@@ -66,8 +66,9 @@ def check_arrival(
         )
     most, price = arrival.notional, command.price
     if price is not None:
-        most = max(most, price * quantity)
-    return check_room(state, market.instrument, command.side, quantity, most)
+        worth = price * quantity
+        most = worth if worth > most else most
+    return check_room(state, market, command.side, quantity, most)
 
 
 def needs_of(
@@ -136,7 +137,9 @@ def resting_hold(
     """What the order locks for the part of `quantity` that is left to rest."""
     if order.price is None or order.time_in_force in NEVER_RESTS:
         return ZERO
-    remaining = quantity - arrival.quantity - arrival.prevented
+    remaining = quantity
+    if arrival.steps:
+        remaining -= arrival.quantity + arrival.prevented
     rest = hold_for(market.instrument, order.side, order.price, remaining)
     return with_fees(market, user, order.side, rest)
 
@@ -214,14 +217,18 @@ def opened(
         now_ms,
         counters.rank + place,
         _OPEN,
-        hold=hold,
-        quote_quantity=command.quote_quantity,
-        post_only=command.post_only,
-        client_order_id=command.client_order_id,
-        expires_ms=command.expires_ms,
-        self_trade_prevention=command.self_trade_prevention,
-        fingerprint=fingerprint,
-        working_ms=now_ms,
+        ZERO,
+        ZERO,
+        ZERO,
+        hold,
+        command.quote_quantity,
+        command.post_only,
+        command.client_order_id,
+        command.expires_ms,
+        None,
+        command.self_trade_prevention,
+        fingerprint,
+        now_ms,
     )
 
 

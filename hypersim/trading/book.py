@@ -20,7 +20,7 @@ class BookSide:
 
     def __init__(self, side: Side) -> None:
         self.side = side
-        self._sign = -1 if side is BUY else 1
+        self._is_bids = side is BUY
         self._levels: dict[Decimal, dict[int, Order]] = {}
         self._keys: list[Decimal] = []
         self._icebergs: set[int] = set()
@@ -28,11 +28,10 @@ class BookSide:
     def put(self, order: Order) -> None:
         """Add an order at the end of its level, or replace it in its place."""
         assert order.price is not None, order
-        key = order.price * self._sign
-        level = self._levels.get(key)
+        level = self._levels.get(order.price)
         if level is None:
-            self._levels[key] = {order.id: order}
-            insort(self._keys, key)
+            self._levels[order.price] = {order.id: order}
+            insort(self._keys, self._key_of(order.price))
         else:
             level[order.id] = order
         if order.iceberg_quantity is not None:
@@ -41,37 +40,37 @@ class BookSide:
     def remove(self, order: Order) -> None:
         """Take an order out; it must be there."""
         assert order.price is not None, order
-        key = order.price * self._sign
-        level = self._levels[key]
+        level = self._levels[order.price]
         del level[order.id]
         if not level:
-            del self._levels[key]
-            del self._keys[bisect_left(self._keys, key)]
+            del self._levels[order.price]
+            del self._keys[bisect_left(self._keys, self._key_of(order.price))]
         if order.iceberg_quantity is not None:
             self._icebergs.remove(order.id)
 
     def remove_all(self, leaving: Mapping[Decimal, Sequence[int]]) -> None:
         """Take many orders out, ids by price; they must be there."""
         for price, order_ids in leaving.items():
-            key = price * self._sign
-            level = self._levels[key]
+            level = self._levels[price]
             for order_id in order_ids:
                 del level[order_id]
             if not level:
-                del self._levels[key]
+                del self._levels[price]
             if self._icebergs:
                 self._icebergs.difference_update(order_ids)
-        self._keys = [key for key in self._keys if key in self._levels]
+        self._keys = sorted(map(self._key_of, self._levels))
 
     def best_price(self) -> Decimal | None:
         """The price at the front, or None when nothing rests."""
-        return self._keys[0] * self._sign if self._keys else None
+        if not self._keys:
+            return None
+        return -self._keys[0] if self._is_bids else self._keys[0]
 
     def offers(self) -> Iterator[tuple[Order, Decimal | None]]:
         """(order, quantity) as an arriving order meets them; None is all that remains of it. An
         iceberg order stands again behind the others at its price with each part."""
-        for key in self._keys:
-            level = self._levels[key]
+        for price in self.prices():
+            level = self._levels[price]
             if self._icebergs and not self._icebergs.isdisjoint(level):
                 yield from _in_turns(level.values())
             else:
@@ -80,25 +79,31 @@ class BookSide:
 
     def prices(self) -> Iterator[Decimal]:
         """The prices at which orders rest, best first."""
-        for key in self._keys:
-            yield key * self._sign
+        return map(self._price_of, self._keys)
 
     def reached_by(self, offer: Decimal) -> Iterator[Order]:
         """The orders that would trade at `offer`, best price first, then the oldest."""
-        limit = offer * self._sign
+        limit = self._key_of(offer)
         for key in self._keys:
             if key > limit:
                 return
-            yield from self._levels[key].values()
+            yield from self._levels[self._price_of(key)].values()
 
     def next_from(self, offer: Decimal, *, is_beyond: bool) -> Decimal | None:
         """The best price at which an order rests, not better than `offer`, or worse than it."""
         find = bisect_right if is_beyond else bisect_left
-        place = find(self._keys, offer * self._sign)
-        return self._keys[place] * self._sign if place < len(self._keys) else None
+        place = find(self._keys, self._key_of(offer))
+        return self._price_of(self._keys[place]) if place < len(self._keys) else None
 
     def __bool__(self) -> bool:
         return bool(self._keys)
+
+    def _key_of(self, price: Decimal) -> Decimal:
+        """Of a better price it is less."""
+        return -price if self._is_bids else price
+
+    def _price_of(self, key: Decimal) -> Decimal:
+        return -key if self._is_bids else key
 
 
 def _in_turns(level: Iterable[Order]) -> Iterator[tuple[Order, Decimal | None]]:

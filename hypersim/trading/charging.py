@@ -12,6 +12,7 @@ from decimal import Decimal
 from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ONE, truncate
+from hypersim.trading.fees import FeeSide
 from hypersim.trading.market import Market
 from hypersim.trading.order import BUY, Liquidity, Side
 from hypersim.trading.settlement import received_asset
@@ -19,6 +20,7 @@ from hypersim.trading.state import ExchangeState
 from hypersim.trading.traded import Fee, Traded
 
 _MAKER = Liquidity.MAKER
+_RECEIVED = FeeSide.RECEIVED
 
 FEE_PLACES = 8
 """Decimals of a fee in the fee asset; what is finer is the account's gain."""
@@ -34,7 +36,7 @@ def charge(state: ExchangeState, user: User, market: Market, traded: Traded, rat
         if fee is not None:
             return Fee(fee, discount.asset, reduced)
     amount, asset = market.fees.fee(
-        instrument, traded.side, price=traded.price, quantity=traded.quantity, rate=rate
+        instrument, traded.side, quantity=traded.quantity, worth=traded.worth, rate=rate
     )
     if asset != received_asset(traded.side, instrument):
         amount = min(amount, _payable(state, user.id, asset, traded))
@@ -52,6 +54,8 @@ def fee_rate(user: User, instrument: Instrument, liquidity: Liquidity) -> Decima
 def with_fees(market: Market, user: User, side: Side, paid: Decimal) -> Decimal:
     """What an order needs, in what it pays with, to pay `paid` and whatever fees that brings: by
     the higher rate, as one that rests may be made to trade on arrival."""
+    if market.fees.side is _RECEIVED:
+        return paid
     rates, instrument = user.fee_rates, market.instrument
     if rates is None:
         rate = max(instrument.maker_fee_rate, instrument.taker_fee_rate)
@@ -76,7 +80,7 @@ def _in_fee_asset(
 ) -> Decimal | None:
     """The fee in `asset`; None where it cannot be paid in it."""
     is_buy = traded.side is BUY
-    worth = instrument.notional(traded.price, traded.quantity)
+    worth = traded.worth
     if received_asset(traded.side, instrument) == asset:
         received = traded.quantity if is_buy else worth
         return truncate(received * rate, FEE_PLACES)

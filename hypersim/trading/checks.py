@@ -7,7 +7,8 @@ alone to say.
 from collections.abc import Callable
 from decimal import Decimal
 from hashlib import blake2b
-from operator import methodcaller
+from operator import attrgetter, methodcaller
+from struct import Struct
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -29,6 +30,8 @@ _MARKET = OrderType.MARKET
 NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 _NUMBERS = ("quantity", "quote_quantity", "price", "trigger_price", "iceberg_quantity")
+_numbers_of: Callable[[PlaceOrder], tuple[Decimal | None, ...]] = attrgetter(*_NUMBERS)
+_AS_INTEGER = Struct(">Q").unpack
 _ENCODER = msgspec.json.Encoder()
 _copied: Callable[[PlaceOrder], PlaceOrder] = methodcaller("__copy__")
 _NO_BYTES = blake2b(digest_size=8)
@@ -48,13 +51,13 @@ def fingerprint_of(command: PlaceOrder, symbol: str) -> int | None:
         return None
     canonical = _copied(command)
     force_setattr(canonical, "symbol", symbol)
-    for name in _NUMBERS:
-        number: Decimal | None = getattr(command, name)
+    for name, number in zip(_NUMBERS, _numbers_of(command), strict=True):
         if number is not None:
             force_setattr(canonical, name, number.normalize())
     digest = _NO_BYTES.copy()
     digest.update(_ENCODER.encode(canonical))
-    return int.from_bytes(digest.digest(), "big") >> 1
+    (bits,) = _AS_INTEGER(digest.digest())
+    return int(bits) >> 1
 
 
 def check_client_order_id(

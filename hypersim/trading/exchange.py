@@ -11,7 +11,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import assert_never
 
-from hypersim.account.entries import LedgerEntry
+from hypersim.account.entries import Balance, BalanceKey, LedgerEntry
 from hypersim.trading.changing import expire_due
 from hypersim.trading.checking import Placement, check_placement
 from hypersim.trading.commands import Command, PlaceOrder, Reset
@@ -42,7 +42,7 @@ from hypersim.trading.market import Market
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.passing import steps_of
 from hypersim.trading.plain import PLAIN, FilledAtOnce, Gate, decide_plain
-from hypersim.trading.recordable import check_recordable
+from hypersim.trading.recordable import check_plain_recordable, check_recordable
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.rules import Rules
@@ -58,6 +58,7 @@ class Exchange:
     def __init__(self, rules: Rules, plain: Gate = PLAIN) -> None:
         self.state = ExchangeState(rules)
         self._asked_of, self._plain = attrgetter(*plain), tuple(plain.values())
+        self._balances: dict[BalanceKey, Balance] = {}
         self._moved: dict[int, dict[int, Order]] = {}
         self._prices: deque[tuple[str, Decimal]] = deque()
         self._fired: deque[int] = deque()
@@ -67,36 +68,52 @@ class Exchange:
         an order that is over by `now_ms` can no longer trade, even if the command is refused."""
         events: list[Event] = []
         seq = self.state.counters.seq
+        self._balances.clear()
         deadline_ms = self.state.next_deadline_ms()
         is_due = deadline_ms is not None and deadline_ms <= now_ms
         if is_due and not isinstance(command, Reset):
             self._apply_all(complete_due(self.state, now_ms), events)
             self._apply_all(expire_due(self.state, now_ms), events)
             self._follow_up(events, now_ms)
-        rejected = check_recordable(command)
-        if rejected is not None:
-            pass
-        elif isinstance(command, PlaceOrder) and self._asked_of(command) == self._plain:
-            rejected = self._perform(decide_plain(self.state, command, now_ms), events, now_ms)
+        if isinstance(command, PlaceOrder) and self._asked_of(command) == self._plain:
+            rejected = check_plain_recordable(command) or self._place(command, events, now_ms)
         else:
-            for step in steps_of(self.state, command):
-                rejected = self._perform(decide(self.state, step, now_ms), events, now_ms)
-                if rejected is not None:
-                    break
+            rejected = check_recordable(command) or self._carry_out(command, events, now_ms)
         if self.state.counters.seq != seq:
             self.state.counters.time_ms = now_ms
         return events, rejected
+
+    def take_balances(self) -> dict[BalanceKey, Balance]:
+        """What there is of all that moved in the last command, or since this was asked last."""
+        moved, self._balances = self._balances, {}
+        return moved
+
+    def _place(self, command: PlaceOrder, events: list[Event], now_ms: int) -> Rejected | None:
+        """From an order that comes to rest, or is filled at once, nothing follows."""
+        decision = decide_plain(self.state, command, now_ms)
+        if isinstance(decision, FilledAtOnce):
+            self._pass_through(decision)
+            events += decision
+        elif isinstance(decision, OrderAccepted):
+            self._accept(decision)
+            events.append(decision)
+        else:
+            return self._perform(decision, events, now_ms)
+        return None
+
+    def _carry_out(self, command: Command, events: list[Event], now_ms: int) -> Rejected | None:
+        for step in steps_of(self.state, command):
+            rejected = self._perform(decide(self.state, step, now_ms), events, now_ms)
+            if rejected is not None:
+                return rejected
+        return None
 
     def _perform(
         self, decision: Rejected | Iterable[Event], events: list[Event], now_ms: int
     ) -> Rejected | None:
         if isinstance(decision, Rejected):
             return decision
-        if isinstance(decision, FilledAtOnce):
-            self._pass_through(decision)
-            events += decision
-        else:
-            self._apply_all(decision, events)
+        self._apply_all(decision, events)
         if self._moved or self._prices:
             self._follow_up(events, now_ms)
         return None
@@ -108,14 +125,13 @@ class Exchange:
     def apply(self, event: Event) -> None:
         """Change the state by what happened."""
         match event:
-            case OrderAccepted(order=order):
-                self.state.counters.order_id, self.state.counters.rank = order.id, order.rank
-                self.state.enter(order)
-                self._post(event.entry)
+            case OrderAccepted():
+                self._accept(event)
+                return
             case OrderFilled():
                 self._fill(event)
             case OrderAmended():
-                self._amend(event.previous, event.order)
+                self.state.amend(event.previous, event.order)
                 self._post(event.entry)
             case OrderClosed():
                 self._close(event)
@@ -159,7 +175,8 @@ class Exchange:
         state = self.state
         match event:
             case OrderTriggered() | OrderActivated() | OrderTrailed() | OrderDecremented():
-                self._move_on(event.order)
+                state.move_on(event.order)
+                self._note_moved(event.order)
                 if isinstance(event, OrderDecremented):
                     state.counters.prevented_match_id = event.match.id
                 self._post(event.entry)
@@ -217,6 +234,13 @@ class Exchange:
             else:
                 return
 
+    def _accept(self, event: OrderAccepted) -> None:
+        order, counters = event.order, self.state.counters
+        counters.order_id, counters.rank = order.id, order.rank
+        self.state.enter(order)
+        self._post(event.entry)
+        counters.seq += 1
+
     def _pass_through(self, events: FilledAtOnce) -> None:
         """What applying both, one after the other, comes to."""
         filled, counters = events.filled, self.state.counters
@@ -226,19 +250,12 @@ class Exchange:
         market = self.state.markets[order.symbol]
         market.reference.eat(order.side, market.pool_of(order.account_id), filled.taken)
         self._post(filled.entry)
-        counters.seq += len(events)
+        counters.seq += 2
 
     def _fill(self, event: OrderFilled) -> None:
         state, order, fill = self.state, event.order, event.fill
         state.counters.trade_id = fill.id
-        before = state.orders[order.id]
-        if order.status.is_terminal:
-            state.drop_open(before, order)
-        else:
-            if order.rank != before.rank:
-                state.counters.rank = order.rank
-                state.leave(before)
-            state.put_open(order)
+        state.advance(state.orders[order.id], order)
         market = state.markets[order.symbol]
         if event.taken:
             market.reference.eat(order.side, market.pool_of(order.account_id), event.taken)
@@ -247,8 +264,7 @@ class Exchange:
         if is_trade and market.is_shared:
             market.reference.trade(fill.time_ms, fill.price, fill.quantity)
             self._price_moved(market)
-        if order.list_id is not None:
-            self._moved.setdefault(order.list_id, {})[order.id] = order
+        self._note_moved(order)
         self._post(event.entry)
 
     def _close(self, event: OrderClosed) -> None:
@@ -256,35 +272,17 @@ class Exchange:
         self.state.drop_open(self.state.orders[order.id], order)
         if event.match is not None:
             self.state.counters.prevented_match_id = event.match.id
-        if order.list_id is not None:
-            self._moved.setdefault(order.list_id, {})[order.id] = order
+        self._note_moved(order)
 
     def _close_together(self, event: OrdersClosed) -> None:
         self.state.drop_together(event.account_id, event.orders)
         for order in event.orders:
-            if order.list_id is not None:
-                self._moved.setdefault(order.list_id, {})[order.id] = order
+            self._note_moved(order)
         for entry in event.entries:
             self._post(entry)
         self.state.counters.seq += len(event.orders)
 
-    def _amend(self, before: Order, after: Order) -> None:
-        state = self.state
-        if after.rank != before.rank:
-            state.counters.rank = after.rank
-            state.leave(before)
-        state.put_open(after)
-        if after.client_order_id != before.client_order_id:
-            state.client_order_ids.rename(before, after)
-
-    def _move_on(self, order: Order) -> None:
-        """An open order stands somewhere else now, or for something else."""
-        state = self.state
-        before = state.orders[order.id]
-        state.counters.rank = max(state.counters.rank, order.rank)
-        if not before.is_resting or order.rank != before.rank:
-            state.leave(before)
-        state.put_open(order)
+    def _note_moved(self, order: Order) -> None:
         if order.list_id is not None:
             self._moved.setdefault(order.list_id, {})[order.id] = order
 
@@ -293,8 +291,6 @@ class Exchange:
             self._prices.append((market.instrument.symbol, market.reference.price))
 
     def _post(self, entry: LedgerEntry | None) -> None:
-        if entry is None:
-            return
-        self.state.counters.ledger_seq = entry.seq
-        for posting in entry.postings:
-            self.state.ledger.post(posting)
+        if entry is not None:
+            self.state.counters.ledger_seq = entry.seq
+            self.state.ledger.post(entry.postings, self._balances)

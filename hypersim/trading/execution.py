@@ -129,7 +129,8 @@ def fill(
     instrument = market.instrument
     is_held = liquidity is _MAKER
     rest, spare = _held(instrument, order, price, quantity) if is_held else (ZERO, ZERO)
-    traded = Traded(order.side, price, quantity, reserved, spare)
+    worth = instrument.notional(price, quantity)
+    traded = Traded(order.side, quantity, worth, reserved, spare)
     fee = charge(state, user, market, traded, fee_rate(user, instrument, liquidity))
     half = Fill(
         trade_id,
@@ -139,7 +140,7 @@ def fill(
         order.side,
         price,
         quantity,
-        instrument.notional(price, quantity),
+        worth,
         fee.amount,
         fee.asset,
         fee.rate,

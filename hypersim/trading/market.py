@@ -36,6 +36,8 @@ class Market:
         is_shared: bool,
     ) -> None:
         self.instrument = instrument
+        self.largest = _largest_of(instrument)
+        """What one order can trade at most of either asset, rounded up."""
         self.asset_limits = asset_limits
         self.fees = fees
         self.is_shared = is_shared
@@ -44,6 +46,12 @@ class Market:
         self.triggers = Triggers()
         self._to_be_pegged: set[int] = set()
         self._books: defaultdict[int, OrderBook] = defaultdict(OrderBook)
+
+    def change(self, instrument: Instrument, fees: FeeModel) -> None:
+        """Go on by other rules."""
+        self.instrument = self.reference.instrument = instrument
+        self.largest = _largest_of(instrument)
+        self.fees = fees
 
     @property
     def can_trigger(self) -> bool:
@@ -108,3 +116,7 @@ class Market:
                 self.everyone.sides[side].remove_all(leaving)
             if leaving and not self.is_shared:
                 self._books[account_id].sides[side].remove_all(leaving)
+
+
+def _largest_of(instrument: Instrument) -> int:
+    return int(max(instrument.max_quantity, instrument.max_notional)) + 1

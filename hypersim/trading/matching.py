@@ -15,14 +15,20 @@ from hypersim.trading.fills import FillModel
 from hypersim.trading.market import Market
 from hypersim.trading.order import BUY, Order, OrderStatus, SelfTradePrevention, Side
 from hypersim.trading.plans import NO_ARRIVAL, Match, Plan, SelfTrade, Taker
-from hypersim.trading.reference import ReferenceMarket
+
+
+def plan_of(command: PlaceOrder, market: Market, fills: FillModel) -> Plan:
+    """Everything that the order which is asked for would trade with. Most come to rest: for these
+    there is nothing to merge."""
+    limit = command.price
+    if limit is not None and _is_out_of_reach(command, limit, market):
+        return NO_ARRIVAL
+    return plan(taker_of(command, market.instrument), market, fills)
 
 
 def plan(taker: Taker, market: Market, fills: FillModel) -> Plan:
     """Everything that `taker` would trade with on arrival."""
     reference, opposite = market.reference, market.book(taker.account_id).sides[taker.side.opposite]
-    if taker.limit is not None and _is_out_of_reach(taker, taker.limit, opposite, reference):
-        return NO_ARRIVAL
     steps: list[Match | SelfTrade] = []
     done = spent = prevented = ZERO
     notional = taker.instrument.notional
@@ -86,16 +92,13 @@ def remainder_of(order: Order, instrument: Instrument) -> Taker:
     )
 
 
-def _is_out_of_reach(
-    taker: Taker, limit: Decimal, makers: BookSide, reference: ReferenceMarket
-) -> bool:
-    """Most orders come to rest: for these there is nothing to merge."""
-    best = makers.best_price()
-    if taker.side is BUY:
-        asks = reference.asks
-        return not (asks and asks[0][0] <= limit) and (best is None or best > limit)
-    bids = reference.bids
-    return not (bids and bids[0][0] >= limit) and (best is None or best < limit)
+def _is_out_of_reach(command: PlaceOrder, limit: Decimal, market: Market) -> bool:
+    book, reference = market.book(command.account_id), market.reference
+    if command.side is BUY:
+        best, shown = book.asks.best_price(), reference.asks
+        return not (shown and shown[0][0] <= limit) and (best is None or best > limit)
+    best, shown = book.bids.best_price(), reference.bids
+    return not (shown and shown[0][0] >= limit) and (best is None or best < limit)
 
 
 def _is_self_trade(taker: Taker, maker: Order) -> bool:

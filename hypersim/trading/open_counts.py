@@ -29,15 +29,17 @@ class OpenCounts:
 
     def count(self, order: Order, change: int) -> None:
         """One more open order, or one less: as it was before it ended."""
-        here = self._in_symbol[order.account_id, order.symbol]
-        for counted in (here, self._in_all[order.account_id]):
-            counted.orders += change
-            if order.trigger is not None:
-                counted.conditional += change
-            if order.iceberg_quantity is not None:
-                counted.icebergs += change
+        here, everywhere = self._both(order)
+        here.orders += change
+        everywhere.orders += change
+        if order.trigger is not None:
+            here.conditional += change
+            everywhere.conditional += change
+        if order.iceberg_quantity is not None:
+            here.icebergs += change
+            everywhere.icebergs += change
         if order.side is BUY:
-            here.to_buy += change * order.remaining
+            here.to_buy += order.remaining if change > 0 else -order.remaining
 
     def change(self, before: Order, after: Order) -> None:
         """An open order has another quantity, or less of it left."""

@@ -14,7 +14,7 @@ from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted, OrderEvent, OrderFilled
 from hypersim.trading.execution import take, unpaid_of
 from hypersim.trading.filters import check_funds
-from hypersim.trading.matching import plan, taker_of
+from hypersim.trading.matching import plan_of
 from hypersim.trading.placing import admit
 from hypersim.trading.plans import Match
 from hypersim.trading.rejections import Rejected
@@ -45,15 +45,15 @@ class FilledAtOnce(NamedTuple):
 
 def decide_plain(
     state: ExchangeState, command: PlaceOrder, now_ms: int
-) -> Rejected | FilledAtOnce | Iterable[OrderEvent]:
-    """What `decide_place` would decide."""
+) -> Rejected | OrderAccepted | FilledAtOnce | Iterable[OrderEvent]:
+    """What `decide_place` would decide; an order that comes to rest is only accepted."""
     admitted = admit(state, command, now_ms)
-    if isinstance(admitted, Rejected):
+    if not isinstance(admitted, tuple):
         return admitted
     user, market, fingerprint = admitted
     instrument, quantity = market.instrument, command.quantity
     assert quantity is not None, command
-    arrival = plan(taker_of(command, instrument), market, state.rules.fills)
+    arrival = plan_of(command, market, state.rules.fills)
     if refusal := check_arrival(state, market, command, quantity, arrival):
         return refusal
     hold, required = needs_of(market, user, command, quantity, arrival)
@@ -74,7 +74,7 @@ def decide_plain(
     accepted = OrderAccepted(order, hold_entry(order, asset, hold, seq=seq, time_ms=now_ms))
     steps = arrival.steps
     if not steps and hold:
-        return (accepted,)
+        return accepted
     if len(steps) == 1 and isinstance(steps[0], Match):
         match = steps[0]
         if match.maker is None and match.quantity == quantity:

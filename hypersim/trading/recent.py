@@ -50,7 +50,7 @@ class ClientOrderIds:
         if order.status.is_terminal:
             self.end(key, ClientOrderId(order.id, order.fingerprint, is_open=False))
         else:
-            self._open[key] = ClientOrderId(order.id, order.fingerprint, is_open=True)
+            self._open[key] = ClientOrderId(order.id, order.fingerprint, True)
 
     def close(self, order: Order) -> None:
         """Note that the order ended."""

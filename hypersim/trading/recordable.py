@@ -100,8 +100,8 @@ def _check_account(command: AccountCommand) -> Rejected | None:
             assert_never(command)
 
 
-def _check_order(order: PlaceOrder) -> Rejected | None:
-    """Quantity and price have an instrument's limits; the rest has none but these."""
+def check_plain_recordable(order: PlaceOrder) -> Rejected | None:
+    """The same for a plain order: quantity and price have an instrument's limits."""
     name = order.client_order_id
     is_usual_name = name is None or (
         name.isascii() and name.isprintable() and len(name) <= _USUAL_LENGTH_MAX
@@ -111,20 +111,14 @@ def _check_order(order: PlaceOrder) -> Rejected | None:
     expires_ms = order.expires_ms
     if expires_ms is not None and expires_ms > TIME_MS_MAX:
         return _refuse(f"The expiry must be a time in ms up to {TIME_MS_MAX}")
-    is_usual = (
-        order.quote_quantity is None
-        and order.trigger is None
-        and order.iceberg_quantity is None
-        and order.strategy_id is None
-        and order.strategy_type is None
-        and order.peg is None
-    )
-    return None if is_usual else _check_rare(order)
+    return None
 
 
-def _check_rare(order: PlaceOrder) -> Rejected | None:
+def _check_order(order: PlaceOrder) -> Rejected | None:
+    """What other orders say besides has no limits but these."""
     refusal = (
-        _check_number("The cost", order.quote_quantity)
+        check_plain_recordable(order)
+        or _check_number("The cost", order.quote_quantity)
         or _check_number("The trigger price", order.trigger_price)
         or _check_number("The visible amount", order.iceberg_quantity)
         or _check_integer("The strategy's id", order.strategy_id)

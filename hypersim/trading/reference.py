@@ -166,9 +166,6 @@ class ReferenceMarket:
         """The levels that an order of `side` can trade with, as shown."""
         return self.asks if side is BUY else self.bids
 
-    def _deep_for(self, side: Side) -> DeepLevels | None:
-        return self.deep_asks if side is BUY else self.deep_bids
-
     def best_for(self, side: Side) -> Decimal | None:
         """The price that a market order of `side` gets first."""
         levels = self.offered_to(side)
@@ -176,12 +173,16 @@ class ReferenceMarket:
 
     def left_for(self, side: Side, pool_id: int) -> Iterator[Level]:
         """The levels that an order of `side` can trade with, less what its pool has eaten."""
-        eaten = self._eaten_asks if side is BUY else self._eaten_bids
+        if side is BUY:
+            eaten, levels = self._eaten_asks, walked(self.asks, self.deep_asks)
+        else:
+            eaten, levels = self._eaten_bids, walked(self.bids, self.deep_bids)
         step_size = self.instrument.step_size
-        for price, size in walked(self.offered_to(side), self._deep_for(side)):
+        for price, size in levels:
             left = size - eaten[price].get(pool_id, ZERO) if price in eaten else size
-            left -= left % step_size
-            if left > 0:
+            if beyond_step := left % step_size:
+                left -= beyond_step
+            if left > ZERO:
                 yield price, left
 
     def shown_to(self, side: Side, pool_id: int) -> Iterator[Decimal]:

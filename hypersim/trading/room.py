@@ -4,8 +4,8 @@ once an order is open nobody can refuse its fills."""
 from decimal import Decimal
 
 from hypersim.account.entries import MARKET_ACCOUNT
-from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO, plain
+from hypersim.trading.market import Market
 from hypersim.trading.order import BUY, Side
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState
@@ -14,20 +14,33 @@ TRADED_MAX = Decimal(10) ** 19
 """How much of one asset the market may have given to all accounts together, or taken from them,
 once every open order is filled. With what was deposited it is far below 10^20."""
 
+_FAR = 18
+"""What has no more digits before the point is far from that: below a tenth of it."""
+
+_FAR_IN_ALL = 7 * 10**18
+
 
 def check_room(
-    state: ExchangeState, instrument: Instrument, side: Side, quantity: Decimal, notional: Decimal
+    state: ExchangeState, market: Market, side: Side, quantity: Decimal, notional: Decimal
 ) -> Rejected | None:
     """`quantity` (base) and `notional` (quote) are the most that the order can trade."""
-    base, quote, amounts = instrument.base, instrument.quote, state.ledger.amounts
-    given = amounts.get((MARKET_ACCOUNT, base, False), ZERO)
-    taken = amounts.get((MARKET_ACCOUNT, quote, False), ZERO)
+    instrument, ledger, count = market.instrument, state.ledger, len(state.orders)
+    base, quote = instrument.base, instrument.quote
+    given = ledger.available(MARKET_ACCOUNT, base)
+    taken = ledger.available(MARKET_ACCOUNT, quote)
+    is_far = (
+        given.adjusted() < _FAR
+        and taken.adjusted() < _FAR
+        and quantity.adjusted() < _FAR
+        and notional.adjusted() < _FAR
+    )
+    # Nearly always as many orders of the largest size would fit, which is known at once.
+    if is_far and count * market.largest < _FAR_IN_ALL:
+        return None
     if side is BUY:
         given, taken = given - quantity, taken + notional
     else:
         given, taken = given + quantity, taken - notional
-    # Nearly always as many orders of the largest size would fit, which is known at once.
-    count = len(state.orders)
     room = TRADED_MAX - abs(given)
     if room < count * instrument.max_quantity and room < _resting(state, base):
         return _full(base)

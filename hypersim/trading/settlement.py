@@ -5,19 +5,18 @@ trade pays in, the other side gets out.
 """
 
 from decimal import Decimal
-from functools import lru_cache
 
 from hypersim.account.entries import (
     EXTERNAL_ACCOUNT,
     FEE_ACCOUNT,
     MARKET_ACCOUNT,
-    Bucket,
     EntryKind,
     LedgerEntry,
     Posting,
 )
-from hypersim.account.ledger import BUCKETS_CACHED_MAX, available, locked
+from hypersim.account.ledger import available
 from hypersim.market.instrument import Instrument
+from hypersim.market.number import ZERO
 from hypersim.trading.order import BUY, Fill, Order, Side
 from hypersim.trading.order_list import OrderList
 
@@ -50,8 +49,9 @@ def hold_entry(
     if not change:
         return None
     reference = f"order:{owner.id}" if isinstance(owner, Order) else f"list:{owner.id}"
-    free, held = available(owner.account_id, asset), locked(owner.account_id, asset)
-    if change > 0:
+    account_id = owner.account_id
+    free, held = (account_id, asset, False), (account_id, asset, True)
+    if change > ZERO:
         kind, posting = _HOLD, Posting(free, held, change)
     else:
         kind, posting = _RELEASE, Posting(held, free, -change)
@@ -72,26 +72,19 @@ def fill_entry(
     else:
         paid, paid_asset = fill.quantity, instrument.base
         received, received_asset = fill.notional, instrument.quote
-    free, market_pays, market_gets = _purses(account_id, paid_asset, received_asset)
-    purse = locked(account_id, paid_asset) if is_held else free
+    purse = (account_id, paid_asset, is_held)
     # Next to nothing can be worth nothing.
-    postings = [Posting(purse, market_gets, paid)] if paid else []
+    postings = [Posting(purse, (MARKET_ACCOUNT, paid_asset, False), paid)] if paid else []
     if released:
-        postings.append(Posting(purse, free, released))
+        postings.append(Posting(purse, (account_id, paid_asset, False), released))
     if received:
-        postings.append(Posting(market_pays, available(account_id, received_asset), received))
+        market_pays = (MARKET_ACCOUNT, received_asset, False)
+        postings.append(Posting(market_pays, (account_id, received_asset, False), received))
     if fill.fee:
-        purse = available(account_id, fill.fee_asset)
-        postings.append(Posting(purse, available(FEE_ACCOUNT, fill.fee_asset), fill.fee))
+        asset = fill.fee_asset
+        purse = (account_id, asset, False)
+        postings.append(Posting(purse, (FEE_ACCOUNT, asset, False), fill.fee))
     return LedgerEntry(seq, _TRADE, f"trade:{fill.id}", fill.time_ms, tuple(postings))
-
-
-@lru_cache(maxsize=BUCKETS_CACHED_MAX)
-def _purses(account_id: int, paid: str, received: str) -> tuple[Bucket, Bucket, Bucket]:
-    """(what the account may use of what it pays with, where the market pays from, where it is
-    paid)"""
-    pays = available(MARKET_ACCOUNT, received)
-    return available(account_id, paid), pays, available(MARKET_ACCOUNT, paid)
 
 
 def transfer_entry(

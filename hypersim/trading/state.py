@@ -90,9 +90,7 @@ class ExchangeState:
         fees = self.rules.fees_of(instrument)
         market = self.markets.get(instrument.symbol)
         if market is not None:
-            market.instrument = instrument
-            market.reference.instrument = instrument
-            market.fees = fees
+            market.change(instrument, fees)
             return
         limits = self.rules.account_limits.assets
         is_shared = self.rules.matching is Matching.SHARED
@@ -160,6 +158,33 @@ class ExchangeState:
         self.orders[order.id] = order
         self.open_by_account[order.account_id][order.id] = order
         self.markets[order.symbol].put(order)
+
+    def advance(self, before: Order, after: Order) -> None:
+        """Enter an open order after a fill, or its end."""
+        if after.status.is_terminal:
+            self.drop_open(before, after)
+            return
+        if after.rank != before.rank:
+            self.counters.rank = after.rank
+            self.leave(before)
+        self.put_open(after)
+
+    def move_on(self, order: Order) -> None:
+        """An open order stands somewhere else now, or for something else."""
+        before = self.orders[order.id]
+        self.counters.rank = max(self.counters.rank, order.rank)
+        if not before.is_resting or order.rank != before.rank:
+            self.leave(before)
+        self.put_open(order)
+
+    def amend(self, before: Order, after: Order) -> None:
+        """Enter an open order under other terms, or another name."""
+        if after.rank != before.rank:
+            self.counters.rank = after.rank
+            self.leave(before)
+        self.put_open(after)
+        if after.client_order_id != before.client_order_id:
+            self.client_order_ids.rename(before, after)
 
     def leave(self, order: Order) -> None:
         """Take an order out of the book in which it rests, or from where it waits for its price."""

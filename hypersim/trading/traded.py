@@ -17,13 +17,13 @@ class Fee(msgspec.Struct, frozen=True, gc=False):
 
 
 class Traded(msgspec.Struct, frozen=True, gc=False):
-    """A fill before its fee: `price` in quote, `quantity` in base. Both others are in what the
+    """A fill before its fee: `quantity` in base, its `worth` in quote. Both others are in what the
     order pays with. `reserved` is what an arriving order still has to pay, this fill included but
     not its fee; nothing for a resting one, which has locked it. `spare` is what a resting one has
     locked beyond what this fill and the rest of it cost."""
 
     side: Side
-    price: Decimal
     quantity: Decimal
+    worth: Decimal
     reserved: Decimal = ZERO
     spare: Decimal = ZERO

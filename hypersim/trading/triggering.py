@@ -62,7 +62,7 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
     free = state.ledger.available(order.account_id, asset) + order.hold
     most = max(arrival.notional, order.remaining * (order.price or ZERO))
     refusal = filters.check_funds(asset, required, free) or check_room(
-        state, market.instrument, order.side, order.remaining, most
+        state, market, order.side, order.remaining, most
     )
     if refusal is not None:
         yield _refused(state, order, refusal, now_ms)

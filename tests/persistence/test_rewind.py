@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
+from hypersim.account.entries import NO_BALANCE
 from hypersim.account.user import Secret
 from hypersim.cli import app
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
@@ -178,7 +179,7 @@ def _until(seq: int, told: JournalTransaction) -> bool:
 
 def _as_it_is(exchange: Exchange) -> dict[str, object]:
     state = exchange.state
-    held = {bucket: amount for bucket, amount in state.ledger.amounts.items() if amount}
+    held = {key: one for key, one in state.ledger.balances.items() if one != NO_BALANCE}
     return {"balances": held, "orders": dict(state.orders)}
 
 

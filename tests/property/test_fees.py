@@ -89,8 +89,8 @@ def check_whole(exchange: Exchange, events: list[Event]) -> None:
             due, asset = market.fees.fee(
                 market.instrument,
                 fill.side,
-                price=fill.price,
                 quantity=fill.quantity,
+                worth=fill.notional,
                 rate=fill.fee_rate,
             )
             assert fill.fee == due or fill.fee_asset != asset, fill
@@ -108,14 +108,14 @@ def taken_by_the_ledger(happened: list[Event]) -> Taken:
     """Each fee is one posting, out of what its account has available."""
     taken: Taken = defaultdict(Decimal)
     for entry in entries_of(happened):
-        paid = [one for one in entry.postings if one.target.account_id == FEE_ACCOUNT]
+        paid = [one for one in entry.postings if one.target[0] == FEE_ACCOUNT]
         assert len(paid) <= 1, entry
         for posting in paid:
             account_id, asset, is_locked = posting.source
             assert not is_locked, entry
             taken[account_id, asset] += posting.amount
         recorded = {leg.asset: leg.available for leg in legs_of(entry) if is_fee(leg.account_id)}
-        assert recorded == {one.target.asset: one.amount for one in paid}, entry
+        assert recorded == {one.target[1]: one.amount for one in paid}, entry
     return taken
 
 
@@ -133,9 +133,9 @@ def is_fee(account_id: int) -> bool:
 def earned(exchange: Exchange, happened: list[Event]) -> dict[str, Decimal]:
     """What the exchange has of fees, but those of withdrawals."""
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for (account_id, asset, _), amount in exchange.state.ledger.amounts.items():
+    for (account_id, asset), balance in exchange.state.ledger.balances.items():
         if is_fee(account_id):
-            sums[asset] += amount
+            sums[asset] += balance.total
     for event in happened:
         if isinstance(event, WithdrawalChanged) and event.entry is not None:
             sums[event.withdrawal.asset] -= event.withdrawal.fee

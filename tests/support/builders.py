@@ -10,9 +10,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from hypersim.account.entries import Balance, BalanceKey
 from hypersim.market.events import DepthUpdated, Level, MarketEvent, QuoteUpdated
 from hypersim.market.instrument import Instrument
-from hypersim.service.transaction import Source, Transaction, balances_after
+from hypersim.service.transaction import Source, Transaction, balances_after, entries_of
 from hypersim.trading import fees as fee_models
 from hypersim.trading import fills as fill_models
 from hypersim.trading.account_commands import Deposit, OpenAccount
@@ -91,8 +92,14 @@ def transaction(
     """The events as one, told by the admin; `state` is where they left the exchange, if it is to
     say what there is of what they moved."""
     seq = 0 if state is None else state.counters.seq
-    moved = {} if state is None else balances_after(events, state)
+    moved = {} if state is None else balances_after(events, _moved_by(events, state), state)
     return Transaction(seq, 0, now_ms, Source.ADMIN, events, moved)
+
+
+def _moved_by(events: Sequence[Event], state: ExchangeState) -> dict[BalanceKey, Balance]:
+    postings = [one for event in events for entry in entries_of(event) for one in entry.postings]
+    keys = [bucket[:2] for one in postings for bucket in (one.source, one.target)]
+    return {key: state.ledger.balance(*key) for key in keys}
 
 
 def refused(target: Exchange, command: Command, now_ms: int = START_MS) -> Rejected:

@@ -44,7 +44,7 @@ def picture(state: ExchangeState) -> tuple[Any, ...]:
     # Events do not say when the record was last changed; the commands that led to them did.
     counters = replace(state.counters, time_ms=0)
     return (
-        (counters, dict(state.ledger.amounts), state.orders),
+        (counters, dict(state.ledger.balances), state.orders),
         (state.users, state.keys, state.open_by_account, state.lists, state.withdrawals),
         [_market_picture(state, symbol) for symbol in state.markets],
     )
@@ -86,11 +86,11 @@ def check_money(state: ExchangeState, *, has_reserves: bool = False) -> None:
     for order_list in state.lists.values():
         base = state.markets[order_list.symbol].instrument.base
         owed[order_list.account_id, base] += order_list.hold
-    for (account_id, asset, is_locked), amount in state.ledger.amounts.items():
-        sums[asset] += amount
-        assert amount >= 0 or account_id < 0, (account_id, asset, amount)
-        if is_locked:
-            assert amount == owed.pop((account_id, asset), 0), (account_id, asset, amount)
+    for (account_id, asset), balance in state.ledger.balances.items():
+        sums[asset] += balance.total
+        least = min(balance.available, balance.locked)
+        assert least >= 0 or account_id < 0, (account_id, asset, balance)
+        assert balance.locked == owed.pop((account_id, asset), 0), (account_id, asset, balance)
     assert not any(sums.values()), sums
     assert not any(owed.values()), owed
 
@@ -274,7 +274,7 @@ class EventAudit:
         base, _, quote = order.symbol.partition("/")
         is_from_received = fill.fee_asset == (base if order.side is Side.BUY else quote)
         assert order.fee == before.fee + (fill.fee if is_from_received else 0)
-        taken = {p.target.asset: p.amount for p in event.entry.postings if _is_fee(p)}
+        taken = {p.target[1]: p.amount for p in event.entry.postings if _is_fee(p)}
         assert taken == ({fill.fee_asset: fill.fee} if fill.fee else {}), event
         if fill.id != self._trade_id:
             self._trade_id += 1
@@ -291,4 +291,4 @@ def _entries_of(event: Event) -> Sequence[LedgerEntry]:
 
 
 def _is_fee(posting: Posting) -> bool:
-    return posting.target.account_id == FEE_ACCOUNT
+    return posting.target[0] == FEE_ACCOUNT

@@ -72,14 +72,20 @@ async def _replay(
 
 def _state(exchange: Exchange) -> dict[str, Any]:
     state = exchange.state
-    balances: dict[tuple[int, str], dict[str, Any]] = {}
-    for (account_id, asset, is_locked), amount in sorted(state.ledger.amounts.items()):
-        row = {"account": account_id, "asset": asset, "available": "0", "locked": "0"}
-        found = balances.setdefault((account_id, asset), row)
-        found["locked" if is_locked else "available"] = f"{amount.normalize():f}"
+    balances = [
+        {
+            "account": account_id,
+            "asset": asset,
+            "available": f"{balance.available.normalize():f}",
+            "locked": f"{balance.locked.normalize():f}",
+        }
+        for (account_id, asset), balance in sorted(
+            state.ledger.balances.items(), key=lambda one: one[0]
+        )
+    ]
     return {
         "counters": asdict(state.counters),
-        "balances": list(balances.values()),
+        "balances": balances,
         "openOrders": [asdict(order) for order in state.orders.values()],
         "openLists": [asdict(one) for one in state.lists.values()],
         "users": [{"id": user.id, "email": user.email} for user in state.users.values()],

@@ -34,10 +34,10 @@ def _facts(exchange: Exchange) -> dict[str, dict[str, Any]]:
     """What there is by its name, and each field of it."""
     state = exchange.state
     facts: dict[str, dict[str, Any]] = {"the exchange": without_time(exchange)}
-    for (account_id, asset, is_locked), amount in state.ledger.amounts.items():
-        if amount:
-            bucket = "locked" if is_locked else "available"
-            facts.setdefault(f"the balance of account {account_id} in {asset}", {})[bucket] = amount
+    for (account_id, asset), balance in state.ledger.balances.items():
+        amounts = {bucket: amount for bucket, amount in asdict(balance).items() if amount}
+        if amounts:
+            facts[f"the balance of account {account_id} in {asset}"] = amounts
     kinds: dict[str, Mapping[Any, Any]] = {
         "user": state.users,
         "API key": state.keys,

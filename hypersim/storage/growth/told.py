@@ -63,8 +63,7 @@ class Told(msgspec.Struct, eq=False):
                 self.places[order.id] = place + number
 
     def _post(self, entry: LedgerEntry) -> None:
-        for posting in entry.postings:
-            self.ledger.post(posting)
+        self.ledger.post(entry.postings, {})
         for number, leg in enumerate(legs_of(entry)):
             self.lines[entry.seq, number] = LedgerRow(
                 entry.seq,
@@ -119,7 +118,7 @@ class Telling:
         self._generation = generation
         self._ledger = Ledger()
         if exchange.state.counters.generation == generation:
-            self._ledger.amounts.update(exchange.state.ledger.amounts)
+            self._ledger.balances.update(exchange.state.ledger.balances)
 
     def told(self, done: Iterable[Done]) -> Told:
         """What was before a reset is in no table any more."""

@@ -27,7 +27,7 @@ def replay(payload: Payload, exchange: Exchange, view: View, vault: Vault) -> No
 
 def _done(told: JournalTransaction, exchange: Exchange, vault: Vault) -> Transaction:
     events = done_again(told, exchange, vault)
-    after = balances_after(events, exchange.state)
+    after = balances_after(events, exchange.take_balances(), exchange.state)
     return Transaction(told.seq, told.generation, told.time_ms, told.cause, events, after)
 
 

@@ -31,12 +31,13 @@ class FeeModel(Protocol):
         instrument: Instrument,
         side: Side,
         *,
-        price: Decimal,
         quantity: Decimal,
+        worth: Decimal,
         rate: Decimal,
     ) -> tuple[Decimal, str]:
-        """(amount, asset). The asset is what the fill brings, of which the amount is never more
-        than that, or what it pays with: then `reserve` has seen to it that it can be paid."""
+        """(amount, asset) for `quantity` (base) at its `worth` (quote). The asset is what the fill
+        brings, of which the amount is never more than that, or what it pays with: then
+        `reserve` has seen to it that it can be paid."""
         ...
 
     def reserve(self, instrument: Instrument, side: Side, paid: Decimal, rate: Decimal) -> Decimal:

@@ -30,13 +30,12 @@ class Quote:
         instrument: Instrument,
         side: Side,
         *,
-        price: Decimal,
         quantity: Decimal,
+        worth: Decimal,
         rate: Decimal,
     ) -> tuple[Decimal, str]:
         """Of the quote for both."""
-        del side
-        worth = instrument.notional(price, quantity)
+        del side, quantity
         return truncate(worth * rate, instrument.quote_places), instrument.quote
 
     def reserve(self, instrument: Instrument, side: Side, paid: Decimal, rate: Decimal) -> Decimal:

@@ -22,15 +22,14 @@ class Received:
         instrument: Instrument,
         side: Side,
         *,
-        price: Decimal,
         quantity: Decimal,
+        worth: Decimal,
         rate: Decimal,
     ) -> tuple[Decimal, str]:
         """Of the base for a buyer, of the quote for a seller."""
         if side is BUY:
             return truncate(quantity * rate, instrument.base_places), instrument.base
-        received = instrument.notional(price, quantity)
-        return truncate(received * rate, instrument.quote_places), instrument.quote
+        return truncate(worth * rate, instrument.quote_places), instrument.quote
 
     def reserve(self, instrument: Instrument, side: Side, paid: Decimal, rate: Decimal) -> Decimal:
         """Nothing: what comes in pays for it."""

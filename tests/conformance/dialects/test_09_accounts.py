@@ -96,9 +96,9 @@ async def test_card_30_a_fee_is_the_same_wherever_it_is_told(stand: Stand) -> No
     ledger: dict[str, Decimal] = {}
     for event in (event for one in await subscription.next() for event in one.events):
         for posting in (posting for entry in entries_of(event) for posting in entry.postings):
-            if posting.target.account_id == FEE_ACCOUNT:
+            if posting.target[0] == FEE_ACCOUNT:
                 assert isinstance(event, OrderFilled)
-                asset = posting.source.asset
+                asset = posting.source[1]
                 ledger[asset] = ledger.get(asset, Decimal(0)) + posting.amount
     subscription.close()
     assert ledger.keys() == {"BTC", "USDT"}

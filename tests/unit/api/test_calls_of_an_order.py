@@ -35,10 +35,10 @@ from tests.support.memory_record import VAULT, MemoryRecord
 from tests.support.resting_orders import RESTING_ORDER
 from tests.support.wire import HttpWire
 
-CALLS_MAX = {"native": 240, "binance": 289}
+CALLS_MAX = {"native": 239, "binance": 288}
 """By dialect."""
 
-EXECUTE_CALLS_MAX = 51
+EXECUTE_CALLS_MAX = 50
 """Of `Exchange.execute` and below."""
 
 WARM_UP_ORDERS = 30

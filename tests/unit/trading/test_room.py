@@ -28,7 +28,7 @@ def target(request: pytest.FixtureRequest) -> Exchange:
 
 
 def amounts(target: Exchange) -> list[Decimal]:
-    return [amount for _, amount in target.state.ledger.amounts.items()]
+    return [one.total for one in target.state.ledger.balances.values()]
 
 
 def test_sales_end_where_the_record_would(target: Exchange) -> None:
