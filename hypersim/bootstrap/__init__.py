@@ -17,7 +17,7 @@ from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
-from hypersim.bootstrap.record import is_shown, own, projector_of
+from hypersim.bootstrap.record import followers_of, is_shown, own
 from hypersim.bootstrap.serving import ended, serve
 from hypersim.edge.edge import Edge
 from hypersim.edge.server import listen
@@ -39,8 +39,6 @@ from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FE
 from hypersim.service.view import View
 from hypersim.settings import Settings, environment_of_children
 from hypersim.storage.archive import PostgresArchive
-from hypersim.storage.growth.keeper import Keeper
-from hypersim.storage.growth.keeping import keeping_of
 from hypersim.storage.growth.room import RoomWatch
 from hypersim.storage.loader import load
 from hypersim.storage.projection.progress import Progress
@@ -200,8 +198,7 @@ async def _core(
     await load(database.settings, exchange, view, vault)
     progress.start_at(exchange.state.counters.seq)
     view.shown_seq = lambda: progress.projected_seq
-    projector = projector_of(settings, database, progress, owner)
-    beside = [projector.run(), Keeper(database.settings, keeping_of(settings.keep_journal)).run()]
+    beside = followers_of(settings, database, progress, owner)
     if database.ensure_running is not None:
         beside.append(RoomWatch(database.root, health).run())
     for task_beside in map(asyncio.create_task, beside):

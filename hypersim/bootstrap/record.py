@@ -1,12 +1,14 @@
 """The record of a server: owned, brought to this version, and followed by its tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypersim.service.record import RecordHealth, RecordUnavailable
 from hypersim.settings import Settings, environment_of_children
 from hypersim.storage.connection import DatabaseUnavailable
+from hypersim.storage.growth.keeper import Keeper
+from hypersim.storage.growth.keeping import keeping_of
 from hypersim.storage.migrate import migrate
 from hypersim.storage.ownership import Owner
 from hypersim.storage.projection.process import ProjectorProcess
@@ -58,18 +60,26 @@ async def own(
     return Owned(recorder, owner)
 
 
-def projector_of(
+def followers_of(
     settings: Settings, database: Database, progress: Progress, owner: Owner
-) -> Projector | ProjectorProcess:
-    """A process of its own, but for a record that nobody keeps."""
+) -> list[Coroutine[Any, Any, None]]:
+    """Who follows the journal, brings the tables up and packs it: in a process of its own, but for
+    a record that nobody keeps."""
     is_task = settings.projector == "task" or (settings.projector == "auto" and settings.ephemeral)
-    ensure_running = database.ensure_running
+    where, ensure_running = database.settings, database.ensure_running
+    keeping = keeping_of(settings.keep_journal)
     if is_task:
-        return Projector(database.settings, progress, owner, ensure_running=ensure_running)
-    environment = environment_of_children()
-    return ProjectorProcess(
-        database.settings, progress, owner, environment=environment, ensure_running=ensure_running
+        projector = Projector(where, progress, owner, ensure_running=ensure_running)
+        return [projector.run(), Keeper(where, keeping, lambda: progress.projected_seq).run()]
+    process = ProjectorProcess(
+        where,
+        progress,
+        owner,
+        keeping=keeping,
+        environment=environment_of_children(),
+        ensure_running=ensure_running,
     )
+    return [process.run()]
 
 
 async def is_shown(progress: Progress) -> None:

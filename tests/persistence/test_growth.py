@@ -106,7 +106,7 @@ async def test_what_the_tables_do_not_show_is_neither_packed_nor_dropped(
 async def test_only_so_much_is_kept_and_it_begins_with_an_image(
     database: ConnectionSettings,
 ) -> None:
-    keeper = Keeper(database, Keeping(size=1))
+    keeper = Keeper(database, Keeping(size=1), lambda: 0)
     async with recorded(database, RULES) as live, session(database) as connection:
         await live.commit(*opening())
         for seed in range(4):
@@ -160,7 +160,7 @@ async def test_nobody_waits_for_a_backup_while_the_journal_is_packed_dropped_and
     database: ConnectionSettings,
 ) -> None:
     """pg_dump holds ACCESS SHARE on every table, in one transaction."""
-    keeper = Keeper(database, Keeping(size=1))
+    keeper = Keeper(database, Keeping(size=1), lambda: 0)
     names = [
         row[0]
         for row in await run_sql(
@@ -195,12 +195,14 @@ async def test_nobody_waits_for_a_backup_while_the_journal_is_packed_dropped_and
 async def test_the_keepers_session_may_be_killed_at_any_moment(
     database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper_module, "EVERY_S", 0.001)
+    monkeypatch.setattr(keeper_module, "LOOKS_EVERY_S", 0.001)
+    monkeypatch.setattr(keeper_module, "WORTH_EVENTS", 1)
     monkeypatch.setattr(keeper_module, "AGAIN_AFTER_S", 0.001)
     monkeypatch.setattr(keeper_module, "PAUSE_S", 0)
     async with recorded(database, RULES) as live:
         await live.commit(*opening())
-        keeping = asyncio.create_task(Keeper(database, Keeping()).run())
+        keeper = Keeper(database, Keeping(), lambda: live.recorder.progress.projected_seq)
+        keeping = asyncio.create_task(keeper.run())
         for seed in range(8):
             await trade(live, seed, 30)
             await run_sql(database, KILL_THE_KEEPER)

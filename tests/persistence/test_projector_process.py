@@ -17,6 +17,7 @@ from hypersim.cli.db.project import project
 from hypersim.settings import environment_of_children
 from hypersim.storage.connecting import PROJECTOR_LOCK, connect
 from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.growth.keeping import Keeping
 from hypersim.storage.ownership import begin_epoch, owner_in
 from hypersim.storage.projection.process import ProjectorProcess
 from hypersim.storage.projection.progress import Progress
@@ -62,9 +63,10 @@ async def projected(
     owner = await owner_in(connection)
     await connection.close()
     assert owner is not None
-    task = asyncio.create_task(
-        ProjectorProcess(database, progress, owner, environment=environment_of_children()).run()
+    process = ProjectorProcess(
+        database, progress, owner, keeping=Keeping(), environment=environment_of_children()
     )
+    task = asyncio.create_task(process.run())
     try:
         yield task
     finally:

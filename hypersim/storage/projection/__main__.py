@@ -1,5 +1,6 @@
 """`python -m hypersim.storage.projection`: the projector as a process of its own, for a server that
-talks to it through pipes. It ends when these close, and when the tables follow no more."""
+talks to it through pipes; it looks after the journal's old part too. It ends when these close, and
+when the tables follow no more."""
 
 import asyncio
 import os
@@ -12,6 +13,7 @@ from typing import Any, NoReturn
 import structlog
 from setproctitle import setproctitle
 
+from hypersim.storage.growth.keeper import Keeper
 from hypersim.storage.projection.messages import (
     Alive,
     Line,
@@ -107,7 +109,8 @@ async def follow(server: Server) -> None:
         # Nobody else waits for a turn here.
         small_events=SLICE_EVENTS * 1_000,
     )
-    work = (projector.run(), server.hear(reader), server.assure())
+    keeper = Keeper(start.settings, start.keeping, lambda: server.projected_seq)
+    work = (projector.run(), server.hear(reader), server.assure(), keeper.run())
     tasks = [asyncio.ensure_future(each) for each in work]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 

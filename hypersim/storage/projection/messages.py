@@ -5,14 +5,17 @@ from typing import Any
 import msgspec
 
 from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.growth.keeping import Keeping
 from hypersim.storage.ownership import Owner
 
 
 class Start(msgspec.Struct, frozen=True):
-    """To the process, first of all: where the database is, and for whom it projects."""
+    """To the process, first of all: where the database is, for whom it projects, and how much of
+    the journal it keeps."""
 
     settings: ConnectionSettings
     owner: Owner
+    keeping: Keeping
 
 
 class News(msgspec.Struct, frozen=True):

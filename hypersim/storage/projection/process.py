@@ -10,6 +10,7 @@ import structlog
 
 from hypersim.storage.child import end, launched, with_password
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.growth.keeping import Keeping
 from hypersim.storage.ownership import Owner
 from hypersim.storage.projection.messages import (
     Alive,
@@ -38,8 +39,8 @@ log = structlog.get_logger(__name__)
 
 
 class ProjectorProcess:
-    """Follows the journal for the `owner` of the tables, as `Projector` does. Of `environment` it
-    gets all but the password of the database."""
+    """Follows the journal for the `owner` of the tables, as `Projector` does, and looks after its
+    old part, as `Keeper` does. Of `environment` it gets all but the password of the database."""
 
     def __init__(
         self,
@@ -47,10 +48,11 @@ class ProjectorProcess:
         progress: Progress,
         owner: Owner,
         *,
+        keeping: Keeping,
         environment: Mapping[str, str],
         ensure_running: Callable[[], None] | None = None,
     ) -> None:
-        self._start = line_of(Start(with_password(settings, environment), owner))
+        self._start = line_of(Start(with_password(settings, environment), owner, keeping))
         self._environment = environment
         self._progress = progress
         progress.form = "process"
@@ -136,7 +138,7 @@ class ProjectorProcess:
             case Alive():
                 pass
             case Line():
-                write = log.error if report.level == "error" else log.warning
+                write = {"info": log.info, "error": log.error}.get(report.level, log.warning)
                 write(report.event, **report.fields)
             case _:
                 assert_never(report)
