@@ -26,6 +26,7 @@ from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import clock_from
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
+from hypersim.service.feed import FeedPosition
 from hypersim.service.first_seen import FirstSeen
 from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
@@ -120,15 +121,15 @@ async def _serve(
 
 
 class Core(NamedTuple):
-    """The exchange with its record, which told up to `recorded_ms` when it was loaded. `books` is
-    which books somebody looks at."""
+    """The exchange with its record, in which the feed stood at `position` when it was loaded.
+    `books` is which books somebody looks at."""
 
     engine: Engine
     task: asyncio.Task[None]
     progress: Progress
     archive: PostgresArchive
     vault: Vault
-    recorded_ms: int
+    position: FeedPosition
     books: BookDemand
 
 
@@ -142,7 +143,7 @@ async def _exchange(
         engine, archive = core.engine, core.archive
         first_seen = FirstSeen(archive)
         feed = GuardedFeed(
-            feed_of(settings, engine.clock, core.recorded_ms, first_seen.minute, say, core.books)
+            feed_of(settings, engine.clock, core.position, first_seen.minute, say, core.books)
         )
         instruments = await feed.open()
         stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
@@ -205,14 +206,19 @@ async def _core(
         stack.push_async_callback(stopping.within, FEED_BY_S, ended, task_beside)
     archive = await PostgresArchive.open(database.settings, progress)
     stack.push_async_callback(archive.close)
-    recorded_ms = exchange.state.counters.time_ms
+    counters = exchange.state.counters
+    recorded_ms = counters.time_ms
+    # A record that is older than the feed's position in it tells all up to its time.
+    position = FeedPosition(counters.feed_ms, counters.feed_told)
+    if recorded_ms and not counters.feed_ms:
+        position = FeedPosition(recorded_ms + 1)
     starts = (feeds.timeline_start_ms(settings.feed), settings.start_ms)
     clock = clock_from(starts, recorded_ms, settings.speed)
     books = BookDemand()
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)
     task = asyncio.create_task(engine.run())
     stack.push_async_callback(_finish, engine, progress, task, stopping)
-    return Core(engine, task, progress, archive, vault, recorded_ms, books)
+    return Core(engine, task, progress, archive, vault, position, books)
 
 
 async def _start_pump(

@@ -14,7 +14,7 @@ from hypersim.feeds.spot_pairs import spot_pairs
 from hypersim.market.number import parse_decimal
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
-from hypersim.service.feed import Feed
+from hypersim.service.feed import Feed, FeedPosition
 from hypersim.settings import Settings, SettingsError
 from hypersim.trading import fees, fills
 from hypersim.trading.rules import AccountLimits, FeeDiscount, Matching, Rules
@@ -106,7 +106,7 @@ def clients_of(settings: Settings) -> Clients:
 def feed_of(
     settings: Settings,
     clock: Clock,
-    recorded_ms: int,
+    position: FeedPosition,
     first_minute: FirstMinuteOf,
     say: Say,
     books: BookDemand,
@@ -120,7 +120,7 @@ def feed_of(
         instruments=tuple(entry.instrument for entry in listed),
         binance_api_url=settings.binance_api_url,
         update_interval_ms=settings.market_update_interval_ms,
-        played_until_ms=max(recorded_ms, (settings.start_ms or 0) - 1),
+        position=max(position, FeedPosition(settings.start_ms or 0)),
         first_minute=first_minute,
         profiles={
             entry.instrument.symbol: entry.profile for entry in listed if entry.profile is not None

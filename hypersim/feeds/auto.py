@@ -14,7 +14,14 @@ from hypersim.market.candle import Candle, Interval
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
-from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable, NotOffered
+from hypersim.service.feed import (
+    Feed,
+    FeedPosition,
+    FeedState,
+    FeedStatus,
+    FeedUnavailable,
+    NotOffered,
+)
 
 ANSWER_S = 2.0
 """How long Binance has to answer; a host that cannot be reached is given up at once."""
@@ -95,6 +102,10 @@ class AutoFeed:
     async def beginning_ms(self, symbol: str) -> int | None:
         """See `Feed`."""
         return await self._serving.beginning_ms(symbol)
+
+    def position(self) -> FeedPosition | None:
+        """See `Feed`."""
+        return self._serving.position()
 
     def settled_ms(self) -> int:
         """See `Feed`."""

@@ -72,6 +72,9 @@ class ManualFeed:
             return None
         return await self._past.beginning_ms(self._served[symbol])
 
+    def position(self) -> None:
+        """See `Feed`. It tells nothing by itself."""
+
     def settled_ms(self) -> int:
         """Now: a price comes when it is set."""
         return self._clock.now_ms()

@@ -9,6 +9,7 @@ from hypersim.feeds.choice_of_symbols import Choice
 from hypersim.market.instrument import Instrument
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
+from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
 from hypersim.service.first_seen import FirstMinute
 
 FirstMinuteOf = Callable[[str], Awaitable[FirstMinute | None]]
@@ -33,12 +34,12 @@ class FeedOptions(msgspec.Struct, frozen=True):
     """Everything that a feed may need; each takes what concerns it.
 
     `argument` is what stands after the colon in `replay:PATH` or `ccxt:kraken`, else empty. `say`
-    takes progress lines for a human who waits. What happened up to `played_until_ms` was played
-    before the exchange was stopped: a feed that plays goes on after it. `first_minute` tells the
-    first minute of a symbol that was seen here. `profiles` are by symbol; for an instrument that
-    has none the synthetic feed takes the packaged figures, or makes some up. `choice` is which
-    symbols are listed: of a venue's, or of `instruments`; None means all of `instruments`. `books`
-    tells a feed of many markets which books somebody looks at.
+    takes progress lines for a human who waits. What was up to `position` was told
+    before the exchange was stopped: a feed that plays or makes up goes on after it. `first_minute`
+    tells the first minute of a symbol that was seen here. `profiles` are by symbol; for an
+    instrument that has none the synthetic feed takes the packaged figures, or makes some up.
+    `choice` is which symbols are listed: of a venue's, or of `instruments`; None means all of
+    `instruments`. `books` tells a feed of many markets which books somebody looks at.
     """
 
     clock: Clock
@@ -48,7 +49,7 @@ class FeedOptions(msgspec.Struct, frozen=True):
     instruments: tuple[Instrument, ...] = ()
     binance_api_url: str = "https://api.binance.com"
     update_interval_ms: int = 1_000
-    played_until_ms: int = -1
+    position: FeedPosition = FROM_THE_BEGINNING
     first_minute: FirstMinuteOf = _never_seen
     profiles: Mapping[str, SyntheticProfile] = {}
     choice: Choice | None = None

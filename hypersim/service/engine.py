@@ -19,6 +19,7 @@ from hypersim.service.changes import Changes
 from hypersim.service.clock import Clock
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.committer import Batch, Committer
+from hypersim.service.feed import FeedPosition
 from hypersim.service.record import Recorder, RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.settled_time import SettledTime
 from hypersim.service.transaction import Cause, Source, Transaction, balances_after
@@ -135,18 +136,22 @@ class Engine:
             transactions.append(transaction)
         await self._committer.add(self.exchange.state.counters, *transactions).done()
 
-    async def move_market(self, event: MarketEvent) -> None:
-        """Take in a feed's event; returns when it is applied, not when its fills are durable.
-        While the record is away, the market stands still."""
+    async def move_market(
+        self, event: MarketEvent, at: FeedPosition | None = None, *, meets_orders: bool = True
+    ) -> None:
+        """Take in a feed's event, with which it is `at` a position; returns when it is applied, not
+        when its fills are durable. While the record is away, the market stands still."""
         if not self.health.is_available:
             await self.health.available()
+        if at is not None:
+            self.exchange.state.counters.feed_is_at(*at)
         if not is_sound(event):
             log.warning("market event ignored: no such prices", symbol=event.symbol)
             return
         # The event's own time, not the moment at which we got to it: a replay gives equal times.
         self._now_ms = max(self._now_ms, min(event.time_ms, self.clock.now_ms()))
         self._pass_time()
-        transaction, rejected = self._carry_out(ApplyMarketEvent(event), Source.FEED)
+        transaction, rejected = self._carry_out(ApplyMarketEvent(event, meets_orders), Source.FEED)
         if rejected is not None:
             log.warning("market event ignored", reason=rejected.message)
         if not transaction.events:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -35,6 +35,17 @@ class FeedStatus(msgspec.Struct, frozen=True):
     detail: str = ""
     reconnects: int = 0
     last_event_ms: int | None = None
+
+
+class FeedPosition(NamedTuple):
+    """How far a feed has told: all from before `time_ms`, and `told` of what it has for that
+    moment."""
+
+    time_ms: int = 0
+    told: int = 0
+
+
+FROM_THE_BEGINNING = FeedPosition()
 
 
 class Feed(Protocol):
@@ -87,6 +98,12 @@ class Feed(Protocol):
     def settled_ms(self) -> int:
         """Every event of an earlier time has been handed over by `events`; later ones may still
         come. The clock's now where nothing is due before it."""
+        ...
+
+    def position(self) -> FeedPosition | None:
+        """How far it was with the last event that `events` handed over. One that is started from
+        there says first how its markets stand, which moves it no further, and then what follows.
+        None where nobody tells anything again."""
         ...
 
     async def offer(self, wanted: Instrument) -> Instrument:

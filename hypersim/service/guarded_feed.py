@@ -15,7 +15,7 @@ from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 from hypersim.service.errand import own_task
-from hypersim.service.feed import Feed, FeedState, FeedStatus, FeedUnavailable
+from hypersim.service.feed import Feed, FeedPosition, FeedState, FeedStatus, FeedUnavailable
 
 REASON_LENGTH_MAX = 300
 HISTORY_COMPLAINTS_MAX = 100
@@ -96,6 +96,10 @@ class GuardedFeed:
         except Exception as error:
             self._complain("no beginning", symbol, error)
             return None
+
+    def position(self) -> FeedPosition | None:
+        """See `Feed`."""
+        return self._feed.position()
 
     def settled_ms(self) -> int:
         """See `Feed`."""

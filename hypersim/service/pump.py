@@ -13,6 +13,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.engine import Engine
+from hypersim.service.feed import FeedPosition
 from hypersim.service.guarded_feed import GuardedFeed, reason_of
 from hypersim.service.past_bars import RECORDED_MAX, PastBars
 from hypersim.service.past_trades import PastTrades, Wanted
@@ -55,10 +56,16 @@ class MarketPump:
     async def run(self) -> None:
         """Move the market until the feed ends; the last prices then stay. Those of a feed that
         fails are stale from then on."""
+        told = self._feed.position()
         try:
             async for event in self._feed.events():
                 brings_book = self._books.is_awaited(event)
-                await self._engine.move_market(event)
+                position = self._feed.position()
+                # How a market stood when the exchange was stopped has met its orders by then.
+                is_over = position is not None and position == told
+                told = position
+                at = position or FeedPosition(event.time_ms)
+                await self._engine.move_market(event, at, meets_orders=not is_over)
                 if brings_book:
                     await self._engine.settled()
                     self._books.arrived(event.symbol)

@@ -231,9 +231,11 @@ class SetTradingStatus(msgspec.Struct, frozen=True):
 
 
 class ApplyMarketEvent(msgspec.Struct, frozen=True, gc=False):
-    """The reference market moved; resting orders may fill."""
+    """The reference market moved; resting orders may fill, unless it stands as it did when it met
+    them."""
 
     event: MarketEvent
+    meets_orders: bool = True
 
 
 class Reset(msgspec.Struct, frozen=True, gc=False):

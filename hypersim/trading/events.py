@@ -160,9 +160,11 @@ class ExchangeReset(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaul
 
 
 class MarketMoved(msgspec.Struct, frozen=True, gc=False):
-    """The feed said something; its event, as it came."""
+    """The feed said something; its event, as it came. It may be how the market stood before: what
+    orders could reach of that, they had then."""
 
     event: MarketEvent
+    meets_orders: bool = True
 
 
 OrderEvent = (

@@ -42,6 +42,7 @@ from hypersim.trading.market import Market
 from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.passing import steps_of
 from hypersim.trading.plain import PLAIN, FilledAtOnce, Gate, decide_plain
+from hypersim.trading.reacting import taken_in
 from hypersim.trading.recordable import check_plain_recordable, check_recordable
 from hypersim.trading.reference import ReferenceMarket
 from hypersim.trading.rejections import Rejected
@@ -137,9 +138,7 @@ class Exchange:
                 self._close(event)
                 self._post(event.entry)
             case MarketMoved():
-                market = self.state.markets[event.event.symbol]
-                market.reference.apply(event.event)
-                self._price_moved(market)
+                self._price_moved(taken_in(self.state, event))
                 return
             case HalfRefused():
                 return

@@ -23,7 +23,7 @@ def steps_of(state: ExchangeState, command: Command) -> Iterable[Command]:
     """The command itself; a price that passes others makes a stop wherever somebody waits."""
     if isinstance(command, ApplyMarketEvent) and isinstance(command.event, PricePassed):
         market = state.markets.get(command.event.symbol)
-        if market is not None:
+        if market is not None and command.meets_orders:
             return map(ApplyMarketEvent, stops_on_the_way(market, command.event))
     return (command,)
 

@@ -8,18 +8,18 @@ from hypersim.market.events import (
     CandleGrew,
     DepthUpdated,
     FeedStalled,
+    Level,
     PricePassed,
     QuoteUpdated,
     StatisticsUpdated,
     TradePrinted,
 )
 from hypersim.market.instrument import TradingStatus
-from hypersim.trading.book import BookSide
 from hypersim.trading.commands import ApplyMarketEvent
 from hypersim.trading.events import MarketMoved, OrderEvent
 from hypersim.trading.execution import fill
 from hypersim.trading.market import Market
-from hypersim.trading.order import Liquidity
+from hypersim.trading.order import Liquidity, Order
 from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState
 
@@ -32,11 +32,24 @@ def decide_market_event(
     market = state.markets.get(event.symbol)
     if market is None:
         return Rejected(Rejection.UNKNOWN_SYMBOL, f"Unknown symbol {event.symbol!r}")
+    if not command.meets_orders:
+        return iter((MarketMoved(event, meets_orders=False),))
     match event:
         case QuoteUpdated() | DepthUpdated() | PricePassed():
             return _moved_and_filled(state, market, MarketMoved(event), now_ms)
         case TradePrinted() | CandleClosed() | CandleGrew() | StatisticsUpdated() | FeedStalled():
             return iter((MarketMoved(event),))
+
+
+def taken_in(state: ExchangeState, moved: MarketMoved) -> Market:
+    """The market, after what the feed said of it."""
+    event = moved.event
+    market = state.markets[event.symbol]
+    market.reference.apply(event)
+    if not moved.meets_orders:
+        for order, _, taken in _reached(state, market):
+            market.reference.eat(order.side, market.pool_of(order.account_id), taken)
+    return market
 
 
 def _moved_and_filled(
@@ -50,22 +63,8 @@ def _moved_and_filled(
 def fill_reached(state: ExchangeState, market: Market, now_ms: int) -> Iterator[OrderEvent]:
     """Fill the resting orders that the reference market reaches: bids, then asks, each from the
     best price and the oldest on."""
-    for side in (market.everyone.bids, market.everyone.asks):
-        offer = market.reference.best_for(side.side)
-        if offer is not None and side:
-            yield from _fill_side(state, market, side, offer, now_ms)
-
-
-def _fill_side(
-    state: ExchangeState, market: Market, side: BookSide, offer: Decimal, now_ms: int
-) -> Iterator[OrderEvent]:
-    reference, fills = market.reference, state.rules.fills
-    # Listed before the first fill, as fills change the book.
-    for order in list(side.reached_by(offer)):
+    for order, quantity, taken in _reached(state, market):
         assert order.price is not None, order
-        quantity, taken = fills.reaches(reference, order, market.pool_of(order.account_id))
-        if not quantity:
-            continue
         yield fill(
             state,
             market,
@@ -78,3 +77,20 @@ def _fill_side(
             now_ms=now_ms,
             taken=taken,
         )
+
+
+def _reached(
+    state: ExchangeState, market: Market
+) -> Iterator[tuple[Order, Decimal, tuple[Level, ...]]]:
+    """Each resting order that is reached, how much of it, and what that takes. The next one is
+    looked for after whatever was made of it."""
+    reference, fills = market.reference, state.rules.fills
+    for side in (market.everyone.bids, market.everyone.asks):
+        offer = reference.best_for(side.side)
+        if offer is None or not side:
+            continue
+        # Listed before the first fill, as fills change the book.
+        for order in list(side.reached_by(offer)):
+            quantity, taken = fills.reaches(reference, order, market.pool_of(order.account_id))
+            if quantity:
+                yield order, quantity, taken

@@ -76,10 +76,11 @@ class ExchangeState:
         return state
 
     def next_generation(self, generation: int) -> "ExchangeState":
-        """Nothing but the markets, as the feed shows them; `seq` and time go on."""
+        """Nothing but the markets, as the feed shows them; `seq`, time and feed go on."""
         before = self.counters
         fresh = ExchangeState(self.rules)
-        fresh.counters = Counters(before.seq, generation, before.time_ms)
+        fresh.counters = Counters(before.seq, generation)
+        fresh.counters.go_on_to(before)
         for symbol, market in self.markets.items():
             fresh.list_instrument(market.instrument)
             fresh.markets[symbol].reference = market.reference.untouched()

@@ -66,7 +66,7 @@ class MemoryRecord(MemoryMarkets):
         self.keys |= {row.key: key_of(row, VAULT) for row in rows.keys.values()}
         self.instruments |= rows.instruments
         self.balances |= rows.balances
-        self.recorded_orders |= rows.orders
+        self.recorded_orders |= rows.opened | rows.orders
         for closed in rows.closed.values():
             how = (closed.status, closed.close_reason, closed.updated_ms)
             self.recorded_orders[closed.id] = ended_as(self.recorded_orders[closed.id], *how)

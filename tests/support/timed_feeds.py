@@ -8,7 +8,7 @@ from hypersim.feeds.options import FeedOptions
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.service.clock import Clock, SimulatedClock
-from hypersim.service.feed import Feed
+from hypersim.service.feed import FROM_THE_BEGINNING, Feed, FeedPosition
 
 NOON_MS = 1_732_017_600_000
 """2024-11-19 12:00 UTC."""
@@ -28,7 +28,7 @@ def options_at(
     instruments: tuple[Instrument, ...] | None = None,
     clock: Clock | None = None,
     said: list[str] | None = None,
-    played_until_ms: int = -1,
+    position: FeedPosition = FROM_THE_BEGINNING,
 ) -> FeedOptions:
     """The packaged instruments on a clock that moves only when somebody waits."""
     lines = said if said is not None else []
@@ -36,7 +36,7 @@ def options_at(
         clock=clock or SimulatedClock(now_ms, 0),
         say=lines.append,
         seed=seed,
-        played_until_ms=played_until_ms,
+        position=position,
         instruments=packaged_instruments() if instruments is None else instruments,
     )
 

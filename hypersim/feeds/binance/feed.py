@@ -110,6 +110,9 @@ class BinanceFeed:
         """See `Feed`."""
         return await fetch_beginning_ms(self._api, symbol.replace("/", ""))
 
+    def position(self) -> None:
+        """See `Feed`. What is over is not told again."""
+
     def settled_ms(self) -> int:
         """See `Feed`. What the venue has to tell comes within `EVENTS_LATE_MS`."""
         return self._clock.now_ms() - EVENTS_LATE_MS

@@ -113,6 +113,9 @@ class CcxtFeed:
             return None
         return days[0].open_ms if days else None
 
+    def position(self) -> None:
+        """See `Feed`. What is over is not told again."""
+
     def settled_ms(self) -> int:
         """See `Feed`. What the venue has to tell comes within `EVENTS_LATE_MS`."""
         return self._options.clock.now_ms() - EVENTS_LATE_MS

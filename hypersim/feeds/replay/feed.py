@@ -12,11 +12,13 @@ from hypersim.feeds.replay.candles import CandleSeries
 from hypersim.feeds.replay.library import RecordingLibrary, find_recordings, start_of
 from hypersim.feeds.replay.source import ReplaySource
 from hypersim.feeds.replay.trades import TradeSeries
-from hypersim.market.candle import Candle, Interval
-from hypersim.market.events import MarketEvent
+from hypersim.market.candle import Candle, Interval, flat_candle
+from hypersim.market.events import CandleGrew, MarketEvent
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
-from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable, NotOffered
+from hypersim.service.feed import FeedPosition, FeedState, FeedStatus, FeedUnavailable, NotOffered
+
+TRADES_OF_A_MINUTE_MAX = 1_000_000
 
 EVENTS_AHEAD = 500
 """Events that are read ahead, in a thread: the next file takes a second to load."""
@@ -30,7 +32,7 @@ class ReplayFeed:
         self._clock = options.clock
         self._source = source
         self._library: RecordingLibrary | None = None
-        self._start_ms = 0
+        self._position = FeedPosition()
         self._status = FeedStatus("replay", FeedState.STARTING, f"reading {source.path}")
         self._last_event_ms: int | None = None
         self._next_event_ms: int | None = 0
@@ -49,30 +51,64 @@ class ReplayFeed:
         options, source = self._options, self._source
         recordings = find_recordings(source.path)
         first_ms = start_of(recordings, source.warmup_minutes)
-        self._start_ms = self._next_event_ms = max(first_ms, options.played_until_ms + 1)
+        self._position = max(FeedPosition(first_ms), options.position)
+        self._next_event_ms = self._position.time_ms
         library = RecordingLibrary(recordings, options.instruments, options.say, options.choice)
-        library.preload(self._start_ms)
+        library.preload(self._position.time_ms)
         return library
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`. Raises FeedUnavailable at a row that cannot be read."""
-        library, start_ms = self._library, self._start_ms
+        library, start = self._library, self._position
         if library is None:
             raise FeedUnavailable("replay: it was not opened")
         try:
-            async for event in _read_ahead(library, start_ms):
+            standing, following = await asyncio.to_thread(
+                lambda: library.timeline(start.time_ms).begin(start)
+            )
+            await self._clock.sleep_until(start.time_ms)
+            for event in standing:
+                yield event
+            if start == self._options.position:
+                async for event in self._minutes_so_far():
+                    yield event
+            async for event in _read_ahead(following):
                 self._next_event_ms = event.time_ms
                 if event.time_ms != self._last_event_ms:
                     await self._clock.sleep_until(event.time_ms)
                 if self._closed:
                     return
                 self._last_event_ms = event.time_ms
+                told = self._position.told if event.time_ms == self._position.time_ms else 0
+                self._position = FeedPosition(event.time_ms, told + 1)
                 yield event
         except FeedUnavailable as error:
             self._note(FeedState.ENDED, str(error))
             raise
         self._next_event_ms = None
         self._note(FeedState.ENDED, "the recording is over; its last prices stay")
+
+    async def _minutes_so_far(self) -> AsyncIterator[MarketEvent]:
+        """What the trades of the running minute add up to, where the feed goes on within it."""
+        now_ms = self._clock.now_ms()
+        open_ms = Interval.M1.open_ms(now_ms)
+        for instrument in self._library.instruments if self._library is not None else ():
+            trades = await self.trades(
+                instrument.symbol,
+                from_id=None,
+                start_ms=open_ms,
+                end_ms=now_ms + 1,
+                limit=TRADES_OF_A_MINUTE_MAX,
+            )
+            if trades:
+                candle = flat_candle(open_ms, trades[0].price)
+                for trade in trades:
+                    candle = candle.with_public(trade)
+                yield CandleGrew(instrument.symbol, now_ms, Interval.M1, candle)
+
+    def position(self) -> FeedPosition:
+        """See `Feed`."""
+        return self._position
 
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
@@ -147,8 +183,7 @@ class ReplayFeed:
         self._status = FeedStatus("replay", state, detail)
 
 
-async def _read_ahead(library: RecordingLibrary, start_ms: int) -> AsyncIterator[MarketEvent]:
-    played = await asyncio.to_thread(lambda: library.timeline(start_ms).events(start_ms))
+async def _read_ahead(played: Iterator[MarketEvent]) -> AsyncIterator[MarketEvent]:
     error: FeedUnavailable | None = None
     while error is None:
         events, error = await asyncio.to_thread(_next_of, played)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, islice
 
 from hypersim.feeds.replay.expanding import candle_events, closed_candles, quote_around
 from hypersim.feeds.replay.rows import DepthChange, KlineRow, Row
@@ -11,6 +11,7 @@ from hypersim.feeds.replay.streams import Stream, by_symbol
 from hypersim.market.candle import Interval
 from hypersim.market.events import MarketEvent, PricePassed, QuoteUpdated, TradePrinted
 from hypersim.market.instrument import Instrument
+from hypersim.service.feed import FeedPosition
 
 _Heap = list[tuple[int, int, int, Stream | MarketEvent]]
 
@@ -37,20 +38,30 @@ class Timeline:
             stream.instrument.symbol: Standing(stream.instrument) for stream in self._streams
         }
 
-    def events(self, start_ms: int) -> Iterator[MarketEvent]:
-        """First how every market stands at `start_ms`, by the rows before it; then every event from
-        then on."""
+    def begin(self, start: FeedPosition) -> tuple[list[MarketEvent], Iterator[MarketEvent]]:
+        """How every market stands at the start, by what was before it; and every event from then
+        on."""
+        following = self._events(start.time_ms)
+        for event in islice(following, start.told):
+            self._standing[event.symbol].note(event)
+        standing = [event for one in self._standing.values() for event in one.events(start.time_ms)]
+        return standing, following
+
+    def _events(self, start_ms: int) -> Iterator[MarketEvent]:
         heap: _Heap = []
         ticket = count()
         # Whatever a row became comes after all rows of its moment were read.
         event_rank = len(self._streams)
         for event in self._begun(start_ms):
             heappush(heap, (event.time_ms, event_rank, next(ticket), event))
-        for standing in self._standing.values():
-            yield from standing.events(start_ms)
         for rank, stream in enumerate(self._streams):
             if stream.head_ms is not None:
                 heappush(heap, (stream.head_ms, rank, next(ticket), stream))
+        return self._played(heap, ticket)
+
+    def _played(self, heap: _Heap, ticket: Iterator[int]) -> Iterator[MarketEvent]:
+        # Whatever a row became comes after all rows of its moment were read.
+        event_rank = len(self._streams)
         while heap:
             _, rank, _, item = heappop(heap)
             if not isinstance(item, Stream):

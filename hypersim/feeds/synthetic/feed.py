@@ -9,11 +9,11 @@ from hypersim.feeds.synthetic.market import SLOT_MS, SyntheticMarket
 from hypersim.feeds.synthetic.pricing import pricing_of
 from hypersim.feeds.synthetic.reading import trades_of
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval
-from hypersim.market.events import CandleGrew, MarketEvent
+from hypersim.market.events import CandleGrew, MarketEvent, PricePassed
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 from hypersim.service.clock import Clock
-from hypersim.service.feed import FeedState, FeedStatus, FeedUnavailable
+from hypersim.service.feed import FeedPosition, FeedState, FeedStatus, FeedUnavailable
 
 DAYS_AT_ONCE = 64
 """Days that are made in a row, which takes a tenth of a second."""
@@ -42,7 +42,8 @@ class SyntheticFeed:
         self._markets: dict[str, SyntheticMarket] = {}
         self._last_event_ms: int | None = None
         self._due_ms: int | None = None
-        self._last_books_ms: dict[str, int] = {}
+        self._position = options.position
+        self._place = FeedPosition()
         self._making = asyncio.Lock()
         self._making_days = asyncio.Lock()
         self._closed = False
@@ -69,25 +70,44 @@ class SyntheticFeed:
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """See `Feed`. Starts with the trades of the minute that is running, so that its candle is
-        whole too; of more markets than a few, with what they add up to."""
-        now_ms = self._clock.now_ms()
+        whole too; of more markets than a few, and where it was told in part, with what they add up
+        to."""
+        told, now_ms = self._position, self._clock.now_ms()
         start_ms = now_ms - now_ms % MINUTE_MS
-        if len(self._markets) > FEW_MARKETS:
-            start_ms = max(start_ms, now_ms - now_ms % SLOT_MS - SLOT_MS)
+        is_again, has_many = told.time_ms >= start_ms, len(self._markets) > FEW_MARKETS
+        if is_again or has_many:
+            since_ms = now_ms if has_many else min(told.time_ms, now_ms)
+            start_ms = max(start_ms, since_ms - since_ms % SLOT_MS - SLOT_MS)
             for market in list(self._markets.values()):
-                candle = market.minute_so_far(now_ms)
-                if candle is not None:
-                    yield CandleGrew(market.symbol, start_ms, Interval.M1, candle)
+                for event in _so_far(market, start_ms, now_ms, told if is_again else None):
+                    yield event
         for due_ms, market in self._moments(start_ms):
+            if due_ms < told.time_ms:
+                continue
             self._due_ms = due_ms
             if due_ms > self._clock.now_ms():
                 slack_s = WAKES_APART_S if len(self._markets) > FEW_MARKETS else 0.0
                 await self._clock.sleep_until(due_ms, slack_s)
             if self._closed:
                 return
-            for event in market.events_at(due_ms, with_book=self._wants_book(market, due_ms)):
+            for event in self._untold_at(due_ms, market):
                 yield event
             self._last_event_ms = due_ms
+
+    def _untold_at(self, due_ms: int, market: SyntheticMarket) -> Iterator[MarketEvent]:
+        """What happens at a moment of a market and was not told before the exchange was stopped. A
+        book that nobody would look at keeps its place."""
+        with_book = self._wants_book(due_ms)
+        if due_ms != self._place.time_ms:
+            self._place = FeedPosition(due_ms)
+        place = self._place.told + (not with_book)
+        for event in market.events_at(due_ms, with_book=with_book):
+            place += 1
+            self._place = FeedPosition(due_ms, place)
+            if self._place > self._position:
+                self._position = self._place
+                yield event
+        self._place = FeedPosition(due_ms, place)
 
     def _moments(self, slot_ms: int) -> Iterator[tuple[int, SyntheticMarket]]:
         """Whose turn it is when, for ever; markets that are added join in the next round."""
@@ -96,12 +116,10 @@ class SyntheticFeed:
                 yield slot_ms + market.phase_ms, market
             slot_ms += SLOT_MS
 
-    def _wants_book(self, market: SyntheticMarket, due_ms: int) -> bool:
+    def _wants_book(self, due_ms: int) -> bool:
+        """Of those that are superseded, the first one in each of these spans."""
         is_superseded = due_ms + SLOT_MS <= self._clock.now_ms()
-        if is_superseded and due_ms - self._last_books_ms.get(market.symbol, 0) < BOOKS_APART_MS:
-            return False
-        self._last_books_ms[market.symbol] = due_ms
-        return True
+        return not is_superseded or due_ms % BOOKS_APART_MS < SLOT_MS
 
     async def history(
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
@@ -146,6 +164,10 @@ class SyntheticFeed:
         market = self._markets.get(symbol)
         return market.listed_ms if market is not None else None
 
+    def position(self) -> FeedPosition:
+        """See `Feed`."""
+        return self._position
+
     def settled_ms(self) -> int:
         """See `Feed`."""
         now_ms = self._clock.now_ms()
@@ -160,3 +182,21 @@ class SyntheticFeed:
     async def close(self) -> None:
         """See `Feed`."""
         self._closed = True
+
+
+def _so_far(
+    market: SyntheticMarket, start_ms: int, now_ms: int, told: FeedPosition | None
+) -> Iterator[MarketEvent]:
+    """What the running minute's trades add up to by now; and where something was `told` of it, the
+    last price before the market's last moment, and what was told of that."""
+    candle = market.minute_so_far(now_ms)
+    if candle is not None:
+        yield CandleGrew(market.symbol, start_ms, Interval.M1, candle)
+    if told is None:
+        return
+    due_ms = told.time_ms - (told.time_ms - market.phase_ms) % SLOT_MS
+    for trade in trades_of(market, None, None, due_ms, 1):
+        yield PricePassed(market.symbol, told.time_ms, trade.price, trade.quantity, is_gap=True)
+    for place, event in enumerate(market.events_at(due_ms, with_book=True), 1):
+        if FeedPosition(due_ms, place) <= told:
+            yield event

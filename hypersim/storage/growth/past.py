@@ -117,7 +117,7 @@ def _do(
             events = done_again(told, exchange, vault)
         done.append(Done(told.seq, exchange.state.counters.generation, events))
         exchange.state.counters.time_ms = told.time_ms
-    exchange.state.counters.time_ms = row.time_ms
+    exchange.state.counters.go_on_to(row.payload.counters)
     told_counters, counters = asdict(row.payload.counters), asdict(exchange.state.counters)
     for name, number in counters.items():
         if told_counters[name] != number:
@@ -129,5 +129,5 @@ def _do(
 
 
 def without_time(exchange: Exchange) -> dict[str, int]:
-    """Its counters; time goes on where nothing happens, and that is not kept."""
-    return asdict(replace(exchange.state.counters, time_ms=0))
+    """Its counters; time and feed go on where nothing happens, and that is not kept."""
+    return asdict(replace(exchange.state.counters, time_ms=0, feed_ms=0, feed_told=0))

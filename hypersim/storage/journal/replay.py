@@ -13,7 +13,7 @@ from hypersim.trading.exchange import Exchange
 def replay(payload: Payload, exchange: Exchange, view: View, vault: Vault) -> None:
     """Take in one row. Afterwards both stand where it left them."""
     transactions = [_done(one, exchange, vault) for one in payload.transactions]
-    exchange.state.counters.time_ms = payload.counters.time_ms
+    exchange.state.counters.go_on_to(payload.counters)
     changes = Changes()
     changes.add(transactions)
     changes.counters = payload.counters

@@ -239,7 +239,12 @@ sa.Table(
     sa.CheckConstraint("id = 1", name="one_row"),
 )
 
-_COUNTED = {"generation": "counts resets", "time_ms": "of the last change"}
+_COUNTED = {
+    "generation": "counts resets",
+    "time_ms": "of the last change",
+    "feed_ms": "the feed has told all from before it",
+    "feed_told": "and so many events of that moment",
+}
 
 sa.Table(
     "checkpoint",

@@ -16,6 +16,7 @@ from hypersim.market.events import MarketEvent
 from hypersim.market.number import plain
 from hypersim.market.tape import PublicTrade
 from hypersim.service.clock import SimulatedClock
+from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
 from tests.support.builders import instrument
 from tests.support.recordings import T0, played, saved
 from tests.support.timed_feeds import events_of, options_at
@@ -53,11 +54,11 @@ def _row(bar: Candle, length_ms: int) -> str:
     return ",".join([str(bar.open_ms), *map(plain, prices), *end, *taken])
 
 
-async def opened(path: Path, now_ms: int, played_until_ms: int = -1) -> ReplayFeed:
+async def opened(
+    path: Path, now_ms: int, position: FeedPosition = FROM_THE_BEGINNING
+) -> ReplayFeed:
     clock = SimulatedClock(now_ms, 0)
-    feed = ReplayFeed(
-        options_at(clock=clock, played_until_ms=played_until_ms), parse_source(str(path))
-    )
+    feed = ReplayFeed(options_at(clock=clock, position=position), parse_source(str(path)))
     await feed.open()
     return feed
 
@@ -169,7 +170,7 @@ async def test_a_restart_at_any_moment_goes_on_with_the_same_trades(
     ended = applied(MarketData(SYMBOL), events)
     for stopped_ms in sorted({event.time_ms for event in events}):
         first = applied(MarketData(SYMBOL), [e for e in events if e.time_ms <= stopped_ms])
-        feed = await opened(tmp_path, stopped_ms, played_until_ms=stopped_ms)
+        feed = await opened(tmp_path, stopped_ms, position=FeedPosition(stopped_ms + 1))
         data = MarketData(SYMBOL)
         data.resume(first.running_minute, first.end)
         data.align(*[await last_id(feed, end_ms) for end_ms in minute_and_now(stopped_ms)])

@@ -18,8 +18,9 @@ from hypersim.market.candle import (
     aggregate,
 )
 from hypersim.market.data import MarketData
-from hypersim.market.events import DepthUpdated, MarketEvent, PricePassed, QuoteUpdated
+from hypersim.market.events import CandleGrew, DepthUpdated, MarketEvent, PricePassed, QuoteUpdated
 from hypersim.service.clock import SimulatedClock
+from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
 from hypersim.trading.commands import ApplyMarketEvent
 from hypersim.trading.events import OrderFilled
 from hypersim.trading.order import Side, Trigger
@@ -60,8 +61,8 @@ def rows_of(length_ms: int, count: int, *, without: Sequence[int] = ()) -> list[
     ]
 
 
-def feed_at(path: Path, now_ms: int, *, played_until_ms: int = -1) -> ReplayFeed:
-    options = options_at(clock=SimulatedClock(now_ms, 0), played_until_ms=played_until_ms)
+def feed_at(path: Path, now_ms: int, *, position: FeedPosition = FROM_THE_BEGINNING) -> ReplayFeed:
+    options = options_at(clock=SimulatedClock(now_ms, 0), position=position)
     return ReplayFeed(options, parse_source(str(path)))
 
 
@@ -218,14 +219,15 @@ async def test_a_restart_goes_on_with_what_was_not_played(tmp_path: Path, stop_a
     saved(tmp_path / "BTCUSDT-1m.csv", *rows_of(MINUTE_MS, 4))
     whole = await played(tmp_path)
     stopped_ms = whole[stop_after].time_ms
-    feed = feed_at(tmp_path, stopped_ms, played_until_ms=stopped_ms)
+    feed = feed_at(tmp_path, stopped_ms, position=FeedPosition(stopped_ms + 1))
     await feed.open()
     went_on = await events_of(feed)
     rest = [event for event in whole if event.time_ms > stopped_ms]
     begun, again = went_on[: len(went_on) - len(rest)], went_on[len(went_on) - len(rest) :]
     assert again == rest
     last = [e for e in whole if isinstance(e, QuoteUpdated) and e.time_ms <= stopped_ms][-1]
-    (way, quote) = begun
+    way, quote, so_far = begun
+    assert isinstance(so_far, CandleGrew)
     assert isinstance(way, PricePassed)
     assert isinstance(quote, QuoteUpdated)
     assert (way.is_gap, quote.time_ms) == (True, stopped_ms + 1)
@@ -235,7 +237,7 @@ async def test_a_restart_goes_on_with_what_was_not_played(tmp_path: Path, stop_a
 async def test_a_restart_after_the_end_stays_at_the_last_price(tmp_path: Path) -> None:
     file = saved(tmp_path / "BTCUSDT-1m.csv", *rows_of(MINUTE_MS, 4))
     late_ms = T0 + DAY_MS
-    feed = feed_at(file, late_ms, played_until_ms=late_ms)
+    feed = feed_at(file, late_ms, position=FeedPosition(late_ms + 1))
     await feed.open()
     data = market_of(await events_of(feed))
     assert (data.bids[0][0], data.asks[0][0]) == (Decimal(104), Decimal("104.01"))
@@ -258,7 +260,7 @@ async def test_a_restart_within_trades_quotes_and_depth_rebuilds_what_stood(
     saved(tmp_path / "e_depth_update.csv", *rows[1:])
     whole = await played(tmp_path)
     stopped_ms = T0 + 30_500
-    feed = feed_at(tmp_path, stopped_ms, played_until_ms=stopped_ms)
+    feed = feed_at(tmp_path, stopped_ms, position=FeedPosition(stopped_ms + 1))
     await feed.open()
     went_on = await events_of(feed)
     rest = [event for event in whole if event.time_ms > stopped_ms]
@@ -275,7 +277,7 @@ async def test_a_restart_within_trades_quotes_and_depth_rebuilds_what_stood(
 async def test_a_start_in_the_middle_of_a_candle_plays_what_is_left_of_it(tmp_path: Path) -> None:
     saved(tmp_path / "BTCUSDT-1h.csv", *rows_of(HOUR_MS, 2))
     start_ms = T0 + 20 * MINUTE_MS
-    feed = feed_at(tmp_path, start_ms, played_until_ms=start_ms - 1)
+    feed = feed_at(tmp_path, start_ms, position=FeedPosition(start_ms))
     await feed.open()
     events = await events_of(feed)
     assert events[0].time_ms == start_ms

@@ -14,7 +14,7 @@ from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.data import MarketData
 from hypersim.market.events import MarketEvent
 from hypersim.service.clock import SimulatedClock
-from hypersim.service.feed import Feed
+from hypersim.service.feed import FROM_THE_BEGINNING, Feed, FeedPosition
 from tests.support.recordings import T0, saved, trade
 from tests.support.timed_feeds import NOON_MS, events_of, options_at, packaged_instruments
 
@@ -22,14 +22,16 @@ SYMBOL = "BTC/USDT"
 SPAN_MS = 3 * MINUTE_MS
 STOPS_MS = [0, 1, 500, 29_750, MINUTE_MS - 1, MINUTE_MS, MINUTE_MS + 1, 100_000, 2 * MINUTE_MS]
 
-Started = Callable[[int, int], Feed]
-"""A feed on a clock that stands at the first moment, of which all was played up to the second."""
+Started = Callable[[int, FeedPosition], Feed]
+"""A feed on a clock that stands at that moment, which was told up to the position."""
 
 
 def synthetic(path: Path) -> tuple[int, Started]:
     del path
     btc = packaged_instruments()[:1]
-    return NOON_MS, lambda now_ms, _: SyntheticFeed(options_at(now_ms, instruments=btc))
+    return NOON_MS, lambda now_ms, position: SyntheticFeed(
+        options_at(now_ms, instruments=btc, position=position)
+    )
 
 
 def one_of_many(path: Path) -> tuple[int, Started]:
@@ -42,9 +44,9 @@ def recorded_trades(path: Path) -> tuple[int, Started]:
     rows = [trade(700 + n, T0 + n * 2 // 5 * 200, str(20_000 + n % 7)) for n in range(2_300)]
     saved(path / "BTCUSDT-trades.csv", *rows)
 
-    def started(now_ms: int, played_until_ms: int) -> Feed:
+    def started(now_ms: int, position: FeedPosition) -> Feed:
         clock = SimulatedClock(now_ms, 0)
-        options = options_at(clock=clock, played_until_ms=played_until_ms)
+        options = options_at(clock=clock, position=position)
         return ReplayFeed(options, parse_source(str(path)))
 
     return T0, started
@@ -91,8 +93,8 @@ async def test_a_restart_goes_on_where_it_was(
     stopped_ms = start_ms + MINUTE_MS // 2 + stop_ms
     end_ms = start_ms + SPAN_MS
 
-    async def opened(now_ms: int, played_until_ms: int = -1) -> Feed:
-        feed = started(now_ms, played_until_ms)
+    async def opened(now_ms: int, position: FeedPosition = FROM_THE_BEGINNING) -> Feed:
+        feed = started(now_ms, position)
         await feed.open()
         return feed
 
@@ -103,7 +105,7 @@ async def test_a_restart_goes_on_where_it_was(
     first.align(*[await last_id(await opened(start_ms), start_ms)] * 2)
     await lived(first, await opened(start_ms), stopped_ms + 1)
 
-    again = await opened(stopped_ms, stopped_ms)
+    again = await opened(stopped_ms, FeedPosition(stopped_ms + 1))
     data = await lived(await resumed(first, again, stopped_ms), again, end_ms)
 
     assert data.end == whole.end
@@ -112,3 +114,30 @@ async def test_a_restart_goes_on_where_it_was(
     assert data.candles(Interval.M1, since_ms) == whole.candles(Interval.M1, since_ms)
     assert list(data.trades) == [one for one in whole.trades if one.time_ms > stopped_ms]
     assert (data.bids, data.asks) == (whole.bids, whole.asks)
+
+
+@pytest.mark.parametrize("kind", [synthetic, recorded_trades])
+async def test_after_any_event_the_next_ones_are_told_and_none_again(
+    tmp_path: Path, kind: Callable[[Path], tuple[int, Started]]
+) -> None:
+    start_ms, started = kind(tmp_path)
+
+    async def told(feed: Feed, count: int) -> list[tuple[MarketEvent, FeedPosition | None]]:
+        await feed.open()
+        found: list[tuple[MarketEvent, FeedPosition | None]] = []
+        async for event in feed.events():
+            found.append((event, feed.position()))
+            if len(found) == count:
+                break
+        return found
+
+    whole = await told(started(start_ms, FROM_THE_BEGINNING), 400)
+    for last in range(5, 360, 17):
+        position = whole[last][1]
+        assert position is not None
+        again = await told(started(whole[last][0].time_ms, position), 40)
+        # How the market stands moves it no further.
+        begun = [event for event, at in again if at == position]
+        rest = again[len(begun) :]
+        assert begun and len(rest) > 30
+        assert rest == whole[last + 1 :][: len(rest)]
