@@ -38,19 +38,24 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(mount)], check=False)
 
 
-async def test_a_full_disk_gets_one_clear_line(small_disk: Path) -> None:
+@pytest.mark.parametrize("form", ["task", pytest.param("process", marks=pytest.mark.slow)])
+async def test_a_full_disk_gets_one_clear_line(small_disk: Path, form: str) -> None:
     server = EmbeddedPostgres(small_disk / "data")
     try:
         settings = await asyncio.to_thread(server.start, 60)
         await migrate(settings, lambda _: None)
-        await _fill_up(settings, server, small_disk)
+        await _fill_up(settings, server, small_disk, form)
     finally:
         await asyncio.to_thread(server.stop)
 
 
-async def _fill_up(settings: ConnectionSettings, server: EmbeddedPostgres, disk: Path) -> None:
+async def _fill_up(
+    settings: ConnectionSettings, server: EmbeddedPostgres, disk: Path, form: str
+) -> None:
     ensure_running = server.ensure_running
-    async with recorded(settings, RULES, ensure_running=ensure_running, outage_max_s=3) as live:
+    async with recorded(
+        settings, RULES, ensure_running=ensure_running, outage_max_s=3, form=form
+    ) as live:
         await live.commit(OpenAccount("a@example.com"))
         ballast = disk / "ballast"
         with ballast.open("wb") as file, pytest.raises(OSError, match="No space left"):

@@ -14,12 +14,9 @@ import pytest
 import typer
 
 from hypersim.cli.db.project import project
-from hypersim.settings import environment_of_children
 from hypersim.storage.connecting import PROJECTOR_LOCK, connect
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.growth.keeping import Keeping
-from hypersim.storage.ownership import begin_epoch, owner_in
-from hypersim.storage.projection.process import ProjectorProcess
+from hypersim.storage.ownership import begin_epoch
 from hypersim.storage.projection.progress import Progress
 from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
@@ -27,6 +24,7 @@ from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE
 from tests.support.ledger_check import problems_of
 from tests.support.postgres import run_sql, url_of
+from tests.support.postgres_store import projector_process_of
 from tests.support.recorded_exchange import RecordedExchange, loaded, picture, recorded
 
 RULES = Rules(fills.load("depth"), fees.load("received"), Matching.SHARED)
@@ -59,13 +57,7 @@ async def projected(
     database: ConnectionSettings, progress: Progress
 ) -> AsyncIterator[asyncio.Task[None]]:
     """By a process, for the length of a block."""
-    connection = await connect(database)
-    owner = await owner_in(connection)
-    await connection.close()
-    assert owner is not None
-    process = ProjectorProcess(
-        database, progress, owner, keeping=Keeping(), environment=environment_of_children()
-    )
+    process = await projector_process_of(database, progress)
     task = asyncio.create_task(process.run())
     try:
         yield task

@@ -25,6 +25,7 @@ from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.rules import Rules
 from tests.support.builders import ALICE
+from tests.support.crash import FORMS
 from tests.support.cutting_proxy import cutting_proxy
 from tests.support.memory_record import VAULT
 from tests.support.postgres import run_script, run_sql
@@ -75,11 +76,12 @@ async def trade_until(live: RecordedExchange, task: asyncio.Task[None], progress
     task.result()
 
 
+@pytest.mark.parametrize("form", FORMS)
 async def test_the_writers_session_may_be_killed_at_any_moment(
-    database: ConnectionSettings,
+    database: ConnectionSettings, form: str
 ) -> None:
     health = RecordHealth()
-    async with recorded(database, RULES, health=health) as live:
+    async with recorded(database, RULES, health=health, form=form) as live:
         await live.commit(*opening())
         progress = Progress()
         killer = asyncio.create_task(kill_writers(database, progress, times=15))
@@ -118,13 +120,14 @@ def is_dead(number: int) -> bool:
         return True
 
 
+@pytest.mark.parametrize("form", ["task", pytest.param("process", marks=pytest.mark.slow)])
 async def test_the_database_server_may_be_killed_at_any_moment(
-    own_postgres: EmbeddedPostgres, tmp_path: Path
+    own_postgres: EmbeddedPostgres, tmp_path: Path, form: str
 ) -> None:
     settings = await asyncio.to_thread(own_postgres.start, 60)
     await migrate(settings, lambda _: None)
     ensure_running = own_postgres.ensure_running
-    async with recorded(settings, RULES, ensure_running=ensure_running) as live:
+    async with recorded(settings, RULES, ensure_running=ensure_running, form=form) as live:
         await live.commit(*opening())
         progress = Progress()
         killer = asyncio.create_task(

@@ -20,10 +20,11 @@ from hypersim.trading import fees, fills
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import ALICE, buy
+from tests.support.crash import FORMS
 from tests.support.ledger_check import problems_of
 from tests.support.memory_record import VAULT
 from tests.support.postgres import run_sql
-from tests.support.postgres_store import projector_of
+from tests.support.postgres_store import projector_of, projector_process_of
 from tests.support.recorded_exchange import loaded, picture
 from tests.support.reset_storm import Storm, accounts
 
@@ -45,14 +46,17 @@ _NUMBERS = "SELECT seq, generation, (SELECT max(last_seq) FROM journal) AS last_
 
 
 @contextlib.asynccontextmanager
-async def running(database: ConnectionSettings, rules: Rules) -> AsyncIterator[Engine]:
+async def running(
+    database: ConnectionSettings, rules: Rules, form: str = "task"
+) -> AsyncIterator[Engine]:
     """The exchange that the database holds, with its engine, as a start makes it."""
     health = RecordHealth()
     recorder = await PostgresRecorder.open(database, health=health, vault=VAULT)
     exchange, view = await loaded(database, rules)
     clock = WallClock(exchange.state.counters.time_ms)
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health)
-    projector = await projector_of(database, recorder.progress)
+    made = projector_of if form == "task" else projector_process_of
+    projector = await made(database, recorder.progress)
     tasks = [asyncio.create_task(one.run()) for one in (engine, projector)]
     try:
         yield engine
@@ -113,12 +117,12 @@ async def test_after_overlapping_resets_a_start_finds_what_there_was(
         assert list(engine.exchange.state.orders) == [1]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("seed", "form"), [*enumerate(FORMS)])
 async def test_the_writers_session_may_die_at_any_moment_of_a_reset(
-    database: ConnectionSettings, seed: int
+    database: ConnectionSettings, seed: int, form: str
 ) -> None:
     dice = random.Random(seed)
-    async with running(database, ISOLATED) as engine:
+    async with running(database, ISOLATED, form) as engine:
         raging = asyncio.create_task(Storm(engine, dice).rage(resets=3, rounds=3))
         killer = await asyncpg.connect(**database.asyncpg_kwargs())
         for _ in range(KILLS):

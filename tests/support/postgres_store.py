@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from hypersim.service.record import RecordHealth
+from hypersim.settings import environment_of_children
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connecting import connect
 from hypersim.storage.connection import ConnectionSettings
-from hypersim.storage.ownership import owner_in
+from hypersim.storage.growth.keeping import Keeping
+from hypersim.storage.ownership import Owner, owner_in
+from hypersim.storage.projection.process import ProjectorProcess
 from hypersim.storage.projection.progress import Progress
 from hypersim.storage.projection.projector import Projector
 from hypersim.storage.recorder import PostgresRecorder
@@ -39,10 +42,29 @@ async def projector_of(
     database: ConnectionSettings, progress: Progress, **options: Any
 ) -> Projector:
     """In the name of whoever owns the tables."""
+    return Projector(database, progress, await _owner_of(database), **options)
+
+
+async def projector_process_of(
+    database: ConnectionSettings, progress: Progress, **options: Any
+) -> ProjectorProcess:
+    """The same as a process, which keeps the whole journal."""
+    environment = environment_of_children()
+    return ProjectorProcess(
+        database,
+        progress,
+        await _owner_of(database),
+        keeping=Keeping(),
+        environment=environment,
+        **options,
+    )
+
+
+async def _owner_of(database: ConnectionSettings) -> Owner:
     connection = await connect(database)
     try:
         owner = await owner_in(connection)
     finally:
         await connection.close()
     assert owner is not None
-    return Projector(database, progress, owner, **options)
+    return owner

@@ -19,7 +19,7 @@ from hypersim.trading.exchange import Exchange
 from hypersim.trading.rules import Matching, Rules
 from tests.support.builders import START_MS, transaction
 from tests.support.memory_record import VAULT
-from tests.support.postgres_store import projector_of
+from tests.support.postgres_store import projector_of, projector_process_of
 from tests.support.state_picture import picture_of
 
 
@@ -87,16 +87,17 @@ async def recorded(
     *,
     health: RecordHealth | None = None,
     is_projected: bool = True,
+    form: str = "task",
     **options: Any,
 ) -> AsyncIterator[RecordedExchange]:
     """The exchange that the database holds, with its committer running, and if it `is_projected`
-    with its projector."""
+    with its projector: a task, or a process."""
     recorder = await PostgresRecorder.open(
         database, health=health or RecordHealth(), vault=VAULT, **options
     )
     try:
         running = RecordedExchange(*await loaded(database, rules), recorder)
-        projector = await projector_of(
+        projector = await (projector_of if form == "task" else projector_process_of)(
             database, recorder.progress, ensure_running=options.get("ensure_running")
         )
         tasks = [asyncio.create_task(running.committer.run())]
