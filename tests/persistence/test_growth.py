@@ -3,6 +3,7 @@ is in its way."""
 
 import asyncio
 import contextlib
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ import pytest
 
 from hypersim.service.record import RecordHealth
 from hypersim.storage.connection import ConnectionSettings, DatabaseUnavailable
+from hypersim.storage.embedded.binaries import candidates
 from hypersim.storage.growth import keeper as keeper_module
 from hypersim.storage.growth import upkeep
 from hypersim.storage.growth.image import image_of
@@ -37,6 +39,11 @@ from tests.support.recorded_exchange import RecordedExchange, loaded, picture, r
 
 RULES = Rules(fills.load("depth"), fees.load("received"))
 WAITS_MAX_S = 20.0
+BUSY = ("orders", "trades", "ledger", "balances", "checkpoint", "journal", "journal_chunks")
+LOCKED_BY_DUMP = """SELECT relation::regclass::text FROM pg_locks
+JOIN pg_stat_activity USING (pid) WHERE application_name = 'pg_dump' AND granted
+AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND mode = 'AccessShareLock'"""
 KILL_THE_KEEPER = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE application_name = 'hypersim keeper' AND datname = current_database()"""
 
@@ -156,40 +163,68 @@ async def test_rows_of_time_alone_go_once_a_later_one_is_shown(
         assert idle == []
 
 
-async def test_nobody_waits_for_a_backup_while_the_journal_is_packed_dropped_and_reset(
+async def is_locked(database: ConnectionSettings) -> bool:
+    """Whether a pg_dump has locked the tables that are written."""
+    return set(BUSY) <= {row[0] for row in await run_sql(database, LOCKED_BY_DUMP)}
+
+
+@contextlib.asynccontextmanager
+async def dumping(database: ConnectionSettings) -> AsyncIterator[Process]:
+    """A pg_dump that has locked all it wants, and whose output nobody takes."""
+    program = next(one / "pg_dump" for one in candidates() if (one / "pg_dump").exists())
+    where = (f"--host={database.host}", f"--port={database.port}", f"--username={database.user}")
+    process = await asyncio.create_subprocess_exec(
+        program, *where, database.database, stdout=PIPE, limit=1
+    )
+    try:
+        async with asyncio.timeout(WAITS_MAX_S):
+            while not await is_locked(database):
+                pass
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_nobody_waits_for_pg_dump_while_the_journal_is_packed_dropped_and_reset(
     database: ConnectionSettings,
 ) -> None:
-    """pg_dump holds ACCESS SHARE on every table, in one transaction."""
+    """It holds ACCESS SHARE on every table, in one transaction, for as long as it takes."""
     keeper = Keeper(database, Keeping(size=1), lambda: 0)
-    names = [
-        row[0]
-        for row in await run_sql(
-            database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        )
-    ]
-    count = "SELECT count(*) FROM journal"
-    async with (
-        recorded(database, RULES) as live,
-        session(database) as connection,
-        session(database) as backup,
-    ):
+    counted = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM ledger)"
+    async with recorded(database, RULES) as live, session(database) as connection:
         await live.commit(*opening())
-        transaction = backup.transaction(isolation="repeatable_read")
-        await transaction.start()
-        await backup.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS SHARE MODE")
-        before = await backup.fetchval(count)
-        async with asyncio.timeout(WAITS_MAX_S):
-            for seed in range(4):
-                await trade(live, seed, 60)
-                await asyncio.gather(keeper.tend_once(connection), trade(live, seed + 9, 20))
-            await live.commit(Reset(), *opening())
-            await live.commit(buy(ALICE, "1", "90"))
-            await keeper.tend_once(connection)
-        assert await run_sql(database, "SELECT 1 FROM journal_images")
-        assert await backup.fetchval(count) == before
-        await transaction.rollback()
+        await trade(live, 8, 400)
+        ((orders, entries),) = await run_sql(database, counted)
+        async with dumping(database) as dump:
+            await tended_and_reset(live, keeper, connection)
+            assert await run_sql(database, "SELECT 1 FROM journal_images")
+            assert await is_locked(database)
+            told, _ = await dump.communicate()
+            assert dump.returncode == 0
+            # It shows the record as it was when it began.
+            assert copied(told, "orders") == orders and copied(told, "ledger") == entries
         assert await problems_of(database) == []
         assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
+
+
+async def tended_and_reset(
+    live: RecordedExchange, keeper: Keeper, connection: asyncpg.Connection
+) -> None:
+    async with asyncio.timeout(WAITS_MAX_S):
+        for seed in range(4):
+            await trade(live, seed, 60)
+            await asyncio.gather(keeper.tend_once(connection), trade(live, seed + 9, 20))
+        await live.commit(Reset(), *opening())
+        await live.commit(buy(ALICE, "1", "90"))
+        await keeper.tend_once(connection)
+
+
+def copied(dump: bytes, table: str) -> int:
+    """How many rows of the table it has."""
+    rows = dump.split(f"COPY public.{table} (".encode())[1].split(b"\n\\.\n")[0]
+    return len(rows.splitlines()) - 1
 
 
 async def test_the_keepers_session_may_be_killed_at_any_moment(
