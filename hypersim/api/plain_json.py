@@ -25,7 +25,7 @@ encode = msgspec.json.Encoder().encode
 
 def number(value: Decimal) -> Raw:
     """An exact JSON number in plain digits."""
-    return Raw(plain(value).encode())
+    return Raw(plain(value))
 
 
 def optional_number(value: Decimal | None) -> Raw | None:

@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
@@ -33,10 +33,8 @@ class Traffic:
     def __init__(self, *, is_logged: bool = False) -> None:
         self.answered: Counter[tuple[str, str, int]] = Counter()
         self._is_logged = is_logged
-
-    def begin(self) -> float:
-        """For `count`, once the answer is made."""
-        return time.perf_counter() if self._is_logged else 0.0
+        self.begin: Callable[[], float] = time.perf_counter if is_logged else float
+        """For `count`, once the answer is made. Where nobody reads it, it is 0."""
 
     def count(
         self,

@@ -7,6 +7,7 @@ round silently at 28 digits; a price times a quantity may need 76.
 import decimal
 import re
 from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
+from functools import lru_cache
 
 PRECISION = 76
 """Significant digits: the exact product of two NUMERIC(38,18) values always fits."""
@@ -32,9 +33,13 @@ QUANTA = tuple([ONE.scaleb(-places) for places in range(PLACES_MAX + 1)])
 decimal.DefaultContext.prec = PRECISION
 decimal.getcontext().prec = PRECISION
 
+NUMBERS_KEPT = 4_096
+"""Clients send nearly the same amounts and prices again and again."""
+
 _PLAIN = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,18})?", re.ASCII)
 
 
+@lru_cache(NUMBERS_KEPT)
 def parse_decimal(text: str) -> Decimal:
     """The number that `text` spells in plain ASCII digits: 20 before the point, 18 after it.
 

@@ -52,16 +52,17 @@ def check_signature(
     """The key of that name, if it signed `timestamp + signed`, lately, from where it may. Who is
     not let in is counted by address: a made-up key is no way around the limit."""
     view = services.engine.view
-    is_time = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16
+    is_time = len(timestamp) <= 16 and timestamp.isascii() and timestamp.isdigit()
     stamp_ms = int(timestamp) if is_time else None
     payload = timestamp.encode() + signed
     claim = Claim(name, payload, signature, stamp_ms, client.address)
     found = signed_key(view, claim, permission, now_ms, RECEIVE_WINDOW_MS)
-    is_owner = isinstance(found, ApiKey) or found is _STALE
+    if isinstance(found, ApiKey):
+        charge(services, Counted((found.account_id, name)), now_ms)
+        return found
+    is_owner = found is _STALE
     counted = Counted((view.keys[name].account_id, name)) if is_owner else client.counted
     charge(services, counted, now_ms)
-    if isinstance(found, ApiKey):
-        return found
     raise denied(found, **({"serverTime": now_ms} if is_owner else {}))
 
 

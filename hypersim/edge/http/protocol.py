@@ -2,7 +2,7 @@
 without ASGI's messages, one for a request that came whole, without parser and task too."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, cast
 
 import structlog
@@ -14,12 +14,14 @@ from hypersim.edge.http.flow import Part
 from hypersim.edge.http.input import HttpInput
 from hypersim.edge.http.reading import SLICE_BYTES
 from hypersim.edge.http.short import ShortReader, ShortRequest
-from hypersim.edge.plain import Answer, PlainApp, Response
+from hypersim.edge.plain import Answer, Header, PlainApp, Response
 from hypersim.service.errand import Errand, Failure
 
 PLAIN_BODY_BYTES_MAX = 32_768
 """Larger bodies go over ASGI, which can tell the client to wait. Half of uvicorn's own mark."""
 
+_HEADER = b"%b: %b\r\n"
+_BODY_HEADERS = b"content-type: %b\r\ncontent-length: %d\r\n"
 _END = b"\r\n"
 _LAST = b"connection: close\r\n\r\n"
 
@@ -41,6 +43,9 @@ class HttpProtocol(HttpInput):
         """One at a time: what is pipelined waits."""
         self._under_way: set[Any] = cast(Any, self.tasks)
         self._reader: ShortReader | None = None
+        self._defaults: Iterable[Header] = ()
+        self._default_lines = b""
+        """Of an answer's head, the same in all of them."""
         limits = edge.limits
         self._short_max = min(
             SLICE_BYTES, limits.request_line_bytes, limits.head_bytes, self._plain_body_max
@@ -204,13 +209,18 @@ class HttpProtocol(HttpInput):
     def _write(self, cycle: RequestResponseCycle | ShortRequest, response: Response) -> None:
         if self.transport.is_closing() or self.connection.is_leaving:
             return
-        lines = [STATUS_LINE[response.status]]
-        for name, value in self.server_state.default_headers:
-            lines += (name, b": ", value, _END)
-        lines += (b"content-type: ", response.content_type)
-        lines.append(b"\r\ncontent-length: %d\r\n" % len(response.body))
-        for name, value in response.headers:
-            lines += (name, b": ", value, _END)
+        defaults = self.server_state.default_headers
+        if defaults is not self._defaults:
+            # With every second another list.
+            self._defaults = defaults
+            self._default_lines = b"".join([_HEADER % header for header in defaults])
+        lines = [
+            STATUS_LINE[response.status],
+            self._default_lines,
+            _BODY_HEADERS % (response.content_type, len(response.body)),
+        ]
+        for header in response.headers:
+            lines.append(_HEADER % header)
         lines += (_END if cycle.keep_alive else _LAST, response.body)
         self.transport.write(b"".join(lines))
         cycle.response_started = cycle.response_complete = True

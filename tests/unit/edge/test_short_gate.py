@@ -165,6 +165,14 @@ async def test_so_many_forms_are_learned_and_no_more(peer: Peer) -> None:
     assert peer.heard == ["/a"] * (FORMS_MAX + 2)
 
 
+async def test_what_every_answer_carries_is_as_of_now(peer: Peer) -> None:
+    for date in (b"one", b"two"):
+        peer.wire.written.clear()
+        peer.protocol.server_state.default_headers = [(b"date", date), (b"via", b"x")]
+        await peer.send(asked("/a"))
+        assert b"200 OK\r\ndate: %b\r\nvia: x\r\ncontent-type: " % date in peer.wire.written
+
+
 LONG = "x" * 3_000
 
 
