@@ -173,6 +173,7 @@ async def _exchange(
             settings.limits,
             settings.strict_signatures,
         )
+        core.progress.take_orders()
         yield services, _control(settings, database, core, pump, prices), core.task
     if core.task.done() and not core.task.cancelled():
         core.task.result()

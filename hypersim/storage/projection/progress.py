@@ -36,6 +36,7 @@ class Progress:
         self._since = 0
         """The last event of whoever is not named above was not after this one: that of a reset, or
         the record's end at the start."""
+        self._started_seq = 0
         self._behind: deque[tuple[int, float]] = deque()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._news = asyncio.Event()
@@ -69,7 +70,12 @@ class Progress:
 
     def start_at(self, seq: int) -> None:
         """The record ends there, and nobody knows any more whose events the tables do not show."""
-        self.committed_seq = self._since = seq
+        self.committed_seq = self._since = self._started_seq = seq
+
+    def take_orders(self) -> None:
+        """Orders are taken from now on. What the last run left to the tables held up no start, and
+        is late from now on."""
+        self._is_missing(self._started_seq)
 
     def stop(self, reason: str) -> None:
         """The tables follow no more: whoever waits for them waits in vain."""
@@ -101,7 +107,9 @@ class Progress:
 
     def projected(self, seq: int) -> None:
         """The tables stand there; they may have stepped back."""
-        self.projected_seq = seq
+        stood_seq, self.projected_seq = self.projected_seq, seq
+        if seq < stood_seq:
+            self._is_missing(stood_seq)
         self.committed_seq = max(self.committed_seq, seq)
         while self._behind and self._behind[0][0] <= seq:
             self._behind.popleft()
@@ -114,6 +122,11 @@ class Progress:
             else:
                 still.append((wanted, future))
         self._waiting = still
+
+    def _is_missing(self, seq: int) -> None:
+        """Up to there the tables should show all; if they do not, that counts from now on."""
+        if self.projected_seq < seq:
+            self._behind.appendleft((seq, monotonic()))
 
     async def news(self) -> None:
         """Wait until something is committed that nobody asked for by this yet."""
