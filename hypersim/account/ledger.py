@@ -19,6 +19,7 @@ from hypersim.account.entries import (
 )
 
 _ZERO = Decimal(0)
+_HOLD, _RELEASE = EntryKind.HOLD, EntryKind.RELEASE
 _NO_CHANGE = (_ZERO, _ZERO)
 
 
@@ -87,7 +88,7 @@ def locked(account_id: int, asset: str) -> Bucket:
 
 def legs_of(entry: LedgerEntry) -> list[Leg]:
     """The entry as one line per account and asset; the lines of an asset sum to zero."""
-    if entry.kind is EntryKind.HOLD or entry.kind is EntryKind.RELEASE:
+    if entry.kind is _HOLD or entry.kind is _RELEASE:
         # Most entries: an account locks or releases what it has.
         (posting,) = entry.postings
         (account_id, asset, is_locked), amount = posting.target, posting.amount

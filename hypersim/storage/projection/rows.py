@@ -192,13 +192,12 @@ class Rows(msgspec.Struct, eq=False):
         balances, recorded = self.balances, self.before
         legs: dict[int, str] = {}
         for number, leg in enumerate(legs_of(entry)):
-            key = (leg.account_id, leg.asset)
+            key = account_id, asset = leg.account_id, leg.asset
             before = balances.get(key) or recorded.get(key, NO_BALANCE)
             free, held = before.available + leg.available, before.locked + leg.locked
             balances[key] = Balance(free, held)
-            told = f"{number} {leg.asset} {leg.available!s} {leg.locked!s} {free!s} {held!s}"
-            others = legs.get(leg.account_id)
-            legs[leg.account_id] = told if others is None else f"{others} {told}"
+            told = f"{number} {asset} {leg.available!s} {leg.locked!s} {free!s} {held!s}"
+            legs[account_id] = f"{legs[account_id]} {told}" if account_id in legs else told
         kind, reference, time_ms = entry.kind, entry.reference, entry.time_ms
         for account_id, words in legs.items():
             self.ledger.append(EntryRow(entry.seq, account_id, kind, reference, words, time_ms))
