@@ -101,8 +101,8 @@ def test_only_what_changes_when_orders_end_is_sent() -> None:
     alone = bound(*ended)
     assert alone.statement.count("UPDATE orders SET") == 1
     assert "INSERT INTO orders" not in alone.statement
-    source = alone.statement.split("AS source(")[1].split(")")[0]
-    assert source.count(",") + 1 == _COLUMNS_OF_A_CLOSED_ORDER
+    source = alone.statement.split("UPDATE orders SET")[1].split("AS source")[0]
+    assert source.count("unnest(") == _COLUMNS_OF_A_CLOSED_ORDER
     # With their lines of the ledger, and what is left to whom.
     assert alone.rows == 2 * FEW + 1
     # Of an order that the tables have never seen, everything is sent.
