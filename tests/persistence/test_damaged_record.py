@@ -90,7 +90,7 @@ def record() -> Iterator[ConnectionSettings]:
 
 
 async def fill(database: ConnectionSettings) -> None:
-    await restore_old_record(database)
+    await restore_old_record(database, "0003")
     await migrate(database, lambda _: None)
     async with recorded(database, msgspec.structs.replace(RULES, withdrawal_ms=60_000)) as now:
         now.now_ms = now.exchange.state.counters.time_ms

@@ -1,8 +1,9 @@
-"""A dump of a database as an earlier version wrote it, with rows of every kind.
+"""Dumps of a database as earlier versions wrote it, with rows of every kind.
 
 `tables_0003.sql.gz` has tables of version 0003: three users with keys of each kind, open and ended
 orders, lists, trades and ledger lines of each kind, candles, tickers and instruments, written under
-shared matching with the vault of the tests.
+shared matching with the vault of the tests. `tables_0014.sql.gz` is of the last version without a
+journal, and has amendments, withdrawals, prevented matches and public trades as well.
 """
 
 import gzip
@@ -11,9 +12,10 @@ from pathlib import Path
 from hypersim.storage.connection import ConnectionSettings
 from tests.support.postgres import run_script
 
-DUMP = Path(__file__).parents[1] / "persistence" / "records" / "tables_0003.sql.gz"
+RECORDS = Path(__file__).parents[1] / "persistence" / "records"
 
 
-async def restore_old_record(database: ConnectionSettings) -> None:
+async def restore_old_record(database: ConnectionSettings, version: str) -> None:
     """Fill a database without tables."""
-    await run_script(database, gzip.decompress(DUMP.read_bytes()).decode())
+    dump = RECORDS / f"tables_{version}.sql.gz"
+    await run_script(database, gzip.decompress(dump.read_bytes()).decode())
