@@ -6,6 +6,7 @@ a browser's questions (preflights) are given here too.
 
 import re
 from collections.abc import Iterable, MutableMapping
+from functools import lru_cache, partial
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -15,7 +16,7 @@ from hypersim.edge.client import Clients
 from hypersim.edge.edge import Edge
 from hypersim.edge.forwarded import Contradiction
 from hypersim.edge.origins import Origins, Page
-from hypersim.edge.plain import Answer, Header, PlainApp, Response, send_response
+from hypersim.edge.plain import Answer, HandlingApp, Header, Response, send_response
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode
 
@@ -24,6 +25,9 @@ CORS_PUBLIC: tuple[Header, ...] = (
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
 )
 """With every answer that any page may read."""
+
+HANDLERS_KEPT = 1_024
+"""Methods and paths whose handlers are not looked for again."""
 
 _ALL_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -54,7 +58,9 @@ class Gate:
 
     def __init__(self, app: AsgiApp, clients: Clients, origins: Origins, edge: Edge) -> None:
         self._app = app
-        self._plain = app.plain if isinstance(app, PlainApp) else None
+        self._handler = (
+            lru_cache(HANDLERS_KEPT)(app.handler) if isinstance(app, HandlingApp) else None
+        )
         self._guarded = app if isinstance(app, GuardedApp) else None
         self._clients = clients
         self._origins = origins
@@ -62,14 +68,17 @@ class Gate:
 
     def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`. What comes from a page goes over ASGI, where there is more to say."""
-        if self._plain is None:
+        if self._handler is None:
             return None
         try:
             self._clients.of(scope)
         except Contradiction:
             return None
         page = self._origins.page(scope)
-        return None if page.origin or page.problem else self._plain(scope)
+        if page.origin or page.problem:
+            return None
+        handler = self._handler(scope["method"], scope["path"])
+        return None if handler is None else partial(handler, scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""

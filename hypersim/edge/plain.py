@@ -49,6 +49,19 @@ class PlainApp(Protocol):
         ...
 
 
+Handler = Callable[[Scope, bytes], Coroutine[Any, Any, Response]]
+"""What makes an `Answer` of each request of one method and path."""
+
+
+@runtime_checkable
+class HandlingApp(Protocol):
+    """An ASGI app that answers some methods and paths plainly, always the same ones."""
+
+    def handler(self, method: str, path: str) -> Handler | None:
+        """What answers requests of that method and path; None if only ASGI will do."""
+        ...
+
+
 class BodyTooLarge(Exception):
     """The request's body has more bytes than are taken: `limit`."""
 

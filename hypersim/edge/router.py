@@ -4,17 +4,18 @@ A plain ASGI function, as a web framework around web frameworks costs every requ
 time.
 """
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.edge.gate import GuardedApp, forbidden
-from hypersim.edge.plain import Answer, PlainApp, Response
+from hypersim.edge.plain import Handler, HandlingApp, Response
 
 
 class _Route(NamedTuple):
     app: AsgiApp
-    plain: Callable[[Scope], Answer | None]
+    handler: Callable[[str, str], Handler | None]
     guarded: GuardedApp | None
 
 
@@ -36,10 +37,11 @@ class PathRouter:
         route, path, root = self._route_of(scope["path"])
         await route.app(_below(scope, path, root) if root else scope, receive, send)
 
-    def plain(self, scope: Scope) -> Answer | None:
-        """See `PlainApp`."""
-        route, path, root = self._route_of(scope["path"])
-        return route.plain(_below(scope, path, root) if root else scope)
+    def handler(self, method: str, path: str) -> Handler | None:
+        """See `HandlingApp`."""
+        route, path, root = self._route_of(path)
+        handler = route.handler(method, path)
+        return partial(_handle_below, handler, path, root) if handler and root else handler
 
     def is_public(self, method: str, path: str) -> bool:
         """See `GuardedApp`."""
@@ -70,10 +72,16 @@ def _below(scope: Scope, path: str, root: str) -> Scope:
 def _route(app: AsgiApp) -> _Route:
     return _Route(
         app,
-        app.plain if isinstance(app, PlainApp) else _never,
+        app.handler if isinstance(app, HandlingApp) else _none,
         app if isinstance(app, GuardedApp) else None,
     )
 
 
-def _never(scope: Scope) -> None:
-    del scope
+def _none(method: str, path: str) -> None:
+    del method, path
+
+
+def _handle_below(
+    handler: Handler, path: str, root: str, scope: Scope, body: bytes
+) -> Coroutine[Any, Any, Response]:
+    return handler(_below(scope, path, root), body)

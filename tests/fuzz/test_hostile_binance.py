@@ -70,9 +70,9 @@ class Desk:
             "query_string": query.encode(),
             "headers": [(b"x-mbx-apikey", DEMO_KEY.encode())],
         }
-        answer = self.rest.plain(scope)
-        assert answer is not None, path
-        response = await answer(b"")
+        handler = self.rest.handler(method, path)
+        assert handler is not None, path
+        response = await handler(scope, b"")
         return response.status, response.body
 
     async def say(self, operation: Operation, written: dict[str, str]) -> dict[str, Any]:

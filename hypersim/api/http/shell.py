@@ -20,9 +20,9 @@ from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.edge.client import client_of
 from hypersim.edge.gate import CORS_PUBLIC, adding_headers
 from hypersim.edge.plain import (
-    Answer,
     BodyTooLarge,
     ClientGone,
+    Handler,
     Response,
     read_body,
     send_response,
@@ -113,20 +113,15 @@ class Shell(Generic[O, C]):
         self._words = words
         self._table = Table(operations)
         self.routes = self._table.routes
-        self._exact = self._table.exact
         self._sockets = sockets or {}
         self.otherwise: AsgiApp | None = None
         self.open_pages = ""
         """Where `otherwise` has pages that any site may read."""
 
-    def plain(self, scope: Scope) -> Answer | None:
-        """See `PlainApp`."""
-        method, path = scope["method"], scope["path"]
-        served = self._exact.get((method, path))
-        if served is not None:
-            return partial(self.answer, served, "", scope)
+    def handler(self, method: str, path: str) -> Handler | None:
+        """See `HandlingApp`."""
         found = self._table.find(method, path)
-        return None if found is None else partial(self.answer, *found, scope)
+        return None if found is None else partial(self.answer, *found)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. What anybody may read is there for HEAD too."""
@@ -137,8 +132,8 @@ class Shell(Generic[O, C]):
             return
         if scope["method"] == "HEAD" and self.is_public("GET", scope["path"]):
             scope = {**scope, "method": "GET"}
-        answer = self.plain(scope)
-        if answer is None:
+        handler = self.handler(scope["method"], scope["path"])
+        if handler is None:
             if self.otherwise is not None:
                 is_open = self.is_public(scope["method"], scope["path"])
                 send = adding_headers(send, CORS_PUBLIC) if is_open else send
@@ -148,7 +143,7 @@ class Shell(Generic[O, C]):
             return
         limit = self._services.edge.limits.body_bytes
         try:
-            response = await answer(await read_body(scope, receive, limit))
+            response = await handler(scope, await read_body(scope, receive, limit))
         except ClientGone:
             return
         except BodyTooLarge:

@@ -8,6 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from hypersim.account.user import Permission, Secret
+from hypersim.edge.client import Clients
+from hypersim.edge.gate import Gate
+from hypersim.edge.origins import Origins
 from hypersim.market.events import DepthUpdated, Level, TradePrinted
 from hypersim.service.clock import SimulatedClock
 from hypersim.service.limits import RateLimiter
@@ -58,7 +61,8 @@ class Stand:
         self.exchange = exchange
         self.clock = clock
         self.mounted = adapter.dialect.build(exchange.services)
-        self._line = HttpWire(self.mounted.app)
+        origins, edge = Origins("127.0.0.1"), exchange.services.edge
+        self._line = HttpWire(Gate(self.mounted.app, Clients(), origins, edge))
         self._listeners: list[Listener] = []
 
     def signer(self, trader: Trader) -> Signer:
