@@ -65,10 +65,11 @@ class LedgerRow(msgspec.Struct, frozen=True, gc=False):
 
 class Amendment(msgspec.Struct, frozen=True, gc=False):
     """One change of an open order: its quantity (base) and client order id before and after.
-    `number` counts the amendments of an order from 1 on."""
+    `number` counts the amendments of an order from 1 on, `seq` is the event's in the record."""
 
     order_id: int
     number: int
+    seq: int
     account_id: int
     previous_client_order_id: str | None
     client_order_id: str | None
@@ -198,9 +199,9 @@ class Archive(Protocol):
         ...
 
     async def amendments(
-        self, account_id: int, order_id: int, *, from_number: int, limit: int
+        self, account_id: int, order_id: int, *, from_seq: int, limit: int
     ) -> list[Amendment]:
-        """What was changed of one order, the first ones from that number on."""
+        """What was changed of one order, the first ones from that event on."""
         ...
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:

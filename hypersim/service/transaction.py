@@ -1,6 +1,6 @@
 """What one command brought about, whole: readers group nothing, rebuild nothing and ask nobody."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -63,6 +63,14 @@ class Transaction(msgspec.Struct, frozen=True):
     def first(self, kind: type[E]) -> E:
         """The first event of that kind; there must be one."""
         return next(event for event in self.events if isinstance(event, kind))
+
+    def numbered(self) -> Iterator[tuple[int, Event]]:
+        """Its events, each with its number in the record; what is not recorded has that of what
+        came before it."""
+        seq = self.seq - sum(map(numbers_of, self.events))
+        for event in self.events:
+            seq += numbers_of(event)
+            yield seq, event
 
     def left(self, account_id: int) -> dict[str, Balance]:
         """By asset, what the account has after it of all that it moved or might have moved."""

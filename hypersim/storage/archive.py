@@ -36,7 +36,7 @@ _LAST_QUOTES = """
 """
 _AMENDMENTS = f"""
 SELECT {ORDER_AMENDMENTS.select} FROM order_amendments
-WHERE order_id = $1 AND user_id = $2 AND number >= $3 ORDER BY number LIMIT $4
+WHERE order_id = $1 AND user_id = $2 AND seq >= $3 ORDER BY number LIMIT $4
 """
 _CANDLES = f"""
 SELECT {CANDLES.select} FROM candles
@@ -166,10 +166,10 @@ class PostgresArchive:
         return await self._page(query, page, PREVENTED_MATCHES, ("id",))
 
     async def amendments(
-        self, account_id: int, order_id: int, *, from_number: int, limit: int
+        self, account_id: int, order_id: int, *, from_seq: int, limit: int
     ) -> list[Amendment]:
         """See `Archive`."""
-        wanted = (order_id, account_id, from_number, limit)
+        wanted = (order_id, account_id, from_seq, limit)
         found = await self._reads.of_account(account_id, _AMENDMENTS, *wanted)
         return ORDER_AMENDMENTS.read(found)
 

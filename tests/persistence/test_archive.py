@@ -177,14 +177,15 @@ async def test_the_amendments_of_an_order_are_kept_in_order(
         AmendOrder(ALICE, 3, Decimal("0.9"), client_order_id="second"),
         AmendOrder(ALICE, 3, Decimal("0.8")),
     )
-    first, second = await archive.amendments(ALICE, 3, from_number=0, limit=10)
+    first, second = await archive.amendments(ALICE, 3, from_seq=0, limit=10)
     assert first == Amendment(
-        3, 1, ALICE, "c-2", "second", Decimal(1), Decimal("0.9"), START_MS + 50
+        3, 1, first.seq, ALICE, "c-2", "second", Decimal(1), Decimal("0.9"), START_MS + 50
     )
     assert (second.number, second.quantity) == (2, Decimal("0.8"))
-    assert await archive.amendments(ALICE, 3, from_number=2, limit=10) == [second]
-    assert await archive.amendments(ALICE, 3, from_number=0, limit=1) == [first]
-    assert await archive.amendments(BOB, 3, from_number=0, limit=10) == []
+    assert second.seq == first.seq + 1 == live.exchange.state.counters.seq
+    assert await archive.amendments(ALICE, 3, from_seq=second.seq, limit=10) == [second]
+    assert await archive.amendments(ALICE, 3, from_seq=0, limit=1) == [first]
+    assert await archive.amendments(BOB, 3, from_seq=0, limit=10) == []
     assert await archive.order(ALICE, 3) == live.view.orders[3]
 
 

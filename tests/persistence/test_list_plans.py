@@ -35,8 +35,9 @@ SELECT n, 1 + n % 2, symbol, 'oco', ARRAY[n], 'l' || n, 'all_done', 'done', 0, a
 INSERT INTO prevented_matches (id, user_id, symbol, taker_order_id, maker_order_id, mode, price,
     amount, created_at)
 SELECT n, 1 + n % 2, symbol, n, n + 1, 'expire_taker', 1, 1, at FROM moments;
-INSERT INTO order_amendments (order_id, number, user_id, amount_before, amount_after, created_at)
-SELECT n, 1, 1 + n % 2, 2, 1, at FROM moments;
+INSERT INTO order_amendments (order_id, number, seq, user_id, amount_before, amount_after,
+    created_at)
+SELECT n, 1, n, 1 + n % 2, 2, 1, at FROM moments;
 INSERT INTO withdrawals (id, user_id, asset, amount, fee, network, address, tag, client_id,
     created_at, status, ended_at)
 SELECT n, 1 + n % 2, 'USDT', 1, 0, 'TRX', 'to', '', 'w' || n, at, 'completed', at FROM moments;
@@ -110,7 +111,7 @@ def every_list() -> Iterator[Any]:
     of_order: dict[str, Reading] = {
         "fills of an order": lambda archive, query: archive.fills(query, order_id=9_999),
         "amendments of an order": lambda archive, _: archive.amendments(
-            1, 9_998, from_number=0, limit=LIMIT
+            1, 9_998, from_seq=0, limit=LIMIT
         ),
         "an order by its name": lambda archive, _: archive.order_by_client_id(
             1, "BTC/USDT", "c5000"

@@ -180,14 +180,13 @@ class MemoryRecord(MemoryMarkets):
         return _page(rows, query, lambda match: (match.time_ms, match.id))
 
     async def amendments(
-        self, account_id: int, order_id: int, *, from_number: int, limit: int
+        self, account_id: int, order_id: int, *, from_seq: int, limit: int
     ) -> list[Amendment]:
         """See `Archive`."""
         rows = [
             one
             for one in self.recorded_amendments
-            if (one.account_id, one.order_id) == (account_id, order_id)
-            and one.number >= from_number
+            if (one.account_id, one.order_id) == (account_id, order_id) and one.seq >= from_seq
         ]
         return rows[:limit]
 

@@ -87,6 +87,12 @@ def asset_digits(instrument: Instrument, asset: str) -> int:
     return max(PLACES, instrument.base_places) if asset == instrument.base else PLACES
 
 
+def execution_id(seq: int, *, is_recorded: bool = True) -> int:
+    """Of an event that has this number in the record, or of a refusal that comes after it. Streams
+    call it `I`, amendments `executionId`."""
+    return 2 * seq + (not is_recorded)
+
+
 def last_update_id(changes: int) -> int:
     """`u` of what ends with a book's `changes`-th change.
 

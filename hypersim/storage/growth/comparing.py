@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from hypersim.storage.growth.differing import of_fields
 from hypersim.storage.growth.told import Told
@@ -163,6 +163,10 @@ async def _misamended(connection: asyncpg.Connection, told: Told) -> list[str]:
     shown = {(row.order_id, row.number): row for row in rows}
     # Of these orders there are earlier and later ones too.
     shown = {key: row for key, row in shown.items() if key in told.amendments}
+    for key, row in shown.items():
+        if row.seq == row.number:
+            # As an older version left it, which did not tell the event.
+            shown[key] = replace(row, seq=told.amendments[key].seq)
     return list(_differing("amendment {1} of order {0}", told.amendments, shown))
 
 

@@ -52,7 +52,7 @@ class Told(msgspec.Struct, eq=False):
             self._orders(orders_in(event), place)
             for entry in entries_of(event):
                 self._post(entry)
-            self._more(event)
+            self._more(event, place)
             place += numbers_of(event)
 
     def _orders(self, orders: Sequence[Order], place: int) -> None:
@@ -79,7 +79,7 @@ class Told(msgspec.Struct, eq=False):
                 entry.time_ms,
             )
 
-    def _more(self, event: Event) -> None:
+    def _more(self, event: Event, place: int) -> None:
         match event:
             case OrderFilled(fill=fill):
                 self.fills[fill.order_id, fill.id] = fill
@@ -87,6 +87,7 @@ class Told(msgspec.Struct, eq=False):
                 self.amendments[order.id, order.amendments] = Amendment(
                     order.id,
                     order.amendments,
+                    place,
                     order.account_id,
                     previous.client_order_id,
                     order.client_order_id,

@@ -107,7 +107,7 @@ class Rows(msgspec.Struct, eq=False):
                 self._post(event.entry)
             case OrderAmended():
                 self._put(event.order, place)
-                self.amendments.append(_amendment(event))
+                self.amendments.append(_amendment(event, place))
                 self._post(event.entry)
             case OrderListChanged(order_list=order_list):
                 self.lists[order_list.id] = order_list
@@ -203,11 +203,12 @@ class Rows(msgspec.Struct, eq=False):
             self.ledger.append(EntryRow(entry.seq, account_id, kind, reference, words, time_ms))
 
 
-def _amendment(event: OrderAmended) -> Amendment:
+def _amendment(event: OrderAmended, seq: int) -> Amendment:
     order, previous = event.order, event.previous
     return Amendment(
         order.id,
         order.amendments,
+        seq,
         order.account_id,
         previous.client_order_id,
         order.client_order_id,

@@ -171,6 +171,7 @@ ORDER_AMENDMENTS = Table(
     (
         Column("order_id", Kind.INTEGER),
         Column("number", Kind.INTEGER),
+        Column("seq", Kind.INTEGER, note="of the event in the record"),
         Column("user_id", Kind.INTEGER, "account_id"),
         Column("client_order_id_before", Kind.TEXT, "previous_client_order_id", null=True),
         Column("client_order_id_after", Kind.TEXT, "client_order_id", null=True),

@@ -195,3 +195,25 @@ async def test_an_amendment_renames_the_order_and_its_list(account: WatchedAccou
     assert events[0]["q"] == amended["amendedOrder"]["qty"] == "0.03000000"
     (status,) = [event for event in events if event["e"] == "listStatus"]
     assert (status["l"], status["O"][0]["c"]) == ("UPDATED", "smaller")
+
+
+async def test_an_amendment_has_one_execution_id_wherever_it_is_told(
+    account: WatchedAccount,
+) -> None:
+    pair = account.call("POST", "orderList/oco", **PAIR)
+    await account.heard()
+    order_id = pair["orders"][0]["orderId"]
+    path = "order/amend/keepPriority"
+    answers = [
+        account.call("PUT", path, orderId=order_id, newQty=quantity)
+        for quantity in ("0.09", "0.08")
+    ]
+    told = [event for event in await account.heard() if event.get("x") == "REPLACED"]
+    own = [event["I"] for event in told if event["i"] == order_id]
+    assert own == [answer["executionId"] for answer in answers]
+    others = [event["I"] for event in told if event["i"] != order_id]
+    assert len(others) == 2 and not {*own} & {*others}
+    rows = account.call("GET", "order/amendments", orderId=order_id)
+    assert [row["executionId"] for row in rows] == own
+    later = account.call("GET", "order/amendments", orderId=order_id, fromExecutionId=own[0] + 1)
+    assert later == rows[1:]

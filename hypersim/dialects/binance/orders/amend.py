@@ -3,6 +3,7 @@
 from typing import Any
 
 from hypersim.dialects.binance.errors.general import Request
+from hypersim.dialects.binance.numbers import execution_id
 from hypersim.dialects.binance.orders.finding import name_of, read_wanted
 from hypersim.dialects.binance.orders.list_bodies import list_orders, members
 from hypersim.dialects.binance.orders.printer import Printer
@@ -11,11 +12,7 @@ from hypersim.dialects.binance.venue import Call, trading
 from hypersim.dialects.binance.words import symbol_word, words_of
 from hypersim.trading.commands import AmendOrder
 from hypersim.trading.events import OrderAmended
-from hypersim.trading.order import Order
 from hypersim.trading.order_list import OrderList
-
-EXECUTIONS_PER_ORDER = 1_000
-"""Execution ids of amendments are the order's number and the amendment's, in one."""
 
 
 async def amend(call: Call) -> object:
@@ -29,20 +26,17 @@ async def amend(call: Call) -> object:
     command = AmendOrder(call.account_id, order, quantity, client_order_id=name, keeps_place=True)
     done = await call.execute(command, Request.AMEND)
     # Its pair, which shrinks with it, comes after it.
-    amended = done.first(OrderAmended)
+    seq, amended = next(
+        (seq, event) for seq, event in done.numbered() if isinstance(event, OrderAmended)
+    )
     body = {
         "transactTime": call.time(amended.order.updated_ms),
-        "executionId": execution_id(amended.order),
+        "executionId": execution_id(seq),
         "amendedOrder": Printer(instrument, call.unit).amended(amended.order, amended.previous),
     }
     list_id = amended.order.list_id
     order_list = None if list_id is None else call.view.lists.get(list_id)
     return body if order_list is None else body | {"listStatus": await _status(call, order_list)}
-
-
-def execution_id(order: Order) -> int:
-    """Of the order's latest amendment."""
-    return order.id * EXECUTIONS_PER_ORDER + order.amendments
 
 
 async def _status(call: Call, order_list: OrderList) -> dict[str, Any]:

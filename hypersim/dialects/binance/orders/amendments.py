@@ -1,6 +1,6 @@
 """The history of an amended order: order.amendments."""
 
-from hypersim.dialects.binance.orders.amend import EXECUTIONS_PER_ORDER
+from hypersim.dialects.binance.numbers import execution_id
 from hypersim.dialects.binance.orders.finding import order_of
 from hypersim.dialects.binance.orders.printer import Printer
 from hypersim.dialects.binance.params.paging import ROWS_DEFAULT, ROWS_MAX
@@ -18,16 +18,16 @@ async def amendments(call: Call) -> object:
     if order is None:
         # As for the trades of an order that is not there.
         return []
-    base = order.id * EXECUTIONS_PER_ORDER
+    # Rounded up: an event has an even number.
     rows = await call.services.archive.amendments(
-        call.account_id, order.id, from_number=from_id - base, limit=limit
+        call.account_id, order.id, from_seq=-(-from_id // 2), limit=limit
     )
     printer = Printer(instrument, call.unit)
     return [
         {
             "symbol": instrument.id,
             "orderId": row.order_id,
-            "executionId": base + row.number,
+            "executionId": execution_id(row.seq),
             "origClientOrderId": row.previous_client_order_id or str(row.order_id),
             "newClientOrderId": row.client_order_id or str(row.order_id),
             "origQty": printer.quantity(row.previous_quantity),

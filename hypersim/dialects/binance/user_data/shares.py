@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from hypersim.account.entries import Balance
+from hypersim.dialects.binance.numbers import execution_id
 from hypersim.dialects.binance.user_data.reports import OrderNews
 from hypersim.service.transaction import Transaction, account_of, legs_in, numbers_of
 from hypersim.trading.events import (
@@ -89,8 +90,8 @@ def share_of(transaction: Transaction, account_id: int) -> Share:
         numbers = numbers_of(event)
         seq += numbers
         if isinstance(event, AccountEvent) and account_of(event) == account_id:
-            # Even ones are those of recorded events, and a refusal comes after one of them.
-            share.executed.append(Executed(2 * seq + (not numbers), place, event))
+            number = execution_id(seq, is_recorded=numbers > 0)
+            share.executed.append(Executed(number, place, event))
     return share
 
 
