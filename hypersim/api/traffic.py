@@ -9,7 +9,7 @@ in these.
 import re
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
@@ -31,7 +31,8 @@ class Traffic:
     each."""
 
     def __init__(self, *, is_logged: bool = False) -> None:
-        self.answered: Counter[tuple[str, str, int]] = Counter()
+        # A `Counter` adds at nearly three times the price.
+        self.answered: defaultdict[tuple[str, str, int], int] = defaultdict(int)
         self._is_logged = is_logged
         self.begin: Callable[[], float] = time.perf_counter if is_logged else float
         """For `count`, once the answer is made. Where nobody reads it, it is 0."""

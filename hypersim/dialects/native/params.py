@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Meta, Raw, UnsetType
+from msgspec import UNSET, Meta, Raw, UnsetType
 
 from hypersim.api.moment import moment_in_ms
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
@@ -107,7 +107,7 @@ def moment_ms(text: str, field: str) -> int:
 
 def positive(raw: Raw | UnsetType, field: str, code: ErrorCode) -> Decimal | None:
     """A number above zero in plain digits, exactly as written; None when absent or null."""
-    if isinstance(raw, UnsetType):
+    if raw is UNSET:
         return None
     written = bytes(raw)
     if written == b"null":

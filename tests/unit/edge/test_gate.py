@@ -12,7 +12,7 @@ from hypersim.edge.client import Clients, client_of, networks_of
 from hypersim.edge.edge import Edge
 from hypersim.edge.gate import CORS_PUBLIC, Gate, forbidden
 from hypersim.edge.origins import Origins, host_name
-from hypersim.edge.plain import Response, send_response
+from hypersim.edge.plain import Answer, Handler, Response, send_response
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.router import PathRouter
 
@@ -38,6 +38,41 @@ class App:
         self.served.append(scope["path"])
         if scope["type"] == "http":
             await send_response(send, Response(200, client_of(scope).address.encode()))
+
+
+async def test_a_mounted_app_handles_what_is_below_its_prefix_and_sees_what_was_sent() -> None:
+    handled: list[tuple[str, str, object]] = []
+
+    class Handling(App):
+        def handler(self, method: str, path: str) -> Handler | None:
+            async def handle(scope: Scope, body: bytes) -> Response:
+                handled.append((scope["path"], scope["root_path"], scope["raw_path"]))
+                return Response(200, body)
+
+            return handle if (method, path) == ("GET", "/v1/time") else None
+
+    gate = Gate(
+        PathRouter({}, {"native": Handling()}, App()), Clients(), Origins("127.0.0.1"), Edge()
+    )
+
+    def asked(path: str) -> Answer | None:
+        return gate.plain(
+            {
+                "method": "GET",
+                "path": path,
+                "raw_path": path.encode(),
+                "headers": [(b"host", b"localhost")],
+                "client": ("127.0.0.1", 5),
+            }
+        )
+
+    for path in ("/v1/time", "/native/v1", "/native", "/nativ/v1/time"):
+        assert asked(path) is None, path
+    for _ in range(2):
+        answer = asked("/native/v1/time")
+        assert answer is not None
+        assert (await answer(b"abc")).body == b"abc"
+    assert handled == [("/v1/time", "/native", b"/native/v1/time")] * 2
 
 
 def gate_of(
