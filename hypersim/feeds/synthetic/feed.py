@@ -9,7 +9,7 @@ from hypersim.feeds.synthetic.market import SLOT_MS, SyntheticMarket
 from hypersim.feeds.synthetic.pricing import pricing_of
 from hypersim.feeds.synthetic.reading import trades_of
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval
-from hypersim.market.events import CandleGrew, MarketEvent, PricePassed
+from hypersim.market.events import CandleGrew, MarketEvent, PricePassed, TradePrinted
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 from hypersim.service.clock import Clock
@@ -187,16 +187,17 @@ class SyntheticFeed:
 def _so_far(
     market: SyntheticMarket, start_ms: int, now_ms: int, told: FeedPosition | None
 ) -> Iterator[MarketEvent]:
-    """What the running minute's trades add up to by now; and where something was `told` of it, the
-    last price before the market's last moment, and what was told of that."""
+    """What the running minute's trades add up to by now; and where something was `told` of it, how
+    the market stands: what was told of its last moment, after the last price if nothing traded."""
     candle = market.minute_so_far(now_ms)
     if candle is not None:
         yield CandleGrew(market.symbol, start_ms, Interval.M1, candle)
     if told is None:
         return
     due_ms = told.time_ms - (told.time_ms - market.phase_ms) % SLOT_MS
-    for trade in trades_of(market, None, None, due_ms, 1):
-        yield PricePassed(market.symbol, told.time_ms, trade.price, trade.quantity, is_gap=True)
-    for place, event in enumerate(market.events_at(due_ms, with_book=True), 1):
-        if FeedPosition(due_ms, place) <= told:
-            yield event
+    events = enumerate(market.events_at(due_ms, with_book=True), 1)
+    standing = [event for place, event in events if FeedPosition(due_ms, place) <= told]
+    if not any(isinstance(event, TradePrinted) for event in standing):
+        for trade in trades_of(market, None, None, due_ms, 1):
+            yield PricePassed(market.symbol, told.time_ms, trade.price, trade.quantity, is_gap=True)
+    yield from standing
