@@ -1,5 +1,6 @@
 """Whenever the exchange is killed, it goes on with its feed where its last durable row left it:
-what happens then is what would have happened anyway, told neither twice nor not at all."""
+what happens then is what would have happened anyway, told neither twice nor not at all, and the
+minute that runs looks as it would."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,7 +15,7 @@ from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.replay.feed import ReplayFeed
 from hypersim.feeds.replay.source import parse_source
 from hypersim.feeds.synthetic.feed import SyntheticFeed
-from hypersim.market.candle import MINUTE_MS
+from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.events import MarketEvent
 from hypersim.service import committer
 from hypersim.service.clock import SimulatedClock
@@ -50,6 +51,8 @@ class Journal:
 
     def __init__(self) -> None:
         self.rows: list[bytes] = []
+        self.minutes: list[Candle | None] = []
+        """How each market's last minute looked to the public in the end."""
 
     async def commit(self, entry: Entry) -> None:
         # As with a database, others run before the answer is there.
@@ -177,6 +180,7 @@ async def lived(kind: Kind, rules: Rules, rows: Sequence[bytes] = ()) -> Journal
     running.cancel()
     await asyncio.wait([running])
     await feed.close()
+    journal.minutes = [data.running_minute for data in view.markets.values()]
     return journal
 
 
@@ -205,3 +209,4 @@ async def test_a_kill_at_any_row_changes_nothing(
     for kept in range(first + 1, len(whole.rows), 1 + len(whole.rows) // 40):
         again = await lived(kind, rules, whole.rows[:kept])
         assert again.transactions() == happened[kept:], kept
+        assert again.minutes == whole.minutes
