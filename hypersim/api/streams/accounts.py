@@ -138,14 +138,18 @@ class Accounts(Generic[P]):
             for reader in readers:
                 reader.tell(push)
 
-    def _concerned(self, transaction: Transaction) -> list[int]:
+    def _concerned(self, transaction: Transaction) -> Iterable[int]:
         """Accounts that somebody listens to."""
         readers = self._readers
-        owners = {owner: None for owner in map(account_of, transaction.events) if owner in readers}
+        owners: dict[int, None] = {}
+        for event in transaction.events:
+            owner = account_of(event)
+            if owner in readers:
+                owners[owner] = None
         for account_id, _ in transaction.balances_after:
             if account_id in readers:
                 owners[account_id] = None
-        return [owner for owner in owners if owner is not None]
+        return owners
 
     def _cut_off_flooded(self, events: Iterable[Event]) -> None:
         """Nobody's outbox takes a frame for each of so many events, so they need not be written."""

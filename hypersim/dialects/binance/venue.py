@@ -24,7 +24,7 @@ from hypersim.dialects.binance.errors import general as errors
 from hypersim.dialects.binance.errors.general import BinanceError, Request
 from hypersim.dialects.binance.limits.weights import UNLIMITED, ClientLimits, Limits, OrderCounts
 from hypersim.dialects.binance.numbers import TimeUnit
-from hypersim.dialects.binance.params.reading import Params, Takes, takes
+from hypersim.dialects.binance.params.reading import Params, Takes, check_symbol, takes
 from hypersim.dialects.binance.user_data.pushes import UserData
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.edge.client import Client
@@ -87,7 +87,13 @@ class Call(SharedCall):
 
     def instrument(self) -> Instrument:
         """The instrument that the mandatory `symbol` names."""
-        return find_instrument(self.view, self.params.need_symbol())
+        name = self.params.need("symbol")
+        found = listed_instrument(self.view, name)
+        if found is None:
+            # What is listed needs no look at its letters.
+            check_symbol(name)
+            raise errors.bad_symbol()
+        return found
 
     def optional_instrument(self) -> Instrument | None:
         """The instrument that `symbol` names, if it was sent."""
@@ -178,11 +184,17 @@ def wallet(
     return Operation(handler, rest, (), security, weight, is_lenient=True)
 
 
-def find_instrument(view: View, name: str) -> Instrument:
-    """The instrument that Binance would call so. Raises -1121."""
+def listed_instrument(view: View, name: str) -> Instrument | None:
+    """The instrument that Binance would call so."""
     instrument = view.instruments.get(view.symbol(name) or "")
     # The view also knows BTC-USDT, which is no name here.
-    if instrument is None or instrument.base + instrument.quote != name:
+    return instrument if instrument is not None and instrument.id == name else None
+
+
+def find_instrument(view: View, name: str) -> Instrument:
+    """The same. Raises -1121."""
+    instrument = listed_instrument(view, name)
+    if instrument is None:
         raise errors.bad_symbol()
     return instrument
 

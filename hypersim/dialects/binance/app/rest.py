@@ -17,7 +17,7 @@ from hypersim.dialects.binance.numbers import TIME_UNITS
 from hypersim.dialects.binance.params.form import read_parameters, signed_payloads
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import NAME, Call, Operation, Venue, perform, told
-from hypersim.edge.asgi import AsgiApp, Scope
+from hypersim.edge.asgi import AsgiApp, Scope, headers_of
 from hypersim.edge.client import client_of
 from hypersim.edge.gate import CORS_PUBLIC
 from hypersim.edge.plain import Header, Response
@@ -58,12 +58,10 @@ class RestCall(Call):
         self.meter = meter
         self.query: bytes = scope["query_string"]
         self.body = body
-        self.key_name, self.unit_name = "", None
-        for header, value in scope["headers"]:
-            if header == KEY_HEADER:
-                self.key_name = value.decode("latin-1")
-            elif header == UNIT_HEADER:
-                self.unit_name = value.decode("latin-1")
+        headers = headers_of(scope)
+        self.key_name = headers.get(KEY_HEADER, b"").decode("latin-1")
+        unit_name = headers.get(UNIT_HEADER)
+        self.unit_name = None if unit_name is None else unit_name.decode("latin-1")
         self.who = self.client.counted_by(self.view.keys, self.key_name)
 
 
@@ -147,21 +145,24 @@ class Rest:
         """See `HttpWords`."""
         if status == 403 or (status in (404, 405) and path.startswith(VENUE_ELSEWHERE)):
             error = not_authorized(detail) if status == 403 else unsupported()
-            return self._response(error.status, encode(error.body()))
-        headers, message = [], _MESSAGES.get(status, "")
+            return self._response(error.status, encode(error.body()), [])
+        headers: list[Header] = []
+        message = _MESSAGES.get(status, "")
         if status == 405:
             headers = [(b"allow", ", ".join(allowed).encode())]
             message = f"Request method '{method}' not supported"
         return self._response(status, _spring(status, path, message), headers)
 
     def _metered(self, call: RestCall, body: bytes, headers: list[Header]) -> Response:
-        cors = CORS_PUBLIC if call.is_open else ()
-        used = call.meter.headers(call.who, call.arrived_ms)
-        return self._response(call.status, body, [*cors, *headers, *used])
+        if call.is_open:
+            headers = [*CORS_PUBLIC, *headers]
+        headers += call.meter.headers(call.who, call.arrived_ms)
+        return self._response(call.status, body, headers)
 
-    def _response(self, status: int, body: bytes, headers: Iterable[Header] = ()) -> Response:
-        request_id = b"%b%012x" % (self._run, next(self._numbers))
-        return Response(status, body, [*headers, (b"x-mbx-uuid", request_id)], JSON_TYPE)
+    def _response(self, status: int, body: bytes, headers: list[Header]) -> Response:
+        """Adds a header to them."""
+        headers.append((b"x-mbx-uuid", b"%b%012x" % (self._run, next(self._numbers))))
+        return Response(status, body, headers, JSON_TYPE)
 
 
 def _spring(status: int, path: str, message: str) -> bytes:

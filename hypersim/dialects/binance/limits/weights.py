@@ -103,7 +103,8 @@ class Window:
     def give_back(self, key: object, amount: int, counted_ms: int) -> None:
         """Count what was counted then no longer, unless another window has begun since."""
         if counted_ms >= self._turns_ms - self.length_ms:
-            self._counts[key] = max(self._counts.get(key, 0) - amount, 0)
+            left = self._counts.get(key, 0) - amount
+            self._counts[key] = left if left > 0 else 0
 
     def forget(self) -> None:
         """Count from nothing."""
@@ -143,10 +144,12 @@ class ClientLimits:
             self._check_ban(who, now_ms)
         if who.is_over(self._requests.add(name, 1, now_ms), self._requests.limit):
             raise self._refuse(who, now_ms, errors.too_many_requests(self._requests.end_ms(now_ms)))
-        if who.is_over(self.weight.count(name, now_ms) + weight, self.weight.limit):
+        used = self.weight.add(name, weight, now_ms)
+        if who.is_over(used, self.weight.limit):
+            self.weight.give_back(name, weight, now_ms)
             limit, end_ms = self.weight.limit * who.width, self.weight.end_ms(now_ms)
             raise self._refuse(who, now_ms, errors.too_much_weight(limit, end_ms))
-        return self.weight.add(name, weight, now_ms)
+        return used
 
     def forgive(self, who: Counted, weight: int, charged_ms: int) -> None:
         """Give back what was charged in this minute."""
@@ -188,12 +191,13 @@ class OrderCounts:
 
     def take(self, account_id: int, orders: int, now_ms: int) -> None:
         """Count new orders. Raises -1015 (429) when that would exceed a limit."""
-        if self.is_enforced:
-            for window, interval in ((self.per_10s, "10 SECOND"), (self.per_day, "1 DAY")):
-                if window.count(account_id, now_ms) + orders > window.limit:
-                    raise errors.too_many_orders(window.limit, interval)
-        self.per_10s.add(account_id, orders, now_ms)
-        self.per_day.add(account_id, orders, now_ms)
+        per_10s, per_day = self.per_10s, self.per_day
+        is_over_10s = per_10s.add(account_id, orders, now_ms) > per_10s.limit
+        is_over_day = per_day.add(account_id, orders, now_ms) > per_day.limit
+        if self.is_enforced and (is_over_10s or is_over_day):
+            self.add(account_id, -orders, now_ms)
+            window, interval = (per_10s, "10 SECOND") if is_over_10s else (per_day, "1 DAY")
+            raise errors.too_many_orders(window.limit, interval)
 
     def add(self, account_id: int, orders: int, now_ms: int) -> None:
         """Count up, or down for orders that were refused or traded."""

@@ -55,7 +55,9 @@ def without_signature(raw: bytes) -> bytes:
 
 def _read_form(raw: bytes) -> dict[str, str]:
     text = raw.decode("utf-8", "replace")
-    pairs = list(filter(None, text.split("&", PARAMETERS_MAX)))
+    pairs = text.split("&", PARAMETERS_MAX)
+    if "" in pairs:
+        pairs = list(filter(None, pairs))
     values: dict[str, str] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")

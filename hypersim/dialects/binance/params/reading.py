@@ -48,6 +48,12 @@ def takes(text: str) -> Takes:
     return Takes(frozenset(name.removesuffix("?") for name in names), "symbol" in names)
 
 
+def check_symbol(name: str) -> None:
+    """Whether it can be a symbol, listed or not. Raises -1100."""
+    if not SYMBOL_TEXT.fullmatch(name):
+        raise errors.illegal_characters("symbol", SYMBOL_LEGAL)
+
+
 class Params:
     """Decoded parameters, each read at most once. All getters raise `BinanceError`; those named
     `need_…` refuse (-1102) what is missing, the others return None for it. A value that is there
@@ -112,13 +118,6 @@ class Params:
     def symbol(self) -> str | None:
         """What can be a symbol, listed or not."""
         return self.matching("symbol", SYMBOL_TEXT, SYMBOL_LEGAL)
-
-    def need_symbol(self) -> str:
-        """See `symbol`."""
-        value = self.need("symbol")
-        if not SYMBOL_TEXT.fullmatch(value):
-            raise errors.illegal_characters("symbol", SYMBOL_LEGAL)
-        return value
 
     def symbols(self) -> list[str] | None:
         """`["BTCUSDT","ETHUSDT"]`: without blanks, each once, at least one."""
