@@ -188,7 +188,9 @@ def listed_instrument(view: View, name: str) -> Instrument | None:
     """The instrument that Binance would call so."""
     instrument = view.instruments.get(view.symbol(name) or "")
     # The view also knows BTC-USDT, which is no name here.
-    return instrument if instrument is not None and instrument.id == name else None
+    if instrument is None or instrument.base + instrument.quote != name:
+        return None
+    return instrument
 
 
 def find_instrument(view: View, name: str) -> Instrument:
