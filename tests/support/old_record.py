@@ -3,7 +3,8 @@
 `tables_0003.sql.gz` has tables of version 0003: three users with keys of each kind, open and ended
 orders, lists, trades and ledger lines of each kind, candles, tickers and instruments, written under
 shared matching with the vault of the tests. `tables_0014.sql.gz` is of the last version without a
-journal, and has amendments, withdrawals, prevented matches and public trades as well.
+journal, and has amendments, withdrawals, prevented matches and public trades as well, and orders
+that ended together and are not marked yet.
 """
 
 import gzip
