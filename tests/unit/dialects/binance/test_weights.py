@@ -55,6 +55,13 @@ def test_weight_adds_up_within_a_minute_and_per_address() -> None:
     assert limits.charge(HOME, 1, NOW_MS + 60_000) == 1
 
 
+def test_what_is_refused_weighs_nothing_so_that_a_lighter_request_is_taken() -> None:
+    limits = addresses(weight_1m=10)
+    assert limits.charge(HOME, 8, NOW_MS) == 8
+    assert status_of(limits, weight=3) == 429
+    assert limits.charge(HOME, 2, NOW_MS) == 10
+
+
 def test_a_refusal_says_when_the_minute_ends() -> None:
     limits = addresses(weight_1m=1)
     with pytest.raises(BinanceError) as caught:
