@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from hypersim.service.record import PageQuery, RecordUnavailable
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.projection import progress as progress_module
+from hypersim.storage.projection import projector as projector_module
 from hypersim.storage.projection.progress import Progress
+from hypersim.storage.projection.projector import GATHERED_EVENTS
 from hypersim.storage.tables.schema import metadata
 from hypersim.trading import closing, fees, fills
 from hypersim.trading.account_commands import Deposit, IssueKey, OpenAccount
@@ -32,6 +35,7 @@ NOT_PROJECTED = ("journal", "journal_chunks", "journal_images", "projection_owne
 TABLES = [table.name for table in metadata.sorted_tables if table.name not in NOT_PROJECTED]
 DEADLINE_S = 20.0
 POLL_S = 0.005
+GATHERED_S = 0.2
 BACK = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
 """Of whoever is called so, in this database."""
 
@@ -218,6 +222,27 @@ async def test_the_projectors_session_may_be_killed_at_any_moment(
             await live.settled()
         assert await problems_of(database) == []
         assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
+
+
+async def test_after_a_slice_of_many_orders_the_next_ones_are_gathered(
+    database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projector_module, "GATHERED_S", GATHERED_S)
+    async with recorded(database, RULES) as live:
+        await live.commit(*opening())
+        begin_s = monotonic()
+        await live.commit(*[Deposit(ALICE, "USDT", Decimal(1))] * GATHERED_EVENTS.start)
+        await live.commit(Deposit(ALICE, "USDT", Decimal(1)))
+        assert monotonic() >= begin_s + GATHERED_S
+
+
+async def test_single_orders_are_shown_at_once(
+    database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projector_module, "GATHERED_S", 1_000)
+    async with recorded(database, RULES) as live, asyncio.timeout(DEADLINE_S):
+        for command in opening():
+            await live.commit(command)
 
 
 async def test_what_the_tables_refuse_stops_them_with_one_clear_line(

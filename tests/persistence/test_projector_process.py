@@ -104,6 +104,17 @@ async def test_it_brings_the_tables_up_and_a_reader_hardly_waits(
     assert picture(*await loaded(database, RULES)) == picture(live.exchange, live.view)
 
 
+async def test_it_looks_after_the_journals_old_part_too(
+    database: ConnectionSettings, live: RecordedExchange
+) -> None:
+    await live.commit(MORE)
+    for _ in range(int(DEADLINE_S / POLL_S)):
+        if await run_sql(database, "SELECT 1 FROM journal_images"):
+            return
+        await asyncio.sleep(POLL_S)
+    pytest.fail("no image was made in time")
+
+
 async def test_one_that_dies_is_started_again_and_nothing_is_doubled(
     database: ConnectionSettings, live: RecordedExchange
 ) -> None:
