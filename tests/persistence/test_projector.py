@@ -13,6 +13,7 @@ from hypersim.account.user import Secret
 from hypersim.service.record import PageQuery, RecordUnavailable
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
+from hypersim.storage.projection import progress as progress_module
 from hypersim.storage.projection import projector as projector_module
 from hypersim.storage.projection.progress import Progress
 from hypersim.storage.projection.projector import GATHERED_EVENTS

@@ -67,6 +67,12 @@ def trade(url: str) -> None:
             assert client.order("buy", "0.001", str(40_000 + number)).status_code == 201
 
 
+def settle(url: str) -> None:
+    """Return when the tables show what is in the journal."""
+    with AdminClient(url) as admin:
+        admin.http.post("/admin/record/settle").raise_for_status()
+
+
 def reset(url: str) -> bool:
     """Whether it was acknowledged."""
     with contextlib.suppress(httpx.TransportError), AdminClient(url) as admin:
@@ -114,6 +120,7 @@ def test_after_a_kill_in_a_reset_all_is_old_or_all_is_new(
     dice, outcomes = random.Random(SEED), []
     for _ in range(KILLS):
         trade(exchange.server.url)
+        settle(exchange.server.url)
         generation, old = record(exchange.data_dir)
         with ThreadPoolExecutor(1) as thread:
             resetting = thread.submit(reset, exchange.server.url)
@@ -121,6 +128,7 @@ def test_after_a_kill_in_a_reset_all_is_old_or_all_is_new(
             exchange.kill(takes_postgres_along=takes_postgres_along)
             was_acknowledged = resetting.result()
         exchange.start_again()
+        settle(exchange.server.url)
         generation_now, found = record(exchange.data_dir)
         is_new = generation_now == generation + 1
         outcomes.append("new" if is_new else "old")
@@ -132,6 +140,7 @@ def test_after_a_kill_in_a_reset_all_is_old_or_all_is_new(
             assert generation_now == generation and not was_acknowledged
             assert found == old
             assert reset(exchange.server.url)
+            settle(exchange.server.url)
         assert_record_adds_up(embedded_settings(exchange.data_dir))
     assert exchange.server.stop() == 0
     report(f"after {KILLS} kills: {outcomes}")
