@@ -125,10 +125,9 @@ class Committer:
     def add(self, counters: Counters, *transactions: Transaction) -> Batch:
         """Queue what belongs together, in the order in which it was applied, with the counters
         after it; returns the batch that it is in."""
-        size, needs_record = 0, False
+        size = 0
         for transaction in transactions:
             size += len(transaction.events)
-            needs_record = needs_record or transaction.is_recorded
         batch = self._batches[-1] if self._batches else None
         is_full = batch is not None and batch.size and batch.size + size > BATCH_EVENTS_MAX
         # What was before a reset and what is after it are different worlds, with the same numbers.
@@ -139,7 +138,8 @@ class Committer:
         batch.size += size
         self.backlog += size
         batch.counters = replace(counters)
-        batch.needs_record = batch.needs_record or needs_record
+        if not batch.needs_record:
+            batch.needs_record = any([transaction.is_recorded for transaction in transactions])
         wake(self._idle)
         return batch
 

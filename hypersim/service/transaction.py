@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hypersim.account.entries import Balance, BalanceKey, LedgerEntry, Leg
+from hypersim.account.entries import NO_BALANCE, Balance, BalanceKey, LedgerEntry, Leg
 from hypersim.account.ledger import legs_of
 from hypersim.trading.events import (
     ORDER_EVENTS,
@@ -149,8 +149,9 @@ def _add_symbol(found: dict[BalanceKey, Balance], order: Order, state: ExchangeS
     account_id, discount, ledger = order.account_id, state.rules.discount, state.ledger
     instrument = state.markets[order.symbol].instrument
     for asset in (instrument.base, instrument.quote):
-        if (account_id, asset) not in found:
-            found[account_id, asset] = ledger.balance(account_id, asset)
+        key = (account_id, asset)
+        if key not in found:
+            found[key] = ledger.balances.get(key, NO_BALANCE)
     if discount is not None and state.users[account_id].wants_discount:
         found[account_id, discount.asset] = ledger.balance(account_id, discount.asset)
 

@@ -68,14 +68,10 @@ def check_allowance(
     trades."""
     first, account_id = orders[0], orders[0].account_id
     is_plain = len(orders) == 1 and first.trigger is None and first.iceberg_quantity is None
-    counts: Iterable[tuple[_Kind, int]] = ()
-    if not is_plain:
-        counts = _counts_of(orders, lists)
-    elif not _is_far(state, market, account_id):
-        counts = _ONE_PLAIN_ORDER
-    for kind, count in counts:
-        if refusal := _check_count(state, market, account_id, kind, count):
-            return refusal
+    if not (is_plain and _is_far(state, market, account_id)):
+        for kind, count in _ONE_PLAIN_ORDER if is_plain else _counts_of(orders, lists):
+            if refusal := _check_count(state, market, account_id, kind, count):
+                return refusal
     if market.instrument.position_max is None:
         return None
     return check_position(state, market, account_id, _bought(orders))

@@ -7,7 +7,7 @@ alone to say.
 from collections.abc import Callable
 from decimal import Decimal
 from hashlib import blake2b
-from operator import attrgetter, methodcaller
+from operator import methodcaller
 from struct import Struct
 
 import msgspec
@@ -29,8 +29,6 @@ _MARKET = OrderType.MARKET
 
 NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
-_NUMBERS = ("quantity", "quote_quantity", "price", "trigger_price", "iceberg_quantity")
-_numbers_of: Callable[[PlaceOrder], tuple[Decimal | None, ...]] = attrgetter(*_NUMBERS)
 _AS_INTEGER = Struct(">Q").unpack
 _ENCODER = msgspec.json.Encoder()
 _copied: Callable[[PlaceOrder], PlaceOrder] = methodcaller("__copy__")
@@ -51,9 +49,16 @@ def fingerprint_of(command: PlaceOrder, symbol: str) -> int | None:
         return None
     canonical = _copied(command)
     force_setattr(canonical, "symbol", symbol)
-    for name, number in zip(_NUMBERS, _numbers_of(command), strict=True):
-        if number is not None:
-            force_setattr(canonical, name, number.normalize())
+    if command.quantity is not None:
+        force_setattr(canonical, "quantity", command.quantity.normalize())
+    if command.quote_quantity is not None:
+        force_setattr(canonical, "quote_quantity", command.quote_quantity.normalize())
+    if command.price is not None:
+        force_setattr(canonical, "price", command.price.normalize())
+    if command.trigger_price is not None:
+        force_setattr(canonical, "trigger_price", command.trigger_price.normalize())
+    if command.iceberg_quantity is not None:
+        force_setattr(canonical, "iceberg_quantity", command.iceberg_quantity.normalize())
     digest = _NO_BYTES.copy()
     digest.update(_ENCODER.encode(canonical))
     (bits,) = _AS_INTEGER(digest.digest())

@@ -31,14 +31,14 @@ def plan(taker: Taker, market: Market, fills: FillModel) -> Plan:
     reference, opposite = market.reference, market.book(taker.account_id).sides[taker.side.opposite]
     steps: list[Match | SelfTrade] = []
     done = spent = prevented = ZERO
-    notional = taker.instrument.notional
+    wanted, notional = taker.quantity, taker.instrument.notional
     ended: set[int] = set()
     offered = fills.offers(reference, taker.side, market.pool_of(taker.account_id))
     offers = _merge(taker.side, opposite, offered) if opposite else _outside(offered)
     price: Decimal | None = None
     for price, size, maker in offers:
         quantity = taker.wants(price, done, spent)
-        if quantity <= 0 or not taker.accepts(price):
+        if quantity <= ZERO or not taker.accepts(price):
             break
         if maker is not None and _is_self_trade(taker, maker):
             if maker.id in ended:
@@ -58,12 +58,12 @@ def plan(taker: Taker, market: Market, fills: FillModel) -> Plan:
         steps.append(Match(price, quantity, maker))
         done += quantity
         spent += notional(price, quantity)
-        if done == taker.quantity:
+        if done == wanted:
             break
-    missing = ZERO if taker.quantity is not None else _missing(taker, price, done, spent)
+    missing = _missing(taker, price, done, spent) if wanted is None else ZERO
     if prevented:
         return _with_prevention(taker.instrument, steps, prevented, missing)
-    return Plan(tuple(steps), done, spent, missing=missing)
+    return Plan(tuple(steps), done, spent, ZERO, missing)
 
 
 def taker_of(command: PlaceOrder, instrument: Instrument) -> Taker:

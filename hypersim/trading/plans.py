@@ -69,7 +69,7 @@ class Taker(msgspec.Struct, frozen=True, gc=False):
     def wants(self, price: Decimal, done: Decimal, spent: Decimal) -> Decimal:
         """How much more it takes at this price, in base."""
         if self.quantity is not None:
-            return self.quantity - done
+            return self.quantity - done if done else self.quantity
         assert self.quote_quantity is not None
         step = self.instrument.step_size
         return (self.quote_quantity - spent) // (price * step) * step
