@@ -200,10 +200,7 @@ class Engine:
     def _execute(
         self, command: Command, cause: Cause, asked_ms: int | None = None
     ) -> tuple[Transaction, Rejected | None]:
-        now_ms = self.clock.now_ms() if asked_ms is None else asked_ms
-        if now_ms > self._now_ms:
-            self._now_ms = now_ms
-        # By its type: to ask whether a Struct is another one takes five times as long.
+        self._now_ms = max(self._now_ms, self.clock.now_ms() if asked_ms is None else asked_ms)
         if type(command) is not Reset:
             self._pass_time()
         return self._carry_out(command, cause)
