@@ -1,9 +1,9 @@
 """What ends when its time is over, by the exchange's clock."""
 
-import asyncio
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from hypersim.service.alarms import Alarm
 from hypersim.service.clock import Clock
 
 T = TypeVar("T", bound=Hashable)
@@ -18,13 +18,14 @@ class Expiries(Generic[T]):
         self._end = end
         self._ends_ms: dict[T, int] = {}
         """Those that end first come first."""
-        self._filled = asyncio.Event()
+        self._alarm: Alarm | None = None
 
     def renew(self, thing: T) -> None:
         """Its time begins now."""
         self._ends_ms.pop(thing, None)
         self._ends_ms[thing] = self._clock.now_ms() + self._life_ms
-        self._filled.set()
+        if self._alarm is None:
+            self._look_again()
 
     def forget(self, thing: T) -> None:
         """It has ended otherwise."""
@@ -34,15 +35,14 @@ class Expiries(Generic[T]):
         """Whether its time is."""
         return self._ends_ms.get(thing, 0) <= self._clock.now_ms()
 
-    async def run(self) -> None:
-        """End each in its time, until canceled."""
-        while True:
-            while not self._ends_ms:
-                self._filled.clear()
-                await self._filled.wait()
-            await self._clock.wait_until(next(iter(self._ends_ms.values())))
-            for thing in list(self._ends_ms):
-                if not self.is_over(thing):
-                    break
-                self.forget(thing)
-                self._end(thing)
+    def _look_again(self) -> None:
+        first_ms = next(iter(self._ends_ms.values()), None)
+        self._alarm = None if first_ms is None else self._clock.at(first_ms, self._end_some)
+
+    def _end_some(self) -> None:
+        for thing in list(self._ends_ms):
+            if not self.is_over(thing):
+                break
+            self.forget(thing)
+            self._end(thing)
+        self._look_again()

@@ -23,7 +23,6 @@ from hypersim.edge.edge import Edge
 from hypersim.edge.server import listen
 from hypersim.service import demo
 from hypersim.service.book_demand import BookDemand
-from hypersim.service.clock import clock_from
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import FeedPosition
@@ -36,6 +35,7 @@ from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.registrations import Registrations
+from hypersim.service.simulated_clock import clock_from
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
 from hypersim.settings import Settings, environment_of_children

@@ -6,12 +6,12 @@ durable.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import structlog
 
 from hypersim.market.events import MarketEvent, is_sound
+from hypersim.service.alarms import Alarm
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.bound import is_bound_elsewhere, unbind
 from hypersim.service.bus import EventBus
@@ -37,6 +37,9 @@ RESETS_MAX = 8
 """One at work, the others waiting; a reset takes a fraction of a second."""
 
 TICKERS_EVERY_S = 1.0
+
+AGAIN_MS = 1_000
+"""What is due while the record is away is looked at so often."""
 
 GONE = Rejected(Rejection.UNKNOWN_ACCOUNT, "This account is gone: the exchange began again")
 
@@ -68,7 +71,7 @@ class Engine:
         self._books = books or BookDemand()
         self._now_ms = exchange.state.counters.time_ms
         self._deadline_ms = exchange.state.next_deadline_ms()
-        self._deadline_moved = asyncio.Event()
+        self._expiring: Alarm | None = None
         self._resetting = asyncio.Lock()
         self._resets = 0
         self._committer = Committer(recorder, publish=self._publish)
@@ -220,7 +223,7 @@ class Engine:
         state = exchange.state
         if (deadline_ms := state.next_deadline_ms()) != self._deadline_ms:
             self._deadline_ms = deadline_ms
-            self._deadline_moved.set()
+            self._await_deadline()
         counters = state.counters
         moved = balances_after(events, exchange.take_balances(), state)
         return (
@@ -230,10 +233,10 @@ class Engine:
 
     async def run(self) -> None:
         """Commit, expire orders, record tickers, until canceled. Raises `RecordLost`."""
+        self._await_deadline()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._committer.run())
-                tasks.create_task(self._expire_orders())
                 tasks.create_task(self._keep_record_of_markets())
         except ExceptionGroup as group:
             # A task group wraps what ended it; who waits for the engine wants the one clear line.
@@ -242,24 +245,26 @@ class Engine:
                 raise
             raise lost.exceptions[0] from None
 
-    async def _expire_orders(self) -> None:
+    def _await_deadline(self) -> None:
         """Let orders expire at their deadlines even when nothing else happens."""
-        while True:
-            self._deadline_moved.clear()
-            if self._deadline_ms is None:
-                await self._deadline_moved.wait()
-                continue
-            await _first_of(self.clock.wait_until(self._deadline_ms), self._deadline_moved.wait())
-            if not self.health.is_available:
-                await self.health.available()
-            self._now_ms = max(self._now_ms, self.clock.now_ms())
-            self._pass_time()
+        if self._expiring is not None:
+            self._expiring.cancel()
+        due_ms = self._deadline_ms
+        self._expiring = None if due_ms is None else self.clock.at(due_ms, self._expire)
+
+    def _expire(self) -> None:
+        if not self.health.is_available:
+            self._expiring = self.clock.at(self.clock.now_ms() + AGAIN_MS, self._expire)
+            return
+        self._now_ms = max(self._now_ms, self.clock.now_ms())
+        self._pass_time()
 
     async def _keep_record_of_markets(self) -> None:
-        """By the wall's clock, so that fast time does not mean more commits."""
+        """By the wall's clock, so that fast time does not mean more commits. Whoever moves a clock
+        that stands still does it too."""
         while True:
             await asyncio.sleep(TICKERS_EVERY_S)
-            if self.health.is_available:
+            if self.health.is_available and self.clock.passes_by_itself:
                 self.record_markets()
 
     def record_markets(self) -> None:
@@ -288,13 +293,3 @@ class Engine:
             self._committer.note(closed, (), self.view.unrepeatable)
             self.view.unrepeatable = []
         self.bus.publish(transactions)
-
-
-async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
-    """Return when one of them has, and give up the others."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()

@@ -18,12 +18,12 @@ from hypersim.feeds.synthetic.feed import SyntheticFeed
 from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.events import MarketEvent
 from hypersim.service import committer
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed, FeedPosition
 from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import Entry, RecordHealth
+from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.storage.journal.encoding import PREFIX, Payload, decode, to_bytes

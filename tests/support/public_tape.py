@@ -9,11 +9,11 @@ from hypersim.market.data import MarketData
 from hypersim.market.events import TradePrinted
 from hypersim.market.tape import PublicTrade
 from hypersim.service.changes import Changes
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.markets import Markets
 from hypersim.service.past_bars import PastBars
 from hypersim.service.past_trades import PastTrades
 from hypersim.service.record import LastMinute
+from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.view import View
 from hypersim.trading.events import MarketMoved
 from tests.support.builders import SYMBOL, instrument, transaction

@@ -8,7 +8,7 @@ from hypersim.feeds.replay.feed import ReplayFeed
 from hypersim.feeds.replay.source import parse_source
 from hypersim.market.candle import MINUTE_MS
 from hypersim.market.events import MarketEvent
-from hypersim.service.clock import SimulatedClock
+from hypersim.service.simulated_clock import SimulatedClock
 from tests.support.timed_feeds import events_of, options_at
 
 T0 = 1_640_995_200_000

@@ -7,8 +7,9 @@ from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.options import FeedOptions
 from hypersim.market.events import MarketEvent
 from hypersim.market.instrument import Instrument
-from hypersim.service.clock import Clock, SimulatedClock
+from hypersim.service.clock import Clock
 from hypersim.service.feed import FROM_THE_BEGINNING, Feed, FeedPosition
+from hypersim.service.simulated_clock import SimulatedClock
 
 NOON_MS = 1_732_017_600_000
 """2024-11-19 12:00 UTC."""

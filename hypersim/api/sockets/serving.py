@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from hypersim.api.services import Services
@@ -90,27 +90,23 @@ class SocketServer:
         session = opened(Socket(scope, receive, send, budget=budget, count=self._count))
         control_of(scope).last_words = session.last_words
         try:
-            async with self._lifetime(session.socket):
+            with self._lifetime(session.socket):
                 await session.begin()
                 await session.socket.serve(self._hearing(session))
         finally:
             self._places.leave(client.counted)
             session.end()
 
-    @contextlib.asynccontextmanager
-    async def _lifetime(self, socket: Socket) -> AsyncIterator[None]:
+    @contextlib.contextmanager
+    def _lifetime(self, socket: Socket) -> Iterator[None]:
         """Closes the socket when its time is over."""
         life_ms = self._policy.life_ms
         if life_ms is None:
             yield
             return
+        words = self._policy.life_over
         end_ms = self._clock.now_ms() + life_ms
-
-        async def end() -> None:
-            await self._clock.wait_until(end_ms)
-            socket.close(CloseCode.NORMAL, self._policy.life_over)
-
-        ending = asyncio.create_task(end())
+        ending = self._clock.at(end_ms, lambda: socket.close(CloseCode.NORMAL, words))
         try:
             yield
         finally:

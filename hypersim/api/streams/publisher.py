@@ -21,6 +21,7 @@ from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.audience import Audience
 from hypersim.api.streams.push import Push
 from hypersim.api.streams.sources import EVERY_MARKET, Missed, Opened
+from hypersim.service.alarms import Alarm
 from hypersim.service.transaction import Transaction
 from hypersim.trading.events import Event, InstrumentChanged, MarketMoved, OrderEvent, OrdersClosed
 
@@ -72,7 +73,9 @@ class Publisher(Generic[T, E, K]):
         self._words = words
         self._opened: dict[T, Opened[E, T]] = {}
         self._woken: defaultdict[str | int, dict[T, Opened[E, T]]] = defaultdict(dict)
-        self._has_timed, self._has_new = asyncio.Event(), asyncio.Event()
+        self._has_new = asyncio.Event()
+        self._looked_ms = 0
+        self._ticking: Alarm | None = None
 
     @property
     def open_topics(self) -> set[T]:
@@ -81,9 +84,7 @@ class Publisher(Generic[T, E, K]):
 
     async def run(self) -> None:
         """What is not woken by what is committed, until canceled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_time())
-            tasks.create_task(self._open_late())
+        await self._open_late()
 
     async def open(self, topics: Iterable[T]) -> Mapping[T, Opened[E, T]]:
         """Sources of the topics that nobody listens to yet."""
@@ -141,19 +142,23 @@ class Publisher(Generic[T, E, K]):
                     self._add(topic, one)
                     self._push(topic, one.source.current(self._engine.clock.now_ms()), readers)
 
-    async def _keep_time(self) -> None:
-        clock = self._engine.clock
-        looked_ms = clock.now_ms()
-        while True:
-            await self._has_timed.wait()
-            await clock.wait_until(looked_ms - looked_ms % TICK_MS + TICK_MS)
-            now_ms = clock.now_ms()
-            speeds = [wake for wake in self._woken if isinstance(wake, int)]
-            self._look(*(one for one in speeds if now_ms // one != looked_ms // one))
-            looked_ms = now_ms
-            if not speeds:
-                self._has_timed.clear()
-            await asyncio.sleep(PAUSE_S)
+    def _look_later(self) -> None:
+        """At the next moment at which a timed source may have something new, while there is one."""
+        self._ticking = None
+        if any(isinstance(wake, int) for wake in self._woken):
+            now_ms = self._engine.clock.now_ms()
+            tick_ms = now_ms - now_ms % TICK_MS + TICK_MS
+            self._ticking = self._engine.clock.at(tick_ms, self._tick)
+
+    def _tick(self) -> None:
+        clock, looked_ms = self._engine.clock, self._looked_ms
+        now_ms = self._looked_ms = clock.now_ms()
+        speeds = [wake for wake in self._woken if isinstance(wake, int)]
+        self._look(*(one for one in speeds if now_ms // one != looked_ms // one))
+        if clock.passes_by_itself:
+            asyncio.get_running_loop().call_later(PAUSE_S, self._look_later)
+        else:
+            self._look_later()
 
     def _look(self, *wakes: str | int) -> None:
         """Have the sources that these wake say what is new."""
@@ -194,8 +199,9 @@ class Publisher(Generic[T, E, K]):
 
     def _add(self, topic: T, one: Opened[E, T]) -> None:
         self._opened[topic] = self._woken[one.wake][topic] = one
-        if isinstance(one.wake, int):
-            self._has_timed.set()
+        if isinstance(one.wake, int) and self._ticking is None:
+            self._looked_ms = self._engine.clock.now_ms()
+            self._look_later()
 
     def _moved(self, events: Iterable[Event]) -> Collection[str]:
         """Symbols whose book or trades may have changed, in order."""

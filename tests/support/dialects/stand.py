@@ -12,8 +12,8 @@ from hypersim.edge.client import Clients
 from hypersim.edge.gate import Gate
 from hypersim.edge.origins import Origins
 from hypersim.market.events import DepthUpdated, Level, TradePrinted
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.limits import RateLimiter
+from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit, IssueKey, OpenAccount, RevokeKey
 from hypersim.trading.commands import Command

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from hypersim.account.entries import EXTERNAL_ACCOUNT
-from hypersim.service.clock import SimulatedClock
+from hypersim.service.simulated_clock import SimulatedClock
 from tests.support.builders import START_MS
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 

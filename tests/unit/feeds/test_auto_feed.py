@@ -11,8 +11,8 @@ from hypersim.feeds import auto
 from hypersim.feeds.auto import AutoFeed
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.events import DepthUpdated, QuoteUpdated
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FeedState
+from hypersim.service.simulated_clock import SimulatedClock
 from tests.support.fake_binance import FakeBinance
 from tests.support.fake_binance_answers import BROKEN, HANGING, Answer, banned
 from tests.support.fake_binance_market import now_ms

@@ -22,8 +22,8 @@ from hypersim.market.events import (
     QuoteUpdated,
     TradePrinted,
 )
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FeedState
+from hypersim.service.simulated_clock import SimulatedClock
 from tests.support.real_data import DATA, MONTH, needs_data
 from tests.support.recordings import T0, kline, of, played, replaying, saved, trade
 from tests.support.timed_feeds import events_of, options_at

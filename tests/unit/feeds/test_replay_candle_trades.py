@@ -15,8 +15,8 @@ from hypersim.market.data import MarketData
 from hypersim.market.events import MarketEvent
 from hypersim.market.number import plain
 from hypersim.market.tape import PublicTrade
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
+from hypersim.service.simulated_clock import SimulatedClock
 from tests.support.builders import instrument
 from tests.support.recordings import T0, played, saved
 from tests.support.timed_feeds import events_of, options_at

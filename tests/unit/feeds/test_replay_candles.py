@@ -19,8 +19,8 @@ from hypersim.market.candle import (
 )
 from hypersim.market.data import MarketData
 from hypersim.market.events import CandleGrew, DepthUpdated, MarketEvent, PricePassed, QuoteUpdated
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
+from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.trading.commands import ApplyMarketEvent
 from hypersim.trading.events import OrderFilled
 from hypersim.trading.order import Side, Trigger

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from hypersim.feeds.choice_of_symbols import choice_of
 from hypersim.feeds.replay.feed import ReplayFeed
 from hypersim.feeds.replay.source import parse_source
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FeedUnavailable
+from hypersim.service.simulated_clock import SimulatedClock
 from tests.support.recordings import kline, saved
 from tests.support.timed_feeds import events_of, options_at
 

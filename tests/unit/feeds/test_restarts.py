@@ -13,8 +13,8 @@ from hypersim.feeds.synthetic.feed import SyntheticFeed
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.data import MarketData
 from hypersim.market.events import MarketEvent
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FROM_THE_BEGINNING, Feed, FeedPosition
+from hypersim.service.simulated_clock import SimulatedClock
 from tests.support.recordings import T0, saved, trade
 from tests.support.timed_feeds import NOON_MS, events_of, options_at, packaged_instruments
 

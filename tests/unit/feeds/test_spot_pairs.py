@@ -10,8 +10,8 @@ from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.spot_pairs import chosen, packaged_profiles, spot_pairs
 from hypersim.feeds.synthetic.assets import Homes
 from hypersim.market.kinds import DOLLARS
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FeedUnavailable
+from hypersim.service.simulated_clock import SimulatedClock
 
 pytestmark = pytest.mark.usefixtures("no_clock")
 

@@ -15,8 +15,8 @@ from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval
 from hypersim.market.data import MarketData
 from hypersim.market.events import DepthUpdated, MarketEvent, TradePrinted
 from hypersim.market.instrument import Instrument
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.feed import FeedUnavailable
+from hypersim.service.simulated_clock import SimulatedClock
 from tests.support.timed_feeds import (
     HISTORY_START_MS,
     NOON_MS,

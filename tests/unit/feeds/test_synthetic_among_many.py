@@ -11,8 +11,8 @@ from hypersim.feeds.synthetic.feed import SyntheticFeed
 from hypersim.market.candle import MINUTE_MS, Interval
 from hypersim.market.events import DepthUpdated, MarketEvent
 from hypersim.market.instrument import Instrument
-from hypersim.service.clock import SimulatedClock
 from hypersim.service.demo import opening
+from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import PlaceOrder

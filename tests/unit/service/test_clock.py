@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from hypersim.service import clock as clock_module
-from hypersim.service.clock import PAST_MS, SimulatedClock, WallClock, clock_from
+from hypersim.service.clock import WallClock
+from hypersim.service.simulated_clock import PAST_MS, SimulatedClock, clock_from
 
 HOUR_MS = 60 * 60 * 1_000
 NOON_MS = 1_700_000_000_000

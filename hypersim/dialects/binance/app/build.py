@@ -28,7 +28,6 @@ def build(services: Services) -> Mounted:
     background = (
         partial(follow, services.engine, counter, accounts, publisher),
         publisher.run,
-        venue.user_data.listen_keys.expiries.run,
     )
     # The first path segment decides which kind of socket a client wants.
     sockets: dict[str, AsgiApp] = {

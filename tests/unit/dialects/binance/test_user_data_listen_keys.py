@@ -1,8 +1,6 @@
 """Listen keys: an hour by the exchange's clock, one per account, gone with the API key."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 
 import msgspec
 import pytest
@@ -16,7 +14,7 @@ from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.events import StreamTerminated
 from hypersim.dialects.binance.user_data.formats import push_of
 from hypersim.dialects.binance.user_data.listen_keys import LIFETIME_MS, ListenKeys
-from hypersim.service.clock import SimulatedClock
+from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Transaction
 from hypersim.service.view import View
 from tests.support.builders import ALICE, BOB, START_MS
@@ -87,13 +85,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    made = Desk()
-    running = asyncio.create_task(made.listen_keys.expiries.run())
-    yield made
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+async def desk() -> Desk:
+    return Desk()
 
 
 async def test_the_same_key_comes_back_while_it_is_valid(desk: Desk) -> None:

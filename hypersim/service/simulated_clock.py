@@ -1,0 +1,166 @@
+"""A simulated clock: it runs at any speed, as fast as events come, or stands still until it is
+moved.
+
+Who drives time is a feed that plays what it has, or makes it up, moment by moment: it sleeps until
+its next one. Nothing happens between two moments, so a clock that is moved jumps from one to the
+next.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from enum import StrEnum
+
+from hypersim.market.candle import DAY_MS
+from hypersim.service.alarms import RingingClock
+from hypersim.service.clock import Clock, WallClock
+from hypersim.service.waking import wake
+
+PAST_MS = 30 * DAY_MS
+"""A clock that does not run at the wall's speed starts this long ago: clients refuse a future."""
+
+SPEED_MAX = 100_000.0
+
+
+class Mode(StrEnum):
+    """How time passes."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    """Not, until it runs again; it ran before."""
+    STEP = "step"
+    """Only when somebody moves it."""
+
+
+class SimulatedClock(RingingClock):
+    """Starts at `start_ms` and runs `speed` times as fast as the wall clock.
+
+    `speed` 0 means as fast as events come: time jumps to whatever the feed sleeps for, and what is
+    due on the way is done in its order. Where time stands still, `move_to` jumps.
+    """
+
+    def __init__(self, start_ms: int, speed: float = 1.0, mode: Mode = Mode.RUNNING) -> None:
+        super().__init__()
+        if not 0 <= speed <= SPEED_MAX:
+            raise ValueError(f"speed must be from 0 (as fast as possible) to {SPEED_MAX:,.0f}")
+        self.speed = speed
+        self.mode = mode
+        self._start_ms = start_ms
+        self._started_s = time.monotonic()
+        self._last_ms = start_ms
+        self._drivers: set[asyncio.Task[object]] = set()
+        self._asleep: dict[asyncio.Future[None], None] = {}
+        self._rested = asyncio.Event()
+
+    def now_ms(self) -> int:
+        """See `Clock`."""
+        if self.speed and self.mode is Mode.RUNNING:
+            elapsed_ms = (time.monotonic() - self._started_s) * 1000 * self.speed
+            self._last_ms = max(self._last_ms, self._start_ms + int(elapsed_ms))
+        return self._last_ms
+
+    @property
+    def passes_by_itself(self) -> bool:
+        """See `Clock`."""
+        return self.mode is Mode.RUNNING
+
+    def set(self, mode: Mode, speed: float) -> None:
+        """Go on like this from now on. Raises ValueError."""
+        if not 0 <= speed <= SPEED_MAX:
+            raise ValueError(f"speed must be from 0 (as fast as possible) to {SPEED_MAX:,.0f}")
+        self._start_ms, self._started_s = self.now_ms(), time.monotonic()
+        self.mode, self.speed = mode, speed
+        for future in self._asleep:
+            # Who drives time looks anew how long there is to sleep.
+            wake(future)
+        self._set_timer()
+
+    # For what drives time, and what waits for it
+
+    async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
+        """See `Clock`."""
+        self._know_driver()
+        if self.mode is Mode.RUNNING and not self.speed:
+            await self._run_to(time_ms)
+        while time_ms > self.now_ms():
+            if self.mode is Mode.RUNNING and not self.speed:
+                await self._run_to(time_ms)
+            else:
+                await self._sleep(time_ms + int(slack_s * 1000 * self.speed))
+
+    async def at_rest(self) -> None:
+        """Return when all that drives time sleeps, or is over. At once where nothing drives it."""
+        while len(self._asleep) < len(self._drivers):
+            self._rested.clear()
+            await self._rested.wait()
+
+    @property
+    def is_driven(self) -> bool:
+        """Whether anything drives time, or may still do so: a feed that is not over."""
+        return bool(self._drivers)
+
+    # For whoever moves it
+
+    def next_ms(self) -> int | None:
+        """When anything is due next; None when nothing ever is."""
+        return self._alarms.next_ms()
+
+    def move_to(self, time_ms: int) -> None:
+        """Make it so late, and have done what is due by then. Nothing earlier may be due but what
+        is of one moment."""
+        self._last_ms = max(self.now_ms(), time_ms)
+        self._start_ms, self._started_s = self._last_ms, time.monotonic()
+        self._ring()
+
+    def _know_driver(self) -> None:
+        task = asyncio.current_task()
+        if task is not None and task not in self._drivers:
+            self._drivers.add(task)
+            task.add_done_callback(self._forget_driver)
+
+    def _forget_driver(self, task: asyncio.Task[object]) -> None:
+        self._drivers.discard(task)
+        self._rested.set()
+
+    async def _sleep(self, due_ms: int) -> None:
+        woken = asyncio.get_running_loop().create_future()
+        alarm = self.at(due_ms, lambda: self._wake(woken))
+        self._asleep[woken] = None
+        self._rested.set()
+        try:
+            await woken
+        finally:
+            alarm.cancel()
+            self._asleep.pop(woken, None)
+
+    def _wake(self, future: asyncio.Future[None]) -> None:
+        # It is at work from now on, though its task has its turn later.
+        self._asleep.pop(future, None)
+        wake(future)
+
+    async def _run_to(self, time_ms: int) -> None:
+        """Jump there, with what is due on the way."""
+        while (alarm := self._alarms.take(time_ms)) is not None:
+            self._last_ms = max(self._last_ms, alarm.due_ms)
+            alarm.ring()
+            await asyncio.sleep(0)
+        self._last_ms = max(self._last_ms, time_ms)
+        await asyncio.sleep(0)
+
+    def _wall_s(self, due_ms: int) -> float | None:
+        if self.mode is not Mode.RUNNING or not self.speed:
+            return None
+        return max(0, due_ms - self.now_ms()) / 1000 / self.speed
+
+
+def clock_from(
+    starts_ms: Iterable[int | None], recorded_ms: int, speed: float, mode: Mode = Mode.RUNNING
+) -> Clock:
+    """The exchange's clock. What the record tells of (up to `recorded_ms`, 0 for nothing) is past:
+    time goes on from there, if nothing says that it starts later."""
+    starts = [start_ms for start_ms in starts_ms if start_ms is not None]
+    if not starts and speed == 1 and mode is Mode.RUNNING:
+        return WallClock(recorded_ms)
+    if not starts and not recorded_ms:
+        starts = [time.time_ns() // 1_000_000 - PAST_MS]
+    return SimulatedClock(max([*starts, recorded_ms]), speed, mode)
