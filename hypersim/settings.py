@@ -66,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True):
     seed: int = 7
     speed: float = 1.0
     start: str | None = None
+    clock: Literal["run", "step"] = "run"
     fills: str | None = None
     fees: str = "received"
     fee_asset: str = "BNB"
@@ -197,8 +198,7 @@ def _check_moment(start: str | None) -> None:
 
 
 def environment_of_children() -> dict[str, str]:
-    """What a process that the server starts may need of its own: places, and how to reach
-    PostgreSQL."""
+    """What a process of the server's may need of its own: places, and how to reach PostgreSQL."""
     places = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
     return {n: v for n, v in os.environ.items() if n in places or n.startswith("PG")}
 

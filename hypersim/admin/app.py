@@ -10,6 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from hypersim import __version__
 from hypersim.account.user import Secret
 from hypersim.admin.balances import balance_handlers
+from hypersim.admin.clock import clock_handlers
 from hypersim.admin.errors import (
     JSON,
     AdminError,
@@ -50,6 +51,7 @@ def build_admin(services: Services, control: AdminActions) -> AsgiApp:
             *withdrawal_handlers(services),
             *instrument_handlers(services, control),
             *market_handlers(services, control),
+            *clock_handlers(services, control),
             *record_handlers(control.tables),
             *status_handlers(services, control, build_registry(services, control.tables)),
         ],

@@ -8,12 +8,14 @@ from hypersim.account.user import Secret
 from hypersim.api.traffic import Traffic
 from hypersim.edge.edge import Edge
 from hypersim.market.instrument import Instrument
+from hypersim.service.advance import Advancing
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import Feed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import ManualPrice
 from hypersim.service.markets import Markets
+from hypersim.service.outboxes import Outboxes
 from hypersim.service.passwords import Passwords
 from hypersim.service.record import Archive, TablesProgress
 from hypersim.service.registrations import Registrations
@@ -23,8 +25,8 @@ class Services(NamedTuple):
     """The running exchange as a dialect sees it: `engine.submit` to change something;
     `engine.view`, `markets` and `archive` to read. `limits` are by dialect and by its own
     names; `edge` has the limits below every dialect, and counts who was sent away; `traffic` counts
-    what was answered. With `strict_signatures` a client must have signed the very bytes that it
-    sends, percent-encoded."""
+    what was answered, and `outboxes` are those of all sockets. With `strict_signatures` a client
+    must have signed the very bytes that it sends, percent-encoded."""
 
     engine: Engine
     markets: Markets
@@ -36,6 +38,7 @@ class Services(NamedTuple):
     registrations: Registrations
     edge: Edge
     traffic: Traffic
+    outboxes: Outboxes
     limits: Mapping[str, Mapping[str, int]] = MappingProxyType({})
     strict_signatures: bool = False
 
@@ -43,10 +46,12 @@ class Services(NamedTuple):
 class AdminActions(NamedTuple):
     """What only the admin API may do. `reset` empties all accounts and seeds the demo user again
     where there is one; `add_instrument` lists a market that the feed serves from then on;
-    `set_price` moves the market by hand; `tables` says how far they follow the journal."""
+    `set_price` moves the market by hand; `tables` says how far they follow the journal; `time` is
+    moved where it is simulated."""
 
     token: Secret
     reset: Callable[[], Awaitable[None]]
     add_instrument: Callable[[Instrument], Awaitable[None]]
     set_price: Callable[[ManualPrice], Awaitable[None]]
     tables: TablesProgress
+    time: Advancing | None = None

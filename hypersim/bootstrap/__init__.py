@@ -19,10 +19,13 @@ from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_o
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
 from hypersim.bootstrap.record import followers_of, is_shown, own
 from hypersim.bootstrap.serving import ended, serve
+from hypersim.bootstrap.time import MODES, advancing_of, with_feed_of_step
 from hypersim.edge.edge import Edge
 from hypersim.edge.server import listen
 from hypersim.service import demo
+from hypersim.service.advance import Advancing
 from hypersim.service.book_demand import BookDemand
+from hypersim.service.clock import Clock
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import FeedPosition
@@ -31,11 +34,12 @@ from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import ManualPrices
 from hypersim.service.markets import Markets
+from hypersim.service.outboxes import Outboxes
 from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.registrations import Registrations
-from hypersim.service.simulated_clock import clock_from
+from hypersim.service.simulated_clock import SimulatedClock, clock_from
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
 from hypersim.settings import Settings, environment_of_children
@@ -62,6 +66,7 @@ log = structlog.get_logger(__name__)
 def run(settings: Settings, say: Say) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises what ends the start, each with one clear line."""
     # Before anything that takes time: an unknown name and a taken port are known at once.
+    settings = with_feed_of_step(settings)
     check_names(settings)
     stopping = Stopping()
     with contextlib.ExitStack() as stack:
@@ -156,7 +161,9 @@ async def _exchange(
         pump = MarketPump(engine, feed, archive, core.books)
         await pump.resume()
         prices = ManualPrices(engine, first_seen, pump)
-        await _start_pump(pump, stack, stopping, waits=settings.feed != "manual")
+        await _start_pump(pump, engine.clock, stack, stopping, waits=settings.feed != "manual")
+        outboxes = Outboxes()
+        time = advancing_of(settings, engine, outboxes)
         if settings.feed == "manual":
             await prices.restore(await archive.last_quotes())
         services = Services(
@@ -170,11 +177,12 @@ async def _exchange(
             Registrations(settings.edge.registrations_per_hour),
             Edge(settings.edge, clients_of(settings)),
             Traffic(is_logged=settings.access_log),
+            outboxes,
             settings.limits,
             settings.strict_signatures,
         )
         core.progress.take_orders()
-        yield services, _control(settings, database, core, pump, prices), core.task
+        yield services, _control(settings, database, core, pump, prices, time), core.task
     if core.task.done() and not core.task.cancelled():
         core.task.result()
 
@@ -214,7 +222,7 @@ async def _core(
     if recorded_ms and not counters.feed_ms:
         position = FeedPosition(recorded_ms + 1)
     starts = (feeds.timeline_start_ms(settings.feed), settings.start_ms)
-    clock = clock_from(starts, recorded_ms, settings.speed)
+    clock = clock_from(starts, recorded_ms, settings.speed, MODES[settings.clock])
     books = BookDemand()
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)
     task = asyncio.create_task(engine.run())
@@ -223,7 +231,12 @@ async def _core(
 
 
 async def _start_pump(
-    pump: MarketPump, stack: contextlib.AsyncExitStack, stopping: Stopping, *, waits: bool
+    pump: MarketPump,
+    clock: Clock,
+    stack: contextlib.AsyncExitStack,
+    stopping: Stopping,
+    *,
+    waits: bool,
 ) -> None:
     flowing = asyncio.create_task(pump.run())
     filling = asyncio.create_task(pump.backfill())
@@ -231,6 +244,11 @@ async def _start_pump(
     for task in (flowing, filling, holding):
         stack.push_async_callback(stopping.within, FEED_BY_S, ended, task)
     if not waits:
+        return
+    if isinstance(clock, SimulatedClock) and not clock.passes_by_itself:
+        # Everything of its first moment is there, however slow the machine is.
+        await clock.is_driven_by(flowing)
+        await asyncio.shield(filling)
         return
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FIRST_PRICES_S):
@@ -266,6 +284,7 @@ def _control(
     core: Core,
     pump: MarketPump,
     prices: ManualPrices,
+    time: Advancing | None,
 ) -> AdminActions:
     engine = core.engine
 
@@ -273,4 +292,4 @@ def _control(
         await engine.reset(demo.opening() if settings.demo else ())
 
     token = admin_token(settings.admin_token, database.root)
-    return AdminActions(token, reset, pump.list_market, prices.set, core.progress)
+    return AdminActions(token, reset, pump.list_market, prices.set, core.progress, time)

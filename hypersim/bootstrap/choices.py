@@ -39,16 +39,27 @@ def check_names(settings: Settings) -> None:
         feeds.has_depth(settings.feed)
     except LookupError as error:
         raise SettingsError(str(error)) from None
-    if settings.start is not None and feeds.is_live(settings.feed):
-        raise SettingsError(
-            f"--start: the prices of the feed {settings.feed!r} are of now; replay:PATH, synthetic "
-            "and manual can start at any time"
-        )
+    if feeds.is_live(settings.feed):
+        _check_wall(settings)
     known = dialect_names(DIALECTS)
     for name in settings.ports:
         if name not in known:
             raise SettingsError(f"--listen: no dialect {name!r}; there are: {', '.join(known)}")
     rules_of(settings)
+
+
+def _check_wall(settings: Settings) -> None:
+    """The prices of a live feed are of now."""
+    asked = {
+        "--start": settings.start is not None,
+        "--speed": settings.speed != 1,
+        "--clock step": settings.clock == "step",
+    }
+    for option in (name for name, is_asked in asked.items() if is_asked):
+        raise SettingsError(
+            f"{option}: the prices of the feed {settings.feed!r} are of now, and time is the "
+            "wall's; replay:PATH, synthetic and manual can start at any time and run at any speed"
+        )
 
 
 def rules_of(settings: Settings) -> Rules:

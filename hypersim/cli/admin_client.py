@@ -96,6 +96,7 @@ class AdminClient:
 
     def __init__(self, url: str, found: FoundToken) -> None:
         self.url = url.rstrip("/")
+        self._timeout_s = TIMEOUT_S
         self._otherwise = found.otherwise
         headers = {b"Authorization": b"Bearer " + found.token.value.encode()} if found.token else {}
         # A proxy is for the way out; the exchange is at home, and its token too.
@@ -114,6 +115,11 @@ class AdminClient:
         """Raises `AdminFailure`."""
         return self._request("DELETE", path)
 
+    def wait_up_to(self, timeout_s: float) -> None:
+        """For an answer to what takes its time."""
+        self._timeout_s = timeout_s
+        self._http.timeout = timeout_s
+
     def close(self) -> None:
         """Hang up."""
         self._http.close()
@@ -125,7 +131,7 @@ class AdminClient:
             message = f"no hypersim at {self.url}; start it with `hypersim serve`"
             raise AdminFailure(message) from None
         except httpx.TimeoutException:
-            message = f"{self.url} did not answer within {TIMEOUT_S:.0f} s"
+            message = f"{self.url} did not answer within {self._timeout_s:.0f} s"
             raise AdminFailure(message) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise AdminFailure(f"cannot talk to {self.url}: {error}") from None

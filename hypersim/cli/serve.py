@@ -63,6 +63,10 @@ Speed = Annotated[float | None, _option("Speed of time, 0 as fast as possible (1
 Start = Annotated[
     str | None, _option("When time begins: 2024-02-29T12:00:00Z; never before the record", _PRICES)
 ]
+Clock = Annotated[
+    str | None,
+    _option("run, or step: time moves when hypersim clock advance says so (run)", _PRICES),
+]
 Instruments = Annotated[
     Path | None, _option("TOML file of instruments, for other than the built-in ones", _PRICES)
 ]
@@ -144,6 +148,7 @@ def serve(
     seed: Seed = None,
     speed: Speed = None,
     start: Start = None,
+    clock: Clock = None,
     instruments: Instruments = None,
     symbols: Symbols = None,
     fills: Fills = None,

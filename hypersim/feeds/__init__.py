@@ -76,6 +76,14 @@ def is_live(spec: str) -> bool:
     return bool(getattr(_module(spec.partition(":")[0]), "IS_LIVE", False))
 
 
+def has_end(spec: str) -> bool:
+    """Whether the feed is over some day; such a module says `HAS_END = True`.
+
+    Raises LookupError for a name that is not a feed.
+    """
+    return bool(getattr(_module(spec.partition(":")[0]), "HAS_END", False))
+
+
 def _module(name: str) -> ModuleType:
     known = names()
     if name not in known:

@@ -8,7 +8,7 @@ next.
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from enum import StrEnum
 
 from hypersim.market.candle import DAY_MS
@@ -94,6 +94,14 @@ class SimulatedClock(RingingClock):
             self._rested.clear()
             await self._rested.wait()
 
+    async def is_driven_by(self, driver: asyncio.Task[None]) -> None:
+        """Return once the task has come to drive time, and sleeps for the first time, or is over
+        without having done so."""
+        while driver not in self._drivers and not driver.done():
+            self._rested.clear()
+            await _first_of(driver, self._rested.wait())
+        await self.at_rest()
+
     @property
     def is_driven(self) -> bool:
         """Whether anything drives time, or may still do so: a feed that is not over."""
@@ -151,6 +159,14 @@ class SimulatedClock(RingingClock):
         if self.mode is not Mode.RUNNING or not self.speed:
             return None
         return max(0, due_ms - self.now_ms()) / 1000 / self.speed
+
+
+async def _first_of(driver: asyncio.Task[None], other: Coroutine[object, object, object]) -> None:
+    waiting = asyncio.ensure_future(other)
+    try:
+        await asyncio.wait((driver, waiting), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
 
 
 def clock_from(

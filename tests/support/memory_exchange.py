@@ -18,6 +18,7 @@ from hypersim.feeds.manual import ManualFeed
 from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.instrument import Instrument
+from hypersim.service.advance import Advancing
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock, WallClock
 from hypersim.service.credentials import LoginTokens
@@ -28,10 +29,12 @@ from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import ManualPrices
 from hypersim.service.markets import Markets
+from hypersim.service.outboxes import Outboxes
 from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import Archive, Recorder, RecordHealth
 from hypersim.service.registrations import Registrations
+from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
 from hypersim.storage.loader import show
@@ -118,12 +121,16 @@ async def memory_exchange(
         Registrations(),
         Edge(),
         Traffic(),
+        outboxes := Outboxes(),
     )
     running = asyncio.create_task(engine.run())
     for instrument in listed:
         await engine.submit(ListInstrument(instrument), Source.ADMIN)
     tables = Progress()
-    control = AdminActions(Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables)
+    time = None
+    if isinstance(clock, SimulatedClock):
+        time = Advancing(engine, clock, outboxes, has_end=False)
+    control = AdminActions(Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, time)
     admin = memory_admin(services, control)
     async with _client_of(admin) as client:
         yield MemoryExchange(services, record, client, admin, prices, pump, tables)

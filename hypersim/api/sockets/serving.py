@@ -70,6 +70,7 @@ class SocketServer:
         self._clock = services.engine.clock
         self._count = services.edge.count
         self._places = Places(count=self._count)
+        self._outboxes = services.outboxes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -87,7 +88,8 @@ class SocketServer:
             await _close(send, self._policy.no_place)
             return
         budget = self._policy.budget
-        session = opened(Socket(scope, receive, send, budget=budget, count=self._count))
+        socket = Socket(scope, receive, send, self._outboxes, budget=budget, count=self._count)
+        session = opened(socket)
         control_of(scope).last_words = session.last_words
         try:
             with self._lifetime(session.socket):

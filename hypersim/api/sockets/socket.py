@@ -24,6 +24,7 @@ import structlog
 from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode, control_of
+from hypersim.service.outboxes import Outboxes
 from hypersim.service.waking import wake
 
 SUBSCRIPTIONS_MAX = 1_024
@@ -88,12 +89,14 @@ class Socket:
         scope: Scope,
         receive: Receive,
         send: Send,
+        outboxes: Outboxes,
         *,
         budget: Budget = USUAL,
         count: Count = ignore,
     ) -> None:
         self._receive = receive
         self._send = send
+        self._outboxes = outboxes
         self._count = count
         self._budget = budget
         self._heard_s: deque[float] = deque(maxlen=budget.messages)
@@ -120,6 +123,21 @@ class Socket:
         """Nothing more is sent."""
         return self._closing.done()
 
+    @property
+    def is_empty(self) -> bool:
+        """See `Outbox`."""
+        return not self._is_filled or self._is_gone or self.is_closing
+
+    @property
+    def is_half_full(self) -> bool:
+        """See `Outbox`."""
+        frames, size = len(self._frames), self._bytes
+        return 2 * frames > OUTBOX_FRAMES_MAX or 2 * size > OUTBOX_BYTES_MAX
+
+    def hold_up_no_longer(self) -> None:
+        """See `Outbox`."""
+        self.drop(EdgeReason.OUTBOX, "You read too slowly; connect again")
+
     def send(self, frame: Frame) -> None:
         """Have an answer sent after the frames before it. Never waits; a full outbox drops the
         reader with code 1008."""
@@ -128,6 +146,7 @@ class Socket:
 
     def push(self, frame: Frame) -> None:
         """As `send`, for an event that others may hear of too."""
+        self._outboxes.pushed += 1
         if not self._is_filled:
             self._turns = int(random.random() * TURNS)
         self._put(frame)
@@ -138,7 +157,7 @@ class Socket:
         if isinstance(frame, str):
             frame = frame.encode()
         if len(self._frames) >= OUTBOX_FRAMES_MAX or self._bytes + len(frame) > OUTBOX_BYTES_MAX:
-            self.drop(EdgeReason.OUTBOX, "You read too slowly; connect again")
+            self.hold_up_no_longer()
             return
         self._frames.append(frame)
         self._bytes += len(frame)
@@ -178,6 +197,7 @@ class Socket:
 
     async def serve(self, hear: Callable[[str], Awaitable[None]]) -> None:
         """Hand over what the client says until one side closes."""
+        self._outboxes.add(self)
         working: set[asyncio.Future[Any]] = {
             asyncio.create_task(self._read(hear)),
             asyncio.create_task(self._write()),
@@ -185,6 +205,7 @@ class Socket:
         try:
             await asyncio.wait({*working, self._closing}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._outboxes.remove(self)
             for task in working:
                 task.cancel()
             outcomes = await asyncio.gather(*working, return_exceptions=True)

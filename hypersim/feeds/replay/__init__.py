@@ -12,6 +12,7 @@ from hypersim.feeds.replay.source import parse_source
 from hypersim.service.feed import Feed
 
 HAS_DEPTH = False
+HAS_END = True
 
 
 def build(options: FeedOptions) -> Feed:

@@ -23,6 +23,7 @@ from hypersim.service.changes import Changes
 from hypersim.service.clock import WallClock
 from hypersim.service.engine import Engine
 from hypersim.service.markets import Markets
+from hypersim.service.outboxes import Outboxes
 from hypersim.service.record import Entry, RecordHealth
 from hypersim.service.view import View
 from hypersim.trading.closing import TOGETHER_MIN
@@ -58,7 +59,7 @@ async def server() -> AsyncIterator[StreamServer]:
     nothing = cast(Any, None)
     markets = Markets(view, nothing, nothing, engine.clock)
     edge = Edge(EdgeLimits())
-    services = Services(engine, markets, *(nothing for _ in range(8)))._replace(edge=edge)
+    services = Services(engine, markets, *(nothing for _ in range(9)))._replace(edge=edge)
     made = StreamServer(services)
     running = [asyncio.ensure_future(work()) for work in made.background]
     await asyncio.sleep(0)
@@ -70,7 +71,7 @@ async def server() -> AsyncIterator[StreamServer]:
 
 def client_of(server: StreamServer) -> StreamClient:
     """A client that nobody serves."""
-    socket = Socket({}, cast(Any, None), cast(Any, None))
+    socket = Socket({}, cast(Any, None), cast(Any, None), Outboxes())
     return StreamClient(server, socket, Clients().of({"client": ("127.0.0.1", 1)}))
 
 

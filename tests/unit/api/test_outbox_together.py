@@ -12,6 +12,7 @@ from hypersim.api.sockets.socket import (
     Socket,
 )
 from hypersim.edge.sockets.control import EXTENSION, CloseCode, Control
+from hypersim.service.outboxes import Outboxes
 
 
 class Server:
@@ -21,7 +22,7 @@ class Server:
         self.messages: list[Any] = []
         control = Control(takes_utf8=takes_utf8)
         scope = {"extensions": {EXTENSION: {"control": control}}}
-        self.socket = Socket(scope, self._receive, self._send)
+        self.socket = Socket(scope, self._receive, self._send, Outboxes())
 
     async def sent(self) -> list[Any]:
         """All that was said, once it is."""

@@ -20,6 +20,7 @@ from hypersim.dialects.binance.user_data.subscriptions import ACTIVE_MAX, Subscr
 from hypersim.edge.client import Clients
 from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.demo import seed_demo
+from hypersim.service.outboxes import Outboxes
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.closing import TOGETHER_MIN
 from hypersim.trading.events import FundsMoved, OrderAccepted, OrdersClosed
@@ -47,7 +48,7 @@ class Client:
         self.close_code: int | None = None
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.session = Session(
-            Socket({}, self._incoming.get, self._sent),
+            Socket({}, self._incoming.get, self._sent, Outboxes()),
             user_data,
             exchange.engine.clock,
             client=Clients().of({"client": None}),
