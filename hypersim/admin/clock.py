@@ -53,7 +53,6 @@ _advance = msgspec.json.Decoder(AdvanceRequest)
 
 def clock_handlers(services: Services, control: AdminActions) -> list[Any]:
     """The handlers for time."""
-    clock, time = services.engine.clock, control.time
 
     @get("/admin/clock", summary="The exchange's time, and how it passes")
     async def show(request: AdminRequest) -> Response[bytes]:
@@ -68,7 +67,7 @@ def clock_handlers(services: Services, control: AdminActions) -> list[Any]:
     )
     async def change(request: AdminRequest) -> Response[bytes]:
         wanted = decode(_clock, await request.body())
-        moved = _movable(time)
+        moved = _movable(control.time)
         speed = moved.clock.speed if wanted.speed is UNSET else wanted.speed
         if not 0 <= speed <= SPEED_MAX:
             raise invalid(
@@ -89,8 +88,8 @@ def clock_handlers(services: Services, control: AdminActions) -> list[Any]:
     )
     async def advance(request: AdminRequest) -> Response[bytes]:
         body = decode(_advance, await request.body())
-        moved = _movable(time)
-        wanted = _wanted(body, clock.now_ms())
+        moved = _movable(control.time)
+        wanted = _wanted(body, services.engine.clock.now_ms())
         try:
             return reply(_advanced_body(await moved.advance(wanted)))
         except AdvanceRunning as running:

@@ -93,11 +93,12 @@ async def memory_exchange(
     limits: AccountLimits | None = None,
     books: BookDemand | None = None,
     clock: Clock | None = None,
+    has_end: bool = False,
     recorded: Recorded | None = None,
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
     record in memory unless there is another store. `with_past`: history leads up to prices set.
-    `recorded` is what an exchange before this one left."""
+    `has_end` says that the feed is over some day. `recorded` is what an exchange before this one left."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
     rules = _rules(fill_model, limits)
     record, clock = MemoryRecord(), clock or WallClock()
@@ -129,7 +130,7 @@ async def memory_exchange(
     tables = Progress()
     time = None
     if isinstance(clock, SimulatedClock):
-        time = Advancing(engine, clock, outboxes, has_end=False)
+        time = Advancing(engine, clock, outboxes, has_end=has_end)
     control = AdminActions(Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, time)
     admin = memory_admin(services, control)
     async with _client_of(admin) as client:
