@@ -25,6 +25,7 @@ from hypersim.service.advance import (
 from hypersim.service.simulated_clock import SPEED_MAX, Mode, SimulatedClock
 
 _ONE_OF = "Give exactly one of ms, toMs, to and until"
+SETTLE_MS, SETTLE_MS_MAX = 20, 60_000
 _FAR_MS = 100 * 365 * 86_400_000
 """Nobody waits for longer than that, and dates are written in four digits."""
 
@@ -38,13 +39,16 @@ class ClockRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 
 class AdvanceRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """Body of `POST /admin/clock/advance`: how far (`ms`), to when (`toMs`, or `to` as a date), or
-    `until` what, and then at most `maxMs` far."""
+    `until` what, and then at most `maxMs` far. Clients have time to react after each moment that
+    pushed something, until none has asked for `settleMs`, and every `paceMs`."""
 
     ms: int | UnsetType = UNSET
     to_ms: int | UnsetType = UNSET
     to: str | UnsetType = UNSET
     until: Until | UnsetType = UNSET
     max_ms: int | UnsetType = UNSET
+    settle_ms: int | UnsetType = UNSET
+    pace_ms: int | UnsetType = UNSET
 
 
 _clock = msgspec.json.Decoder(ClockRequest)
@@ -122,6 +126,15 @@ def _movable(time: Advancing | None) -> Advancing:
 
 def _wanted(body: AdvanceRequest, now_ms: int) -> Wanted:
     """Raises `AdminError`."""
+    wanted = _far(body, now_ms)
+    pace_ms = None if body.pace_ms is UNSET else _from_one(body.pace_ms, "paceMs", _FAR_MS)
+    settle_ms = 0 if pace_ms is None else SETTLE_MS
+    if body.settle_ms is not UNSET:
+        settle_ms = _from_one(body.settle_ms, "settleMs", SETTLE_MS_MAX)
+    return wanted._replace(settle_ms=settle_ms, pace_ms=pace_ms)
+
+
+def _far(body: AdvanceRequest, now_ms: int) -> Wanted:
     given = [one for one in (body.ms, body.to_ms, body.to, body.until) if one is not UNSET]
     if len(given) != 1:
         raise invalid(_ONE_OF)
@@ -145,6 +158,12 @@ def _wanted(body: AdvanceRequest, now_ms: int) -> Wanted:
 def _forward(ms: int, name: str) -> int:
     if not 0 <= ms <= _FAR_MS:
         raise invalid(f"{name} must lead forward, by at most {_FAR_MS} ms, not by {ms}", field=name)
+    return ms
+
+
+def _from_one(ms: int, name: str, most_ms: int) -> int:
+    if not 1 <= ms <= most_ms:
+        raise invalid(f"{name} must be from 1 to {most_ms} ms, not {ms}", field=name)
     return ms
 
 

@@ -33,6 +33,8 @@ class Traffic:
     def __init__(self, *, is_logged: bool = False) -> None:
         # A `Counter` adds at nearly three times the price.
         self.answered: defaultdict[tuple[str, str, int], int] = defaultdict(int)
+        self.in_flight = 0
+        """Requests to a dialect that are not answered yet."""
         self._is_logged = is_logged
         self.begin: Callable[[], float] = time.perf_counter if is_logged else float
         """For `count`, once the answer is made. Where nobody reads it, it is 0."""

@@ -19,7 +19,7 @@ from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_o
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
 from hypersim.bootstrap.record import followers_of, is_shown, own
 from hypersim.bootstrap.serving import ended, serve
-from hypersim.bootstrap.time import MODES, advancing_of, with_feed_of_step
+from hypersim.bootstrap.time import MODES, advancing_of, check_start, with_feed_of_step
 from hypersim.edge.edge import Edge
 from hypersim.edge.server import listen
 from hypersim.service import demo
@@ -163,7 +163,8 @@ async def _exchange(
         prices = ManualPrices(engine, first_seen, pump)
         await _start_pump(pump, engine.clock, stack, stopping, waits=settings.feed != "manual")
         outboxes = Outboxes()
-        time = advancing_of(settings, engine, outboxes)
+        traffic = Traffic(is_logged=settings.access_log)
+        time = advancing_of(settings, engine, outboxes, traffic)
         if settings.feed == "manual":
             await prices.restore(await archive.last_quotes())
         services = Services(
@@ -176,7 +177,7 @@ async def _exchange(
             Passwords(),
             Registrations(settings.edge.registrations_per_hour),
             Edge(settings.edge, clients_of(settings)),
-            Traffic(is_logged=settings.access_log),
+            traffic,
             outboxes,
             settings.limits,
             settings.strict_signatures,
@@ -222,6 +223,7 @@ async def _core(
     if recorded_ms and not counters.feed_ms:
         position = FeedPosition(recorded_ms + 1)
     starts = (feeds.timeline_start_ms(settings.feed), settings.start_ms)
+    check_start(settings, recorded_ms)
     clock = clock_from(starts, recorded_ms, settings.speed, MODES[settings.clock])
     books = BookDemand()
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)

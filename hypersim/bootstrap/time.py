@@ -5,11 +5,13 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from hypersim import feeds
+from hypersim.api.plain_json import iso
+from hypersim.api.traffic import Traffic
 from hypersim.service.advance import Advancing
 from hypersim.service.engine import Engine
 from hypersim.service.outboxes import Outboxes
 from hypersim.service.simulated_clock import Mode, SimulatedClock
-from hypersim.settings import Settings
+from hypersim.settings import Settings, SettingsError
 
 MODES = MappingProxyType({"run": Mode.RUNNING, "step": Mode.STEP})
 """By the value of `--clock`."""
@@ -22,8 +24,20 @@ def with_feed_of_step(settings: Settings) -> Settings:
     return settings
 
 
-def advancing_of(settings: Settings, engine: Engine, outboxes: Outboxes) -> Advancing | None:
+def check_start(settings: Settings, recorded_ms: int) -> None:
+    """A record has a time already. Raises SettingsError."""
+    if settings.start is not None and recorded_ms:
+        raise SettingsError(
+            f"--start: this record has a time already, {iso(recorded_ms)}, and goes on from there; "
+            "leave --start out, or name another --data-dir"
+        )
+
+
+def advancing_of(
+    settings: Settings, engine: Engine, outboxes: Outboxes, traffic: Traffic
+) -> Advancing | None:
     """What moves the exchange's clock, where anybody may."""
     if not isinstance(engine.clock, SimulatedClock):
         return None
-    return Advancing(engine, engine.clock, outboxes, has_end=feeds.has_end(settings.feed))
+    has_end = feeds.has_end(settings.feed)
+    return Advancing(engine, engine.clock, outboxes, lambda: traffic.in_flight, has_end=has_end)

@@ -6,6 +6,7 @@ what a client sees does not depend on how fast the machine is.
 """
 
 import asyncio
+from collections.abc import Callable
 from enum import StrEnum
 from sys import maxsize
 from typing import NamedTuple
@@ -17,6 +18,9 @@ from hypersim.service.outboxes import Outboxes
 from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Transaction
 from hypersim.trading.events import MarketMoved, OrderFilled, closed_orders
+
+LOOK_EVERY_S = 0.001
+"""Whether clients are quiet is looked at so often, on their clock, which is the wall's."""
 
 MAX_MS = DAY_MS
 """How far time goes at most when it is to stop at something."""
@@ -42,10 +46,16 @@ class FeedIsEndless(Exception):
 
 
 class Wanted(NamedTuple):
-    """To when at most, and what to stop at before that, if anything."""
+    """To when at most, and what to stop at before that, if anything.
+
+    With `settle_ms` clients have time to react: after each moment that pushed something time stands
+    until no request has been in flight for so long on the wall's clock; with `pace_ms` so often
+    besides, of the exchange's time."""
 
     to_ms: int
     until: Until | None = None
+    settle_ms: int = 0
+    pace_ms: int | None = None
 
 
 class Advanced(NamedTuple):
@@ -65,9 +75,16 @@ class Advancing:
     """Moves one clock, for one caller at a time. `has_end` says that the feed is over some day."""
 
     def __init__(
-        self, engine: Engine, clock: SimulatedClock, outboxes: Outboxes, *, has_end: bool
+        self,
+        engine: Engine,
+        clock: SimulatedClock,
+        outboxes: Outboxes,
+        in_flight: Callable[[], int],
+        *,
+        has_end: bool,
     ) -> None:
         self.clock = clock
+        self._in_flight = in_flight
         self._has_end = has_end
         self._engine = engine
         self._outboxes = outboxes
@@ -120,13 +137,16 @@ class Advancing:
         if until is not None:
             await self._is_told()
         before = self._happened(until)
+        pauses = _Pauses(wanted, clock.now_ms(), self._outboxes.pushed)
         while True:
             if until is Until.END and not clock.is_driven:
                 return Until.END
             if not self._outboxes.are_none:
                 # Who looks at a moment sees all that was before it.
                 await self._is_told()
-            due_ms = clock.next_ms()
+            if pauses.are_due(clock.now_ms(), self._outboxes.pushed):
+                await self._no_request_is_in_flight(wanted.settle_ms)
+            due_ms = pauses.before(clock.next_ms())
             if due_ms is None or due_ms > wanted.to_ms:
                 clock.move_to(wanted.to_ms)
                 return "time" if until is None else "max"
@@ -151,6 +171,15 @@ class Advancing:
             case _:
                 return None
 
+    async def _no_request_is_in_flight(self, for_ms: int) -> None:
+        """Return when none has been for so long."""
+        loop = asyncio.get_running_loop()
+        quiet_since_s = loop.time()
+        while loop.time() - quiet_since_s < for_ms / 1000:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if self._in_flight():
+                quiet_since_s = loop.time()
+
     async def _is_told(self) -> None:
         """What has happened is durable, and lies in every outbox that it belongs into."""
         bus = self._engine.bus
@@ -161,6 +190,31 @@ class Advancing:
     async def _all_is_told(self) -> None:
         await self._is_told()
         await self._outboxes.are_empty()
+
+
+class _Pauses:
+    """When clients get time to react."""
+
+    def __init__(self, wanted: Wanted, now_ms: int, pushed: int) -> None:
+        self._pace_ms = wanted.pace_ms
+        self._next_ms = None if wanted.pace_ms is None else now_ms + wanted.pace_ms
+        self._settles = wanted.settle_ms > 0
+        self._pushed = pushed
+
+    def before(self, due_ms: int | None) -> int | None:
+        """The next moment, if `due_ms` is that of something else."""
+        if self._next_ms is None:
+            return due_ms
+        return self._next_ms if due_ms is None else min(due_ms, self._next_ms)
+
+    def are_due(self, now_ms: int, pushed: int) -> bool:
+        """Whether it is time for one."""
+        is_due = self._settles and pushed != self._pushed
+        self._pushed = pushed
+        if self._next_ms is not None and self._pace_ms is not None and now_ms >= self._next_ms:
+            self._next_ms += self._pace_ms
+            is_due = True
+        return is_due
 
 
 class _Counts:

@@ -98,7 +98,8 @@ async def memory_exchange(
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
     record in memory unless there is another store. `with_past`: history leads up to prices set.
-    `has_end` says that the feed is over some day. `recorded` is what an exchange before this one left."""
+    `has_end` says that the feed is over some day. `recorded` is what an exchange before this one
+    left."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
     rules = _rules(fill_model, limits)
     record, clock = MemoryRecord(), clock or WallClock()
@@ -121,7 +122,7 @@ async def memory_exchange(
         Passwords(),
         Registrations(),
         Edge(),
-        Traffic(),
+        traffic := Traffic(),
         outboxes := Outboxes(),
     )
     running = asyncio.create_task(engine.run())
@@ -130,7 +131,7 @@ async def memory_exchange(
     tables = Progress()
     time = None
     if isinstance(clock, SimulatedClock):
-        time = Advancing(engine, clock, outboxes, has_end=has_end)
+        time = Advancing(engine, clock, outboxes, lambda: traffic.in_flight, has_end=has_end)
     control = AdminActions(Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, time)
     admin = memory_admin(services, control)
     async with _client_of(admin) as client:
