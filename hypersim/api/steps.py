@@ -46,6 +46,7 @@ async def take(steps: Steps[C_contra, A], call: C_contra) -> A:
     services = call.services
     traffic = services.traffic
     begun = traffic.begin()
+    traffic.in_flight += 1
     call.arrived_ms = services.engine.clock.now_ms()
     try:
         steps.charge(call)
@@ -53,6 +54,8 @@ async def take(steps: Steps[C_contra, A], call: C_contra) -> A:
         answer = steps.answer(call, await steps.perform(call))
     except Exception as failure:
         answer = steps.refuse(call, failure)
+    finally:
+        traffic.in_flight -= 1
     traffic.count(
         call.dialect,
         call.endpoint,
