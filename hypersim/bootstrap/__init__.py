@@ -25,7 +25,6 @@ from hypersim.edge.server import listen
 from hypersim.service import demo
 from hypersim.service.advance import Advancing
 from hypersim.service.book_demand import BookDemand
-from hypersim.service.clock import Clock
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import FeedPosition
@@ -161,7 +160,7 @@ async def _exchange(
         pump = MarketPump(engine, feed, archive, core.books)
         await pump.resume()
         prices = ManualPrices(engine, first_seen, pump)
-        await _start_pump(pump, engine.clock, stack, stopping, waits=settings.feed != "manual")
+        await _start_pump(pump, engine, stack, stopping, waits=settings.feed != "manual")
         outboxes = Outboxes()
         traffic = Traffic(is_logged=settings.access_log)
         time = advancing_of(settings, engine, outboxes, traffic)
@@ -234,7 +233,7 @@ async def _core(
 
 async def _start_pump(
     pump: MarketPump,
-    clock: Clock,
+    engine: Engine,
     stack: contextlib.AsyncExitStack,
     stopping: Stopping,
     *,
@@ -247,10 +246,12 @@ async def _start_pump(
         stack.push_async_callback(stopping.within, FEED_BY_S, ended, task)
     if not waits:
         return
+    clock = engine.clock
     if isinstance(clock, SimulatedClock) and not clock.passes_by_itself:
         # Everything of its first moment is there, however slow the machine is.
         await clock.is_driven_by(flowing)
         await asyncio.shield(filling)
+        await engine.settled()
         return
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FIRST_PRICES_S):

@@ -93,13 +93,11 @@ async def memory_exchange(
     limits: AccountLimits | None = None,
     books: BookDemand | None = None,
     clock: Clock | None = None,
-    has_end: bool = False,
     recorded: Recorded | None = None,
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
     record in memory unless there is another store. `with_past`: history leads up to prices set.
-    `has_end` says that the feed is over some day. `recorded` is what an exchange before this one
-    left."""
+    `recorded` is what an exchange before this one left."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
     rules = _rules(fill_model, limits)
     record, clock = MemoryRecord(), clock or WallClock()
@@ -122,22 +120,30 @@ async def memory_exchange(
         Passwords(),
         Registrations(),
         Edge(),
-        traffic := Traffic(),
-        outboxes := Outboxes(),
+        Traffic(),
+        Outboxes(),
     )
     running = asyncio.create_task(engine.run())
     for instrument in listed:
         await engine.submit(ListInstrument(instrument), Source.ADMIN)
-    tables = Progress()
-    time = None
-    if isinstance(clock, SimulatedClock):
-        time = Advancing(engine, clock, outboxes, lambda: traffic.in_flight, has_end=has_end)
+    tables, time = Progress(), _time_of(services, has_end=feed is not None)
     control = AdminActions(Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, time)
     admin = memory_admin(services, control)
     async with _client_of(admin) as client:
         yield MemoryExchange(services, record, client, admin, prices, pump, tables)
     running.cancel()
     await asyncio.wait([running])
+
+
+def _time_of(services: Services, *, has_end: bool) -> Advancing | None:
+    clock, traffic = services.engine.clock, services.traffic
+    if not isinstance(clock, SimulatedClock):
+        return None
+
+    def in_flight() -> int:
+        return traffic.in_flight
+
+    return Advancing(services.engine, clock, services.outboxes, in_flight, has_end=has_end)
 
 
 def _exchange(rules: Rules, view: View, recorded: Recorded | None) -> Exchange:

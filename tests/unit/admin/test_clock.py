@@ -51,9 +51,7 @@ async def stepping(*events: MarketEvent, mode: Mode = Mode.STEP) -> AsyncIterato
     """An exchange whose time stands still, with a rich account and this market to come."""
     clock = SimulatedClock(NOON_MS, mode=mode)
     feed = PlayedFeed(clock, *events) if events else None
-    async with memory_exchange(
-        feed=feed, instruments=[MARKET], clock=clock, has_end=bool(events)
-    ) as exchange:
+    async with memory_exchange(feed=feed, instruments=[MARKET], clock=clock) as exchange:
         await exchange.done(OpenAccount("ann@example.com"))
         for asset in (MARKET.base, MARKET.quote):
             await exchange.done(Deposit(1, asset, Decimal(1_000_000)))
