@@ -1,0 +1,1 @@
+"""Scenarios: what happens on an exchange, written down, step by step."""

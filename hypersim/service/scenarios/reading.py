@@ -1,0 +1,105 @@
+"""Reads a scenario from YAML, of which JSON is a part. What is wrong is told with its line and key.
+
+Every value is read as it is written: YAML would make 1:30 a number, `no` a boolean, and 0.1 a
+number that it is not.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+import yaml
+
+from hypersim.service.scenarios.words import Scenario
+
+SIZE_MAX = 1_000_000
+"""Characters of a scenario."""
+
+DEPTH_MAX = 12
+"""Levels of what stands in each other; a scenario has five."""
+
+_AT = re.compile(r"(?P<what>.*?) - at `(?P<path>\$[^`]*)`", re.DOTALL)
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_PLACE = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+
+
+class InvalidScenario(ValueError):
+    """What cannot be played; the message names line and key."""
+
+
+class _Loader(yaml.BaseLoader):  # type: ignore[misc]  # it ships no types
+    """Refuses what a scenario does not need, and what could make a short text a huge one."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """See yaml.composer."""
+        if self.check_event(yaml.AliasEvent):
+            raise _wrong(self.peek_event().start_mark, "a scenario has no aliases (*name)")
+        self._depth += 1
+        if self._depth > DEPTH_MAX:
+            raise _wrong(self.peek_event().start_mark, "too many levels stand in each other")
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+def read_scenario(text: str) -> Scenario:
+    """The scenario that stands there. Raises InvalidScenario."""
+    if len(text) > SIZE_MAX:
+        raise InvalidScenario(f"a scenario has at most {SIZE_MAX} characters, not {len(text)}")
+    lines: dict[str, int] = {}
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = 1 if mark is None else mark.line + 1
+        raise InvalidScenario(f"line {line}: this is not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise InvalidScenario(f"this is not YAML: {str(error).splitlines()[0]}") from None
+    if node is None:
+        raise InvalidScenario("line 1: there is nothing; a scenario has a name and steps")
+    values = _plain(node, "$", lines)
+    try:
+        return msgspec.convert(values, Scenario)
+    except msgspec.ValidationError as error:
+        raise InvalidScenario(_with_line(str(error), lines)) from None
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a scenario, as editors take it."""
+    return msgspec.json.schema(Scenario)
+
+
+def _plain(node: Any, path: str, lines: dict[str, int]) -> Any:
+    """What stands there, as text, lists and dictionaries; and the line of everything in it."""
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        return node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(one, f"{path}[{place}]", lines) for place, one in enumerate(node.value)]
+    values: dict[str, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _wrong(key.start_mark, "a key must be a word")
+        if key.value in values:
+            raise _wrong(key.start_mark, f"{key.value[:40]!r} stands here twice")
+        inner = f"{path}.{key.value}"
+        lines[inner] = key.start_mark.line + 1
+        values[key.value] = _plain(value, inner, lines)
+    return values
+
+
+def _with_line(message: str, lines: dict[str, int]) -> str:
+    found = _AT.fullmatch(message)
+    what, path = (found["what"], found["path"]) if found else (message, "$")
+    if unknown := _UNKNOWN.search(what):
+        path = f"{path}.{unknown[1]}"
+    shown = "".join(
+        f".{name}" if name else f"[{place}]" for name, place in _PLACE.findall(path[1:])
+    )
+    return f"line {lines.get(path, 1)}: {shown.lstrip('.') or 'the scenario'}: {what}"
+
+
+def _wrong(mark: Any, what: str) -> InvalidScenario:
+    return InvalidScenario(f"line {mark.line + 1}: {what}")
