@@ -67,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True):
     speed: float = 1.0
     start: str | None = None
     clock: Literal["run", "step"] = "run"
+    reproducible: bool = False
     fills: str | None = None
     fees: str = "received"
     fee_asset: str = "BNB"
@@ -109,9 +110,7 @@ class Settings(msgspec.Struct, frozen=True):
         if self.requests_per_minute < 1:
             raise SettingsError("requests_per_minute must be 1 or more; --rate-limits off lifts it")
         if not 0 <= self.fee_discount <= 1:
-            raise SettingsError(
-                f"fee_discount is a share from 0 to 1, such as 0.25, not {self.fee_discount}"
-            )
+            raise SettingsError(f"fee_discount is a share from 0 to 1, not {self.fee_discount}")
         if self.demo and self.host not in ("127.0.0.1", "localhost", "::1"):
             raise SettingsError(
                 f"--demo opens an account with a published key, so it needs a loopback host, not "

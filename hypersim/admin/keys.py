@@ -5,7 +5,6 @@ then the public half is registered instead.
 """
 
 import re
-import secrets
 from typing import Any
 
 import msgspec
@@ -20,6 +19,7 @@ from hypersim.admin.parsing import decode, query_of, user_of
 from hypersim.admin.public_keys import read_public_key
 from hypersim.api.accounts.rules import key_problem
 from hypersim.api.services import Services
+from hypersim.service.chance import Purpose, url_text
 from hypersim.service.credentials import VENUE_KEY_LENGTH, new_key
 from hypersim.service.engine import Engine
 from hypersim.service.transaction import Source
@@ -131,7 +131,7 @@ async def issue_key(engine: Engine, user: User, wanted: KeyWish) -> ApiKey:
         secret or drawn,
         wanted.label,
         kind,
-        passphrase=Secret(wanted.passphrase or secrets.token_urlsafe(PASSPHRASE_BYTES)),
+        passphrase=Secret(wanted.passphrase or url_text(Purpose.PASSPHRASE, PASSPHRASE_BYTES)),
         permissions=frozenset(wanted.permissions),
         allowed_ips=tuple(wanted.allowed_ips),
     )

@@ -15,6 +15,7 @@ from hypersim.admin.token import admin_token
 from hypersim.api.dialect import Dialect, load_dialects
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
+from hypersim.bootstrap.chance import choose_chance, login_tokens
 from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
 from hypersim.bootstrap.record import followers_of, is_shown, own
@@ -25,7 +26,6 @@ from hypersim.edge.server import listen
 from hypersim.service import demo
 from hypersim.service.advance import Advancing
 from hypersim.service.book_demand import BookDemand
-from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.feed import FeedPosition
 from hypersim.service.first_seen import FirstSeen
@@ -172,7 +172,7 @@ async def _exchange(
             archive,
             feed,
             RateLimiter(settings.requests_per_minute if settings.rate_limits == "on" else 0),
-            LoginTokens(core.vault.derive("login tokens")),
+            login_tokens(settings, core.vault),
             Passwords(),
             Registrations(settings.edge.registrations_per_hour),
             Edge(settings.edge, clients_of(settings)),
@@ -223,6 +223,7 @@ async def _core(
         position = FeedPosition(recorded_ms + 1)
     starts = (feeds.timeline_start_ms(settings.feed), settings.start_ms)
     check_start(settings, recorded_ms)
+    choose_chance(settings, database.root, is_new=not counters.seq)
     clock = clock_from(starts, recorded_ms, settings.speed, MODES[settings.clock])
     books = BookDemand()
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from hypersim import feeds
 from hypersim.api.dialect import dialect_names
+from hypersim.bootstrap.chance import check_reproducible
 from hypersim.edge.client import Clients, networks_of
 from hypersim.feeds.listing import ListedInstrument, load_instruments
 from hypersim.feeds.options import FeedOptions, FirstMinuteOf
@@ -45,6 +46,7 @@ def check_names(settings: Settings) -> None:
     for name in settings.ports:
         if name not in known:
             raise SettingsError(f"--listen: no dialect {name!r}; there are: {', '.join(known)}")
+    check_reproducible(settings)
     rules_of(settings)
 
 

@@ -67,6 +67,14 @@ Clock = Annotated[
     str | None,
     _option("run, or step: time moves when hypersim clock advance says so (run)", _PRICES),
 ]
+Reproducible = Annotated[
+    bool | None,
+    _option(
+        "Draw keys, secrets and names from the seed: each run is the same (with --clock step)",
+        _PRICES,
+        "--reproducible/--no-reproducible",
+    ),
+]
 Instruments = Annotated[
     Path | None, _option("TOML file of instruments, for other than the built-in ones", _PRICES)
 ]
@@ -149,6 +157,7 @@ def serve(
     speed: Speed = None,
     start: Start = None,
     clock: Clock = None,
+    reproducible: Reproducible = None,
     instruments: Instruments = None,
     symbols: Symbols = None,
     fills: Fills = None,
@@ -176,15 +185,19 @@ def serve(
     try:
         settings = load_settings(flags, config)
         set_up_logs(settings.log_level)
-        if database_url is not None and without_secrets([database_url]) != [database_url]:
-            log.warning(
-                "until now, everybody on this machine could read the password in --database-url; "
-                "DATABASE_URL, PGPASSWORD and ~/.pgpass keep it"
-            )
+        _warn_of_password(database_url)
         run(settings, lambda line: print(line, flush=True))
     except CLEAR_ENDS as end:
         print(f"hypersim: {end}", file=sys.stderr)
         raise typer.Exit(2 if isinstance(end, UsageError) else 1) from None
+
+
+def _warn_of_password(database_url: str | None) -> None:
+    if database_url is not None and without_secrets([database_url]) != [database_url]:
+        log.warning(
+            "until now, everybody on this machine could read the password in --database-url; "
+            "DATABASE_URL, PGPASSWORD and ~/.pgpass keep it"
+        )
 
 
 def _flags(options: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,14 @@
-"""Passwords, login tokens and fresh API keys: everything here that is drawn from chance."""
+"""Passwords, login tokens and fresh API keys."""
 
 import hashlib
 import hmac
 import os
 import re
-import secrets
-import string
 from collections.abc import Mapping
 from ipaddress import ip_network
 
 from hypersim.account.user import Secret, User
+from hypersim.service.chance import Purpose, letters, source
 
 TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1000
 PASSWORD_LENGTH_MIN = 8
@@ -29,12 +28,11 @@ _TOKEN = re.compile(
     r"(?P<claim>(?P<account>\d{1,19})\.(?P<expires>\d{1,19}))\.(?P<signature>[0-9a-f]{64})",
     re.ASCII,
 )
-_ALPHABET = string.ascii_letters + string.digits
 
 
 def new_key(length: int) -> tuple[str, Secret]:
     """A public name of so many letters and digits, and a secret."""
-    return _random_text(length), Secret(_random_text(SECRET_LENGTH))
+    return letters(Purpose.KEY, length), Secret(letters(Purpose.KEY, SECRET_LENGTH))
 
 
 def is_network(text: str) -> bool:
@@ -48,7 +46,7 @@ def is_network(text: str) -> bool:
 
 def hash_password(password: str) -> Secret:
     """A salted scrypt hash; takes about 50 ms, so call it in a thread."""
-    salt = os.urandom(_SALT_BYTES)
+    salt = source().draw(Purpose.PASSWORD_SALT, _SALT_BYTES)
     return Secret(f"scrypt${salt.hex()}${_scrypt(password, salt).hex()}")
 
 
@@ -98,7 +96,3 @@ def _scrypt(password: str, salt: bytes) -> bytes:
     return hashlib.scrypt(
         password.encode(), salt=salt, n=_SCRYPT_COST, r=_SCRYPT_BLOCK, p=1, maxmem=64 * 2**20
     )
-
-
-def _random_text(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -1,7 +1,5 @@
 """The REST API's words: query and body as they came, and weights in every answer."""
 
-import itertools
-import time as wall
 import uuid
 from collections.abc import Awaitable, Iterable, Mapping
 
@@ -21,6 +19,7 @@ from hypersim.edge.asgi import AsgiApp, Scope, headers_of
 from hypersim.edge.client import client_of
 from hypersim.edge.gate import CORS_PUBLIC
 from hypersim.edge.plain import Header, Response
+from hypersim.service.chance import Purpose, source
 
 JSON_TYPE = b"application/json;charset=UTF-8"
 KEY_HEADER = b"x-mbx-apikey"
@@ -73,8 +72,9 @@ class Rest:
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
         self._meters = Meters(venue.clients)
-        self._numbers = itertools.count(1)
-        self._run = str(uuid.uuid4())[:24].encode()
+        self._numbers = source().numbers(Purpose.ANSWER)
+        run = uuid.UUID(bytes=source().once(Purpose.ANSWER, 16), version=4)
+        self._run = str(run)[:24].encode()
 
     def receive(
         self, served: Served[Operation], argument: str, scope: Scope, body: bytes
@@ -151,7 +151,8 @@ class Rest:
         if status == 405:
             headers = [(b"allow", ", ".join(allowed).encode())]
             message = f"Request method '{method}' not supported"
-        return self._response(status, _spring(status, path, message), headers)
+        now_ms = self._venue.services.engine.clock.now_ms()
+        return self._response(status, _spring(status, path, message, now_ms), headers)
 
     def _metered(self, call: RestCall, body: bytes, headers: list[Header]) -> Response:
         if call.is_open:
@@ -165,11 +166,11 @@ class Rest:
         return Response(status, body, headers, JSON_TYPE)
 
 
-def _spring(status: int, path: str, message: str) -> bytes:
+def _spring(status: int, path: str, message: str, now_ms: int) -> bytes:
     """How Binance's gateway answers what never reaches the API."""
     error = _GATEWAY[status]
     body = {
-        "timestamp": wall.time_ns() // 1_000_000,
+        "timestamp": now_ms,
         "status": status,
         "error": error,
         "message": message or error,

@@ -4,7 +4,6 @@ The legs of order lists are described in the same way, by parameters with a pref
 """
 
 import re
-import secrets
 from decimal import Decimal
 
 import msgspec
@@ -29,6 +28,7 @@ from hypersim.dialects.binance.words import (
     Kind,
 )
 from hypersim.market.instrument import Instrument
+from hypersim.service.chance import Purpose, source, url_text
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.order import Peg, SelfTradePrevention, Side, TimeInForce
 
@@ -37,7 +37,6 @@ STRATEGY_TYPE_MIN = 1_000_000
 STRATEGY_TYPE_MAX = 2**31 - 1
 TRAILING_DELTA_MAX = 2**31 - 1
 NAME_LENGTH = 22
-NAMES_DRAWN = 256
 CLIENT_ORDER_ID = re.compile(r"[a-zA-Z0-9\-_]{1,36}", re.ASCII)
 
 _drawn_names: list[str] = []
@@ -85,8 +84,8 @@ def new_client_order_id() -> str:
 def _draw_names() -> None:
     """Many at a time, as asking the system for randomness takes longer than all else here."""
     # 33 random bytes are 44 letters, which are two names.
-    letters = secrets.token_urlsafe(33 * NAMES_DRAWN // 2)
-    starts = range(0, len(letters), NAME_LENGTH)
+    letters = url_text(Purpose.ORDER_NAME, -(-33 * source().batch // 2))
+    starts = range(0, source().batch * NAME_LENGTH, NAME_LENGTH)
     _drawn_names.extend(letters[start : start + NAME_LENGTH] for start in starts)
 
 

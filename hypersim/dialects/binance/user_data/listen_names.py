@@ -4,10 +4,10 @@ good in one generation of the exchange only, as a reset gives account numbers an
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Callable, Iterable
 
 from hypersim.account.user import ApiKey
+from hypersim.service.chance import Purpose, source
 
 NUMBER_BYTES = 6
 RANDOM_BYTES = 4
@@ -21,7 +21,7 @@ KeysOf = Callable[[int], Iterable[ApiKey]]
 def new_name(api_key: ApiKey, now_ms: int, generation: int) -> str:
     """A name for this key's account: 64 hexadecimal digits, which nobody else can make up."""
     numbers = (number.to_bytes(NUMBER_BYTES) for number in (api_key.account_id, now_ms))
-    head = b"".join(numbers) + secrets.token_bytes(RANDOM_BYTES)
+    head = b"".join(numbers) + source().draw(Purpose.LISTEN_KEY, RANDOM_BYTES)
     return (head + _proof(head, api_key, generation)).hex()
 
 

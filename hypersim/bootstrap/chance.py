@@ -1,0 +1,50 @@
+"""Whether all chance that clients see follows from the seed, so that each run is the same."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+from hypersim.service.chance import Purpose, SeededChance, source, use
+from hypersim.service.credentials import LoginTokens
+from hypersim.settings import Settings, SettingsError
+from hypersim.storage.kept_numbers import kept_numbers
+from hypersim.storage.vault import Vault
+
+TOKENS_KEY_BYTES = 32
+
+
+def check_reproducible(settings: Settings) -> None:
+    """Secrets that follow from a seed are for this machine only. Raises SettingsError."""
+    if not _is_reproducible(settings) or _is_loopback(settings.host):
+        return
+    option = "--reproducible" if settings.reproducible else "--clock step"
+    raise SettingsError(
+        f"{option} draws keys and secrets from --seed, so it needs a loopback host such as "
+        f"127.0.0.1, not {settings.host}"
+    )
+
+
+def choose_chance(settings: Settings, root: Path, *, is_new: bool) -> None:
+    """Have the process draw from the seed, or from the system. `is_new` is whether the record in
+    `root` tells of nothing yet."""
+    chance = None
+    if _is_reproducible(settings):
+        chance = SeededChance(settings.seed, kept_numbers(root, is_new=is_new))
+    use(chance)
+
+
+def login_tokens(settings: Settings, vault: Vault) -> LoginTokens:
+    """Signed with what only this record has, or with what follows from the seed."""
+    if _is_reproducible(settings):
+        return LoginTokens(source().once(Purpose.LOGIN_TOKENS, TOKENS_KEY_BYTES))
+    return LoginTokens(vault.derive("login tokens"))
+
+
+def _is_reproducible(settings: Settings) -> bool:
+    return settings.reproducible or settings.clock == "step"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
