@@ -25,6 +25,7 @@ from hypersim.admin.errors import (
 )
 from hypersim.admin.instruments import instrument_handlers
 from hypersim.admin.keys import key_handlers
+from hypersim.admin.lending import lending_handlers
 from hypersim.admin.market import market_handlers
 from hypersim.admin.metrics import build_registry
 from hypersim.admin.record import record_handlers
@@ -52,6 +53,7 @@ def build_admin(services: Services, control: AdminActions) -> AsgiApp:
             *instrument_handlers(services, control),
             *market_handlers(services, control),
             *clock_handlers(services, control),
+            *lending_handlers(services),
             *record_handlers(control.tables),
             *status_handlers(services, control, build_registry(services, control.tables)),
         ],

@@ -79,6 +79,7 @@ def clock_handlers(services: Services, control: AdminActions) -> list[Any]:
                 field="speed",
             )
         mode = moved.clock.mode if wanted.mode is UNSET else wanted.mode
+        _check_not_lent(moved)
         if moved.is_running:
             raise _conflict(ErrorCode.ADVANCE_RUNNING, "Time is being advanced; wait for its end")
         moved.clock.set(mode, speed)
@@ -93,6 +94,7 @@ def clock_handlers(services: Services, control: AdminActions) -> list[Any]:
     async def advance(request: AdminRequest) -> Response[bytes]:
         body = decode(_advance, await request.body())
         moved = _movable(control.time)
+        _check_not_lent(moved)
         wanted = _wanted(body, services.engine.clock.now_ms())
         try:
             return reply(_advanced_body(await moved.advance(wanted)))
@@ -122,6 +124,15 @@ def _movable(time: Advancing | None) -> Advancing:
             "--clock step, --speed or --start (not under a live feed)",
         )
     return time
+
+
+def _check_not_lent(time: Advancing) -> None:
+    if borrowers := time.clock.lending.borrowers:
+        raise _conflict(
+            ErrorCode.CLOCK_LENT,
+            f"Programs run by a copy of this clock ({len(borrowers)} of them), which cannot follow "
+            f"a change; end them first (hypersim run)",
+        )
 
 
 def _wanted(body: AdvanceRequest, now_ms: int) -> Wanted:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from hypersim.market.candle import DAY_MS
 from hypersim.service.alarms import RingingClock
 from hypersim.service.clock import Clock, WallClock
+from hypersim.service.lending import Lending
 from hypersim.service.waking import wake
 
 PAST_MS = 30 * DAY_MS
@@ -45,6 +46,7 @@ class SimulatedClock(RingingClock):
             raise ValueError(f"speed must be from 0 (as fast as possible) to {SPEED_MAX:,.0f}")
         self.speed = speed
         self.mode = mode
+        self.lending = Lending()
         self._start_ms = start_ms
         self._started_s = time.monotonic()
         self._last_ms = start_ms
