@@ -196,8 +196,11 @@ def _check_moment(start: str | None) -> None:
         )
 
 
-def environment_of_children() -> dict[str, str]:
-    """What a process of the server's may need of its own: places, and how to reach PostgreSQL."""
+def environment_of_children(*, is_whole: bool = False) -> dict[str, str]:
+    """What a process of the server's may need of its own: places, and how to reach PostgreSQL; or
+    all that there is, for a program of the user's."""
+    if is_whole:
+        return dict(os.environ)
     places = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
     return {n: v for n, v in os.environ.items() if n in places or n.startswith("PG")}
 
@@ -211,9 +214,7 @@ def load_settings(
     own unless another is given. Raises `SettingsError`."""
     environment = os.environ if environment is None else environment
     known = {field.name for field in msgspec.structs.fields(Settings)}
-    values: dict[str, Any] = {}
-    if file is not None:
-        values.update(_from_file(file, known))
+    values = {} if file is None else _from_file(file, known)
     values.update(_from_environment(environment, known - {"limits", "edge"}))
     if edge := _edge_from_environment(environment):
         values["edge"] = {**values.get("edge", {}), **edge}
@@ -275,9 +276,8 @@ def _check_networks(name: str, texts: tuple[str, ...]) -> None:
         try:
             ip_network(text)
         except ValueError as error:
-            raise SettingsError(
-                f"{name} takes networks such as 10.0.0.0/8, not {text!r}: {error}"
-            ) from None
+            expected = f"{name} takes networks such as 10.0.0.0/8"
+            raise SettingsError(f"{expected}, not {text!r}: {error}") from None
 
 
 def _check_duration(name: str, text: str, otherwise: str = "") -> None:

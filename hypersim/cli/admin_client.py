@@ -96,6 +96,7 @@ class AdminClient:
 
     def __init__(self, url: str, found: FoundToken) -> None:
         self.url = url.rstrip("/")
+        self.token = found.token
         self._timeout_s = TIMEOUT_S
         self._otherwise = found.otherwise
         headers = {b"Authorization": b"Bearer " + found.token.value.encode()} if found.token else {}

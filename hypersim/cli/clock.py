@@ -1,12 +1,12 @@
 """`hypersim clock`: the exchange's time, and moving it."""
 
-import re
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from hypersim.cli.admin_client import DEFAULT_URL, AdminClient, DataDir, Token, Url, connected
+from hypersim.cli.duration import FORM, milliseconds
 from hypersim.cli.output import AsJson, print_facts, print_json
 
 commands = typer.Typer(help="The exchange's time, where it is simulated.", no_args_is_help=True)
@@ -14,8 +14,6 @@ commands = typer.Typer(help="The exchange's time, where it is simulated.", no_ar
 ADVANCE_TIMEOUT_S = 3_600.0
 """A year of minutes takes a while."""
 
-_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_DURATION = re.compile(r"(\d{1,15})(ms|s|m|h|d)", re.ASCII)
 _STOPS = ("event", "fill", "push", "end")
 
 
@@ -112,12 +110,12 @@ def _patient(admin: AdminClient) -> AdminClient:
 def _wanted(how_far: str) -> dict[str, Any]:
     if how_far in _STOPS:
         return {"until": how_far}
-    if found := _DURATION.fullmatch(how_far):
-        return {"ms": int(found[1]) * _UNITS_MS[found[2]]}
+    if (far_ms := milliseconds(how_far)) is not None:
+        return {"ms": far_ms}
     if how_far[:1].isdigit() and "T" in how_far:
         return {"to": how_far}
     print(
-        f"hypersim: HOW_FAR must be a duration such as 5m (ms, s, m, h or d), a time such as "
+        f"hypersim: HOW_FAR must be {FORM}, a time such as "
         f"2022-01-31T12:00:00Z, or one of {', '.join(_STOPS)}; not {how_far[:40]!r}",
         file=sys.stderr,
     )
