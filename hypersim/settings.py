@@ -93,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True):
     edge: EdgeLimits = EdgeLimits()
     instruments: Path | None = None
     symbols: str | None = None
+    scenario: Path | None = None
     binance_api_url: str = "https://api.binance.com"
     market_update_interval: str = "1s"
     access_log: bool = False

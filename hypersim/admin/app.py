@@ -29,6 +29,7 @@ from hypersim.admin.lending import lending_handlers
 from hypersim.admin.market import market_handlers
 from hypersim.admin.metrics import build_registry
 from hypersim.admin.record import record_handlers
+from hypersim.admin.scenario import scenario_handlers
 from hypersim.admin.status import status_handlers
 from hypersim.admin.users import user_handlers
 from hypersim.admin.withdrawals import withdrawal_handlers
@@ -54,6 +55,7 @@ def build_admin(services: Services, control: AdminActions) -> AsgiApp:
             *market_handlers(services, control),
             *clock_handlers(services, control),
             *lending_handlers(services),
+            *scenario_handlers(control),
             *record_handlers(control.tables),
             *status_handlers(services, control, build_registry(services, control.tables)),
         ],

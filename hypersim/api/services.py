@@ -19,6 +19,7 @@ from hypersim.service.outboxes import Outboxes
 from hypersim.service.passwords import Passwords
 from hypersim.service.record import Archive, TablesProgress
 from hypersim.service.registrations import Registrations
+from hypersim.service.scenarios.playing import Player
 
 
 class Services(NamedTuple):
@@ -46,12 +47,13 @@ class Services(NamedTuple):
 class AdminActions(NamedTuple):
     """What only the admin API may do. `reset` empties all accounts and seeds the demo user again
     where there is one; `add_instrument` lists a market that the feed serves from then on;
-    `set_price` moves the market by hand; `tables` says how far they follow the journal; `time` is
-    moved where it is simulated."""
+    `set_price` moves the market by hand; `tables` says how far they follow the journal;
+    `scenarios` are played, one after the other; `time` is moved where it is simulated."""
 
     token: Secret
     reset: Callable[[], Awaitable[None]]
     add_instrument: Callable[[Instrument], Awaitable[None]]
     set_price: Callable[[ManualPrice], Awaitable[None]]
     tables: TablesProgress
+    scenarios: Player
     time: Advancing | None = None

@@ -18,16 +18,18 @@ from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.chance import choose_chance, login_tokens
 from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
+from hypersim.bootstrap.market import begin_scenario, resume_scenario, scenario_in, start_pump
 from hypersim.bootstrap.record import followers_of, is_shown, own
 from hypersim.bootstrap.serving import ended, serve
 from hypersim.bootstrap.time import MODES, advancing_of, check_start, with_feed_of_step
 from hypersim.edge.edge import Edge
 from hypersim.edge.server import listen
+from hypersim.market.instrument import Instrument
 from hypersim.service import demo
 from hypersim.service.advance import Advancing
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.engine import Engine
-from hypersim.service.feed import FeedPosition
+from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
 from hypersim.service.first_seen import FirstSeen
 from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
@@ -38,7 +40,9 @@ from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.registrations import Registrations
-from hypersim.service.simulated_clock import SimulatedClock, clock_from
+from hypersim.service.scenarios.acting import Stage
+from hypersim.service.scenarios.playing import Player
+from hypersim.service.simulated_clock import clock_from
 from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
 from hypersim.settings import Settings, environment_of_children
@@ -53,10 +57,6 @@ from hypersim.storage.whereabouts import Database, database_at
 from hypersim.trading.exchange import Exchange
 from hypersim.trading.rules import Matching
 
-FIRST_PRICES_S = 1.0
-"""How long the start waits for prices, and for the past of a few markets, before it says that it is
-ready."""
-
 Say = Callable[[str], None]
 
 log = structlog.get_logger(__name__)
@@ -67,6 +67,7 @@ def run(settings: Settings, say: Say) -> None:
     # Before anything that takes time: an unknown name and a taken port are known at once.
     settings = with_feed_of_step(settings)
     check_names(settings)
+    scenario_in(settings.scenario)
     stopping = Stopping()
     with contextlib.ExitStack() as stack:
         bound = stack.enter_context(listen(settings.host, settings.port, "--port"))
@@ -151,16 +152,14 @@ async def _exchange(
         )
         instruments = await feed.open()
         stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
-        if settings.symbols is not None:
-            await is_shown(core.progress)
-            await leave_out_others(engine, instruments, database.settings)
-        await list_instruments(engine, feed, instruments)
-        if settings.demo:
-            await demo.seed_demo(engine)
+        await _list(settings, database, core, feed, instruments)
         pump = MarketPump(engine, feed, archive, core.books)
         await pump.resume()
         prices = ManualPrices(engine, first_seen, pump)
-        await _start_pump(pump, engine, stack, stopping, waits=settings.feed != "manual")
+        player = Player(Stage(engine, prices, pump.held))
+        is_recorded = core.position != FROM_THE_BEGINNING
+        await resume_scenario(settings, database.root, player, prices, archive, is_recorded)
+        await start_pump(pump, engine, stack, stopping, waits=settings.feed != "manual")
         outboxes = Outboxes()
         traffic = Traffic(is_logged=settings.access_log)
         time = advancing_of(settings, engine, outboxes, traffic)
@@ -182,9 +181,27 @@ async def _exchange(
             settings.strict_signatures,
         )
         core.progress.take_orders()
-        yield services, _control(settings, database, core, pump, prices, time), core.task
+        stack.push_async_callback(player.end)
+        begin_scenario(settings, database.root, player, engine.clock.now_ms())
+        yield services, _control(settings, database, core, pump, prices, player, time), core.task
     if core.task.done() and not core.task.cancelled():
         core.task.result()
+
+
+async def _list(
+    settings: Settings,
+    database: Database,
+    core: Core,
+    feed: GuardedFeed,
+    instruments: Sequence[Instrument],
+) -> None:
+    """What is traded here, and who is here from the beginning."""
+    if settings.symbols is not None:
+        await is_shown(core.progress)
+        await leave_out_others(core.engine, instruments, database.settings)
+    await list_instruments(core.engine, feed, instruments)
+    if settings.demo:
+        await demo.seed_demo(core.engine)
 
 
 async def _core(
@@ -232,35 +249,6 @@ async def _core(
     return Core(engine, task, progress, archive, vault, position, books)
 
 
-async def _start_pump(
-    pump: MarketPump,
-    engine: Engine,
-    stack: contextlib.AsyncExitStack,
-    stopping: Stopping,
-    *,
-    waits: bool,
-) -> None:
-    flowing = asyncio.create_task(pump.run())
-    filling = asyncio.create_task(pump.backfill())
-    holding = asyncio.create_task(pump.hold_books())
-    for task in (flowing, filling, holding):
-        stack.push_async_callback(stopping.within, FEED_BY_S, ended, task)
-    if not waits:
-        return
-    clock = engine.clock
-    if isinstance(clock, SimulatedClock) and not clock.passes_by_itself:
-        # Everything of its first moment is there, however slow the machine is.
-        await clock.is_driven_by(flowing)
-        await asyncio.shield(filling)
-        await engine.settled()
-        return
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(FIRST_PRICES_S):
-            await pump.has_prices()
-            if pump.has_few_markets:
-                await asyncio.shield(filling)
-
-
 async def _finish(
     engine: Engine, progress: Progress, task: asyncio.Task[None], stopping: Stopping
 ) -> None:
@@ -288,6 +276,7 @@ def _control(
     core: Core,
     pump: MarketPump,
     prices: ManualPrices,
+    player: Player,
     time: Advancing | None,
 ) -> AdminActions:
     engine = core.engine
@@ -296,4 +285,4 @@ def _control(
         await engine.reset(demo.opening() if settings.demo else ())
 
     token = admin_token(settings.admin_token, database.root)
-    return AdminActions(token, reset, pump.list_market, prices.set, core.progress, time)
+    return AdminActions(token, reset, pump.list_market, prices.set, core.progress, player, time)

@@ -82,6 +82,9 @@ Symbols = Annotated[
     str | None,
     _option("BTC/USDT,PEPE/USDT, or USDT:100 by volume, or all (16 that matter)", _PRICES),
 ]
+Scenario = Annotated[
+    Path | None, _option("YAML file of what happens, and when: docs/scenarios.md", _PRICES)
+]
 Fills = Annotated[str | None, _option("touch or depth (depth where the feed has it)", _TRADING)]
 Fees = Annotated[
     str | None, _option("received (of what a fill brings) or quote (received)", _TRADING)
@@ -160,6 +163,7 @@ def serve(
     reproducible: Reproducible = None,
     instruments: Instruments = None,
     symbols: Symbols = None,
+    scenario: Scenario = None,
     fills: Fills = None,
     fees: Fees = None,
     matching: MatchingMode = None,

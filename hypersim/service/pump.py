@@ -49,6 +49,8 @@ class MarketPump:
         self._engine = engine
         self._feed = feed
         self._archive = archive
+        self.held: set[str] = set()
+        """Symbols of which somebody else tells: the feed is not listened to."""
         self._books = books or BookDemand()
         self._trades = PastTrades(feed, archive)
         self._bars = PastBars(engine.view, feed, archive, self._trades, engine.clock)
@@ -65,7 +67,8 @@ class MarketPump:
                 is_over = position is not None and position == told
                 told = position
                 at = position or FeedPosition(event.time_ms)
-                await self._engine.move_market(event, at, meets_orders=not is_over)
+                if event.symbol not in self.held:
+                    await self._engine.move_market(event, at, meets_orders=not is_over)
                 if brings_book:
                     await self._engine.settled()
                     self._books.arrived(event.symbol)

@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Iterable
 from enum import StrEnum
 
 from hypersim.market.candle import DAY_MS
+from hypersim.market.number import TIME_MS_MAX
 from hypersim.service.alarms import RingingClock
 from hypersim.service.clock import Clock, WallClock
 from hypersim.service.lending import Lending
@@ -82,10 +83,10 @@ class SimulatedClock(RingingClock):
     async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
         """See `Clock`."""
         self._know_driver()
-        if self.mode is Mode.RUNNING and not self.speed:
+        if self._is_alone_and_free:
             await self._run_to(time_ms)
         while time_ms > self.now_ms():
-            if self.mode is Mode.RUNNING and not self.speed:
+            if self._is_alone_and_free:
                 await self._run_to(time_ms)
             else:
                 await self._sleep(time_ms + int(slack_s * 1000 * self.speed))
@@ -122,6 +123,26 @@ class SimulatedClock(RingingClock):
         self._start_ms, self._started_s = self._last_ms, time.monotonic()
         self._ring()
 
+    @property
+    def _is_free(self) -> bool:
+        """Whether time passes as fast as events come."""
+        return self.mode is Mode.RUNNING and not self.speed
+
+    @property
+    def _is_alone_and_free(self) -> bool:
+        """And who drives time does not do so with others: of several the first that is due has its
+        turn first."""
+        return self._is_free and len(self._drivers) == 1
+
+    def _take_turns(self) -> None:
+        """Where all that drive time sleep, it is the moment of the first."""
+        if self._is_free and self._asleep and len(self._asleep) == len(self._drivers):
+            alarm = self._alarms.take(TIME_MS_MAX)
+            if alarm is not None:
+                self._last_ms = max(self._last_ms, alarm.due_ms)
+                alarm.ring()
+            asyncio.get_running_loop().call_soon(self._take_turns)
+
     def _know_driver(self) -> None:
         task = asyncio.current_task()
         if task is not None and task not in self._drivers:
@@ -131,12 +152,14 @@ class SimulatedClock(RingingClock):
     def _forget_driver(self, task: asyncio.Task[object]) -> None:
         self._drivers.discard(task)
         self._rested.set()
+        self._take_turns()
 
     async def _sleep(self, due_ms: int) -> None:
         woken = asyncio.get_running_loop().create_future()
         alarm = self.at(due_ms, lambda: self._wake(woken))
         self._asleep[woken] = None
         self._rested.set()
+        self._take_turns()
         try:
             await woken
         finally:

@@ -34,6 +34,8 @@ from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import Archive, Recorder, RecordHealth
 from hypersim.service.registrations import Registrations
+from hypersim.service.scenarios.acting import Stage
+from hypersim.service.scenarios.playing import Player
 from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
@@ -123,16 +125,32 @@ async def memory_exchange(
         Traffic(),
         Outboxes(),
     )
-    running = asyncio.create_task(engine.run())
+    tables, running = Progress(), asyncio.create_task(engine.run())
     for instrument in listed:
         await engine.submit(ListInstrument(instrument), Source.ADMIN)
-    tables, time = Progress(), _time_of(services, has_end=feed is not None)
-    control = AdminActions(Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, time)
+    control = _control(services, pump, prices, tables, has_end=feed is not None)
     admin = memory_admin(services, control)
     async with _client_of(admin) as client:
         yield MemoryExchange(services, record, client, admin, prices, pump, tables)
+    await control.scenarios.end()
     running.cancel()
     await asyncio.wait([running])
+
+
+def _control(
+    services: Services,
+    pump: MarketPump,
+    prices: ManualPrices,
+    tables: Progress,
+    *,
+    has_end: bool,
+) -> AdminActions:
+    engine = services.engine
+    player = Player(Stage(engine, prices, pump.held))
+    time = _time_of(services, has_end=has_end)
+    return AdminActions(
+        Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, player, time
+    )
 
 
 def _time_of(services: Services, *, has_end: bool) -> Advancing | None:

@@ -1,0 +1,169 @@
+"""Carries out what a scenario says, as a feed or an admin would."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple, assert_never
+
+from hypersim.market.events import DepthUpdated, Level, TradePrinted
+from hypersim.market.instrument import Instrument, TradingStatus
+from hypersim.market.number import floor_to, plain
+from hypersim.service.engine import Engine
+from hypersim.service.manual_price import ManualPrice, ManualPrices, price_events
+from hypersim.service.scenarios.words import (
+    Action,
+    GiveMoney,
+    Halt,
+    Pair,
+    PrintTrade,
+    Release,
+    Resume,
+    SetDepth,
+    SetPrice,
+    SetQuote,
+)
+from hypersim.service.transaction import Source
+from hypersim.trading.account_commands import Deposit
+from hypersim.trading.commands import Command, SetTradingStatus
+from hypersim.trading.rejections import Rejected
+
+REFERENCE = "scenario"
+"""What the ledger says of money that a scenario gave."""
+
+
+class CannotBe(ValueError):
+    """A step that this exchange cannot take as it is; the message says why."""
+
+
+class Stage(NamedTuple):
+    """Where it happens. `held` are the symbols of which the feed is not listened to."""
+
+    engine: Engine
+    prices: ManualPrices
+    held: set[str]
+
+    def symbol(self, text: str) -> str:
+        """BTC/USDT for any spelling of it. Raises CannotBe."""
+        symbol = self.engine.view.symbol(text)
+        if symbol is None:
+            raise CannotBe(f"there is no symbol {text[:40]!r}; GET /admin/instruments lists them")
+        return symbol
+
+    def instrument(self, text: str) -> Instrument:
+        """Raises CannotBe."""
+        return self.engine.view.instruments[self.symbol(text)]
+
+
+async def perform(stage: Stage, action: Action, time_ms: int) -> None:
+    """Have it happen; returns when what came of it is durable. Raises ValueError with the reason
+    why it cannot be, and RecordLost."""
+    engine = stage.engine
+    if not engine.health.is_available:
+        await engine.health.available()
+    match action:
+        case SetPrice():
+            await set_price(stage, stage.symbol(action.symbol), Decimal(action.to))
+        case SetQuote():
+            await _set_quote(stage, action, time_ms)
+        case SetDepth():
+            await _set_depth(stage, action, time_ms)
+        case PrintTrade():
+            await _print_trade(stage, action, time_ms)
+        case Halt():
+            symbol = stage.symbol(action.symbol)
+            await _submit(stage, SetTradingStatus(symbol, TradingStatus.HALTED))
+        case Resume():
+            symbol = stage.symbol(action.symbol)
+            await _submit(stage, SetTradingStatus(symbol, TradingStatus.TRADING))
+        case Release():
+            stage.held.discard(stage.symbol(action.symbol))
+        case GiveMoney():
+            await _give_money(stage, action)
+        case _:
+            assert_never(action)
+
+
+async def set_price(stage: Stage, symbol: str, price: Decimal) -> None:
+    """As an admin does under the manual feed. Raises InvalidPrice."""
+    with _holding(stage, symbol):
+        await stage.prices.set(ManualPrice(symbol, price))
+
+
+def price_on_the_way(
+    instrument: Instrument, start: Decimal, end: Decimal, share: Decimal
+) -> Decimal:
+    """A price that the market can have, that share of the way between two."""
+    return floor_to(start + (end - start) * share, instrument.tick_size)
+
+
+@contextlib.contextmanager
+def _holding(stage: Stage, symbol: str) -> Iterator[None]:
+    """Nothing of the feed comes between, not even of the same moment; unless it cannot be."""
+    was_held = symbol in stage.held
+    stage.held.add(symbol)
+    try:
+        yield
+    except ValueError:
+        if not was_held:
+            stage.held.discard(symbol)
+        raise
+
+
+async def _set_quote(stage: Stage, action: SetQuote, time_ms: int) -> None:
+    instrument = stage.instrument(action.symbol)
+    sizes = [
+        Decimal(size) if isinstance(size, str) else None
+        for size in (action.bid_size, action.ask_size)
+    ]
+    bid, ask = Decimal(action.bid), Decimal(action.ask)
+    wanted = ManualPrice(instrument.symbol, bid, bid, ask, *sizes)
+    book, _ = price_events(wanted, instrument, time_ms)
+    with _holding(stage, instrument.symbol):
+        await _tell(stage, book)
+
+
+async def _set_depth(stage: Stage, action: SetDepth, time_ms: int) -> None:
+    instrument = stage.instrument(action.symbol)
+    bids, asks = _levels(instrument, action.bids), _levels(instrument, action.asks)
+    with _holding(stage, instrument.symbol):
+        await _tell(stage, DepthUpdated(instrument.symbol, time_ms, bids, asks))
+
+
+async def _print_trade(stage: Stage, action: PrintTrade, time_ms: int) -> None:
+    instrument = stage.instrument(action.symbol)
+    ((price, quantity),) = _levels(instrument, [(action.price, action.quantity)])
+    is_sale = action.side == "sell"
+    await _tell(stage, TradePrinted(instrument.symbol, time_ms, price, quantity, is_sale))
+
+
+async def _give_money(stage: Stage, action: GiveMoney) -> None:
+    view = stage.engine.view
+    account_id = view.account_ids.get(action.user.lower())
+    if account_id is None and action.user.isascii() and action.user.isdigit():
+        account_id = int(action.user[:18])
+    if account_id not in view.users:
+        raise CannotBe(f"there is no user {action.user[:80]!r}")
+    await _submit(stage, Deposit(account_id, action.asset, Decimal(action.amount), REFERENCE))
+
+
+async def _tell(stage: Stage, event: DepthUpdated | TradePrinted) -> None:
+    await stage.engine.move_market(event)
+    await stage.engine.settled()
+
+
+async def _submit(stage: Stage, command: Command) -> None:
+    outcome = await stage.engine.submit(command, Source.ADMIN)
+    if isinstance(outcome, Rejected):
+        raise CannotBe(outcome.message)
+
+
+def _levels(instrument: Instrument, pairs: Iterable[Pair]) -> tuple[Level, ...]:
+    levels = tuple((Decimal(price), Decimal(size)) for price, size in pairs)
+    for price, size in levels:
+        if not instrument.is_on_tick(price):
+            tick = plain(instrument.tick_size)
+            raise CannotBe(f"a price must be a multiple of {tick}, not {plain(price)}")
+        if not instrument.is_on_step(size):
+            step = plain(instrument.step_size)
+            raise CannotBe(f"a size must be a multiple of {step}, not {plain(size)}")
+    return levels
