@@ -14,7 +14,7 @@ TOKENS_KEY_BYTES = 32
 
 def check_reproducible(settings: Settings) -> None:
     """Secrets that follow from a seed are for this machine only. Raises SettingsError."""
-    if not _is_reproducible(settings) or _is_loopback(settings.host):
+    if not is_reproducible(settings) or _is_loopback(settings.host):
         return
     option = "--reproducible" if settings.reproducible else "--clock step"
     raise SettingsError(
@@ -27,19 +27,20 @@ def choose_chance(settings: Settings, root: Path, *, is_new: bool) -> None:
     """Have the process draw from the seed, or from the system. `is_new` is whether the record in
     `root` tells of nothing yet."""
     chance = None
-    if _is_reproducible(settings):
+    if is_reproducible(settings):
         chance = SeededChance(settings.seed, kept_numbers(root, is_new=is_new))
     use(chance)
 
 
 def login_tokens(settings: Settings, vault: Vault) -> LoginTokens:
     """Signed with what only this record has, or with what follows from the seed."""
-    if _is_reproducible(settings):
+    if is_reproducible(settings):
         return LoginTokens(source().once(Purpose.LOGIN_TOKENS, TOKENS_KEY_BYTES))
     return LoginTokens(vault.derive("login tokens"))
 
 
-def _is_reproducible(settings: Settings) -> bool:
+def is_reproducible(settings: Settings) -> bool:
+    """Whether each run with the same requests is the same."""
     return settings.reproducible or settings.clock == "step"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from hypersim.admin.app import build_admin
 from hypersim.api.dialect import Dialect, Mounted
 from hypersim.api.services import AdminActions, Services
+from hypersim.bootstrap.chance import is_reproducible
 from hypersim.bootstrap.choices import clients_of
 from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.gate import Gate
@@ -51,8 +52,9 @@ async def serve(
     clients = clients_of(settings)
     origins = Origins(settings.host, settings.allow_origin, settings.allow_host)
     served = {sock: by_name[name].app for name, sock in extra.items()}
+    dated_by = services.engine.clock.now_ms if is_reproducible(settings) else None
     servers = [
-        HttpServer(Gate(app, clients, origins, services.edge), sock, services.edge)
+        HttpServer(Gate(app, clients, origins, services.edge), sock, services.edge, dated_by)
         for sock, app in ({bound: root} | served).items()
     ]
     await _run_servers(servers, list(mounted.values()), engine_task, stopping, say)

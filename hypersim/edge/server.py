@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, cast
 
 import uvicorn
 
 from hypersim.edge.asgi import AsgiApp
+from hypersim.edge.dated_state import DatedState
 from hypersim.edge.edge import Edge
 from hypersim.edge.http.protocol import HttpProtocol
 
@@ -51,9 +52,15 @@ def authority(host: str, port: int) -> str:
 
 class HttpServer(uvicorn.Server):
     """Uvicorn without signal handlers of its own: who runs several stops them together, and they
-    share one edge."""
+    share one edge. With `now_ms` that is what answers are dated by."""
 
-    def __init__(self, app: AsgiApp, bound: socket.socket, edge: Edge | None = None) -> None:
+    def __init__(
+        self,
+        app: AsgiApp,
+        bound: socket.socket,
+        edge: Edge | None = None,
+        now_ms: Callable[[], int] | None = None,
+    ) -> None:
         self.edge = edge or Edge()
         super().__init__(
             uvicorn.Config(
@@ -78,6 +85,8 @@ class HttpServer(uvicorn.Server):
                 reset_contextvars=True,
             )
         )
+        if now_ms is not None:
+            self.server_state = DatedState(now_ms)
         self._bound = bound
         if NOTSENT_LOWAT is not None:
             # Who does not read is noticed soon. Connections have it from the socket they came by.
