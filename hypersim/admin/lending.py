@@ -13,7 +13,6 @@ from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid
 from hypersim.admin.parsing import decode, query_of
 from hypersim.api.services import Services
 from hypersim.service.lending import TooManyBorrowers
-from hypersim.service.simulated_clock import SimulatedClock
 
 NAME_LENGTH_MAX = 100
 
@@ -28,7 +27,7 @@ _loan = msgspec.json.Decoder(LoanRequest)
 
 
 def lending_handlers(services: Services) -> list[Any]:
-    """The handlers for loans. The wall's clock is lent to everybody already."""
+    """The handlers for loans. That of the wall's clock changes nothing: nobody moves it."""
 
     @post(
         "/admin/clock/loans",
@@ -38,23 +37,26 @@ def lending_handlers(services: Services) -> list[Any]:
     )
     async def lend(request: AdminRequest) -> Response[bytes]:
         borrower = _checked(decode(_loan, await request.body()).borrower)
-        clock = services.engine.clock
-        if isinstance(clock, SimulatedClock):
-            try:
-                clock.lending.lend(borrower)
-            except TooManyBorrowers as full:
-                raise AdminError(ErrorCode.CLOCK_LENT, str(full), status=409) from None
-        return reply(clock_body(services))
+        try:
+            services.engine.clock.lending.lend(borrower)
+        except TooManyBorrowers as full:
+            raise AdminError(ErrorCode.CLOCK_LENT, str(full), status=409) from None
+        return reply(_loan_body(services))
 
     @delete("/admin/clock/loans/{borrower:str}", status_code=200, summary="Give the clock back")
     async def give_back(request: AdminRequest, borrower: FromPath[str]) -> Response[bytes]:
         query_of(request)
-        clock = services.engine.clock
-        if isinstance(clock, SimulatedClock):
-            clock.lending.give_back(borrower)
-        return reply(clock_body(services))
+        services.engine.clock.lending.give_back(borrower)
+        return reply(_loan_body(services))
 
     return [lend, give_back]
+
+
+def _loan_body(services: Services) -> dict[str, Any]:
+    """The clock, and which keys have stamped by another one while it was lent."""
+    skews = services.engine.clock.lending.skews_ms
+    told = [{"apiKey": key, "behindMs": behind_ms} for key, behind_ms in skews.items()]
+    return clock_body(services) | {"skews": told}
 
 
 def _checked(borrower: str) -> str:

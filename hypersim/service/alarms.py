@@ -8,6 +8,7 @@ from itertools import count
 
 import structlog
 
+from hypersim.service.lending import Lending
 from hypersim.service.waking import wake
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,8 @@ class RingingClock(ABC):
     moves it rings."""
 
     def __init__(self) -> None:
+        self.lending = Lending()
+        self.leeway_ms = 0
         self._alarms = Alarms()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ms = 0

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hypersim.service.alarms import Alarm, RingingClock
+from hypersim.service.lending import Lending
 
 SLOW_SPEED = 0.5
 """How fast the exchange's time passes, against the wall's, while the wall's clock is behind."""
@@ -17,6 +18,11 @@ SLOW_SPEED = 0.5
 
 class Clock(Protocol):
     """Milliseconds since 1970-01-01 UTC on the exchange's timeline."""
+
+    lending: Lending
+    leeway_ms: int
+    """How much further from the time now a client's stamp may be than the venue says: what takes a
+    client a moment of the wall's time is longer where time runs fast."""
 
     def now_ms(self) -> int:
         """The time now; it never goes back."""

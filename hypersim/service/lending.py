@@ -2,10 +2,16 @@
 
 import time
 
+import structlog
+
 LEASE_S = 30.0
 """Of the wall's time: who was killed gives nothing back, and who still runs renews in time."""
 
 BORROWERS_MAX = 100
+SKEWED_MAX = 1_000
+"""API keys that are told of."""
+
+log = structlog.get_logger(__name__)
 
 
 class TooManyBorrowers(Exception):
@@ -17,6 +23,8 @@ class Lending:
 
     def __init__(self) -> None:
         self._until_s: dict[str, float] = {}
+        self.skews_ms: dict[str, int] = {}
+        """By API key that stamped by another time while the clock was lent: how far behind."""
 
     @property
     def borrowers(self) -> list[str]:
@@ -27,10 +35,25 @@ class Lending:
 
     def lend(self, borrower: str) -> None:
         """Begin or renew a loan. Raises TooManyBorrowers."""
+        if not self.borrowers:
+            self.skews_ms.clear()
         others = [name for name in self.borrowers if name != borrower]
         if len(others) >= BORROWERS_MAX:
             raise TooManyBorrowers(f"The clock is lent to {BORROWERS_MAX} already, and to no more")
         self._until_s[borrower] = time.monotonic() + LEASE_S
+
+    def note_skew(self, key: str, behind_ms: int) -> None:
+        """A request was stamped so far from the exchange's time. Says so once for each key, if a
+        program has a copy of that time: it does not see it."""
+        if key in self.skews_ms or len(self.skews_ms) >= SKEWED_MAX or not self.borrowers:
+            return
+        self.skews_ms[key] = behind_ms
+        log.warning(
+            "a client stamps by another clock than the one that is lent",
+            key=f"{key[:8]}...",
+            behind_s=behind_ms // 1000,
+            hint="Go and static programs see the machine's clock: docs/time.md, lent clocks",
+        )
 
     def give_back(self, borrower: str) -> None:
         """End a loan; nothing where there is none."""

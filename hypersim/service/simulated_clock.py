@@ -15,13 +15,14 @@ from hypersim.market.candle import DAY_MS
 from hypersim.market.number import TIME_MS_MAX
 from hypersim.service.alarms import RingingClock
 from hypersim.service.clock import Clock, WallClock
-from hypersim.service.lending import Lending
 from hypersim.service.waking import wake
 
 PAST_MS = 30 * DAY_MS
 """A clock that does not run at the wall's speed starts this long ago: clients refuse a future."""
 
 SPEED_MAX = 100_000.0
+LEEWAY_MS = 100
+"""Of the wall's time."""
 
 
 class Mode(StrEnum):
@@ -47,7 +48,7 @@ class SimulatedClock(RingingClock):
             raise ValueError(f"speed must be from 0 (as fast as possible) to {SPEED_MAX:,.0f}")
         self.speed = speed
         self.mode = mode
-        self.lending = Lending()
+        self.leeway_ms = _leeway_ms(speed)
         self._start_ms = start_ms
         self._started_s = time.monotonic()
         self._last_ms = start_ms
@@ -73,6 +74,7 @@ class SimulatedClock(RingingClock):
             raise ValueError(f"speed must be from 0 (as fast as possible) to {SPEED_MAX:,.0f}")
         self._start_ms, self._started_s = self.now_ms(), time.monotonic()
         self.mode, self.speed = mode, speed
+        self.leeway_ms = _leeway_ms(speed)
         for future in self._asleep:
             # Who drives time looks anew how long there is to sleep.
             wake(future)
@@ -184,6 +186,11 @@ class SimulatedClock(RingingClock):
         if self.mode is not Mode.RUNNING or not self.speed:
             return None
         return max(0, due_ms - self.now_ms()) / 1000 / self.speed
+
+
+def _leeway_ms(speed: float) -> int:
+    """At the wall's speed clients need no more than they do at the venue."""
+    return int(speed * LEEWAY_MS) if speed > 1 else 0
 
 
 async def _first_of(driver: asyncio.Task[None], other: Coroutine[object, object, object]) -> None:

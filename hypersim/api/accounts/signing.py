@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from hypersim.account.user import ApiKey, KeyKind, Permission
 from hypersim.service.bound import bind
+from hypersim.service.clock import Clock
 from hypersim.service.view import View
 
 KEYS_CACHED_MAX = 4_096
@@ -51,7 +52,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
 
 
 def signed_key(
-    view: View, claim: Claim, permission: Permission, now_ms: int, window_ms: int
+    view: View, clock: Clock, claim: Claim, permission: Permission, now_ms: int, window_ms: int
 ) -> ApiKey | Denial:
     """The usable key of that name, if its owner signed the payload with HMAC-SHA256, in hex, and
     did so within `window_ms` of now, either way. A venue that looks at the time first, or takes
@@ -62,7 +63,9 @@ def signed_key(
     if key.kind is not _HMAC or not _is_hmac_sha256(key, claim.payload, claim.signature):
         return Denial.WRONG_SIGNATURE
     stamp_ms = claim.stamp_ms
-    if stamp_ms is None or not is_fresh(stamp_ms, now_ms, window_ms=window_ms, ahead_ms=window_ms):
+    if stamp_ms is None or not is_fresh(
+        clock, claim.name, stamp_ms, now_ms, window_ms=window_ms, ahead_ms=window_ms
+    ):
         return Denial.STALE_TIMESTAMP
     return key
 
@@ -80,11 +83,15 @@ def find_key(view: View, name: str, *, address: str, permission: Permission) -> 
     return key
 
 
-def is_fresh(timestamp_ms: int, now_ms: int, *, window_ms: int, ahead_ms: int) -> bool:
+def is_fresh(
+    clock: Clock, key: str, timestamp_ms: int, now_ms: int, *, window_ms: int, ahead_ms: int
+) -> bool:
     """Whether a client stamped the request lately, by the exchange's time or by the wall's, as
-    clients stamp with theirs."""
-    if -ahead_ms < now_ms - timestamp_ms <= window_ms:
+    clients stamp with theirs. The faster time runs, the wider is what counts as lately."""
+    leeway_ms = clock.leeway_ms
+    if -ahead_ms - leeway_ms < now_ms - timestamp_ms <= window_ms + leeway_ms:
         return True
+    clock.lending.note_skew(key, now_ms - timestamp_ms)
     return -ahead_ms < time.time_ns() // 1_000_000 - timestamp_ms <= window_ms
 
 

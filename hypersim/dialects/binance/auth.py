@@ -12,6 +12,7 @@ from hypersim.dialects.binance.errors import general as errors
 from hypersim.dialects.binance.errors.parameters import illegal_characters, too_precise
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.params.values import MICROSECONDS_FROM
+from hypersim.service.clock import Clock
 
 RECEIVE_WINDOW_MS = 5_000
 RECEIVE_WINDOW_MS_MAX = 60_000
@@ -36,14 +37,14 @@ def usable_key(services: Services, name: str, address: str, security: Security) 
     return found
 
 
-def check_time(params: Params, now_ms: int) -> None:
+def check_time(clock: Clock, key: str, params: Params, now_ms: int) -> None:
     """Read `timestamp` (ms or µs) and `recvWindow` (ms, three decimals). Raises -1102, -1100,
     -1131 or -1021."""
     stamp = params.need_integer("timestamp")
     window_ms = _receive_window_ms(params.take("recvWindow"))
     if stamp >= MICROSECONDS_FROM:
         stamp //= 1_000
-    if is_fresh(stamp, now_ms, window_ms=window_ms, ahead_ms=AHEAD_MS):
+    if is_fresh(clock, key, stamp, now_ms, window_ms=window_ms, ahead_ms=AHEAD_MS):
         return
     raise errors.early_timestamp() if stamp >= now_ms + AHEAD_MS else errors.stale_timestamp()
 
@@ -62,7 +63,7 @@ def authenticate(
     key = usable_key(services, name, address, security)
     if security is not _UNSIGNED:
         signature = params.need("signature")
-        check_time(params, now_ms)
+        check_time(services.engine.clock, name, params, now_ms)
         if not is_signed(key, payloads, signature):
             raise errors.bad_signature()
     return key

@@ -56,7 +56,7 @@ def check_signature(
     stamp_ms = int(timestamp) if is_time else None
     payload = timestamp.encode() + signed
     claim = Claim(name, payload, signature, stamp_ms, client.address)
-    found = signed_key(view, claim, permission, now_ms, RECEIVE_WINDOW_MS)
+    found = signed_key(view, services.engine.clock, claim, permission, now_ms, RECEIVE_WINDOW_MS)
     if isinstance(found, ApiKey):
         charge(services, Counted((found.account_id, name)), now_ms)
         return found

@@ -65,7 +65,8 @@ def key_of(
     now_ms = services.engine.clock.now_ms()
     stamp_ms = int(time) if time.isdecimal() else None
     claim = Claim(name, time.encode() + signed, sign, stamp_ms, client.address)
-    key = signed_key(services.engine.view, claim, security.permission, now_ms, WINDOW_MS)
+    engine = services.engine
+    key = signed_key(engine.view, engine.clock, claim, security.permission, now_ms, WINDOW_MS)
     if isinstance(key, Denial):
         raise TinyError(401, key, f"You are not let in; it is {now_ms}")
     return key

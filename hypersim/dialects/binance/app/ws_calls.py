@@ -127,5 +127,5 @@ def _logged_on(call: FrameCall, security: Security) -> ApiKey:
     key = usable_key(services, session.key.key, session.client.address, security)
     if security is not Security.KEY:
         call.params.drop("signature")
-        check_time(call.params, call.arrived_ms)
+        check_time(services.engine.clock, session.key.key, call.params, call.arrived_ms)
     return key
