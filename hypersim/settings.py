@@ -98,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True):
     market_update_interval: str = "1s"
     access_log: bool = False
     strict_signatures: bool = False
+    socket_life: Literal["on", "off"] = "on"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     master_key: Secret | None = None
     admin_token: Secret | None = None
@@ -248,8 +249,7 @@ def _from_environment(environment: Mapping[str, str], known: set[str]) -> dict[s
                 break
     for name in LISTS & values.keys():
         values[name] = tuple(filter(None, map(str.strip, values[name].split(","))))
-    if "log_level" in values:
-        values["log_level"] = values["log_level"].lower()
+    values |= {"log_level": values["log_level"].lower()} if "log_level" in values else {}
     if "database_url" not in values and environment.get("DB_HOST"):
         values["database_url"] = _database_url(environment)
     return values

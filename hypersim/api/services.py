@@ -27,7 +27,8 @@ class Services(NamedTuple):
     `engine.view`, `markets` and `archive` to read. `limits` are by dialect and by its own
     names; `edge` has the limits below every dialect, and counts who was sent away; `traffic` counts
     what was answered, and `outboxes` are those of all sockets. With `strict_signatures` a client
-    must have signed the very bytes that it sends, percent-encoded."""
+    must have signed the very bytes that it sends, percent-encoded. `sockets_end`
+    is whether a venue's longest life of a socket holds."""
 
     engine: Engine
     markets: Markets
@@ -42,6 +43,7 @@ class Services(NamedTuple):
     outboxes: Outboxes
     limits: Mapping[str, Mapping[str, int]] = MappingProxyType({})
     strict_signatures: bool = False
+    sockets_end: bool = True
 
 
 class AdminActions(NamedTuple):

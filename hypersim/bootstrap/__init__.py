@@ -179,6 +179,7 @@ async def _exchange(
             outboxes,
             settings.limits,
             settings.strict_signatures,
+            settings.socket_life == "on",
         )
         core.progress.take_orders()
         stack.push_async_callback(player.end)

@@ -137,6 +137,9 @@ StrictSignatures = Annotated[
         "--strict-signatures/--no-strict-signatures",
     ),
 ]
+SocketLife = Annotated[
+    str | None, _option("on, or off: sockets do not end after a venue's 24 hours (on)", _NETWORK)
+]
 AccessLog = Annotated[
     bool | None,
     _option(
@@ -179,6 +182,7 @@ def serve(
     log_level: LogLevel = None,
     access_log: AccessLog = None,
     strict_signatures: StrictSignatures = None,
+    socket_life: SocketLife = None,
     config: Config = None,
 ) -> None:
     """Run the exchange until Ctrl-C or SIGTERM.

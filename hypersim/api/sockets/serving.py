@@ -65,7 +65,7 @@ class SocketServer:
     """Serves the sockets of one of a dialect's hosts. An ASGI app for `websocket` scopes."""
 
     def __init__(self, services: Services, policy: Policy, open_session: Open) -> None:
-        self._policy = policy
+        self._policy = policy if services.sockets_end else policy._replace(life_ms=None)
         self._open = open_session
         self._clock = services.engine.clock
         self._count = services.edge.count

@@ -241,3 +241,20 @@ async def test_nobody_moves_the_walls_clock() -> None:
 async def test_a_clock_that_cannot_be_is_refused(body: dict[str, Any]) -> None:
     async with stepping() as exchange:
         assert await refused(exchange, "/admin/clock", **body) == (400, "INVALID_REQUEST")
+
+
+async def test_time_stands_so_often_until_no_request_has_been_in_flight_for_so_long() -> None:
+    async with stepping(quoted(SECOND_MS, "99", "101")) as exchange:
+        clock, traffic = exchange.engine.clock, exchange.services.traffic
+        traffic.in_flight = 1
+        moving = asyncio.create_task(advance(exchange, ms=10_000, settleMs=5, paceMs=4_000))
+        for stop_ms in (4_000, 8_000):
+            async with asyncio.timeout(10):
+                await clock.wait_until(NOON_MS + stop_ms)
+            await asyncio.sleep(0.03)
+            assert clock.now_ms() == NOON_MS + stop_ms, "a request is in flight"
+            traffic.in_flight = 0
+            async with asyncio.timeout(10):
+                await clock.wait_until(NOON_MS + stop_ms + 1)
+            traffic.in_flight = 1
+        assert (await moving)["nowMs"] == NOON_MS + 10_000

@@ -9,6 +9,8 @@ from hypersim.api.sockets.socket import Binary, Socket
 from hypersim.edge.asgi import Scope
 from hypersim.edge.client import Client
 from hypersim.edge.sockets.control import CloseCode
+from hypersim.market.candle import DAY_MS
+from hypersim.service.simulated_clock import Mode, SimulatedClock
 from tests.support.asgi_peer import Peer, scope_of
 from tests.support.http_line import Line, line_to, serving, until
 from tests.support.memory_exchange import memory_exchange
@@ -120,3 +122,35 @@ async def test_who_finds_no_place_is_told_so() -> None:
         peer = Peer()
         await server(scope_of("/", "192.0.2.1"), peer.receive, peer.send)
         assert peer.close_code == CloseCode.POLICY_VIOLATION
+
+
+@pytest.mark.parametrize("sockets_end", [True, False])
+async def test_a_socket_ends_with_its_day_unless_that_is_lifted(sockets_end: bool) -> None:
+    clock = SimulatedClock(0, mode=Mode.STEP)
+    async with memory_exchange(clock=clock) as exchange:
+        services = exchange.services._replace(sockets_end=sockets_end)
+        policy = Policy("no place", life_ms=DAY_MS, life_over="A day")
+        opened: list[Slow] = []
+
+        def open_slow(_: Scope, __: Client) -> Opened:
+            def made(socket: Socket) -> Slow:
+                opened.append(Slow(socket))
+                return opened[0]
+
+            return made
+
+        server, peer = SocketServer(services, policy, open_slow), Peer()
+        running = asyncio.create_task(server(scope_of("/"), peer.receive, peer.send))
+        peer.ask("are you there")
+        await until(lambda: bool(opened) and opened[0].busy == 1)
+        opened[0].gate.set()
+        clock.move_to(DAY_MS)
+        if sockets_end:
+            await running
+            assert peer.close_code == CloseCode.NORMAL
+        else:
+            peer.ask("and now")
+            await until(lambda: opened[0].handled == 2)
+            assert peer.close_code is None
+            peer.hang_up()
+            await running
