@@ -172,7 +172,7 @@ class Advancing:
                 return None
 
     async def _no_request_is_in_flight(self, for_ms: int) -> None:
-        """Return when none has been for so long."""
+        """Return when none has been for so long of the wall's time, which is the clients'."""
         loop = asyncio.get_running_loop()
         quiet_since_s = loop.time()
         while loop.time() - quiet_since_s < for_ms / 1000:

@@ -114,6 +114,7 @@ class RingingClock(ABC):
         wall_s = None if due_ms is None else self._wall_s(due_ms)
         if due_ms is not None and wall_s is not None:
             self._timer_ms = due_ms
+            # This is where the exchange's time is made of the wall's.
             self._timer = asyncio.get_running_loop().call_later(wall_s, self._ring)
 
     def _ring(self) -> None:

@@ -48,7 +48,7 @@ class BookDemand:
         self.prints_all = prints_all
 
     def look(self, symbol: str) -> None:
-        """Somebody looks at this book now."""
+        """Somebody looks at this book now, by the wall's clock: live feeds have no other."""
         if self._bring is None:
             return
         self._looked_s[symbol] = asyncio.get_running_loop().time()
@@ -56,12 +56,13 @@ class BookDemand:
             self._bring(symbol)
 
     def is_looked_at(self, symbol: str, within_s: float) -> bool:
-        """Whether somebody has looked in the last seconds."""
+        """Whether somebody has looked in the last seconds of the wall's time."""
         looked_s = self._looked_s.get(symbol)
         return looked_s is not None and asyncio.get_running_loop().time() - looked_s < within_s
 
     async def whole(self, *symbols: str) -> None:
-        """Look at these books; return once they are whole for every reader, or after `WAIT_S`."""
+        """Look at these books; return once they are whole for every reader, or after `WAIT_S`
+        of the wall's time."""
         for symbol in symbols:
             self.look(symbol)
         loop = asyncio.get_running_loop()

@@ -58,7 +58,7 @@ class Outboxes:
         await self._wait(lambda outbox: outbox.is_empty)
 
     async def _wait(self, is_fine: Callable[[Outbox], bool]) -> None:
-        """Each reader has its own patience; who has used it up is dropped."""
+        """Each reader has its own patience, of the wall's time; who has used it up is dropped."""
         loop = asyncio.get_running_loop()
         for outbox in list(self._open):
             deadline_s = loop.time() + PATIENCE_S

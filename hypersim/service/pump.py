@@ -86,7 +86,8 @@ class MarketPump:
             await self._engine.move_market(FeedStalled(symbol, now_ms))
 
     async def hold_books(self) -> None:
-        """For ever: what is open in a market is matched against its whole book."""
+        """For ever, by the wall's clock, as the books of live feeds are: what is open in a market
+        is matched against its whole book."""
         while True:
             fills = self._engine.rules.fills
             for symbol, market in self._engine.exchange.state.markets.items():

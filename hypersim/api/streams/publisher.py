@@ -156,6 +156,7 @@ class Publisher(Generic[T, E, K]):
         speeds = [wake for wake in self._woken if isinstance(wake, int)]
         self._look(*(one for one in speeds if now_ms // one != looked_ms // one))
         if clock.passes_by_itself:
+            # The wall's time: what is spared is the machine.
             asyncio.get_running_loop().call_later(PAUSE_S, self._look_later)
         else:
             self._look_later()
