@@ -62,7 +62,7 @@ def _body(player: Player) -> dict[str, Any]:
         "held": player.held,
         "steps": [
             {
-                "at": one.step.at,
+                "at": one.step.at if isinstance(one.step.at, str) else None,
                 "dueMs": one.due_ms,
                 "action": one.step.kind,
                 "state": one.state,

@@ -144,6 +144,8 @@ class Advancing:
             if not self._outboxes.are_none:
                 # Who looks at a moment sees all that was before it.
                 await self._is_told()
+            if self._engine.bus.watchers:
+                await self._is_whole()
             if pauses.are_due(clock.now_ms(), self._outboxes.pushed):
                 await self._no_request_is_in_flight(wanted.settle_ms)
             due_ms = pauses.before(clock.next_ms())
@@ -179,6 +181,14 @@ class Advancing:
             await asyncio.sleep(LOOK_EVERY_S)
             if self._in_flight():
                 quiet_since_s = loop.time()
+
+    async def _is_whole(self) -> None:
+        """Who watches has done all that follows from this moment, within it."""
+        bus, position = self._engine.bus, -1
+        while position != bus.position:
+            position = bus.position
+            await self._is_told()
+            await self.clock.at_rest()
 
     async def _is_told(self) -> None:
         """What has happened is durable, and lies in every outbox that it belongs into."""

@@ -81,6 +81,8 @@ class EventBus:
         self.position = 0
         self._subscriptions: dict[Subscription, None] = {}
         self._progress = asyncio.Event()
+        self.watchers = 0
+        """How many want to be told of each moment before time goes on, where somebody moves it."""
         self.awaiting = 0
         """How many wait for progress; nearly always nobody does."""
 

@@ -5,8 +5,8 @@ is done; where it runs as fast as events come, it does not run past one.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from decimal import Decimal
-from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from itertools import count
 
@@ -20,7 +20,9 @@ from hypersim.service.scenarios.acting import (
     price_on_the_way,
     set_price,
 )
+from hypersim.service.scenarios.watching import Planned, State, watch
 from hypersim.service.scenarios.words import (
+    After,
     GiveMoney,
     Release,
     Scenario,
@@ -44,25 +46,7 @@ class ScenarioRunning(Exception):
     """Another one is not over."""
 
 
-class State(StrEnum):
-    """Of a step."""
-
-    WAITING = "waiting"
-    DONE = "done"
-    FAILED = "failed"
-    """The exchange could not take it as it was; the next ones follow all the same."""
-
-
-class Planned:
-    """A step, when it is due, and what became of it."""
-
-    __slots__ = ("due_ms", "reason", "state", "step")
-
-    def __init__(self, step: Step, due_ms: int) -> None:
-        self.step = step
-        self.due_ms = due_ms
-        self.state = State.WAITING
-        self.reason = ""
+_Due = list[tuple[int, int, "Planned | _Move"]]
 
 
 class _Move:
@@ -81,11 +65,11 @@ class Player:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._moving: dict[str, Planned] = {}
         """By symbol, the step whose price is on its way."""
         self._numbers = count()
-        self._due: list[tuple[int, int, Planned | _Move]] = []
+        self._due: _Due = []
         self.name = ""
         self.began_ms = 0
         self.steps: list[Planned] = []
@@ -93,7 +77,7 @@ class Player:
     @property
     def is_playing(self) -> bool:
         """Whether anything is still to come."""
-        return self._task is not None and not self._task.done()
+        return bool(self._tasks)
 
     @property
     def held(self) -> list[str]:
@@ -113,12 +97,27 @@ class Player:
     def _plan(self, scenario: Scenario, begin_ms: int) -> None:
         self.name, self.began_ms = scenario.name, begin_ms
         self.steps = [Planned(step, step.due_ms(begin_ms)) for step in scenario.steps]
-        self._due = [(one.due_ms, next(self._numbers), one) for one in self.steps]
+        self._due = [
+            (one.due_ms, next(self._numbers), one) for one in self.steps if one.due_ms is not None
+        ]
         self._moving.clear()
 
     def _begin(self) -> None:
         heapify(self._due)
-        self._task = asyncio.create_task(self._play())
+        self._start(self._play(self._due))
+        waiting = [one for one in self.steps if isinstance(one.step.after, After)]
+        if waiting:
+            self._start(watch(self._stage, waiting, self._happened))
+
+    def _happened(self, planned: Planned, due_ms: int) -> None:
+        """What a step waited for."""
+        planned.due_ms = due_ms
+        self._start(self._play([(due_ms, next(self._numbers), planned)]))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def resume(self, scenario: Scenario, began_ms: int) -> None:
         """Go on with one that began then: what was due by now has happened, and what was set still
@@ -134,9 +133,11 @@ class Player:
 
     async def end(self) -> None:
         """Nothing more happens, and the feed is listened to again."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
         self._stage.held.clear()
 
     def _recall(self, planned: Planned, due_ms: int) -> None:
@@ -152,62 +153,68 @@ class Player:
             if not isinstance(action, Release):
                 self._stage.held.add(symbol)
             if isinstance(action, SetPrice):
-                self._set_out(planned, action, due_ms, duration_ms("over", action.over))
+                over_ms = duration_ms("over", action.over)
+                self._set_out(planned, action, (due_ms, over_ms), self._due)
         except CannotBe as error:
             planned.state, planned.reason = State.FAILED, str(error)
 
     def _check(self, number: int, step: Step) -> None:
-        action = step.action
-        if isinstance(action, GiveMoney):
-            return
-        try:
-            self._stage.symbol(action.symbol)
-        except CannotBe as error:
-            raise CannotBe(f"steps[{number}].{step.kind}.symbol: {error}") from None
-
-    async def _play(self) -> None:
-        clock = self._stage.engine.clock
-        while self._due:
-            await clock.sleep_until(self._due[0][0])
-            due_ms, _, due = heappop(self._due)
+        action, after = step.action, step.after
+        named = {} if isinstance(action, GiveMoney) else {step.kind: action.symbol}
+        if isinstance(after, After) and isinstance(after.symbol, str):
+            named["after"] = after.symbol
+        for key, symbol in named.items():
             try:
-                await self._do(due, due_ms)
+                self._stage.symbol(symbol)
+            except CannotBe as error:
+                raise CannotBe(f"steps[{number}].{key}.symbol: {error}") from None
+
+    async def _play(self, plan: _Due) -> None:
+        clock = self._stage.engine.clock
+        while plan:
+            await clock.sleep_until(plan[0][0])
+            due_ms, _, due = heappop(plan)
+            try:
+                await self._do(due, due_ms, plan)
             except RecordLost:
                 # The engine ends with it, and says so.
                 return
 
-    async def _do(self, due: Planned | _Move, due_ms: int) -> None:
+    async def _do(self, due: Planned | _Move, due_ms: int, plan: _Due) -> None:
         owner = due if isinstance(due, Planned) else due.owner
         try:
             if isinstance(due, _Move):
                 if self._moving.get(due.symbol) is owner:
                     await set_price(self._stage, due.symbol, due.price)
             else:
-                await self._take(due, due_ms)
+                await self._take(due, due_ms, plan)
                 due.state = State.DONE
         except (ValueError, RecordUnavailable) as error:
             owner.state, owner.reason = State.FAILED, str(error)
             log.warning(
                 "a step of the scenario could not be taken",
                 scenario=self.name,
-                at=owner.step.at,
+                due_ms=owner.due_ms,
                 action=owner.step.kind,
                 reason=str(error),
             )
 
-    async def _take(self, planned: Planned, due_ms: int) -> None:
+    async def _take(self, planned: Planned, due_ms: int, plan: _Due) -> None:
         action = planned.step.action
         if planned.step.kind in ("price", "quote", "depth", "release"):
             assert not isinstance(action, GiveMoney)
             # The last word on a symbol counts.
             self._moving.pop(self._stage.symbol(action.symbol), None)
         if isinstance(action, SetPrice) and (over_ms := duration_ms("over", action.over)):
-            self._set_out(planned, action, due_ms, over_ms)
+            self._set_out(planned, action, (due_ms, over_ms), plan)
         else:
             await perform(self._stage, action, due_ms)
 
-    def _set_out(self, planned: Planned, action: SetPrice, due_ms: int, over_ms: int) -> None:
+    def _set_out(
+        self, planned: Planned, action: SetPrice, when: tuple[int, int], plan: _Due
+    ) -> None:
         """Plan the prices between this one and the one that is wanted."""
+        due_ms, over_ms = when
         instrument = self._stage.instrument(action.symbol)
         symbol, wanted = instrument.symbol, Decimal(action.to)
         start = self._stage.engine.view.markets[symbol].last_price
@@ -223,4 +230,4 @@ class Player:
             share = Decimal(number) / len(times)
             price = price_on_the_way(instrument, start, wanted, share)
             move = _Move(planned, symbol, wanted if time_ms == times[-1] else price)
-            heappush(self._due, (time_ms, next(self._numbers), move))
+            heappush(plan, (time_ms, next(self._numbers), move))

@@ -124,11 +124,25 @@ class GiveMoney(Part, frozen=True):
 Action = SetPrice | SetQuote | SetDepth | PrintTrade | Halt | Resume | Release | GiveMoney
 
 
+class After(Part, frozen=True):
+    """The first time that something happens to an account's order since the scenario began: it is
+    taken (`order`), it trades (`fill`), it is over (`closed`); of this user and symbol, or any."""
+
+    event: Literal["order", "fill", "closed"]
+    user: str | UnsetType = UNSET
+    symbol: Symbol | UnsetType = UNSET
+    delay: Duration = "0s"
+
+    def __post_init__(self) -> None:
+        duration_ms("delay", self.delay)
+
+
 class Step(Part, frozen=True):
     """One thing that happens: `at` an offset from the scenario's beginning, or a time in ISO 8601
-    with Z or an offset; and exactly one action."""
+    with Z or an offset; or `after` something; and exactly one action."""
 
-    at: Annotated[str, Meta(examples=["90s", "2022-01-01T12:00:00Z"])]
+    at: Annotated[str, Meta(examples=["90s", "2022-01-01T12:00:00Z"])] | UnsetType = UNSET
+    after: After | UnsetType = UNSET
     price: SetPrice | UnsetType = UNSET
     quote: SetQuote | UnsetType = UNSET
     depth: SetDepth | UnsetType = UNSET
@@ -139,14 +153,18 @@ class Step(Part, frozen=True):
     deposit: GiveMoney | UnsetType = UNSET
 
     def __post_init__(self) -> None:
+        if (self.at is UNSET) == (self.after is UNSET):
+            raise ValueError("a step has exactly one of at and after")
         self.due_ms(0)
         given = [name for name in ACTIONS if getattr(self, name) is not UNSET]
         if len(given) != 1:
             found = " and ".join(given) or "none"
             raise ValueError(f"a step has exactly one of {', '.join(ACTIONS)}; found {found}")
 
-    def due_ms(self, begin_ms: int) -> int:
-        """When, in a scenario that began then. Raises ValueError."""
+    def due_ms(self, begin_ms: int) -> int | None:
+        """When, in a scenario that began then; None where that depends. Raises ValueError."""
+        if not isinstance(self.at, str):
+            return None
         if _DURATION.fullmatch(self.at):
             return begin_ms + duration_ms("at", self.at)
         try:
@@ -172,7 +190,7 @@ class Step(Part, frozen=True):
         return action
 
 
-ACTIONS = Step.__struct_fields__[1:]
+ACTIONS = Step.__struct_fields__[2:]
 
 
 class Scenario(Part, frozen=True):

@@ -249,3 +249,33 @@ async def test_the_example_of_the_page_is_played_as_it_says() -> None:
         told = await shown(exchange)
         assert (told["playing"], told["held"]) == (False, [])
         assert {step["state"] for step in told["steps"]} == {"done"}
+
+
+async def test_a_step_follows_a_fill_of_this_user_and_symbol_by_its_delay() -> None:
+    async with steady() as exchange:
+        await exchange.done(OpenAccount("bob@example.com"))
+        await exchange.done(Deposit(2, MARKET.quote, Decimal(1_000_000)))
+        await play(
+            exchange,
+            "  - after: {event: fill, user: bob@example.com, symbol: SYMBOL, delay: 2500ms}\n"
+            "    price: {symbol: SYMBOL, to: 50, over: 10s}\n"
+            "  - {at: 10s, price: {symbol: SYMBOL, to: 90}}\n",
+        )
+        for account_id, price in ((1, 95), (2, 91), (2, 80)):
+            buy = PlaceOrder(
+                account_id,
+                SYMBOL,
+                Side.BUY,
+                OrderType.LIMIT,
+                quantity=Decimal(1),
+                price=Decimal(price),
+            )
+            await exchange.done(buy)
+        await advance(exchange, 9_000)
+        assert (await shown(exchange))["steps"][0]["state"] == "waiting"
+        await advance(exchange, 20_000)
+        told = await shown(exchange)
+        assert told["steps"][0]["dueMs"] == NOON_MS + 12_500
+        assert [step["state"] for step in told["steps"]] == ["done", "done"]
+        assert told["playing"] is False
+        assert last_price(exchange) == 50

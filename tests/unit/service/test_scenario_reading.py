@@ -48,6 +48,8 @@ def test_json_is_read_too() -> None:
         ("halt: {symbol: BTC/USDT}", "halt: {}", "line 6: steps[1].halt: Object missing required"),
         ("halt: {", "explode: {", "line 6: steps[1].explode: Object contains unknown field"),
         ("halt: {", "resume: {symbol: A}\n    halt: {", "line 5: steps[1]: a step has exactly one"),
+        ("at: 10s", "after: {event: rain}", "line 3: steps[0].after.event: Invalid enum value"),
+        ("at: 10s", "after: {event: fill}\n    at: 1s", "line 3: steps[0]: a step has exactly one"),
         ("at: 10s", "at: soon", "line 3: steps[0]: at must be a duration such as 90s"),
         ("at: 2022-01-01T12:00:00Z", "at: 2022-01-01T12:00:00", "line 5: steps[1]: at must be"),
         ("name: a fall", "name: a fall\nname: b", "line 2: 'name' stands here twice"),
