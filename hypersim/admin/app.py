@@ -23,6 +23,7 @@ from hypersim.admin.errors import (
     on_too_many_logins,
     on_too_many_resets,
 )
+from hypersim.admin.faults import fault_handlers
 from hypersim.admin.instruments import instrument_handlers
 from hypersim.admin.keys import key_handlers
 from hypersim.admin.lending import lending_handlers
@@ -56,6 +57,7 @@ def build_admin(services: Services, control: AdminActions) -> AsgiApp:
             *clock_handlers(services, control),
             *lending_handlers(services),
             *scenario_handlers(control),
+            *fault_handlers(services),
             *record_handlers(control.tables),
             *status_handlers(services, control, build_registry(services, control.tables)),
         ],

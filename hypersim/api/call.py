@@ -6,6 +6,7 @@ from typing import ClassVar
 from hypersim.account.user import ApiKey
 from hypersim.api.services import Services
 from hypersim.edge.client import Client
+from hypersim.service.faults import Asked
 from hypersim.service.transaction import Caller, Transaction
 from hypersim.trading.commands import Command
 from hypersim.trading.rejections import Rejected
@@ -50,6 +51,11 @@ class Call:
             assert self.holder is not None
             return self.holder
         return self.key.account_id
+
+    def asked(self) -> Asked:
+        """What faults tell it by: all that a dialect can read off it before its limits are looked
+        at. Raises nothing."""
+        return Asked(self.dialect, self.endpoint, self.endpoint.partition(" ")[0])
 
     def submit(self, command: Command) -> Awaitable[Transaction | Rejected]:
         """Have the exchange do it for this account; see `Engine.submit`."""

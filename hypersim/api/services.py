@@ -11,6 +11,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.service.advance import Advancing
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
+from hypersim.service.faults import Faults
 from hypersim.service.feed import Feed
 from hypersim.service.limits import RateLimiter
 from hypersim.service.manual_price import ManualPrice
@@ -26,9 +27,9 @@ class Services(NamedTuple):
     """The running exchange as a dialect sees it: `engine.submit` to change something;
     `engine.view`, `markets` and `archive` to read. `limits` are by dialect and by its own
     names; `edge` has the limits below every dialect, and counts who was sent away; `traffic` counts
-    what was answered, and `outboxes` are those of all sockets. With `strict_signatures` a client
-    must have signed the very bytes that it sends, percent-encoded. `sockets_end`
-    is whether a venue's longest life of a socket holds."""
+    what was answered, and `outboxes` are those of all sockets; `faults` are those that are armed.
+    With `strict_signatures` a client must have signed the very bytes that it sends,
+    percent-encoded. `sockets_end` is whether a venue's longest life of a socket holds."""
 
     engine: Engine
     markets: Markets
@@ -41,6 +42,7 @@ class Services(NamedTuple):
     edge: Edge
     traffic: Traffic
     outboxes: Outboxes
+    faults: Faults
     limits: Mapping[str, Mapping[str, int]] = MappingProxyType({})
     strict_signatures: bool = False
     sockets_end: bool = True

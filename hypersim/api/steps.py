@@ -3,12 +3,19 @@
 receive → arrive → charge → authenticate → perform → answer
 
 Receiving is the edge's and the dialect's: limits and deadlines, then a `Call` made of the bytes.
+Where faults are armed, they happen on arrival and on the way to the answer, and nowhere else.
 """
 
-from collections.abc import Awaitable
-from typing import Protocol, TypeVar
+import asyncio
+from collections.abc import Awaitable, Iterable
+from typing import Protocol, TypeVar, assert_never, cast
+
+import msgspec
 
 from hypersim.api.call import Call
+from hypersim.edge.plain import NoAnswer, Response
+from hypersim.faults import Effect, Garble, HangUp, Refuse, Skew, Troubled, Wait
+from hypersim.service.faults import Hit
 
 C_contra = TypeVar("C_contra", bound=Call, contravariant=True)
 A = TypeVar("A")
@@ -42,16 +49,20 @@ class Steps(Protocol[C_contra, A_co]):
 
 
 async def take(steps: Steps[C_contra, A], call: C_contra) -> A:
-    """Take a request that was received through its steps. Raises nothing."""
+    """Take a request that was received through its steps. Raises nothing but `NoAnswer`, where a
+    fault wants that."""
     services = call.services
     traffic = services.traffic
     begun = traffic.begin()
     traffic.in_flight += 1
     call.arrived_ms = services.engine.clock.now_ms()
     try:
-        steps.charge(call)
-        steps.authenticate(call)
-        answer = steps.answer(call, await steps.perform(call))
+        if services.faults.is_armed:
+            answer = await _disturbed(steps, call)
+        else:
+            steps.charge(call)
+            steps.authenticate(call)
+            answer = steps.answer(call, await steps.perform(call))
     except Exception as failure:
         answer = steps.refuse(call, failure)
     finally:
@@ -66,3 +77,82 @@ async def take(steps: Steps[C_contra, A], call: C_contra) -> A:
         code=call.code,
     )
     return answer
+
+
+async def _disturbed(steps: Steps[C_contra, A], call: C_contra) -> A:
+    """The same steps with what goes wrong. A fault is no reason for another one not to happen."""
+    hit = _hit(call)
+    try:
+        skew_ms = await _suffer(call, hit.before)
+        steps.charge(call)
+        call.arrived_ms += skew_ms
+        try:
+            steps.authenticate(call)
+        finally:
+            call.arrived_ms -= skew_ms
+        answer = steps.answer(call, await steps.perform(call))
+    except Exception as failure:
+        answer = _refused(steps, call, failure)
+    for effect in hit.after:
+        try:
+            await _suffer(call, (effect,))
+        except Exception as failure:
+            answer = _refused(steps, call, failure)
+        if isinstance(effect, Garble):
+            answer = _with_text(answer, effect.text)
+    return answer
+
+
+def _hit(call: Call) -> Hit:
+    asked = call.asked()
+    key = call.view.keys.get(asked.key)
+    account_id = None if key is None else key.account_id
+    return call.services.faults.hit(asked, account_id, call.arrived_ms)
+
+
+async def _suffer(call: Call, effects: Iterable[Effect]) -> int:
+    """Have them happen; returns how far the exchange's clock is off. Raises Troubled, NoAnswer."""
+    skew_ms = 0
+    for effect in effects:
+        match effect:
+            case Wait(ms, is_wall):
+                await _wait(call, ms, is_wall=is_wall)
+            case HangUp():
+                raise NoAnswer
+            case Refuse(failure):
+                raise failure
+            case Skew(ms):
+                skew_ms += ms
+            case Garble():
+                pass
+            case _:
+                assert_never(effect)
+    return skew_ms
+
+
+async def _wait(call: Call, ms: int, *, is_wall: bool) -> None:
+    clock = call.services.engine.clock
+    if is_wall:
+        # What a client's own time-outs are measured by.
+        await asyncio.sleep(ms / 1_000)
+    else:
+        await clock.wait_until(clock.now_ms() + ms)
+
+
+def _refused(steps: Steps[C_contra, A], call: C_contra, failure: Exception) -> A:
+    answer = steps.refuse(call, failure)
+    if isinstance(failure, Troubled) and failure.page is not None:
+        return _with_text(answer, failure.page, b"text/html")
+    return answer
+
+
+def _with_text(answer: A, text: bytes | None, kind: bytes | None = None) -> A:
+    """An answer over HTTP with another body, or another frame; its first half without a text."""
+    if isinstance(answer, Response):
+        body = answer.body[: len(answer.body) // 2] if text is None else text
+        changed = msgspec.structs.replace(
+            answer, body=body, content_type=kind or answer.content_type
+        )
+        return cast(A, changed)
+    assert isinstance(answer, str)
+    return cast(A, answer[: len(answer) // 2] if text is None else text.decode())

@@ -12,7 +12,7 @@ import uvloop
 
 from hypersim import feeds
 from hypersim.admin.token import admin_token
-from hypersim.api.dialect import Dialect, load_dialects
+from hypersim.api.dialect import Dialect, dialect_names, load_dialects
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.chance import choose_chance, login_tokens
@@ -29,6 +29,7 @@ from hypersim.service import demo
 from hypersim.service.advance import Advancing
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.engine import Engine
+from hypersim.service.faults import Faults
 from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
 from hypersim.service.first_seen import FirstSeen
 from hypersim.service.guarded_feed import GuardedFeed
@@ -177,6 +178,7 @@ async def _exchange(
             Edge(settings.edge, clients_of(settings)),
             traffic,
             outboxes,
+            Faults(settings.seed, dialect_names(DIALECTS)),
             settings.limits,
             settings.strict_signatures,
             settings.socket_life == "on",

@@ -5,6 +5,7 @@ The server then does without ASGI's messages, which cost a bare echo a quarter o
 app answers the same over ASGI: to large or pipelined requests, and under any other server.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol, runtime_checkable
 
@@ -35,9 +36,13 @@ class Response(msgspec.Struct, frozen=True):
         ]
 
 
+class NoAnswer(asyncio.CancelledError):
+    """There is none: the connection is closed, as when the server gives up on a request."""
+
+
 Answer = Callable[[bytes], Coroutine[Any, Any, Response]]
-"""From the request's body to the answer. It raises nothing. It may be run without a task: see
-`service.errand`."""
+"""From the request's body to the answer. It raises nothing but `NoAnswer`. It may be run without a
+task: see `service.errand`."""
 
 
 @runtime_checkable

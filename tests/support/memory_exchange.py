@@ -9,8 +9,10 @@ from typing import NamedTuple
 import httpx
 
 from hypersim.account.user import Secret
+from hypersim.api.dialect import dialect_names
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
+from hypersim.bootstrap.choices import DIALECTS
 from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.edge import Edge
 from hypersim.feeds.listing import load_instruments
@@ -23,6 +25,7 @@ from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock, WallClock
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
+from hypersim.service.faults import Faults
 from hypersim.service.feed import Feed
 from hypersim.service.first_seen import FirstSeen
 from hypersim.service.guarded_feed import GuardedFeed
@@ -101,8 +104,7 @@ async def memory_exchange(
     record in memory unless there is another store. `with_past`: history leads up to prices set.
     `recorded` is what an exchange before this one left."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
-    rules = _rules(fill_model, limits)
-    record, clock = MemoryRecord(), clock or WallClock()
+    rules, record, clock = _rules(fill_model, limits), MemoryRecord(), clock or WallClock()
     view = View(shows_users_orders=False, account_limits=rules.account_limits)
     recorder, archive, health = store or Store(record, record, RecordHealth())
     exchange = _exchange(rules, view, recorded)
@@ -124,6 +126,7 @@ async def memory_exchange(
         Edge(),
         Traffic(),
         Outboxes(),
+        Faults(7, (*dialect_names(DIALECTS), "tiny")),
     )
     tables, running = Progress(), asyncio.create_task(engine.run())
     for instrument in listed:

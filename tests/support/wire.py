@@ -36,6 +36,8 @@ class Wire(asyncio.Transport):
 
     def close(self) -> None:
         self.is_closed = True
+        if self._heard is not None:
+            self._heard()
 
     abort = close
 
@@ -78,7 +80,8 @@ class HttpWire:
         return isinstance(self._protocol._active, ShortRequest)
 
     async def answer(self, *pieces: bytes) -> bytes:
-        """What comes back first, which for a short answer is all of it."""
+        """What comes back first, which for a short answer is all of it. Raises ConnectionError when
+        nothing does: the next request then needs another wire."""
         self._wire.written.clear()
         loop = asyncio.get_running_loop()
         self._answered = loop.create_future()
@@ -86,6 +89,8 @@ class HttpWire:
         for piece in pieces:
             loop.call_soon(self._protocol.data_received, piece)
         await self._answered
+        if self._wire.is_closed and not self._wire.written:
+            raise ConnectionError("closed without an answer")
         return bytes(self._wire.written)
 
     async def whole_answer(self, *pieces: bytes) -> bytes:

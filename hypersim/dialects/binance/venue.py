@@ -22,12 +22,14 @@ from hypersim.api.services import Services
 from hypersim.api.streams.books import Books
 from hypersim.dialects.binance.errors import general as errors
 from hypersim.dialects.binance.errors.general import BinanceError, Request
+from hypersim.dialects.binance.errors.troubles import troubled
 from hypersim.dialects.binance.limits.weights import UNLIMITED, ClientLimits, Limits, OrderCounts
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.params.reading import Params, Takes, check_symbol, takes
 from hypersim.dialects.binance.user_data.pushes import UserData
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.edge.client import Client
+from hypersim.faults import Troubled
 from hypersim.market.instrument import Instrument
 from hypersim.service.heavy_reads import TooManyHeavyReads
 from hypersim.service.record import RecordLost, RecordUnavailable
@@ -233,6 +235,8 @@ def told(call: Call, failure: Exception) -> BinanceError:
             error = errors.record_unavailable()
         case RecordLost():
             error = errors.record_lost()
+        case Troubled():
+            error = troubled(failure, call.arrived_ms)
         case _:
             log.error("request failed", endpoint=call.endpoint, exc_info=failure)
             error = errors.unknown()

@@ -4,11 +4,12 @@ A dialect's own codes are added only where no code of the source design fits.
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
 from hypersim.api.http.queries import MalformedQuery
+from hypersim.faults import Trouble, Troubled
 from hypersim.service.heavy_reads import TooManyHeavyReads
 from hypersim.service.passwords import TooManyLogins
 from hypersim.service.record import RecordLost, RecordUnavailable
@@ -168,6 +169,29 @@ def come_back(message: str, wait_s: int, *, is_crowd: bool = False) -> ApiError:
     )
 
 
+def _outcome_unknown() -> ApiError:
+    message = "The outcome is unknown; ask for the order, or retry with the same clientOrderId"
+    return ApiError(ErrorCode.SERVICE_UNAVAILABLE, message, status=503)
+
+
+def _troubled(failure: Troubled) -> ApiError:
+    """What the exchange says of itself when it fails on purpose."""
+    match failure.trouble:
+        case Trouble.FAILING:
+            return ApiError(ErrorCode.INTERNAL_ERROR, "Internal error", status=failure.status)
+        case Trouble.RATE_LIMITED:
+            return come_back(f"Too many requests; wait {failure.wait_s} s", failure.wait_s)
+        case Trouble.BANNED:
+            return come_back(f"You are shut out for {failure.wait_s} s", failure.wait_s)
+        case Trouble.MAINTENANCE:
+            message = "The exchange is under maintenance"
+            return ApiError(ErrorCode.SERVICE_UNAVAILABLE, message, status=failure.status)
+        case Trouble.UNKNOWN_OUTCOME:
+            return _outcome_unknown()
+        case _:
+            assert_never(failure.trouble)
+
+
 def error_of(error: Exception) -> ApiError | None:
     """What the client is told; None for a bug."""
     match error:
@@ -185,9 +209,8 @@ def error_of(error: Exception) -> ApiError | None:
             code, headers = ErrorCode.SERVICE_UNAVAILABLE, {"Retry-After": "1"}
             return ApiError(code, str(error), status=503, headers=headers)
         case RecordLost():
-            message = (
-                "The outcome is unknown; ask for the order, or retry with the same clientOrderId"
-            )
-            return ApiError(ErrorCode.SERVICE_UNAVAILABLE, message, status=503)
+            return _outcome_unknown()
+        case Troubled():
+            return _troubled(error)
         case _:
             return None

@@ -3,6 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -17,6 +18,7 @@ from hypersim.dialects.native.params import decode, known_symbol
 from hypersim.edge.asgi import Scope, headers_of
 from hypersim.edge.client import Counted, client_of
 from hypersim.market.data import MarketData
+from hypersim.service.faults import Asked
 from hypersim.service.transaction import Transaction
 from hypersim.trading.commands import Command
 from hypersim.trading.rejections import Rejected
@@ -52,6 +54,18 @@ class Call(SharedCall):
         self.argument = argument
         self.scope = scope
         self.body = body
+
+    def asked(self) -> Asked:
+        """See `Call`. A symbol is in the body, the query or the path."""
+        names = dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
+        try:
+            body = msgspec.json.decode(self.body or b"{}", type=_Named)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            body = _Named()
+        symbol = self.view.symbol(body.symbol or names.get("symbol") or self.argument)
+        key = headers_of(self.scope).get(KEY_HEADER, b"").decode("latin-1")
+        client_id = body.client_order_id or names.get("clientOrderId")
+        return super().asked()._replace(key=key, symbol=symbol, client_order_id=client_id)
 
     def query(self, kind: type[T]) -> T:
         """The query's parameters. Raises `MalformedQuery`."""
@@ -91,6 +105,13 @@ class Call(SharedCall):
         if isinstance(outcome, Rejected):
             raise refused(outcome)
         return outcome
+
+
+class _Named(msgspec.Struct, rename="camel"):
+    """What a body says that it is about."""
+
+    symbol: str = ""
+    client_order_id: str | None = None
 
 
 class NoQuery(msgspec.Struct):

@@ -59,7 +59,7 @@ async def server() -> AsyncIterator[StreamServer]:
     nothing = cast(Any, None)
     markets = Markets(view, nothing, nothing, engine.clock)
     edge = Edge(EdgeLimits())
-    services = Services(engine, markets, *(nothing for _ in range(9)))._replace(edge=edge)
+    services = Services(engine, markets, *(nothing for _ in range(10)))._replace(edge=edge)
     made = StreamServer(services)
     running = [asyncio.ensure_future(work()) for work in made.background]
     await asyncio.sleep(0)

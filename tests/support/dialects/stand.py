@@ -61,22 +61,29 @@ class Stand:
         self.exchange = exchange
         self.clock = clock
         self.mounted = adapter.dialect.build(exchange.services)
-        origins, edge = Origins("127.0.0.1"), exchange.services.edge
-        self._line = HttpWire(Gate(self.mounted.app, Clients(), origins, edge))
+        self._line = self._dial()
         self._listeners: list[Listener] = []
+
+    def _dial(self) -> HttpWire:
+        origins, edge = Origins("127.0.0.1"), self.exchange.services.edge
+        return HttpWire(Gate(self.mounted.app, Clients(), origins, edge))
 
     def signer(self, trader: Trader) -> Signer:
         """The trader, now."""
         return Signer(trader, self.clock.now_ms() + trader.clock_off_ms)
 
     async def ask(self, request: Request, **headers: str) -> Answer:
-        """Whatever is answered."""
+        """Whatever is answered. Raises ConnectionError when nothing is."""
         told = {"Host": "localhost", "Content-Length": str(len(request.body))}
         lines = [
             f"{name}: {text}" for name, text in (told | dict(request.headers) | headers).items()
         ]
         head = "\r\n".join([f"{request.method} {request.target} HTTP/1.1", *lines, "\r\n"])
-        return _read(await self._line.whole_answer(head.encode() + request.body))
+        try:
+            return _read(await self._line.whole_answer(head.encode() + request.body))
+        except ConnectionError:
+            self._line = self._dial()
+            raise
 
     async def done(self, request: Request) -> Answer:
         """The answer, which must not be a refusal."""

@@ -12,6 +12,7 @@ from hypersim.dialects.binance.errors.general import BinanceError, not_authorize
 from hypersim.dialects.binance.errors.parameters import invalid_time_unit
 from hypersim.dialects.binance.limits.meters import Meter, Meters
 from hypersim.dialects.binance.numbers import TIME_UNITS
+from hypersim.dialects.binance.params.asked import read_asked
 from hypersim.dialects.binance.params.form import read_parameters, signed_payloads
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import NAME, Call, Operation, Venue, perform, told
@@ -20,6 +21,7 @@ from hypersim.edge.client import client_of
 from hypersim.edge.gate import CORS_PUBLIC
 from hypersim.edge.plain import Header, Response
 from hypersim.service.chance import Purpose, source
+from hypersim.service.faults import Asked
 
 JSON_TYPE = b"application/json;charset=UTF-8"
 KEY_HEADER = b"x-mbx-apikey"
@@ -62,6 +64,14 @@ class RestCall(Call):
         unit_name = headers.get(UNIT_HEADER)
         self.unit_name = None if unit_name is None else unit_name.decode("latin-1")
         self.who = self.client.counted_by(self.view.keys, self.key_name)
+
+    def asked(self) -> Asked:
+        """See `Call`."""
+        try:
+            values = read_parameters(self.query, self.body)
+        except BinanceError:
+            values = {}
+        return read_asked(super().asked(), self.view, self.key_name, values)
 
 
 class Rest:

@@ -19,6 +19,8 @@ from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Operation, Venue
 from hypersim.edge.asgi import Scope
 from hypersim.edge.client import Client, Counted
+from hypersim.edge.plain import NoAnswer
+from hypersim.edge.sockets.control import CloseCode
 
 PATH = "/ws-api/v3"
 CONNECT_WEIGHT = 2
@@ -87,7 +89,10 @@ class ApiClient(Session):
     async def hear(self, text: str) -> None:
         """See `serving.Session`."""
         call = FrameCall(self._api.venue, self, text)
-        self.socket.send(await take(self._api.steps, call))
+        try:
+            self.socket.send(await take(self._api.steps, call))
+        except NoAnswer:
+            self.socket.close(CloseCode.INTERNAL_ERROR, "")
         if call.status == BANNED:
             self.ban()
 

@@ -12,9 +12,11 @@ from hypersim.dialects.binance.auth import authenticate, check_time, usable_key
 from hypersim.dialects.binance.errors.general import BinanceError, rejected_key
 from hypersim.dialects.binance.errors.parameters import invalid_json, mandatory
 from hypersim.dialects.binance.limits.weights import LimitRow
+from hypersim.dialects.binance.params.asked import read_asked
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Call, Operation, Venue, perform, told
+from hypersim.service.faults import Asked
 
 VERSION = "v3/"
 
@@ -35,6 +37,19 @@ class FrameCall(Call):
         self.values: dict[str, str] = {}
         self.shows_limits = connection.shows_limits
         self.operation: Operation | None = None
+
+    def asked(self) -> Asked:
+        """See `Call`. Whoever is logged on need not name the key."""
+        session = self.connection.key
+        own = "" if session is None else session.key
+        try:
+            frame = frames.decode_frame(self.text)
+            values = frames.read_values(frame.params or {})
+        except BinanceError:
+            return super().asked()._replace(key=own)
+        method = frame.method.removeprefix(VERSION)
+        asked = super().asked()._replace(endpoint=f"ws {method}", method=method)
+        return read_asked(asked, self.view, values.get("apiKey", own), values)
 
     def limits(self) -> list[LimitRow] | None:
         """Current usage, of orders too where the request placed some; None when not wanted."""

@@ -1,0 +1,172 @@
+"""The faults that are armed: whom each hits, and when."""
+
+import hmac
+from collections.abc import Collection, Iterable
+from fnmatch import fnmatchcase
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from hypersim.faults import Effect, Fault
+
+FAULTS_MAX = 1_000
+"""Armed at a time."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Number = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class TooManyFaults(Exception):
+    """No more can be armed."""
+
+    def __init__(self) -> None:
+        super().__init__(f"At most {FAULTS_MAX} faults can be armed at a time; clear some first")
+
+
+class Asked(NamedTuple):
+    """What a request says of itself before anything of it is checked. `endpoint` is as metrics name
+    it (`POST /api/v3/order`, `ws order.place`), `method` its HTTP or WebSocket API method."""
+
+    dialect: str
+    endpoint: str
+    method: str
+    key: str = ""
+    symbol: str | None = None
+    client_order_id: str | None = None
+
+
+class Match(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True
+):
+    """Which requests are hit: those of which all of this is true. `endpoint` and `client_order_id`
+    may have `*`. Of these every one by this `probability`; only the `nth`; between two times of
+    the exchange (ms); at most so many `times`."""
+
+    user: Name | None = None
+    key: Name | None = None
+    dialect: Name | None = None
+    endpoint: Name | None = None
+    method: Name | None = None
+    client_order_id: Name | None = None
+    symbol: Name | None = None
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    nth: Number | None = None
+    from_: int | str | None = msgspec.field(default=None, name="from")
+    until: int | str | None = None
+    times: Number | None = None
+
+
+class Armed:
+    """One fault. `account_id` is the matched user's."""
+
+    __slots__ = ("_seen", "account_id", "fault", "hits", "id", "match")
+
+    def __init__(self, name: str, match: Match, fault: Fault, account_id: int | None) -> None:
+        self.id = name
+        self.match = match
+        self.fault = fault
+        self.account_id = account_id
+        self.hits = 0
+        self._seen = 0
+
+    @property
+    def is_over(self) -> bool:
+        """It has hit as often as it may."""
+        times = 1 if self.match.nth is not None else self.match.times
+        return times is not None and self.hits >= times
+
+    def is_about(self, asked: Asked, account_id: int | None, now_ms: int) -> bool:
+        """Whether all that is known of a request fits; counts it if so."""
+        match = self.match
+        pairs = (
+            (match.key, asked.key),
+            (match.dialect, asked.dialect),
+            (match.method, asked.method),
+            (match.symbol, asked.symbol),
+            (self.account_id, account_id),
+        )
+        if any(wanted is not None and wanted != found for wanted, found in pairs):
+            return False
+        globs = (match.endpoint, asked.endpoint), (match.client_order_id, asked.client_order_id)
+        if any(glob is not None and not fnmatchcase(text or "", glob) for glob, text in globs):
+            return False
+        if isinstance(match.from_, int) and now_ms < match.from_:
+            return False
+        if isinstance(match.until, int) and now_ms >= match.until:
+            return False
+        self._seen += 1
+        return match.nth is None or match.nth == self._seen
+
+
+class Hit(NamedTuple):
+    """What happens to one request, in the order in which its faults were armed."""
+
+    before: list[Effect]
+    after: list[Effect]
+
+
+class Faults:
+    """All that are armed. Chance comes from the run's seed: the same requests are hit again.
+    `is_armed` is the one thing that a request looks at where nothing goes wrong."""
+
+    def __init__(self, seed: int = 0, dialects: Collection[str] = ()) -> None:
+        self.dialects = dialects
+        """Those that there are."""
+        self.is_armed = False
+        self._seed = str(seed).encode()
+        self._drawn = 0
+        self._numbers = 0
+        self._armed: dict[str, Armed] = {}
+
+    @property
+    def listed(self) -> Iterable[Armed]:
+        """Every one, the first that was armed first."""
+        return self._armed.values()
+
+    def arm(self, match: Match, fault: Fault, account_id: int | None = None) -> Armed:
+        """From now on. Raises TooManyFaults."""
+        if len(self._armed) >= FAULTS_MAX:
+            raise TooManyFaults
+        self._numbers += 1
+        armed = Armed(str(self._numbers), match, fault, account_id)
+        self._armed[armed.id] = armed
+        self.is_armed = True
+        return armed
+
+    def disarm(self, name: str) -> bool:
+        """Whether there was one of that id."""
+        found = self._armed.pop(name, None) is not None
+        self._look_again()
+        return found
+
+    def clear(self) -> int:
+        """How many there were."""
+        number = len(self._armed)
+        self._armed.clear()
+        self._look_again()
+        return number
+
+    def hit(self, asked: Asked, account_id: int | None, now_ms: int) -> Hit:
+        """What happens to this request."""
+        hit = Hit([], [])
+        for armed in self._armed.values():
+            if armed.is_over or not armed.is_about(asked, account_id, now_ms):
+                continue
+            probability = armed.match.probability
+            if probability is not None and self._chance() >= probability:
+                continue
+            armed.hits += 1
+            before = armed.fault.before(self._chance, armed.hits)
+            after = armed.fault.after(self._chance, armed.hits)
+            hit.before.extend(() if before is None else (before,))
+            hit.after.extend(() if after is None else (after,))
+        self._look_again()
+        return hit
+
+    def _chance(self) -> float:
+        self._drawn += 1
+        digest = hmac.digest(self._seed, b"fault %d" % self._drawn, "sha256")
+        return int.from_bytes(digest[:6]) / 2**48
+
+    def _look_again(self) -> None:
+        self.is_armed = any(not armed.is_over for armed in self._armed.values())
