@@ -133,7 +133,7 @@ async def _suffer(call: Call, effects: Iterable[Effect]) -> int:
 async def _wait(call: Call, ms: int, *, is_wall: bool) -> None:
     clock = call.services.engine.clock
     if is_wall:
-        # What a client's own time-outs are measured by.
+        # The wall's clock is what a client's own time-outs are measured by.
         await asyncio.sleep(ms / 1_000)
     else:
         await clock.wait_until(clock.now_ms() + ms)
