@@ -21,7 +21,6 @@ from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.audience import Audience
 from hypersim.api.streams.push import Push
 from hypersim.api.streams.sources import EVERY_MARKET, Missed, Opened
-from hypersim.service.alarms import Alarm
 from hypersim.service.transaction import Transaction
 from hypersim.trading.events import Event, InstrumentChanged, MarketMoved, OrderEvent, OrdersClosed
 
@@ -75,7 +74,7 @@ class Publisher(Generic[T, E, K]):
         self._woken: defaultdict[str | int, dict[T, Opened[E, T]]] = defaultdict(dict)
         self._has_new = asyncio.Event()
         self._looked_ms = 0
-        self._ticking: Alarm | None = None
+        self._is_ticking = False
 
     @property
     def open_topics(self) -> set[T]:
@@ -143,12 +142,17 @@ class Publisher(Generic[T, E, K]):
                     self._push(topic, one.source.current(self._engine.clock.now_ms()), readers)
 
     def _look_later(self) -> None:
-        """At the next moment at which a timed source may have something new, while there is one."""
-        self._ticking = None
-        if any(isinstance(wake, int) for wake in self._woken):
-            now_ms = self._engine.clock.now_ms()
-            tick_ms = now_ms - now_ms % TICK_MS + TICK_MS
-            self._ticking = self._engine.clock.at(tick_ms, self._tick)
+        """At the next moment at which a timed source may have something new, while there is one;
+        now, if that is over."""
+        self._is_ticking = any(isinstance(wake, int) for wake in self._woken)
+        if not self._is_ticking:
+            return
+        clock, looked_ms = self._engine.clock, self._looked_ms
+        tick_ms = looked_ms - looked_ms % TICK_MS + TICK_MS
+        if tick_ms > clock.now_ms():
+            clock.at(tick_ms, self._tick)
+        else:
+            self._tick()
 
     def _tick(self) -> None:
         clock, looked_ms = self._engine.clock, self._looked_ms
@@ -156,7 +160,7 @@ class Publisher(Generic[T, E, K]):
         speeds = [wake for wake in self._woken if isinstance(wake, int)]
         self._look(*(one for one in speeds if now_ms // one != looked_ms // one))
         if clock.passes_by_itself:
-            # The wall's time: what is spared is the machine.
+            # However fast time runs, a moment of the wall's clock lies between two looks.
             asyncio.get_running_loop().call_later(PAUSE_S, self._look_later)
         else:
             self._look_later()
@@ -200,7 +204,7 @@ class Publisher(Generic[T, E, K]):
 
     def _add(self, topic: T, one: Opened[E, T]) -> None:
         self._opened[topic] = self._woken[one.wake][topic] = one
-        if isinstance(one.wake, int) and self._ticking is None:
+        if isinstance(one.wake, int) and not self._is_ticking:
             self._looked_ms = self._engine.clock.now_ms()
             self._look_later()
 

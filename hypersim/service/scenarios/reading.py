@@ -75,19 +75,29 @@ def _plain(node: Any, path: str, lines: dict[str, int]) -> Any:
     """What stands there, as text, lists and dictionaries; and the line of everything in it."""
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
-        return node.value
+        return _text(node)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(one, f"{path}[{place}]", lines) for place, one in enumerate(node.value)]
     values: dict[str, Any] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise _wrong(key.start_mark, "a key must be a word")
-        if key.value in values:
+        if _text(key) in values:
             raise _wrong(key.start_mark, f"{key.value[:40]!r} stands here twice")
         inner = f"{path}.{key.value}"
         lines[inner] = key.start_mark.line + 1
         values[key.value] = _plain(value, inner, lines)
     return values
+
+
+def _text(node: Any) -> str:
+    """What a word stands for; an escape may name half of a character, which no text has."""
+    text: str = node.value
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _wrong(node.start_mark, "half of a surrogate pair is no character") from None
+    return text
 
 
 def _with_line(message: str, lines: dict[str, int]) -> str:

@@ -56,6 +56,8 @@ def test_json_is_read_too() -> None:
         ("name: a fall", "name: [", "this is not YAML"),
         ("name: a fall", "nome: a fall", "line 1: nome: Object contains unknown field"),
         ("10s", "&a 10s\n  - at: *a", "line 4: a scenario has no aliases"),
+        ("name: a fall", r'name: "\ud800"', "line 1: half of a surrogate pair is no character"),
+        ("name: a fall", r'"\ud800": a fall', "line 1: half of a surrogate pair is no character"),
         ("{symbol: BTC/USDT}", "[" * 20 + "]" * 20, "line 6: too many levels"),
     ],
 )
