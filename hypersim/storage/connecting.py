@@ -1,5 +1,6 @@
 """Opening connections, with one clear line when there is none to be had."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -56,8 +57,13 @@ async def connect(
         raise unreachable(settings, error) from error
 
 
-async def connect_pool(settings: ConnectionSettings, command_timeout_s: float) -> asyncpg.Pool:
-    """A few connections for reads, opened as they are needed."""
+async def connect_pool(
+    settings: ConnectionSettings,
+    command_timeout_s: float,
+    begin: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
+) -> asyncpg.Pool:
+    """A few connections for reads, opened as they are needed. Nothing is read over one before it
+    has begun."""
     return await asyncpg.create_pool(
         **settings.asyncpg_kwargs(),
         timeout=CONNECT_TIMEOUT_S,
@@ -66,6 +72,7 @@ async def connect_pool(settings: ConnectionSettings, command_timeout_s: float) -
         connection_class=ReadingConnection,
         min_size=0,
         max_size=POOL_SIZE_MAX,
+        init=begin,
     )
 
 

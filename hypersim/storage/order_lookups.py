@@ -47,21 +47,19 @@ class OrderLookUps:
         """One order of the account."""
         if not can_stand(order_id):
             return None
-        await self._reads.shows(account_id)
-        order = await self._by_id.find(order_id)
+        order = await self._reads.shown(account_id, lambda: self._by_id.find(order_id))
         return order if order is not None and order.account_id == account_id else None
 
     async def named(self, name: Name) -> Order | None:
         """The latest order that ended under it."""
         if not all(map(can_stand, name)):
             return None
-        await self._reads.shows(name.account_id)
-        return await self._by_name.find(name)
+        return await self._reads.shown(name.account_id, lambda: self._by_name.find(name))
 
     async def fills(self, account_id: int, order_id: int) -> Sequence[Fill]:
         """Of one order of the account, oldest first."""
-        await self._reads.shows(account_id)
-        return await self._fills.find(order_id) or ()
+        found = await self._reads.shown(account_id, lambda: self._fills.find(order_id))
+        return found or ()
 
     async def _orders(self, order_ids: Sequence[int]) -> Mapping[int, Order]:
         found = ORDERS.read(await self._reads.fetch(_BY_ID, order_ids))

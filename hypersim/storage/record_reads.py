@@ -1,7 +1,8 @@
 """Reads of the record, over connections of their own, so that they never wait for the writer."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
@@ -15,6 +16,9 @@ from hypersim.storage.parameters import can_stand
 from hypersim.storage.projection.progress import Progress
 
 READ_TIMEOUT_S = 10.0
+_POSITION = "SELECT seq FROM checkpoint"
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -30,14 +34,29 @@ class RecordReads:
     @classmethod
     async def open(cls, settings: ConnectionSettings, progress: Progress | None) -> "RecordReads":
         """Connections are made when they are first needed."""
-        return cls(await connect_pool(settings, READ_TIMEOUT_S), progress)
+
+        async def look(connection: asyncpg.Connection) -> None:
+            if progress is not None:
+                progress.seen(await connection.fetchval(_POSITION))
+
+        return cls(await connect_pool(settings, READ_TIMEOUT_S, look), progress)
 
     async def of_account(
         self, account_id: int, statement: str, *arguments: Any
     ) -> list[asyncpg.Record]:
         """The same of tables that follow the journal, once they show all that the account did."""
-        await self.shows(account_id)
-        return await self.fetch(statement, *arguments)
+        return await self.shown(account_id, lambda: self.fetch(statement, *arguments))
+
+    async def shown(self, account_id: int, read: Callable[[], Awaitable[T]]) -> T:
+        """What is read of tables that show all that the account did; again, where they are found to
+        have stepped back with the database meanwhile. Raises RecordUnavailable."""
+        progress = self._progress
+        while True:
+            await self.shows(account_id)
+            before = 0 if progress is None else progress.steps_back
+            found = await read()
+            if progress is None or progress.steps_back == before:
+                return found
 
     async def shows(self, account_id: int) -> None:
         """Return once the tables show all that the account did. Raises RecordUnavailable."""

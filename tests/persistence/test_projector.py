@@ -17,6 +17,7 @@ from hypersim.storage.projection import progress as progress_module
 from hypersim.storage.projection import projector as projector_module
 from hypersim.storage.projection.progress import Progress
 from hypersim.storage.projection.projector import GATHERED_EVENTS
+from hypersim.storage.record_reads import RecordReads
 from hypersim.storage.tables.schema import metadata
 from hypersim.trading import closing, fees, fills
 from hypersim.trading.account_commands import Deposit, IssueKey, OpenAccount
@@ -272,3 +273,15 @@ async def test_secrets_stand_sealed_in_the_journal(database: ConnectionSettings)
             assert secret.encode() not in told, name
         _, view = await loaded(database, RULES)
         assert view.keys == live.view.keys and view.users == live.view.users
+
+
+async def test_a_new_connection_of_readers_looks_where_the_tables_stand(
+    database: ConnectionSettings,
+) -> None:
+    progress = Progress()
+    progress.start_at(7)
+    progress.projected(7)
+    reads = await RecordReads.open(database, progress)
+    await reads.fetch("SELECT 1")
+    assert (progress.projected_seq, progress.events_behind, progress.steps_back) == (0, 7, 1)
+    reads.close()

@@ -27,6 +27,8 @@ class Progress:
         self.projected_seq = 0
         self.stopped: str | None = None
         """Why the tables follow no more."""
+        self.steps_back = 0
+        """How often the tables were found to stand further back than they did."""
         self.form = "task"
         self.restarts = 0
         """How often the process that brings them up was started again."""
@@ -109,6 +111,7 @@ class Progress:
         """The tables stand there; they may have stepped back."""
         stood_seq, self.projected_seq = self.projected_seq, seq
         if seq < stood_seq:
+            self.steps_back += 1
             self._is_missing(stood_seq)
         self.committed_seq = max(self.committed_seq, seq)
         while self._behind and self._behind[0][0] <= seq:
@@ -122,6 +125,12 @@ class Progress:
             else:
                 still.append((wanted, future))
         self._waiting = still
+
+    def seen(self, seq: int) -> None:
+        """A new connection finds the tables there: after a crash of the database it may be the
+        first to know that they stepped back."""
+        if seq < self.projected_seq:
+            self.projected(seq)
 
     def _is_missing(self, seq: int) -> None:
         """Up to there the tables should show all; if they do not, that counts from now on."""

@@ -66,3 +66,22 @@ async def test_who_waits_for_tables_that_are_behind_waits_in_a_task(look_up: str
     progress.stop("a table refuses something")
     _, failure = cast(tuple[object, object], await outcome_of(works[look_up]))
     assert isinstance(failure, RecordUnavailable), failure
+
+
+async def test_what_is_read_where_the_tables_stepped_back_is_read_again() -> None:
+    """After a crash of the database a reader may be the first to find out."""
+    progress = Progress()
+    progress.start_at(7)
+    progress.projected(7)
+
+    class Restarted(Pool):
+        async def fetch(self, *_: object) -> list[object]:
+            self.tasks.append(None)
+            if len(self.tasks) > 1:
+                return ["as it is"]
+            progress.seen(5)
+            asyncio.get_running_loop().call_soon(progress.projected, 7)
+            return ["as it was"]
+
+    reads = RecordReads(Restarted(), progress)
+    assert await reads.of_account(1, "SELECT 1") == ["as it is"]
