@@ -6,8 +6,10 @@ from pathlib import Path
 import asyncpg
 
 from hypersim.storage.connection import DEFAULT_PORT, ConnectionSettings
+from hypersim.storage.projection.emptying import EMPTIED
 
 _SOCKET_DIRECTORY_LINE = 4
+_LOCK = f"LOCK TABLE {', '.join(EMPTIED)}, checkpoint IN ACCESS SHARE MODE"
 
 CHECKS = {
     "an entry's legs do not sum to zero": """
@@ -128,6 +130,8 @@ async def problems_of(database: ConnectionSettings) -> list[str]:
     connection = await asyncpg.connect(**database.asyncpg_kwargs())
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
+            # Before there is a snapshot: a reset that truncates empties tables for older ones too.
+            await connection.execute(_LOCK)
             return [
                 f"{problem}: {[tuple(row) for row in rows[:5]]}"
                 for problem, query in CHECKS.items()
