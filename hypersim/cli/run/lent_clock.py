@@ -22,6 +22,10 @@ COMPILE_TIMEOUT_S = 60
 _WRAPPER = "faketime"
 _SIGNALS = "TERM,INT,HUP"
 
+_TELLS_ITS_END = 'exec 3>&2 2>/dev/null; "$@" 2>&3 3>&-; exit $?'
+"""The wrapper says 0 of a command that a signal ended; a shell in between says 128 and its number.
+What the shell itself has to say of that is not for the user."""
+
 
 class ClockUnavailable(Exception):
     """No clock can be lent here; the message says what to install."""
@@ -39,8 +43,9 @@ class LentClock(NamedTuple):
         """What to start instead. The wrapper outlives the signals that are for the command, which
         gets them as ever, and cleans up after it."""
         speed = f"+0 x{self.speed:g}"
+        told = ("sh", "-c", _TELLS_ITS_END, "sh")
         restored = f"--default-signal={_SIGNALS}"
-        return [_WRAPPER, "-m", "-f", speed, "env", restored, "--", *command]
+        return [_WRAPPER, "-m", "-f", speed, *told, "env", restored, "--", *command]
 
     def environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The program's, with what it takes to have the clock."""
