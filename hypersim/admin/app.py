@@ -57,7 +57,7 @@ def build_admin(services: Services, control: AdminActions) -> AsgiApp:
             *clock_handlers(services, control),
             *lending_handlers(services),
             *scenario_handlers(control),
-            *fault_handlers(services),
+            *fault_handlers(control),
             *record_handlers(control.tables),
             *status_handlers(services, control, build_registry(services, control.tables)),
         ],

@@ -10,7 +10,6 @@ from hypersim.admin.bodies import reply
 from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid
 from hypersim.admin.parsing import decode, query_of
-from hypersim.api.moment import moment_in_ms
 from hypersim.api.plain_json import iso
 from hypersim.api.services import AdminActions, Services
 from hypersim.service.advance import (
@@ -22,6 +21,7 @@ from hypersim.service.advance import (
     Until,
     Wanted,
 )
+from hypersim.service.moment import moment_in_ms
 from hypersim.service.simulated_clock import SPEED_MAX, Mode, SimulatedClock
 
 _ONE_OF = "Give exactly one of ms, toMs, to and until"

@@ -9,9 +9,9 @@ from msgspec import Raw
 
 from hypersim.account.user import User
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid
-from hypersim.api.moment import moment_in_ms
 from hypersim.market.number import parse_decimal
 from hypersim.service.bound import bind
+from hypersim.service.moment import moment_in_ms
 from hypersim.service.view import View
 
 T = TypeVar("T")

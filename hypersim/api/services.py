@@ -9,6 +9,7 @@ from hypersim.api.traffic import Traffic
 from hypersim.edge.edge import Edge
 from hypersim.market.instrument import Instrument
 from hypersim.service.advance import Advancing
+from hypersim.service.arming import Arming
 from hypersim.service.credentials import LoginTokens
 from hypersim.service.engine import Engine
 from hypersim.service.faults import Faults
@@ -52,7 +53,8 @@ class AdminActions(NamedTuple):
     """What only the admin API may do. `reset` empties all accounts and seeds the demo user again
     where there is one; `add_instrument` lists a market that the feed serves from then on;
     `set_price` moves the market by hand; `tables` says how far they follow the journal;
-    `scenarios` are played, one after the other; `time` is moved where it is simulated."""
+    `scenarios` are played, one after the other, `faults` armed; `time` is moved
+    where it is simulated."""
 
     token: Secret
     reset: Callable[[], Awaitable[None]]
@@ -60,4 +62,5 @@ class AdminActions(NamedTuple):
     set_price: Callable[[ManualPrice], Awaitable[None]]
     tables: TablesProgress
     scenarios: Player
+    faults: Arming
     time: Advancing | None = None

@@ -27,7 +27,9 @@ from hypersim.edge.server import listen
 from hypersim.market.instrument import Instrument
 from hypersim.service import demo
 from hypersim.service.advance import Advancing
+from hypersim.service.arming import Arming
 from hypersim.service.book_demand import BookDemand
+from hypersim.service.chance import SeededChance
 from hypersim.service.engine import Engine
 from hypersim.service.faults import Faults
 from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
@@ -128,7 +130,7 @@ async def _serve(
 
 class Core(NamedTuple):
     """The exchange with its record, in which the feed stood at `position` when it was loaded.
-    `books` is which books somebody looks at."""
+    `books` is which books somebody looks at, `chance` what follows from the seed."""
 
     engine: Engine
     task: asyncio.Task[None]
@@ -137,6 +139,7 @@ class Core(NamedTuple):
     vault: Vault
     position: FeedPosition
     books: BookDemand
+    chance: SeededChance
 
 
 @contextlib.asynccontextmanager
@@ -157,6 +160,7 @@ async def _exchange(
         pump = MarketPump(engine, feed, archive, core.books)
         await pump.resume()
         prices = ManualPrices(engine, first_seen, pump)
+        faults = Arming(Faults(core.chance, dialect_names(DIALECTS)), engine)
         player = Player(Stage(engine, prices, pump.held))
         is_recorded = core.position != FROM_THE_BEGINNING
         await resume_scenario(settings, database.root, player, prices, archive, is_recorded)
@@ -178,7 +182,7 @@ async def _exchange(
             Edge(settings.edge, clients_of(settings)),
             traffic,
             outboxes,
-            Faults(settings.seed, dialect_names(DIALECTS)),
+            faults.faults,
             settings.limits,
             settings.strict_signatures,
             settings.socket_life == "on",
@@ -186,7 +190,8 @@ async def _exchange(
         core.progress.take_orders()
         stack.push_async_callback(player.end)
         begin_scenario(settings, database.root, player, engine.clock.now_ms())
-        yield services, _control(settings, database, core, pump, prices, player, time), core.task
+        control = _control(settings, database, core, pump, prices, player, faults, time)
+        yield services, control, core.task
     if core.task.done() and not core.task.cancelled():
         core.task.result()
 
@@ -243,13 +248,13 @@ async def _core(
         position = FeedPosition(recorded_ms + 1)
     starts = (feeds.timeline_start_ms(settings.feed), settings.start_ms)
     check_start(settings, recorded_ms)
-    choose_chance(settings, database.root, is_new=not counters.seq)
+    chance = choose_chance(settings, database.root, is_new=not counters.seq)
     clock = clock_from(starts, recorded_ms, settings.speed, MODES[settings.clock])
     books = BookDemand()
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)
     task = asyncio.create_task(engine.run())
     stack.push_async_callback(_finish, engine, progress, task, stopping)
-    return Core(engine, task, progress, archive, vault, position, books)
+    return Core(engine, task, progress, archive, vault, position, books, chance)
 
 
 async def _finish(
@@ -280,6 +285,7 @@ def _control(
     pump: MarketPump,
     prices: ManualPrices,
     player: Player,
+    faults: Arming,
     time: Advancing | None,
 ) -> AdminActions:
     engine = core.engine
@@ -288,4 +294,5 @@ def _control(
         await engine.reset(demo.opening() if settings.demo else ())
 
     token = admin_token(settings.admin_token, database.root)
-    return AdminActions(token, reset, pump.list_market, prices.set, core.progress, player, time)
+    listing = pump.list_market
+    return AdminActions(token, reset, listing, prices.set, core.progress, player, faults, time)

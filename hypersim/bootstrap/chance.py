@@ -23,13 +23,12 @@ def check_reproducible(settings: Settings) -> None:
     )
 
 
-def choose_chance(settings: Settings, root: Path, *, is_new: bool) -> None:
+def choose_chance(settings: Settings, root: Path, *, is_new: bool) -> SeededChance:
     """Have the process draw from the seed, or from the system. `is_new` is whether the record in
-    `root` tells of nothing yet."""
-    chance = None
-    if is_reproducible(settings):
-        chance = SeededChance(settings.seed, kept_numbers(root, is_new=is_new))
-    use(chance)
+    `root` tells of nothing yet. Returns what follows from the seed in any case, as faults do."""
+    chance = SeededChance(settings.seed, kept_numbers(root, is_new=is_new))
+    use(chance if is_reproducible(settings) else None)
+    return chance
 
 
 def login_tokens(settings: Settings, vault: Vault) -> LoginTokens:

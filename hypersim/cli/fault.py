@@ -29,11 +29,11 @@ def arm(
     do: Annotated[
         str,
         typer.Argument(
-            metavar="DO",
+            metavar="[DO]",
             help="""What happens, as JSON: '{"delayMs": 500}', or only a name: drop.""",
             show_default=False,
         ),
-    ],
+    ] = "",
     match: Annotated[
         str,
         typer.Option(
@@ -41,13 +41,19 @@ def arm(
             show_default=False,
         ),
     ] = "{}",
+    preset: Annotated[
+        str, typer.Option(help="Faults that go together, such as nightmare.", show_default=False)
+    ] = "",
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
     data_dir: DataDir = None,
 ) -> None:
     """Have something go wrong from now on."""
-    wanted = {"do": _object(do, "DO"), "match": _object(match, "--match")}
+    if bool(do) == bool(preset):
+        raise _wrong("give DO or --preset, and not both")
+    wanted: dict[str, Any] = {"match": _object(match, "--match")}
+    wanted |= {"preset": preset} if preset else {"do": _object(do, "DO")}
     with connected(url, token, data_dir) as admin:
         try:
             answer = admin.post("/admin/faults", wanted)
@@ -58,7 +64,8 @@ def arm(
     if as_json:
         print_json(answer)
     else:
-        print_facts([("id", answer.body["id"])])
+        ids = [answer.body["id"]] if do else answer.body["ids"]
+        print_facts([("id", one) for one in ids])
 
 
 @commands.command("list")

@@ -103,7 +103,7 @@ class UnknownFault(Exception):
 @cache
 def kinds() -> dict[str, type[Fault]]:
     """Every fault by its name."""
-    modules = sorted(module.name for module in iter_modules(__path__))
+    modules = sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
     return {_camel(name): import_module(f"{__name__}.{name}").FAULT for name in modules}
 
 

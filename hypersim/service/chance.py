@@ -29,6 +29,7 @@ class Purpose(IntEnum):
     LISTEN_KEY = 4
     ANSWER = 5
     LOGIN_TOKENS = 6
+    FAULT = 7
 
 
 class Numbers(Protocol):

@@ -1,6 +1,5 @@
 """The faults that are armed: whom each hits, and when."""
 
-import hmac
 from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from typing import Annotated, NamedTuple
@@ -8,6 +7,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from hypersim.faults import Effect, Fault
+from hypersim.service.chance import Chance, Purpose
 
 FAULTS_MAX = 1_000
 """Armed at a time."""
@@ -106,15 +106,15 @@ class Hit(NamedTuple):
 
 
 class Faults:
-    """All that are armed. Chance comes from the run's seed: the same requests are hit again.
-    `is_armed` is the one thing that a request looks at where nothing goes wrong."""
+    """All that are armed; a start begins with none. `chance` follows from the run's seed: the same
+    requests are hit again. `is_armed` is the one thing that a request looks at where nothing goes
+    wrong."""
 
-    def __init__(self, seed: int = 0, dialects: Collection[str] = ()) -> None:
+    def __init__(self, chance: Chance, dialects: Collection[str] = ()) -> None:
         self.dialects = dialects
         """Those that there are."""
         self.is_armed = False
-        self._seed = str(seed).encode()
-        self._drawn = 0
+        self._source = chance
         self._numbers = 0
         self._armed: dict[str, Armed] = {}
 
@@ -125,13 +125,17 @@ class Faults:
 
     def arm(self, match: Match, fault: Fault, account_id: int | None = None) -> Armed:
         """From now on. Raises TooManyFaults."""
-        if len(self._armed) >= FAULTS_MAX:
-            raise TooManyFaults
+        self.check_room(1)
         self._numbers += 1
         armed = Armed(str(self._numbers), match, fault, account_id)
         self._armed[armed.id] = armed
         self.is_armed = True
         return armed
+
+    def check_room(self, number: int) -> None:
+        """Whether so many more can be armed. Raises TooManyFaults."""
+        if len(self._armed) + number > FAULTS_MAX:
+            raise TooManyFaults
 
     def disarm(self, name: str) -> bool:
         """Whether there was one of that id."""
@@ -164,9 +168,7 @@ class Faults:
         return hit
 
     def _chance(self) -> float:
-        self._drawn += 1
-        digest = hmac.digest(self._seed, b"fault %d" % self._drawn, "sha256")
-        return int.from_bytes(digest[:6]) / 2**48
+        return int.from_bytes(self._source.draw(Purpose.FAULT, 6)) / 2**48
 
     def _look_again(self) -> None:
         self.is_armed = any(not armed.is_over for armed in self._armed.values())

@@ -21,6 +21,7 @@ from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.instrument import Instrument
 from hypersim.service.advance import Advancing
+from hypersim.service.arming import Arming
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock, WallClock
 from hypersim.service.credentials import LoginTokens
@@ -52,6 +53,7 @@ from hypersim.trading.recorded import Recorded
 from hypersim.trading.rejections import Rejected
 from hypersim.trading.rules import AccountLimits, FeeDiscount, Matching, Rules
 from hypersim.trading.state import ExchangeState
+from tests.support.chance import seeded
 from tests.support.memory_admin import TOKEN, memory_admin
 from tests.support.memory_record import MemoryRecord
 
@@ -126,7 +128,7 @@ async def memory_exchange(
         Edge(),
         Traffic(),
         Outboxes(),
-        Faults(7, (*dialect_names(DIALECTS), "tiny")),
+        Faults(seeded(), (*dialect_names(DIALECTS), "tiny")),
     )
     tables, running = Progress(), asyncio.create_task(engine.run())
     for instrument in listed:
@@ -149,10 +151,11 @@ def _control(
     has_end: bool,
 ) -> AdminActions:
     engine = services.engine
+    faults = Arming(services.faults, engine)
     player = Player(Stage(engine, prices, pump.held))
     time = _time_of(services, has_end=has_end)
     return AdminActions(
-        Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, player, time
+        Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, player, faults, time
     )
 
 

@@ -6,10 +6,10 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
-from hypersim.api.moment import moment_in_ms
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
 from hypersim.market.candle import Interval
 from hypersim.market.number import TIME_MS_MAX, parse_decimal
+from hypersim.service.moment import moment_in_ms
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
 

@@ -6,6 +6,7 @@ import pytest
 
 from hypersim.faults import read
 from hypersim.service.faults import Asked, Faults, Match
+from tests.support.chance import seeded
 from tests.support.memory_exchange import MemoryExchange
 
 ORDER = Asked("binance", "POST /api/v3/order", "POST", "a-key", "BTC/USDT", "bot-1")
@@ -13,7 +14,7 @@ ORDER = Asked("binance", "POST /api/v3/order", "POST", "a-key", "BTC/USDT", "bot
 
 def hits_of(match: Match, number: int = 10, seed: int = 7) -> list[bool]:
     """Which of so many equal requests are hit."""
-    faults = Faults(seed)
+    faults = Faults(seeded(seed))
     faults.arm(match, read({"drop": True}))
     return [bool(faults.hit(ORDER, None, now_ms).before) for now_ms in range(number)]
 
@@ -60,6 +61,10 @@ async def test_a_fault_is_listed_until_it_is_cleared(exchange: MemoryExchange) -
         ({"do": {"drop": True}, "match": {"dialect": "nasdaq"}}, "binance"),
         ({"do": {"drop": True}, "match": {"user": "nobody@example.com"}}, "match.user"),
         ({"do": {"drop": True}, "match": {"from": "soon"}}, "match.from"),
+        ({"do": {"drop": True}, "match": {"until": "+2weeks"}}, "match.until"),
+        ({"do": {"drop": True}, "match": {"symbol": "NO/SUCH"}}, "match.symbol"),
+        ({"do": {"drop": True}, "preset": "nightmare"}, "not both"),
+        ({"preset": "daymare"}, "exchange-down-2min, flaky-network"),
     ],
 )
 async def test_what_is_wrong_is_said(exchange: MemoryExchange, wrong: Any, said: str) -> None:

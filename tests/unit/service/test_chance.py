@@ -9,6 +9,7 @@ from hypersim.dialects.binance.orders import request
 from hypersim.service.chance import Purpose, SeededChance, letters, source, url_text, use
 from hypersim.service.credentials import hash_password, new_key
 from hypersim.storage.kept_numbers import kept_numbers
+from tests.support.chance import seeded
 
 
 @pytest.fixture(autouse=True)
@@ -29,10 +30,6 @@ def draw_all() -> list[object]:
         source().draw(Purpose.LISTEN_KEY, 4),
         next(source().numbers(Purpose.ANSWER)),
     ]
-
-
-def seeded(seed: int) -> SeededChance:
-    return SeededChance(seed, [0] * len(Purpose))
 
 
 def test_the_same_seed_gives_the_same_and_each_draw_another() -> None:

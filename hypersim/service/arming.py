@@ -1,0 +1,124 @@
+"""Faults as people ask for them: read, checked against the exchange, armed and cleared."""
+
+from typing import Any
+
+import msgspec
+
+from hypersim.faults import UnknownFault, read
+from hypersim.faults.presets import preset
+from hypersim.market.number import TIME_MS_MAX
+from hypersim.service.engine import Engine
+from hypersim.service.faults import Armed, Faults, Match, TooManyFaults
+from hypersim.service.moment import moment_in_ms
+from hypersim.service.scenarios.words import duration_ms
+
+_ID_DIGITS_MAX = 18
+
+
+class Wanted(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Which requests are hit, all of them where nothing is said, and the one thing that happens to
+    them, by name (docs/faults.md); or the name of a preset, each fault of which then hits only what
+    is matched here too."""
+
+    do: dict[str, Any] | None = None
+    preset: str | None = None
+    match: Match = Match()
+
+
+class CannotArm(ValueError):
+    """No such fault, or none that could ever hit; the message says what would be one."""
+
+
+_Preset = msgspec.json.Decoder(list[Wanted])
+
+
+class Arming:
+    """Arms the faults of the running exchange."""
+
+    def __init__(self, faults: Faults, engine: Engine) -> None:
+        self.faults = faults
+        self._view = engine.view
+        self._clock = engine.clock
+
+    async def arm(self, wanted: Wanted) -> list[Armed]:
+        """From now on: all of them, or none. Raises CannotArm."""
+        if (wanted.do is None) == (wanted.preset is None):
+            raise CannotArm("give do, or preset, and not both")
+        parts = [wanted]
+        try:
+            if wanted.preset is not None:
+                parts = [_narrowed(part, wanted.match) for part in preset_of(wanted.preset)]
+            ready = [(self._checked(part.match), read(part.do or {})) for part in parts]
+            self.faults.check_room(len(ready))
+        except (UnknownFault, TooManyFaults) as error:
+            raise CannotArm(str(error)) from None
+        return [self.faults.arm(match, fault, self._account_of(match)) for match, fault in ready]
+
+    async def disarm(self, name: str) -> bool:
+        """Whether there was one of that id."""
+        return self.faults.disarm(name)
+
+    async def clear(self) -> int:
+        """How many there were."""
+        return self.faults.clear()
+
+    def _checked(self, match: Match) -> Match:
+        """The match with the symbol as the exchange spells it and times in ms."""
+        dialects = self.faults.dialects
+        if match.dialect is not None and match.dialect not in dialects:
+            known = ", ".join(dialects)
+            raise CannotArm(f"match.dialect must be one of {known}, not {match.dialect[:40]!r}")
+        symbol = None if match.symbol is None else self._view.symbol(match.symbol)
+        if match.symbol is not None and symbol is None:
+            raise CannotArm(
+                f"match.symbol: unknown symbol {match.symbol[:40]!r}; GET /admin/instruments lists "
+                "the known ones"
+            )
+        self._account_of(match)
+        return msgspec.structs.replace(
+            match,
+            symbol=symbol,
+            from_=self._moment(match.from_, "from"),
+            until=self._moment(match.until, "until"),
+        )
+
+    def _moment(self, time: int | str | None, name: str) -> int | None:
+        if time is None:
+            return None
+        text = str(time)
+        if text.startswith("+"):
+            try:
+                after_ms = duration_ms(f"match.{name}", text[1:])
+            except ValueError as error:
+                raise CannotArm(f"{error}, after its +") from None
+            return min(self._clock.now_ms() + after_ms, TIME_MS_MAX)
+        time_ms = moment_in_ms(text)
+        if time_ms is None:
+            raise CannotArm(
+                f"match.{name} must be a time in ms, one such as 2022-01-31T12:00:00Z, or +2m for "
+                f"two minutes from now, not {text[:40]!r}"
+            )
+        return time_ms
+
+    def _account_of(self, match: Match) -> int | None:
+        if match.user is None:
+            return None
+        text = match.user
+        account_id = self._view.account_ids.get(text.lower())
+        if account_id is None and text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS_MAX:
+            account_id = int(text)
+        if account_id not in self._view.users:
+            raise CannotArm(f"match.user must be an email or id; there is no {text[:80]!r}")
+        return account_id
+
+
+def preset_of(name: str) -> list[Wanted]:
+    """What is armed together under this name. Raises UnknownFault."""
+    return _Preset.decode(preset(name))
+
+
+def _narrowed(part: Wanted, match: Match) -> Wanted:
+    """The part where this fits too; what is said here counts more."""
+    fields = {name: getattr(match, name) for name in match.__struct_fields__}
+    said = {name: value for name, value in fields.items() if value is not None}
+    return msgspec.structs.replace(part, match=msgspec.structs.replace(part.match, **said))
