@@ -165,8 +165,7 @@ async def _exchange(
         is_recorded = core.position != FROM_THE_BEGINNING
         await resume_scenario(settings, database.root, player, prices, archive, is_recorded)
         await start_pump(pump, engine, stack, stopping, waits=settings.feed != "manual")
-        outboxes = Outboxes()
-        traffic = Traffic(is_logged=settings.access_log)
+        outboxes, traffic = Outboxes(), Traffic(is_logged=settings.access_log)
         time = advancing_of(settings, engine, outboxes, traffic)
         if settings.feed == "manual":
             await prices.restore(await archive.last_quotes())
