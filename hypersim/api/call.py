@@ -15,7 +15,8 @@ from hypersim.trading.rejections import Rejected
 class Call:
     """`who` is what it counts against, `arrived_ms` when it came by the exchange's clock, `view`
     what has been committed; `holder` the account of a login token that stands in for a key.
-    `status` and `code` are those of its answer."""
+    `status` and `code` are those of its answer; `skew_ms` is how far the exchange's clock is off
+    where a fault wants that."""
 
     __slots__ = (
         "arrived_ms",
@@ -25,6 +26,7 @@ class Call:
         "holder",
         "key",
         "services",
+        "skew_ms",
         "status",
         "view",
         "who",
@@ -41,6 +43,7 @@ class Call:
         self.key: ApiKey | None = None
         self.holder: int | None = None
         self.arrived_ms = 0
+        self.skew_ms = 0
         self.status = 200
         self.code: object = ""
 
@@ -52,10 +55,15 @@ class Call:
             return self.holder
         return self.key.account_id
 
+    def told_ms(self) -> int:
+        """What the client is told that the time is."""
+        return self.services.engine.clock.now_ms() + self.skew_ms
+
     def asked(self) -> Asked:
         """What faults tell it by: all that a dialect can read off it before its limits are looked
         at. Raises nothing."""
-        return Asked(self.dialect, self.endpoint, self.endpoint.partition(" ")[0])
+        method = self.endpoint.partition(" ")[0]
+        return Asked(self.dialect, self.endpoint, method, who=self.who.name)
 
     def submit(self, command: Command) -> Awaitable[Transaction | Rejected]:
         """Have the exchange do it for this account; see `Engine.submit`."""

@@ -83,13 +83,13 @@ async def _disturbed(steps: Steps[C_contra, A], call: C_contra) -> A:
     """The same steps with what goes wrong. A fault is no reason for another one not to happen."""
     hit = _hit(call)
     try:
-        skew_ms = await _suffer(call, hit.before)
+        await _suffer(call, hit.before)
         steps.charge(call)
-        call.arrived_ms += skew_ms
+        call.arrived_ms += call.skew_ms
         try:
             steps.authenticate(call)
         finally:
-            call.arrived_ms -= skew_ms
+            call.arrived_ms -= call.skew_ms
         answer = steps.answer(call, await steps.perform(call))
     except Exception as failure:
         answer = _refused(steps, call, failure)
@@ -110,9 +110,8 @@ def _hit(call: Call) -> Hit:
     return call.services.faults.hit(asked, account_id, call.arrived_ms)
 
 
-async def _suffer(call: Call, effects: Iterable[Effect]) -> int:
-    """Have them happen; returns how far the exchange's clock is off. Raises Troubled, NoAnswer."""
-    skew_ms = 0
+async def _suffer(call: Call, effects: Iterable[Effect]) -> None:
+    """Have them happen. Raises Troubled, NoAnswer."""
     for effect in effects:
         match effect:
             case Wait(ms, is_wall):
@@ -122,12 +121,11 @@ async def _suffer(call: Call, effects: Iterable[Effect]) -> int:
             case Refuse(failure):
                 raise failure
             case Skew(ms):
-                skew_ms += ms
+                call.skew_ms += ms
             case Garble():
                 pass
             case _:
                 assert_never(effect)
-    return skew_ms
 
 
 async def _wait(call: Call, ms: int, *, is_wall: bool) -> None:

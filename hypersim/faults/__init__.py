@@ -77,7 +77,8 @@ Effect = Wait | HangUp | Refuse | Garble | Skew
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """Does nothing by itself. `hits` is how many requests it has hit, this one included."""
+    """Does nothing by itself. `hits` is how many requests of the same client it has hit, this one
+    included."""
 
     def before(self, chance: Chance, hits: int) -> Effect | None:
         """What happens to a request as it arrives, before it is counted or looked at."""

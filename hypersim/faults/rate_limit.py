@@ -9,11 +9,14 @@ from hypersim.faults import Chance, Effect, Fault, Refuse, Trouble, Troubled
 WAIT_S_MAX = 259_200
 """Three days, the longest ban of Binance (rest-api.md, "IP Limits")."""
 
+BAN_S = 120
+"""The first ban of Binance is as long; where a venue has no bans, nothing is answered as long."""
+
 
 class Limits(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True
 ):
-    """When to ask again; after how many such answers the client is banned, where it is at all."""
+    """When to ask again; after how many such answers a client is banned."""
 
     retry_after_s: Annotated[int, msgspec.Meta(ge=1, le=WAIT_S_MAX)] = 1
     ban_after: Annotated[int, msgspec.Meta(ge=1)] | None = None
@@ -27,10 +30,10 @@ class RateLimit(Fault, frozen=True):
     def before(self, chance: Chance, hits: int) -> Effect | None:
         """See `Fault`."""
         del chance
-        ban_after = self.rate_limit.ban_after
-        is_banned = ban_after is not None and hits > ban_after
-        trouble = Trouble.BANNED if is_banned else Trouble.RATE_LIMITED
-        return Refuse(Troubled(trouble, status=429, wait_s=self.rate_limit.retry_after_s))
+        limits = self.rate_limit
+        if limits.ban_after is not None and hits % (limits.ban_after + 1) == 0:
+            return Refuse(Troubled(Trouble.BANNED, status=429, wait_s=BAN_S))
+        return Refuse(Troubled(Trouble.RATE_LIMITED, status=429, wait_s=limits.retry_after_s))
 
 
 FAULT = RateLimit

@@ -1,4 +1,4 @@
-"""`timeSkewMs`: the exchange's clock is off when it looks at the time of a signature."""
+"""`timeSkewMs`: the exchange's clock is off to whoever asks, or signs."""
 
 from typing import Annotated
 

@@ -1,6 +1,6 @@
 """The faults that are armed: whom each hits, and when."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from fnmatch import fnmatchcase
 from typing import Annotated, NamedTuple
 
@@ -11,6 +11,9 @@ from hypersim.service.chance import Chance, Purpose
 
 FAULTS_MAX = 1_000
 """Armed at a time."""
+
+CLIENTS_MAX = 100_000
+"""Whose hits are counted by themselves; beyond it all of these counts start again."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Number = Annotated[int, msgspec.Meta(ge=1)]
@@ -25,7 +28,8 @@ class TooManyFaults(Exception):
 
 class Asked(NamedTuple):
     """What a request says of itself before anything of it is checked. `endpoint` is as metrics name
-    it (`POST /api/v3/order`, `ws order.place`), `method` its HTTP or WebSocket API method."""
+    it (`POST /api/v3/order`, `ws order.place`), `method` its HTTP or WebSocket API method, `who`
+    the client against whose limits it counts."""
 
     dialect: str
     endpoint: str
@@ -33,6 +37,7 @@ class Asked(NamedTuple):
     key: str = ""
     symbol: str | None = None
     client_order_id: str | None = None
+    who: Hashable = None
 
 
 class Match(
@@ -59,7 +64,7 @@ class Match(
 class Armed:
     """One fault. `account_id` is the matched user's."""
 
-    __slots__ = ("_seen", "account_id", "fault", "hits", "id", "match")
+    __slots__ = ("_hits_of", "_seen", "account_id", "fault", "hits", "id", "match")
 
     def __init__(self, name: str, match: Match, fault: Fault, account_id: int | None) -> None:
         self.id = name
@@ -68,12 +73,21 @@ class Armed:
         self.account_id = account_id
         self.hits = 0
         self._seen = 0
+        self._hits_of: dict[Hashable, int] = {}
 
     @property
     def is_over(self) -> bool:
         """It has hit as often as it may."""
         times = 1 if self.match.nth is not None else self.match.times
         return times is not None and self.hits >= times
+
+    def count(self, who: Hashable) -> int:
+        """One more hit; returns how many of this client's there were."""
+        self.hits += 1
+        if len(self._hits_of) >= CLIENTS_MAX:
+            self._hits_of.clear()
+        self._hits_of[who] = hits = self._hits_of.get(who, 0) + 1
+        return hits
 
     def is_about(self, asked: Asked, account_id: int | None, now_ms: int) -> bool:
         """Whether all that is known of a request fits; counts it if so."""
@@ -159,9 +173,9 @@ class Faults:
             probability = armed.match.probability
             if probability is not None and self._chance() >= probability:
                 continue
-            armed.hits += 1
-            before = armed.fault.before(self._chance, armed.hits)
-            after = armed.fault.after(self._chance, armed.hits)
+            hits = armed.count(asked.who)
+            before = armed.fault.before(self._chance, hits)
+            after = armed.fault.after(self._chance, hits)
             hit.before.extend(() if before is None else (before,))
             hit.after.extend(() if after is None else (after,))
         self._look_again()

@@ -16,10 +16,19 @@ class RateLimiter:
         self._window_ms = window_ms
         self._window = 0
         self._used: dict[Hashable, int] = {}
+        self._shut_out: dict[Hashable, int] = {}
+
+    def shut_out(self, client: Hashable, until_ms: int) -> None:
+        """Nothing more for this client until then."""
+        if len(self._shut_out) > CLIENTS_MAX:
+            self._shut_out.clear()
+        self._shut_out[client] = until_ms
 
     def take(self, client: Hashable, now_ms: int, weight: int = 1, *, width: int = 1) -> int:
         """Charge the client and return 0; or the time (ms) until it has more, if that would exceed
         the limit."""
+        if self._shut_out and (left_ms := self._shut_out.get(client, 0) - now_ms) > 0:
+            return left_ms
         limit = self.limit * width
         if not limit:
             return 0

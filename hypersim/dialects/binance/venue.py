@@ -22,7 +22,7 @@ from hypersim.api.services import Services
 from hypersim.api.streams.books import Books
 from hypersim.dialects.binance.errors import general as errors
 from hypersim.dialects.binance.errors.general import BinanceError, Request
-from hypersim.dialects.binance.errors.troubles import troubled
+from hypersim.dialects.binance.limits.troubles import troubled
 from hypersim.dialects.binance.limits.weights import UNLIMITED, ClientLimits, Limits, OrderCounts
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.params.reading import Params, Takes, check_symbol, takes
@@ -236,7 +236,7 @@ def told(call: Call, failure: Exception) -> BinanceError:
         case RecordLost():
             error = errors.record_lost()
         case Troubled():
-            error = troubled(failure, call.arrived_ms)
+            error = troubled(failure, call.venue.clients, call.who, call.arrived_ms)
         case _:
             log.error("request failed", endpoint=call.endpoint, exc_info=failure)
             error = errors.unknown()

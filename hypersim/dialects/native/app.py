@@ -24,10 +24,11 @@ from hypersim.dialects.native.limits import charge
 from hypersim.dialects.native.market import endpoints as market
 from hypersim.dialects.native.orders import endpoints as orders
 from hypersim.dialects.native.streams.server import PATH, StreamServer
-from hypersim.dialects.native.venue import NAME, Call, Operation
+from hypersim.dialects.native.venue import NAME, Call, Operation, shut_out
 from hypersim.edge.asgi import Scope
 from hypersim.edge.gate import CORS_PUBLIC
 from hypersim.edge.plain import Header, Response
+from hypersim.faults import Trouble, Troubled
 
 OPERATIONS: tuple[Operation, ...] = (
     *market.OPERATIONS,
@@ -103,6 +104,8 @@ class Rest:
 
     def refuse(self, call: Call, failure: Exception) -> Response:
         """See `Steps`."""
+        if isinstance(failure, Troubled) and failure.trouble is Trouble.BANNED:
+            shut_out(call, failure.wait_s)
         error = error_of(failure)
         if error is None:
             log.error("request failed", endpoint=call.endpoint, exc_info=failure)

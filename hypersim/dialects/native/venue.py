@@ -64,8 +64,11 @@ class Call(SharedCall):
             body = _Named()
         symbol = self.view.symbol(body.symbol or names.get("symbol") or self.argument)
         key = headers_of(self.scope).get(KEY_HEADER, b"").decode("latin-1")
+        known = self.view.keys.get(key)
+        who = self.counted().name if known is None else (known.account_id, key)
         client_id = body.client_order_id or names.get("clientOrderId")
-        return super().asked()._replace(key=key, symbol=symbol, client_order_id=client_id)
+        asked = super().asked()._replace(key=key, symbol=symbol, client_order_id=client_id)
+        return asked._replace(who=who)
 
     def query(self, kind: type[T]) -> T:
         """The query's parameters. Raises `MalformedQuery`."""
@@ -105,6 +108,11 @@ class Call(SharedCall):
         if isinstance(outcome, Rejected):
             raise refused(outcome)
         return outcome
+
+
+def shut_out(call: Call, seconds: int) -> None:
+    """Nothing is done for this client for so long."""
+    call.services.limiter.shut_out(call.asked().who, call.arrived_ms + seconds * 1_000)
 
 
 class _Named(msgspec.Struct, rename="camel"):

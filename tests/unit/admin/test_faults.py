@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hypersim.faults import read
+from hypersim.faults import Refuse, Trouble, read
 from hypersim.service.faults import Asked, Faults, Match
 from tests.support.chance import seeded
 from tests.support.memory_exchange import MemoryExchange
@@ -39,6 +39,19 @@ def test_chance_follows_from_the_seed() -> None:
     assert one == hits_of(Match(probability=0.3), 1_000)
     assert one != hits_of(Match(probability=0.3), 1_000, seed=8)
     assert 200 < sum(one) < 400
+
+
+def test_each_client_is_banned_by_what_hit_it_alone() -> None:
+    faults = Faults(seeded())
+    faults.arm(Match(), read({"rateLimit": {"banAfter": 2}}))
+    told = []
+    for who in ("one", "other", "one", "one", "one", "other"):
+        (effect,) = faults.hit(ORDER._replace(who=who), None, 0).before
+        assert isinstance(effect, Refuse)
+        told.append(effect.failure.trouble)
+    limited = Trouble.RATE_LIMITED
+    # It is limited again once its ban is over.
+    assert told == [limited, limited, limited, Trouble.BANNED, limited, limited]
 
 
 async def test_a_fault_is_listed_until_it_is_cleared(exchange: MemoryExchange) -> None:

@@ -37,7 +37,7 @@ def _status(call: Call) -> dict[str, Any]:
         "authorizedSince": None if since_ms is None else call.time(since_ms),
         "connectedSince": call.time(session.connected_ms),
         "returnRateLimits": session.shows_limits,
-        "serverTime": call.time(call.now_ms()),
+        "serverTime": call.time(call.told_ms()),
         "userDataStream": bool(session.subscriptions.numbers),
     }
 

@@ -48,6 +48,7 @@ class FrameCall(Call):
         except BinanceError:
             return super().asked()._replace(key=own)
         method = frame.method.removeprefix(VERSION)
+        self.who = self.connection.who(self.view.keys, values.get("apiKey"))
         asked = super().asked()._replace(endpoint=f"ws {method}", method=method)
         return read_asked(asked, self.view, values.get("apiKey", own), values)
 
@@ -129,7 +130,7 @@ class Frames:
         error = told(call, failure)
         if error.code == -1135:
             call.id = frames.id_of(call.text)
-        return frames.failure(call.id, error, call.limits(), call.time(call.now_ms()))
+        return frames.failure(call.id, error, call.limits(), call.time(call.told_ms()))
 
 
 def _logged_on(call: FrameCall, security: Security) -> ApiKey:

@@ -138,10 +138,10 @@ class ClientLimits:
         """Count a request; returns the weight used in this minute. Raises -1003: 429 over a limit,
         418 while banned. Without enforcement it only counts."""
         name = who.name
+        if self._bans and (error := self.banned(who, now_ms)):
+            raise error
         if not self.is_enforced or who.width == UNLIMITED_WIDTH:
             return self.weight.add(name, weight, now_ms)
-        if self._bans:
-            self._check_ban(who, now_ms)
         if who.is_over(self._requests.add(name, 1, now_ms), self._requests.limit):
             raise self._refuse(who, now_ms, errors.too_many_requests(self._requests.end_ms(now_ms)))
         used = self.weight.add(name, weight, now_ms)
@@ -161,13 +161,19 @@ class ClientLimits:
         used = self.weight.count(who.name, now_ms)
         return LimitRow("REQUEST_WEIGHT", "MINUTE", 1, self.weight.limit, used)
 
-    def _check_ban(self, who: Counted, now_ms: int) -> None:
+    def banned(self, who: Counted, now_ms: int) -> BinanceError | None:
+        """What is said to whoever is banned."""
         ban = self._bans.get(who.name)
-        if ban is not None and now_ms < ban.until_ms:
-            raise errors.banned(ban.until_ms)
+        return None if ban is None or now_ms >= ban.until_ms else errors.banned(ban.until_ms)
 
     def _refuse(self, who: Counted, now_ms: int, error: BinanceError) -> BinanceError:
         if not who.is_over(self._refusals.add(who.name, 1, now_ms), REFUSALS_BEFORE_BAN):
+            return error
+        return self.ban(who, now_ms)
+
+    def ban(self, who: Counted, now_ms: int) -> BinanceError:
+        """Shut out from now on, and what is said of that. Nobody's ban becomes longer meanwhile."""
+        if error := self.banned(who, now_ms):
             return error
         last = self._bans.get(who.name)
         length_ms = FIRST_BAN_MS if last is None else min(2 * last.length_ms, LONGEST_BAN_MS)

@@ -65,7 +65,7 @@ async def exchange_info(call: Call) -> object:
         chosen = []
     return {
         "timezone": "UTC",
-        "serverTime": call.time(call.now_ms()),
+        "serverTime": call.time(call.told_ms()),
         "rateLimits": announced(call.venue.limits),
         "exchangeFilters": exchange_filters(call.view.account_limits),
         "symbols": [symbol_json(one, shows_sets is not False) for one in chosen],
@@ -118,7 +118,7 @@ def no_futures(kind: str) -> Handler:
 
     async def answer(call: Call) -> object:
         call.params.done()
-        head = {"timezone": "UTC", "serverTime": call.time(call.now_ms()), "futuresType": kind}
+        head = {"timezone": "UTC", "serverTime": call.time(call.told_ms()), "futuresType": kind}
         return {**head, "rateLimits": [], "exchangeFilters": [], "assets": [], "symbols": []}
 
     return answer

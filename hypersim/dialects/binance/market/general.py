@@ -12,7 +12,7 @@ async def ping(call: Call) -> object:
 async def time(call: Call) -> object:
     """The exchange's time."""
     call.params.done()
-    return {"serverTime": call.time(call.now_ms())}
+    return {"serverTime": call.time(call.told_ms())}
 
 
 OPERATIONS = (

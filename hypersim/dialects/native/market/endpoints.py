@@ -73,7 +73,7 @@ async def ping(call: Call) -> Object:
 async def time(call: Call) -> Object:
     """The exchange's time in ms, and where prices come from."""
     call.no_query()
-    now_ms, status = call.arrived_ms, call.services.feed.status()
+    now_ms, status = call.told_ms(), call.services.feed.status()
     feed = {"name": status.name, "state": status.state, "detail": status.detail}
     return {"timestamp": now_ms, "datetime": iso(now_ms), "feed": feed, "version": __version__}
 
