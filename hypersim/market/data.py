@@ -8,6 +8,7 @@ from msgspec.structs import astuple
 
 from hypersim.market.among_users import AmongUsers
 from hypersim.market.candle import DAY_MS, Candle, Interval, aggregate
+from hypersim.market.depth import quoted
 from hypersim.market.events import (
     CandleClosed,
     CandleGrew,
@@ -51,6 +52,7 @@ class MarketData:
         self.deep_bids: DeepLevels | None = None
         self.deep_asks: DeepLevels | None = None
         self.trades_at: Decimal | None = None
+        self._has_depth = False
         self.tape = Tape()
         self._numbering = Numbering()
         self._users = AmongUsers()
@@ -65,17 +67,13 @@ class MarketData:
         self.moves += 1
         match event:
             case QuoteUpdated():
+                # Where nothing but quotes is told, what was quoted before is over.
                 self.trades_at = None
-                deeper_bids = (level for level in self.bids if level[0] < event.bid)
-                deeper_asks = (level for level in self.asks if level[0] > event.ask)
-                self.show(
-                    ((event.bid, event.bid_size), *deeper_bids),
-                    ((event.ask, event.ask_size), *deeper_asks),
-                    self.deep_bids,
-                    self.deep_asks,
-                )
+                before = (self.bids, self.asks) if self._has_depth else ((), ())
+                bid, ask = (event.bid, event.bid_size), (event.ask, event.ask_size)
+                self.show(*quoted(bid, ask, *before), self.deep_bids, self.deep_asks)
             case DepthUpdated():
-                self.trades_at = event.trades_at
+                self.trades_at, self._has_depth = event.trades_at, True
                 self.show(event.bids, event.asks, event.deep_bids, event.deep_asks)
             case TradePrinted():
                 return self._print(event)

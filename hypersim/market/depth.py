@@ -46,6 +46,14 @@ class ShownSide(NamedTuple):
     deep: DeepLevels | None = None
 
 
+def quoted(bid: Level, ask: Level, bids: Levels, asks: Levels) -> tuple[Levels, Levels]:
+    """A book, best first, after its best levels were told anew: what is deeper stays."""
+    return (
+        (bid, *[level for level in bids if level[0] < bid[0]]),
+        (ask, *[level for level in asks if level[0] > ask[0]]),
+    )
+
+
 def walked(shown: Levels, deep: DeepLevels | None) -> Iterator[Level]:
     """A side level by level, best first: what is shown, then what lies beyond."""
     if deep is None or not shown:

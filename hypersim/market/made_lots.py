@@ -123,9 +123,13 @@ class MadeLots(NamedTuple):
 
 def mixed(turns: tuple[Lot, ...], bought: Body, sold: Body) -> MadeLots:
     """These trades in order of time, as many between two turns as between any others."""
-    legs, others = max(1, len(turns) - 1), bought.trades + sold.trades
-    ends = [number + 1 + others * number // legs for number in range(len(turns))]
-    return MadeLots(turns, bought, sold, tuple(ends))
+    return MadeLots(turns, bought, sold, ends_of(len(turns), bought.trades + sold.trades))
+
+
+def ends_of(turns: int, others: int) -> tuple[int, ...]:
+    """How many trades there are up to and with each turn, where so many others stand between."""
+    legs = max(1, turns - 1)
+    return tuple([number + 1 + others * number // legs for number in range(turns)])
 
 
 def _between(body: Body, first: int, end: int) -> list[int]:

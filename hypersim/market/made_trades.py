@@ -11,13 +11,15 @@ trades could make, such as a mean price beyond its extremes; there the quote vol
 """
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cached_property
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 
 from hypersim.market.candle import Candle
 from hypersim.market.instrument import Instrument
-from hypersim.market.made_lots import MadeLots
+from hypersim.market.made_lots import MadeLots, ends_of
 from hypersim.market.made_sides import Bar, made_lots
 from hypersim.market.tape import PublicTrade
 
@@ -52,15 +54,42 @@ class MadeTrades:
     and the instrument alone; a candle without volume has none."""
 
     def __init__(self, candle: Candle, instrument: Instrument) -> None:
-        candle = told(candle, instrument)
-        prices = candle.open, candle.high, candle.low, candle.close
-        self._tick = tick = _unit(instrument.tick_size, 0, *prices)
-        volumes = candle.volume, candle.taker_volume
-        self._step = step = _unit(instrument.step_size, candle.trade_count, *volumes)
-        self._lots: MadeLots | None = None
+        self._candle = told(candle, instrument)
+        self._instrument = instrument
+        self.count = 0
+        """How many there are."""
+        self.turns: tuple[Decimal, ...] = ()
+        """The prices at its beginning, its extremes and its end."""
         self.ends: tuple[int, ...] = ()
-        if candle.volume == 0:
+        """How many trades there are up to and with each turn."""
+        if self._candle.volume == 0:
             return
+        if self._candle.trade_count > _TURNS_MAX:
+            self.count, self.turns = self._candle.trade_count, _turns(self._candle)
+            self.ends = ends_of(len(self.turns), self.count - len(self.turns))
+        else:
+            lots = self._made.lots
+            self.count, self.ends = lots.total, lots.ends
+            self.turns = tuple(turn.price * self._made.tick for turn in lots.turns)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MadeTrades) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return () if self._candle.volume == 0 else self._made
+
+    @cached_property
+    def _made(self) -> "_Made":
+        """Only where somebody looks at a trade, or at what some of them add up to."""
+        candle, instrument = self._candle, self._instrument
+        prices = candle.open, candle.high, candle.low, candle.close
+        tick = _unit(instrument.tick_size, 0, *prices)
+        volumes = candle.volume, candle.taker_volume
+        step = _unit(instrument.step_size, candle.trade_count, *volumes)
         bar = Bar(
             _whole(candle.open, tick),
             _whole(candle.high, tick),
@@ -72,43 +101,20 @@ class MadeTrades:
             _whole(candle.taker_volume, step),
             _whole(candle.taker_quote_volume, tick * step),
         )
-        self._lots = made_lots(bar, _Dice(instrument.symbol, candle))
-        self.ends = self._lots.ends
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, MadeTrades) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    @property
-    def _key(self) -> tuple[object, ...]:
-        return self._lots, self._tick, self._step
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return self._lots.total if self._lots is not None else 0
-
-    def turn(self, number: int) -> Decimal:
-        """The price of the last of the first `ends[number]` trades."""
-        assert self._lots is not None
-        return self._lots.turns[number].price * self._tick
+        return _Made(made_lots(bar, _Dice(instrument.symbol, candle)), tick, step)
 
     def trade(self, number: int, id_: int, time_ms: int) -> PublicTrade:
         """One of them, under its id."""
-        assert self._lots is not None
-        lot = self._lots.lot(number)
-        return PublicTrade(
-            id_, time_ms, lot.price * self._tick, lot.size * self._step, not lot.buys
-        )
+        lots, tick, step = self._made
+        lot = lots.lot(number)
+        return PublicTrade(id_, time_ms, lot.price * tick, lot.size * step, not lot.buys)
 
     def bar(self, first: int, end: int, open_ms: int, first_id: int) -> Candle:
         """What those from number `first` up to but not including `end` add up to, at least one of
         them, of which the first has the id `first_id`."""
-        assert self._lots is not None
-        tick, step, unit = self._tick, self._step, self._tick * self._step
-        sums = self._lots.sums(first, end)
+        lots, tick, step = self._made
+        unit = tick * step
+        sums = lots.sums(first, end)
         return Candle(
             open_ms,
             sums.open * tick,
@@ -126,10 +132,6 @@ class MadeTrades:
 
 def made_count(candle: Candle, instrument: Instrument) -> int:
     """How many trades the candle has, without making them."""
-    if candle.volume == 0:
-        return 0
-    if candle.trade_count > _TURNS_MAX:
-        return candle.trade_count
     return MadeTrades(candle, instrument).count
 
 
@@ -137,6 +139,20 @@ _FINEST = Decimal(1).scaleb(-18)
 
 _TURNS_MAX = 4
 """Prices that a candle must have traded at."""
+
+
+def _turns(candle: Candle) -> tuple[Decimal, ...]:
+    ends = candle.open, candle.close
+    extremes = (candle.low, candle.high) if ends[1] >= ends[0] else (candle.high, candle.low)
+    return (ends[0], *(one for one in extremes if one not in ends), ends[1])
+
+
+class _Made(NamedTuple):
+    """Prices in ticks, sizes in steps."""
+
+    lots: MadeLots
+    tick: Decimal
+    step: Decimal
 
 
 class _Dice:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from hypersim.market.average import RollingAverage
 from hypersim.market.candle import MINUTE_MS
-from hypersim.market.depth import EVERYTHING, LeftBeyond, walked
+from hypersim.market.depth import EVERYTHING, LeftBeyond, quoted, walked
 from hypersim.market.events import (
     CandleClosed,
     CandleGrew,
@@ -52,6 +52,7 @@ class ReferenceMarket:
         self.deep_asks: DeepLevels | None = None
         self.last_price: Decimal | None = None
         self.is_stale = False
+        self._has_depth = False
         self._is_passing = False
         self._shown_best: tuple[Levels, Levels] = ((), ())
         self._eaten_bids: Eaten = {}
@@ -63,13 +64,12 @@ class ReferenceMarket:
         """Take over what the feed said."""
         match event:
             case DepthUpdated(bids=bids, asks=asks, trades_at=inside):
+                self._has_depth = True
                 self._show(_best_at(inside, bids), _best_at(inside, asks))
                 self._shown_best = (bids[:1], asks[:1]) if inside is not None else ((), ())
                 self._deepen(event)
             case QuoteUpdated(bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size):
-                deeper_bids = tuple(level for level in self.bids if level[0] < bid)
-                deeper_asks = tuple(level for level in self.asks if level[0] > ask)
-                self._show(((bid, bid_size), *deeper_bids), ((ask, ask_size), *deeper_asks))
+                self._show_best((bid, bid_size), (ask, ask_size), self.bids, self.asks)
             case TradePrinted(time_ms=time_ms, price=price, quantity=quantity):
                 self.trade(time_ms, price, quantity)
             case StatisticsUpdated(time_ms=time_ms, last=last):
@@ -90,16 +90,21 @@ class ReferenceMarket:
         self._shown_best = (), ()
         self.is_stale = self._is_passing = False
 
+    def _show_best(self, bid: Level, ask: Level, bids: Levels, asks: Levels) -> None:
+        """Of what was there, the deeper levels stay, if they are of a book: where nothing but
+        quotes is told, what was quoted before is over."""
+        if self._has_depth:
+            self._show(*quoted(bid, ask, bids, asks))
+        else:
+            self._show((bid,), (ask,))
+
     def _pass(self, price: Decimal, size: Decimal) -> None:
         """Both sides stand at a price that is being passed. What is there moves along: it is new
         at the first price of the way, and what is eaten of it then is eaten at the next ones too,
         so that nobody gets more because others wait on the way as well."""
         bids, asks = (self.bids[1:], self.asks[1:]) if self._is_passing else (self.bids, self.asks)
         eaten = self._eaten_at_best() if self._is_passing else ({}, {})
-        self._show(
-            ((price, size), *(level for level in bids if level[0] < price)),
-            ((price, size), *(level for level in asks if level[0] > price)),
-        )
+        self._show_best((price, size), (price, size), bids, asks)
         self._eaten_bids[price], self._eaten_asks[price] = eaten
         self._is_passing = True
 
@@ -157,7 +162,7 @@ class ReferenceMarket:
         fresh = ReferenceMarket(self.instrument)
         fresh.bids, fresh.asks = self.bids, self.asks
         fresh.deep_bids, fresh.deep_asks = self.deep_bids, self.deep_asks
-        fresh._shown_best = self._shown_best
+        fresh._shown_best, fresh._has_depth = self._shown_best, self._has_depth
         fresh.last_price, fresh.is_stale = self.last_price, self.is_stale
         fresh._average = self._average
         return fresh

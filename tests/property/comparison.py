@@ -30,6 +30,8 @@ class Comparison(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now_ms = 1_000
+        self.is_deep = False
+        """Whether a book was told, of which quotes show the best levels."""
         self.exchange = self._new_exchange()
         self.oracle = self.new_oracle()
         for account in range(1, ACCOUNTS + 1):

@@ -196,6 +196,7 @@ class Session(Comparison):
     @rule(shown=books())
     def depth_moves(self, shown: tuple[list[tuple[str, str]], list[tuple[str, str]]]) -> None:
         self.run(depth(*shown))
+        self.is_deep = True
         self.oracle.move(_levels(shown[0]), _levels(shown[1]))
 
     @rule(bid=st.integers(96, 101), spread=st.integers(1, 5), size=st.integers(1, 3))
@@ -203,7 +204,7 @@ class Session(Comparison):
         ask = bid + spread
         self.run(quote(str(bid), str(ask), str(size)))
         shown = self.oracle.reference.shown
-        old_bids, old_asks = shown[Side.SELL], shown[Side.BUY]
+        old_bids, old_asks = (shown[Side.SELL], shown[Side.BUY]) if self.is_deep else ((), ())
         self.oracle.move(
             ((Decimal(bid), Decimal(size)), *(level for level in old_bids if level[0] < bid)),
             ((Decimal(ask), Decimal(size)), *(level for level in old_asks if level[0] > ask)),

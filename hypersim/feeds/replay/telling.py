@@ -65,7 +65,7 @@ def told_legs(row: KlineRow, turns: Sequence[Turn], instrument: Instrument) -> l
     legs: list[ToldLeg] = []
     told = number = 0
     for turn in turns:
-        is_there = number < len(made.ends) and made.turn(number) == turn.price
+        is_there = number < len(made.ends) and made.turns[number] == turn.price
         end = made.ends[number] if is_there else told
         legs.append(ToldLeg(made, turn.time_ms, told, end, row.candle.first_trade_id or 1))
         told, number = end, number + is_there

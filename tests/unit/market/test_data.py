@@ -52,6 +52,12 @@ def test_a_quote_moves_the_best_level_and_keeps_the_deeper_ones() -> None:
     assert data.asks == levels([("102", "1"), ("103", "3")])
 
 
+def test_where_nothing_but_quotes_is_told_the_last_one_is_the_book() -> None:
+    data = data_of(quote(START_MS, 98, 102), quote(START_MS + 1, 99, 101))
+    assert [price for price, _ in data.bids] == [Decimal(99)]
+    assert [price for price, _ in data.asks] == [Decimal(101)]
+
+
 def test_each_state_of_the_book_has_a_higher_number_even_after_a_restart() -> None:
     before = MarketData(SYMBOL)
     numbers = [0]

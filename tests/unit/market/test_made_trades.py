@@ -79,7 +79,7 @@ def test_any_row_of_them_adds_up_to_what_is_told_of_it(
     end = data.draw(st.integers(first + 1, len(whole)))
     assert trades.bar(first, end, OPEN_MS, 7 + first) == added_up(whole[first:end])
     for number, count in enumerate(trades.ends):
-        assert trades.turn(number) == whole[count - 1].price
+        assert trades.turns[number] == whole[count - 1].price
 
 
 def test_more_trades_than_steps_are_on_a_finer_grid() -> None:
