@@ -15,6 +15,7 @@ from hypersim.trading.events import (
     ORDER_EVENTS,
     AccountChanged,
     ExchangeReset,
+    FillsLimited,
     FundsMoved,
     HalfRefused,
     InstrumentChanged,
@@ -72,6 +73,7 @@ class Changes(msgspec.Struct, eq=False):
         event: OrderListChanged
         | FundsMoved
         | HalfRefused
+        | FillsLimited
         | WithdrawalChanged
         | OrdersClosed
         | AccountChanged
@@ -82,7 +84,7 @@ class Changes(msgspec.Struct, eq=False):
         match event:
             case OrderListChanged(order_list=order_list):
                 self.lists[order_list.id] = order_list
-            case FundsMoved() | HalfRefused():
+            case FundsMoved() | HalfRefused() | FillsLimited():
                 pass
             case WithdrawalChanged(withdrawal=withdrawal):
                 self.withdrawals[withdrawal.id] = withdrawal

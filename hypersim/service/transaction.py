@@ -14,6 +14,7 @@ from hypersim.trading.events import (
     AccountChanged,
     Event,
     ExchangeReset,
+    FillsLimited,
     FundsMoved,
     HalfRefused,
     InstrumentChanged,
@@ -163,7 +164,7 @@ def numbers_of(event: Event) -> int:
     return len(event.orders) if type(event) is OrdersClosed else 1
 
 
-_UNRECORDED = frozenset((MarketMoved, HalfRefused))
+_UNRECORDED = frozenset((MarketMoved, HalfRefused, FillsLimited))
 
 _OWNERS: Mapping[type, Callable[[Any], int]] = {
     **dict.fromkeys(ORDER_EVENTS, attrgetter("order.account_id")),
@@ -175,6 +176,7 @@ _OWNERS: Mapping[type, Callable[[Any], int]] = {
 _MONEYLESS = (
     MarketMoved,
     HalfRefused,
+    FillsLimited,
     AccountChanged,
     KeyChanged,
     InstrumentChanged,

@@ -15,7 +15,7 @@ from hypersim.trading.commands import AmendOrder
 from hypersim.trading.events import OrderAmended, OrderEvent, OrderListChanged
 from hypersim.trading.execution import execute
 from hypersim.trading.market import Market
-from hypersim.trading.matching import plan, remainder_of
+from hypersim.trading.matching import plan_rest
 from hypersim.trading.order import Order, OrderStatus, Side
 from hypersim.trading.order_list import ListStatusType, OrderList
 from hypersim.trading.plans import NO_ARRIVAL, Plan
@@ -50,8 +50,7 @@ def decide_amend(state: ExchangeState, command: AmendOrder, now_ms: int) -> Reje
     is_repriced = amended.price != order.price
     arrival = NO_ARRIVAL
     if is_repriced:
-        taker = remainder_of(amended, market.instrument)
-        arrival = plan(taker, market, state.rules.fills)
+        arrival = plan_rest(amended, market, state.rules.fills)
     if amended.post_only and not arrival.meets_nothing:
         return Rejected(
             Rejection.WOULD_TAKE_LIQUIDITY, "The amended post-only order would trade on arrival"

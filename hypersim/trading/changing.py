@@ -9,6 +9,7 @@ from hypersim.trading.commands import (
     CancelAllOrders,
     CancelOrder,
     CancelRestriction,
+    ExpireOrders,
     OrderName,
     OrderRef,
     ReplaceOrder,
@@ -77,6 +78,36 @@ def expire_due(state: ExchangeState, now_ms: int) -> Iterator[OrderEvent | Order
             own.setdefault(order.account_id, []).append(order)
         for orders in own.values():
             yield from close_all(state, orders, OrderStatus.EXPIRED, CloseReason.EXPIRY, time_ms)
+
+
+def decide_expire(
+    state: ExchangeState, command: ExpireOrders, now_ms: int
+) -> Rejected | Iterator[OrderEvent | OrderListChanged | OrdersClosed]:
+    """The order ends and with it its list; or all of the symbol, account by account."""
+    market = state.markets_by_spelling.get(command.symbol)
+    if market is None:
+        return unknown_symbol(command.symbol)
+    expired, reason = OrderStatus.EXPIRED, CloseReason.BY_EXCHANGE
+    if command.order_id is None:
+        return _expire_all(state, market.instrument.symbol, now_ms)
+    order = state.orders.get(command.order_id)
+    if order is None or order.symbol != market.instrument.symbol:
+        return _not_found(command.order_id)
+    order_list = None if order.list_id is None else state.lists.get(order.list_id)
+    if order_list is not None:
+        return end_list(state, order_list, expired, reason, now_ms)
+    return iter((close(state, order, expired, reason, now_ms),))
+
+
+def _expire_all(
+    state: ExchangeState, symbol: str, now_ms: int
+) -> Iterator[OrderEvent | OrdersClosed]:
+    own: dict[int, list[Order]] = {}
+    for order in state.orders.values():
+        if order.symbol == symbol:
+            own.setdefault(order.account_id, []).append(order)
+    for orders in own.values():
+        yield from close_all(state, orders, OrderStatus.EXPIRED, CloseReason.BY_EXCHANGE, now_ms)
 
 
 def decide_replace(

@@ -217,6 +217,27 @@ class AmendOrder(msgspec.Struct, frozen=True, gc=False):
     keeps_place: bool = False
 
 
+class PlaceStalled(msgspec.Struct, frozen=True, gc=False):
+    """A new order of which only this share finds somebody to trade with, rounded down to the step,
+    until it is released."""
+
+    order: PlaceOrder
+    share: Decimal
+
+
+class ReleaseStalled(msgspec.Struct, frozen=True, gc=False):
+    """These orders find others to trade with again."""
+
+    order_ids: tuple[int, ...]
+
+
+class ExpireOrders(msgspec.Struct, frozen=True, gc=False):
+    """The exchange ends an open order by itself, or without a number all of the symbol."""
+
+    symbol: str
+    order_id: int | None = None
+
+
 class ListInstrument(msgspec.Struct, frozen=True):
     """Add an instrument, or change its increments and limits for orders to come."""
 
@@ -254,6 +275,9 @@ Command = (
     | ReplaceOrder
     | CancelAllOrders
     | AmendOrder
+    | PlaceStalled
+    | ReleaseStalled
+    | ExpireOrders
     | AccountCommand
     | ListInstrument
     | SetTradingStatus

@@ -27,7 +27,12 @@ from hypersim.trading.accounts import (
     decide_transfer,
 )
 from hypersim.trading.amending import decide_amend
-from hypersim.trading.changing import decide_cancel, decide_cancel_all, decide_replace
+from hypersim.trading.changing import (
+    decide_cancel,
+    decide_cancel_all,
+    decide_expire,
+    decide_replace,
+)
 from hypersim.trading.commands import (
     AmendOrder,
     ApplyMarketEvent,
@@ -35,10 +40,13 @@ from hypersim.trading.commands import (
     CancelOrder,
     CancelOrderList,
     Command,
+    ExpireOrders,
     ListInstrument,
     PassTime,
     PlaceOrder,
     PlaceOrderList,
+    PlaceStalled,
+    ReleaseStalled,
     ReplaceOrder,
     Reset,
     SetTradingStatus,
@@ -48,6 +56,7 @@ from hypersim.trading.listing import decide_cancel_list, decide_place_list
 from hypersim.trading.placing import decide_place
 from hypersim.trading.reacting import decide_market_event
 from hypersim.trading.rejections import Rejected
+from hypersim.trading.stalling import decide_place_stalled, decide_release
 from hypersim.trading.state import ExchangeState
 from hypersim.trading.withdrawing import decide_end, decide_move, decide_request
 
@@ -93,6 +102,9 @@ def _decide_rarer(  # noqa: C901 - one case per command, and nothing else
     | RevokeKey
     | ListInstrument
     | SetTradingStatus
+    | PlaceStalled
+    | ReleaseStalled
+    | ExpireOrders
     | Reset
     | PassTime,
     now_ms: int,
@@ -120,6 +132,12 @@ def _decide_rarer(  # noqa: C901 - one case per command, and nothing else
             return decide_list(state, command, now_ms)
         case SetTradingStatus():
             return decide_status(state, command, now_ms)
+        case PlaceStalled():
+            return decide_place_stalled(state, command, now_ms)
+        case ReleaseStalled():
+            return decide_release(state, command, now_ms)
+        case ExpireOrders():
+            return decide_expire(state, command, now_ms)
         case Reset():
             return iter((ExchangeReset(state.counters.generation + 1),))
         case PassTime():

@@ -5,6 +5,7 @@ that whoever keeps a copy (the record, the read side, a stream) needs no rule of
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import get_args
 
 import msgspec
@@ -118,6 +119,15 @@ class HalfRefused(msgspec.Struct, frozen=True, gc=False):
     placement: PlaceOrder | None = None
 
 
+class FillsLimited(msgspec.Struct, frozen=True, gc=False):
+    """An open order fills no further than to `most` (base), or as far as it can again. Nobody is
+    told, and nothing is recorded."""
+
+    symbol: str
+    order_id: int
+    most: Decimal | None
+
+
 class FundsMoved(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """Money came into or left an account."""
 
@@ -187,6 +197,7 @@ Event = (
     | OrdersClosed
     | OrderListChanged
     | HalfRefused
+    | FillsLimited
     | FundsMoved
     | WithdrawalChanged
     | AccountChanged

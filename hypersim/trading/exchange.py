@@ -20,6 +20,7 @@ from hypersim.trading.events import (
     AccountChanged,
     Event,
     ExchangeReset,
+    FillsLimited,
     FundsMoved,
     HalfRefused,
     InstrumentChanged,
@@ -141,6 +142,9 @@ class Exchange:
                 self._price_moved(taken_in(self.state, event))
                 return
             case HalfRefused():
+                return
+            case FillsLimited():
+                self.state.limit_fills(event.symbol, event.order_id, event.most)
                 return
             case OrdersClosed():
                 self._close_together(event)

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.trading.book import OrderBook
 from hypersim.trading.fees import FeeModel
@@ -44,6 +46,8 @@ class Market:
         self.reference = ReferenceMarket(instrument)
         self.everyone = OrderBook()
         self.triggers = Triggers()
+        self.stalls: dict[int, Decimal] = {}
+        """How far (base) orders fill that find nobody to trade with beyond it, by their number."""
         self._to_be_pegged: set[int] = set()
         self._books: defaultdict[int, OrderBook] = defaultdict(OrderBook)
 
@@ -75,6 +79,13 @@ class Market:
     def book(self, account_id: int) -> OrderBook:
         """The orders that the account meets; to be read only."""
         return self.everyone if self.is_shared else self._books.get(account_id, _EMPTY_BOOK)
+
+    def fillable(self, order: Order) -> Order:
+        """The order as far as it finds somebody to trade with."""
+        most = self.stalls.get(order.id)
+        if most is None:
+            return order
+        return replace(order, quantity=min(order.quantity, most + order.prevented))
 
     def put(self, order: Order) -> None:
         """Let an open order rest or wait for its price, or replace it in its place; one that waits

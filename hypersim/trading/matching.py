@@ -34,7 +34,7 @@ def plan(taker: Taker, market: Market, fills: FillModel) -> Plan:
     wanted, notional = taker.quantity, taker.instrument.notional
     ended: set[int] = set()
     offered = fills.offers(reference, taker.side, market.pool_of(taker.account_id))
-    offers = _merge(taker.side, opposite, offered) if opposite else _outside(offered)
+    offers = _merge(taker.side, _able(opposite, market), offered) if opposite else _outside(offered)
     price: Decimal | None = None
     for price, size, maker in offers:
         quantity = taker.wants(price, done, spent)
@@ -77,6 +77,30 @@ def taker_of(command: PlaceOrder, instrument: Instrument) -> Taker:
         instrument,
         command.self_trade_prevention,
     )
+
+
+def plan_rest(order: Order, market: Market, fills: FillModel) -> Plan:
+    """The same for what is left of an open order, as far as it finds somebody to trade with."""
+    whole = plan(remainder_of(order, market.instrument), market, fills)
+    if order.id not in market.stalls:
+        return whole
+    return up_to(whole, market.fillable(order).remaining, market.instrument)
+
+
+def up_to(whole: Plan, most: Decimal, instrument: Instrument) -> Plan:
+    """The plan as far as so much (base) is traded."""
+    steps: list[Match | SelfTrade] = []
+    left, prevented = most, ZERO
+    for step in whole.steps:
+        if left <= ZERO:
+            break
+        if isinstance(step, SelfTrade):
+            steps.append(step)
+            prevented += step.taker_quantity or ZERO
+        else:
+            steps.append(Match(step.price, min(step.quantity, left), step.maker))
+            left -= step.quantity
+    return _with_prevention(instrument, steps, prevented, whole.missing)
 
 
 def remainder_of(order: Order, instrument: Instrument) -> Taker:
@@ -151,13 +175,33 @@ def _outside(
         yield price, size, None
 
 
+def _able(makers: BookSide, market: Market) -> Iterator[tuple[Order, Decimal | None]]:
+    """What they offer, without those that find nobody to trade with."""
+    return _unstalled(makers, market) if market.stalls else makers.offers()
+
+
+def _unstalled(makers: BookSide, market: Market) -> Iterator[tuple[Order, Decimal | None]]:
+    left: dict[int, Decimal] = {}
+    for maker, part in makers.offers():
+        if maker.id not in market.stalls:
+            yield maker, part
+            continue
+        rest = left.get(maker.id, market.fillable(maker).remaining)
+        able = min(rest, maker.remaining if part is None else part)
+        left[maker.id] = rest - able
+        if able > ZERO:
+            yield maker, able
+
+
 def _merge(
-    side: Side, makers: BookSide, offers: Iterator[tuple[Decimal, Decimal | None]]
+    side: Side,
+    makers: Iterator[tuple[Order, Decimal | None]],
+    offers: Iterator[tuple[Decimal, Decimal | None]],
 ) -> Iterator[tuple[Decimal, Decimal | None, Order | None]]:
     """(price, size, maker) best first; the pool's own orders go before the reference market."""
     is_buy = side is BUY
     outside = next(offers, None)
-    for maker, part in makers.offers():
+    for maker, part in makers:
         assert maker.price is not None and maker.status is not OrderStatus.FILLED, maker
         while outside is not None and (
             outside[0] < maker.price if is_buy else outside[0] > maker.price

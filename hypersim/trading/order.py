@@ -101,8 +101,7 @@ class CloseReason(StrEnum):
 
     `SIBLING_STARTED`: the other order of a one-cancels-the-other pair traded, was triggered or
     ended. `WORKING_ENDED`: the order whose fill it waited for ended without one. `REFUSED`: it
-    could not be carried out when its turn came.
-    """
+    could not be carried out when its turn came. `BY_EXCHANGE`: so the exchange would have it."""
 
     BY_USER = "by_user"
     TIME_IN_FORCE = "time_in_force"
@@ -111,6 +110,7 @@ class CloseReason(StrEnum):
     SIBLING_STARTED = "sibling_started"
     WORKING_ENDED = "working_ended"
     REFUSED = "refused"
+    BY_EXCHANGE = "by_exchange"
 
 
 class OrderStatus(StrEnum):

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from hypersim.account.user import User
 from hypersim.market.instrument import Instrument
+from hypersim.market.number import ONE, floor_to
 from hypersim.trading import filters
 from hypersim.trading.allowance import check_allowance
-from hypersim.trading.arriving import carry_out, new_order, prepare
+from hypersim.trading.arriving import carry_out, needs_of, new_order, prepare
 from hypersim.trading.checks import (
     NO_ACCOUNT,
     check_client_order_id,
@@ -19,6 +20,7 @@ from hypersim.trading.checks import (
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted, OrderEvent
 from hypersim.trading.market import Market
+from hypersim.trading.matching import up_to
 from hypersim.trading.order import Order
 from hypersim.trading.pegging import priced
 from hypersim.trading.plans import Prepared
@@ -28,10 +30,10 @@ from hypersim.trading.state import ExchangeState
 
 
 def decide_place(
-    state: ExchangeState, command: PlaceOrder, now_ms: int
+    state: ExchangeState, command: PlaceOrder, now_ms: int, share: Decimal = ONE
 ) -> Rejected | Iterator[OrderEvent]:
     """Accepted with its fills, or refused; a repeated retry-safe request yields nothing new and
-    names the first order."""
+    names the first order. No more than this `share` of it finds somebody to trade with now."""
     admitted = admit(state, command, now_ms)
     if isinstance(admitted, Rejected):
         return admitted
@@ -44,10 +46,20 @@ def decide_place(
     prepared = prepare(state, market, command)
     if isinstance(prepared, Rejected):
         return prepared
+    if share != ONE and prepared.arrival.steps:
+        prepared = _limited(market, user, prepared, share)
     if refusal := check_funds(state, market.instrument, command, prepared.required):
         return refusal
     order = new_order(state, market, prepared, now_ms, fingerprint=fingerprint)
     return _events(state, market, user, order, prepared, now_ms)
+
+
+def _limited(market: Market, user: User, prepared: Prepared, share: Decimal) -> Prepared:
+    command, quantity = prepared.command, prepared.quantity
+    most = floor_to(quantity * share, market.instrument.step_size)
+    arrival = up_to(prepared.arrival, most, market.instrument)
+    hold, required = needs_of(market, user, command, quantity, arrival)
+    return Prepared(command, arrival, quantity, hold, required)
 
 
 def admit(

@@ -91,6 +91,7 @@ def _reached(
             continue
         # Listed before the first fill, as fills change the book.
         for order in list(side.reached_by(offer)):
-            quantity, taken = fills.reaches(reference, order, market.pool_of(order.account_id))
+            able = market.fillable(order) if market.stalls else order
+            quantity, taken = fills.reaches(reference, able, market.pool_of(order.account_id))
             if quantity:
                 yield order, quantity, taken

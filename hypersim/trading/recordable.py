@@ -31,10 +31,13 @@ from hypersim.trading.commands import (
     CancelOrder,
     CancelOrderList,
     Command,
+    ExpireOrders,
     ListInstrument,
     PassTime,
     PlaceOrder,
     PlaceOrderList,
+    PlaceStalled,
+    ReleaseStalled,
     ReplaceOrder,
     Reset,
     SetTradingStatus,
@@ -54,7 +57,11 @@ def check_recordable(command: Command) -> Rejected | None:
             return _check_order(command)
         case CancelOrder() | CancelAllOrders() | CancelOrderList():
             return _check_text("The cancel's name", command.cancel_id)
+        case PlaceStalled(order=order):
+            return _check_order(order)
         case ApplyMarketEvent() | PassTime() | Reset() | ListInstrument() | SetTradingStatus():
+            return None
+        case ReleaseStalled() | ExpireOrders():
             return None
         case AmendOrder():
             return (

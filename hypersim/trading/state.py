@@ -6,6 +6,7 @@ each kind, which `apply` and `restore` share.
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -187,6 +188,14 @@ class ExchangeState:
         if after.client_order_id != before.client_order_id:
             self.client_order_ids.rename(before, after)
 
+    def limit_fills(self, symbol: str, order_id: int, most: Decimal | None) -> None:
+        """An open order finds nobody to trade with beyond so much (base), or does again."""
+        stalls = self.markets[symbol].stalls
+        if most is None:
+            stalls.pop(order_id, None)
+        else:
+            stalls[order_id] = most
+
     def leave(self, order: Order) -> None:
         """Take an order out of the book in which it rests, or from where it waits for its price."""
         self.markets[order.symbol].remove(order)
@@ -197,6 +206,7 @@ class ExchangeState:
         del self.open_by_account[before.account_id][before.id]
         self.open_counts.count(before, -1)
         self.leave(before)
+        self.markets[before.symbol].stalls.pop(before.id, None)
         self.deadlines.discard(before.id)
         self.client_order_ids.close(after)
         self.recent.add(after)
@@ -220,4 +230,6 @@ class ExchangeState:
         for symbol, orders in by_symbol.items():
             self.open_counts.leave_all(orders)
             self.markets[symbol].remove_all(account_id, orders)
+            for order in orders:
+                self.markets[symbol].stalls.pop(order.id, None)
         self.recent.add_all(ended)

@@ -11,7 +11,7 @@ from hypersim.trading.arriving import arrival_cost, carry_out, resting_hold
 from hypersim.trading.events import OrderClosed, OrderEvent, OrderTrailed, OrderTriggered
 from hypersim.trading.execution import close
 from hypersim.trading.market import Market
-from hypersim.trading.matching import plan, remainder_of
+from hypersim.trading.matching import plan_rest
 from hypersim.trading.order import CloseReason, Order, OrderStatus
 from hypersim.trading.pegging import repriced
 from hypersim.trading.rejections import Rejected
@@ -54,7 +54,7 @@ def decide_trigger(state: ExchangeState, order_id: int, now_ms: int) -> Iterator
             yield _refused(state, order, pegged, now_ms)
             return
         order = pegged
-    arrival = plan(remainder_of(order, market.instrument), market, state.rules.fills)
+    arrival = plan_rest(order, market, state.rules.fills)
     user = state.users[order.account_id]
     hold = resting_hold(market, user, order, order.remaining, arrival)
     required = hold + arrival_cost(market, user, order.side, arrival)

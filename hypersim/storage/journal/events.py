@@ -28,6 +28,7 @@ from hypersim.trading.events import (
     AccountChanged,
     Event,
     ExchangeReset,
+    FillsLimited,
     FundsMoved,
     HalfRefused,
     InstrumentChanged,
@@ -161,6 +162,7 @@ _TOLD: Mapping[type, Callable[[Any, Vault], tuple[JournalEvent, ...]]] = {
     OrdersClosed: _ended,
     MarketMoved: _nothing,
     HalfRefused: _nothing,
+    FillsLimited: _nothing,
 }
 """How what does not stand in the journal as it is is told there."""
 
