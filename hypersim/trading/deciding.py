@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from hypersim.trading.account_commands import (
+    AccountCommand,
     Deposit,
     EndWithdrawal,
     IssueKey,
@@ -89,17 +90,7 @@ def decide(state: ExchangeState, command: Command, now_ms: int) -> Decision:
 
 def _decide_rarer(  # noqa: C901 - one case per command, and nothing else
     state: ExchangeState,
-    command: Deposit
-    | Withdraw
-    | SetBalance
-    | MoveToWallet
-    | RequestWithdrawal
-    | EndWithdrawal
-    | OpenAccount
-    | SetFeeRates
-    | SetFeeDiscount
-    | IssueKey
-    | RevokeKey
+    command: AccountCommand
     | ListInstrument
     | SetTradingStatus
     | PlaceStalled
