@@ -99,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True):
     access_log: bool = False
     strict_signatures: bool = False
     socket_life: Literal["on", "off"] = "on"
+    watch: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     master_key: Secret | None = None
     admin_token: Secret | None = None
@@ -115,8 +116,7 @@ class Settings(msgspec.Struct, frozen=True):
             raise SettingsError(f"fee_discount is a share from 0 to 1, not {self.fee_discount}")
         if self.demo and self.host not in ("127.0.0.1", "localhost", "::1"):
             raise SettingsError(
-                f"--demo opens an account with a published key, so it needs a loopback host, not "
-                f"{self.host}"
+                f"--demo has a published key, so it needs a loopback host, not {self.host}"
             )
         for name in ("trusted_proxies", "limit_exempt"):
             _check_networks(name, getattr(self, name))

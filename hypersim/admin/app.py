@@ -10,6 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from hypersim import __version__
 from hypersim.account.user import Secret
 from hypersim.admin.balances import balance_handlers
+from hypersim.admin.clients import client_handlers
 from hypersim.admin.clock import clock_handlers
 from hypersim.admin.errors import (
     JSON,
@@ -30,6 +31,7 @@ from hypersim.admin.lending import lending_handlers
 from hypersim.admin.market import market_handlers
 from hypersim.admin.metrics import build_registry
 from hypersim.admin.record import record_handlers
+from hypersim.admin.requests import request_handlers
 from hypersim.admin.scenario import scenario_handlers
 from hypersim.admin.status import status_handlers
 from hypersim.admin.users import user_handlers
@@ -58,6 +60,8 @@ def build_admin(services: Services, control: AdminActions) -> AsgiApp:
             *lending_handlers(services),
             *scenario_handlers(control),
             *fault_handlers(control),
+            *request_handlers(services),
+            *client_handlers(services),
             *record_handlers(control.tables),
             *status_handlers(services, control, build_registry(services, control.tables)),
         ],

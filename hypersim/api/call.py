@@ -8,6 +8,9 @@ from hypersim.api.services import Services
 from hypersim.edge.client import Client
 from hypersim.service.faults import Asked
 from hypersim.service.transaction import Caller, Transaction
+from hypersim.service.watch.facts import Data
+from hypersim.service.watch.requests import Request, Sent
+from hypersim.service.watch.watch import Watch
 from hypersim.trading.commands import Command
 from hypersim.trading.rejections import Rejected
 
@@ -15,8 +18,9 @@ from hypersim.trading.rejections import Rejected
 class Call:
     """`who` is what it counts against, `arrived_ms` when it came by the exchange's clock, `view`
     what has been committed; `holder` the account of a login token that stands in for a key.
-    `status` and `code` are those of its answer; `skew_ms` is how far the exchange's clock is off
-    where a fault wants that."""
+    `status` and `code` are those of its answer, `retry_at_ms` when that says to ask again;
+    `skew_ms` is how far the exchange's clock is off where a fault wants that. What it is like on
+    the `wire`, and as the watch has `seen` it, is there only where there is a watch."""
 
     __slots__ = (
         "arrived_ms",
@@ -25,14 +29,19 @@ class Call:
         "endpoint",
         "holder",
         "key",
+        "retry_at_ms",
+        "seen",
         "services",
         "skew_ms",
         "status",
         "view",
         "who",
+        "wire",
     )
 
     dialect: ClassVar[str]
+    seen: Request
+    wire: Sent
 
     def __init__(self, services: Services, client: Client, endpoint: str) -> None:
         self.services = services
@@ -46,6 +55,7 @@ class Call:
         self.skew_ms = 0
         self.status = 200
         self.code: object = ""
+        self.retry_at_ms: int | None = None
 
     @property
     def account_id(self) -> int:
@@ -65,6 +75,14 @@ class Call:
         method = self.endpoint.partition(" ")[0]
         return Asked(self.dialect, self.endpoint, method, who=self.who.name)
 
+    def sent(self) -> Sent:
+        """As it came; where there is a watch."""
+        return self.wire
+
+    def reads(self) -> Data | None:
+        """What it asks for, where rules of the watch look at that."""
+        return None
+
     def submit(self, command: Command) -> Awaitable[Transaction | Rejected]:
         """Have the exchange do it for this account; see `Engine.submit`."""
         key = self.key
@@ -72,4 +90,13 @@ class Call:
             caller = Caller(self.holder, None, self.dialect)
         else:
             caller = Caller(key.account_id, key.key, self.dialect)
-        return self.services.engine.submit(command, caller, self.arrived_ms)
+        doing = self.services.engine.submit(command, caller, self.arrived_ms)
+        watch = self.services.watch
+        return doing if watch is None else self._watched(watch, doing)
+
+    async def _watched(
+        self, watch: Watch, doing: Awaitable[Transaction | Rejected]
+    ) -> Transaction | Rejected:
+        outcome = await doing
+        watch.outcome(self.seen, outcome)
+        return outcome

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from hypersim.account.user import Permission
 from hypersim.api.call import Call
+from hypersim.service.watch.facts import Data
 
 C = TypeVar("C", bound=Call)
 P = TypeVar("P")
@@ -40,7 +41,8 @@ Security.TRADE.permission, Security.WITHDRAW.permission = Permission.TRADE, Perm
 class Operation(Generic[C, P]):
     """`rest` names methods and paths ("GET /v1/order/{order_id}": only the last part of a path may
     be a parameter, and `{symbol:path}` is all the rest); `methods` those of the WebSocket API.
-    `weight` is what a request is charged, or a function of its parameters.
+    `weight` is what a request is charged, or a function of its parameters; `reads` is what it asks
+    for, where the watch's rules look at that.
 
     The OpenAPI document says what the handler's docstring says, with its return type as the answer:
     `query` and `body` are the structures that it reads, `statuses` those of its answers, the usual
@@ -55,6 +57,7 @@ class Operation(Generic[C, P]):
     body: type | UnionType | None = field(default=None, kw_only=True)
     statuses: tuple[int, ...] = field(default=(200,), kw_only=True)
     errors: tuple[int, ...] = field(default=(), kw_only=True)
+    reads: Data | None = field(default=None, kw_only=True)
 
     def weight_of(self, params: P) -> int:
         """What this request costs."""

@@ -22,6 +22,7 @@ from hypersim.service.passwords import Passwords
 from hypersim.service.record import Archive, TablesProgress
 from hypersim.service.registrations import Registrations
 from hypersim.service.scenarios.playing import Player
+from hypersim.service.watch.watch import Watch
 
 
 class Services(NamedTuple):
@@ -30,7 +31,8 @@ class Services(NamedTuple):
     names; `edge` has the limits below every dialect, and counts who was sent away; `traffic` counts
     what was answered, and `outboxes` are those of all sockets; `faults` are those that are armed.
     With `strict_signatures` a client must have signed the very bytes that it sends,
-    percent-encoded. `sockets_end` is whether a venue's longest life of a socket holds."""
+    percent-encoded. `sockets_end` is whether a venue's longest life of a socket holds. A `watch`
+    sees what clients do; nearly always there is none."""
 
     engine: Engine
     markets: Markets
@@ -47,6 +49,7 @@ class Services(NamedTuple):
     limits: Mapping[str, Mapping[str, int]] = MappingProxyType({})
     strict_signatures: bool = False
     sockets_end: bool = True
+    watch: Watch | None = None
 
 
 class AdminActions(NamedTuple):

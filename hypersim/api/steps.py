@@ -13,9 +13,11 @@ from typing import Protocol, TypeVar, assert_never, cast
 import msgspec
 
 from hypersim.api.call import Call
+from hypersim.api.watching import Witness
 from hypersim.edge.plain import NoAnswer, Response
 from hypersim.faults import Effect, Garble, HangUp, Refuse, Skew, Troubled, Wait
-from hypersim.service.faults import Hit
+from hypersim.service.faults import Asked, Hit
+from hypersim.service.watch.facts import Named
 
 C_contra = TypeVar("C_contra", bound=Call, contravariant=True)
 A = TypeVar("A")
@@ -43,6 +45,10 @@ class Steps(Protocol[C_contra, A_co]):
         """The result in the dialect's words."""
         ...
 
+    def named(self, result: object) -> Iterable[Named]:
+        """The orders that an answer with this result, or failure, names; for who watches."""
+        ...
+
     def refuse(self, call: C_contra, failure: Exception) -> A_co:
         """The same of what was raised, a bug too. Sets the call's status and code."""
         ...
@@ -57,7 +63,7 @@ async def take(steps: Steps[C_contra, A], call: C_contra) -> A:
     traffic.in_flight += 1
     call.arrived_ms = services.engine.clock.now_ms()
     try:
-        if services.faults.is_armed:
+        if services.faults.is_armed or services.watch is not None:
             answer = await _disturbed(steps, call)
         else:
             steps.charge(call)
@@ -80,8 +86,25 @@ async def take(steps: Steps[C_contra, A], call: C_contra) -> A:
 
 
 async def _disturbed(steps: Steps[C_contra, A], call: C_contra) -> A:
-    """The same steps with what goes wrong. A fault is no reason for another one not to happen."""
-    hit = _hit(call)
+    """The same steps with what goes wrong, and with whoever watches them."""
+    asked, watch = call.asked(), call.services.watch
+    hit = _hit(call, asked)
+    if watch is None:
+        return await _through(steps, call, hit, None)
+    witness = Witness(watch, call, asked, hit.names)
+    try:
+        answer = await _through(steps, call, hit, witness)
+    except asyncio.CancelledError:
+        witness.lost()
+        raise
+    witness.answered(steps.named(witness.result))
+    return answer
+
+
+async def _through(
+    steps: Steps[C_contra, A], call: C_contra, hit: Hit, witness: Witness | None
+) -> A:
+    """A fault is no reason for another one not to happen."""
     try:
         await _suffer(call, hit.before)
         steps.charge(call)
@@ -90,9 +113,13 @@ async def _disturbed(steps: Steps[C_contra, A], call: C_contra) -> A:
             steps.authenticate(call)
         finally:
             call.arrived_ms -= call.skew_ms
-        answer = steps.answer(call, await steps.perform(call))
+        result = await steps.perform(call)
+        answer = steps.answer(call, result)
     except Exception as failure:
+        result = failure
         answer = _refused(steps, call, failure)
+    if witness is not None:
+        witness.result = result
     for effect in hit.after:
         try:
             await _suffer(call, (effect,))
@@ -100,11 +127,12 @@ async def _disturbed(steps: Steps[C_contra, A], call: C_contra) -> A:
             answer = _refused(steps, call, failure)
         if isinstance(effect, Garble):
             answer = _with_text(answer, effect.text)
+            if witness is not None:
+                witness.is_readable = False
     return answer
 
 
-def _hit(call: Call) -> Hit:
-    asked = call.asked()
+def _hit(call: Call, asked: Asked) -> Hit:
     key = call.view.keys.get(asked.key)
     account_id = None if key is None else key.account_id
     return call.services.faults.hit(asked, account_id, call.arrived_ms)

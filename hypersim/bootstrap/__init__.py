@@ -22,6 +22,7 @@ from hypersim.bootstrap.market import begin_scenario, resume_scenario, scenario_
 from hypersim.bootstrap.record import followers_of, is_shown, own
 from hypersim.bootstrap.serving import ended, serve
 from hypersim.bootstrap.time import MODES, advancing_of, check_start, with_feed_of_step
+from hypersim.bootstrap.watch import watch_of
 from hypersim.edge.edge import Edge
 from hypersim.edge.server import listen
 from hypersim.market.instrument import Instrument
@@ -185,6 +186,7 @@ async def _exchange(
             settings.limits,
             settings.strict_signatures,
             settings.socket_life == "on",
+            watch_of(settings, engine),
         )
         core.progress.take_orders()
         stack.push_async_callback(player.end)

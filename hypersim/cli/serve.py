@@ -146,6 +146,14 @@ AccessLog = Annotated[
         "A line for each request that was answered (off)", _STATE, "--access-log/--no-access-log"
     ),
 ]
+Watch = Annotated[
+    bool | None,
+    _option(
+        "Watch what clients do, for hypersim client report (off): docs/driving-test.md",
+        _STATE,
+        "--watch/--no-watch",
+    ),
+]
 Config = Annotated[Path | None, _option("TOML file of settings", _STATE)]
 
 
@@ -183,6 +191,7 @@ def serve(
     access_log: AccessLog = None,
     strict_signatures: StrictSignatures = None,
     socket_life: SocketLife = None,
+    watch: Watch = None,
     config: Config = None,
 ) -> None:
     """Run the exchange until Ctrl-C or SIGTERM.

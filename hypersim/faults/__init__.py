@@ -97,6 +97,11 @@ def check_on(value: bool) -> None:
         raise ValueError("must be true; leave a fault out, or clear it, to have none")
 
 
+def name_of(fault: Fault) -> str:
+    """As `do` names it."""
+    return fault.__struct_encode_fields__[0]
+
+
 class UnknownFault(Exception):
     """What was wanted is no fault; the message says what is."""
 

@@ -6,7 +6,7 @@ that the bus can say when everybody has handled all up to one.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hypersim.service.transaction import Transaction
 from hypersim.service.waking import wake
@@ -79,6 +79,8 @@ class EventBus:
 
     def __init__(self) -> None:
         self.position = 0
+        self.witness: Callable[[Sequence[Transaction]], object] | None = None
+        """Sees each batch before anybody else hears of it; nearly always there is none."""
         self._subscriptions: dict[Subscription, None] = {}
         self._progress = asyncio.Event()
         self.watchers = 0
@@ -100,6 +102,8 @@ class EventBus:
     def publish(self, transactions: Sequence[Transaction]) -> None:
         """Hand a batch to everybody."""
         self.position += len(transactions)
+        if self.witness is not None:
+            self.witness(transactions)
         events = 0
         for transaction in transactions:
             events += len(transaction.events)

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from hypersim.faults import Effect, Fault
+from hypersim.faults import Effect, Fault, name_of
 from hypersim.service.chance import Chance, Purpose
 
 FAULTS_MAX = 1_000
@@ -113,10 +113,12 @@ class Armed:
 
 
 class Hit(NamedTuple):
-    """What happens to one request, in the order in which its faults were armed."""
+    """What happens to one request, in the order in which its faults were armed; `names` are
+    theirs."""
 
     before: list[Effect]
     after: list[Effect]
+    names: list[str]
 
 
 class Faults:
@@ -166,7 +168,7 @@ class Faults:
 
     def hit(self, asked: Asked, account_id: int | None, now_ms: int) -> Hit:
         """What happens to this request."""
-        hit = Hit([], [])
+        hit = Hit([], [], [])
         for armed in self._armed.values():
             if armed.is_over or not armed.is_about(asked, account_id, now_ms):
                 continue
@@ -178,6 +180,7 @@ class Faults:
             after = armed.fault.after(self._chance, hits)
             hit.before.extend(() if before is None else (before,))
             hit.after.extend(() if after is None else (after,))
+            hit.names.append(name_of(armed.fault))
         self._look_again()
         return hit
 

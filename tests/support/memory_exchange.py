@@ -13,6 +13,7 @@ from hypersim.api.dialect import dialect_names
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.choices import DIALECTS
+from hypersim.bootstrap.watch import watching
 from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.edge import Edge
 from hypersim.feeds.listing import load_instruments
@@ -101,6 +102,7 @@ async def memory_exchange(
     books: BookDemand | None = None,
     clock: Clock | None = None,
     recorded: Recorded | None = None,
+    is_watched: bool = False,
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
     record in memory unless there is another store. `with_past`: history leads up to prices set.
@@ -129,6 +131,7 @@ async def memory_exchange(
         Traffic(),
         Outboxes(),
         Faults(seeded(), (*dialect_names(DIALECTS), "tiny")),
+        watch=watching(engine) if is_watched else None,
     )
     tables, running = Progress(), asyncio.create_task(engine.run())
     for instrument in listed:

@@ -101,6 +101,11 @@ class HttpWire:
             await self._answered
         return bytes(self._wire.written)
 
+    def hang_up(self) -> None:
+        """The client goes away, whatever it was waiting for."""
+        self._protocol.eof_received()
+        self._wire.close()
+
     def _heard(self) -> None:
         if self._answered is not None and not self._answered.done():
             self._answered.set_result(None)

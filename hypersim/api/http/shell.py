@@ -16,6 +16,7 @@ from hypersim.api.services import Services
 from hypersim.api.sockets.serving import refuse
 from hypersim.api.steps import Steps, take
 from hypersim.api.traffic import OTHER
+from hypersim.api.watching import sent_over_http
 from hypersim.edge.asgi import AsgiApp, Receive, Scope, Send
 from hypersim.edge.client import client_of
 from hypersim.edge.gate import CORS_PUBLIC, adding_headers
@@ -154,7 +155,10 @@ class Shell(Generic[O, C]):
         self, served: Served[O], argument: str, scope: Scope, body: bytes
     ) -> Coroutine[Any, Any, Response]:
         """Take a request through its steps."""
-        return take(self._words, self._words.receive(served, argument, scope, body))
+        call = self._words.receive(served, argument, scope, body)
+        if self._services.watch is not None:
+            call.wire = sent_over_http(scope, body)
+        return take(self._words, call)
 
     def is_public(self, method: str, path: str) -> bool:
         """See `GuardedApp`."""

@@ -123,6 +123,10 @@ class Socket:
         """Nothing more is sent."""
         return self._closing.done()
 
+    def is_away(self) -> bool:
+        """Whether the client hung up, or is sent away."""
+        return self._is_gone or self.is_closing
+
     @property
     def is_empty(self) -> bool:
         """See `Outbox`."""

@@ -240,5 +240,5 @@ def told(call: Call, failure: Exception) -> BinanceError:
         case _:
             log.error("request failed", endpoint=call.endpoint, exc_info=failure)
             error = errors.unknown()
-    call.status, call.code = error.status, error.code
+    call.status, call.code, call.retry_at_ms = error.status, error.code, error.retry_at_ms
     return error

@@ -23,6 +23,7 @@ from hypersim.dialects.native.errors import (
 from hypersim.dialects.native.limits import charge
 from hypersim.dialects.native.market import endpoints as market
 from hypersim.dialects.native.orders import endpoints as orders
+from hypersim.dialects.native.orders.named import named
 from hypersim.dialects.native.streams.server import PATH, StreamServer
 from hypersim.dialects.native.venue import NAME, Call, Operation, shut_out
 from hypersim.edge.asgi import Scope
@@ -93,6 +94,8 @@ class Rest:
                 return
         call.key = authenticate(call, operation.security.permission)
 
+    named = staticmethod(named)
+
     def perform(self, call: Call) -> Awaitable[object]:
         """See `Steps`."""
         call.status = call.operation.statuses[0]
@@ -111,6 +114,8 @@ class Rest:
             log.error("request failed", endpoint=call.endpoint, exc_info=failure)
             error = INTERNAL_ERROR
         call.status, call.code = error.status, error.code
+        if wait_s := error.headers.get("Retry-After"):
+            call.retry_at_ms = call.arrived_ms + int(wait_s) * 1_000
         return _refusal(error, CORS_PUBLIC if call.is_open else ())
 
     def turn_away(

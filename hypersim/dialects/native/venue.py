@@ -20,6 +20,7 @@ from hypersim.edge.client import Counted, client_of
 from hypersim.market.data import MarketData
 from hypersim.service.faults import Asked
 from hypersim.service.transaction import Transaction
+from hypersim.service.watch.facts import Data
 from hypersim.trading.commands import Command
 from hypersim.trading.rejections import Rejected
 
@@ -69,6 +70,10 @@ class Call(SharedCall):
         client_id = body.client_order_id or names.get("clientOrderId")
         asked = super().asked()._replace(key=key, symbol=symbol, client_order_id=client_id)
         return asked._replace(who=who)
+
+    def reads(self) -> Data | None:
+        """See `Call`."""
+        return self.operation.reads
 
     def query(self, kind: type[T]) -> T:
         """The query's parameters. Raises `MalformedQuery`."""

@@ -44,6 +44,13 @@ class HttpEnding(HttpToolsProtocol):
             active is None or active.response_complete or active.disconnected
         )
 
+    def is_gone(self) -> bool:
+        """Whether the client hung up. Hardly any ends its half and goes on reading; who times out
+        is seen by the end of his."""
+        return (
+            self._is_half_closed or self.connection.is_leaving or bool(self.transport.is_closing())
+        )
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See uvicorn. A client for whom there is no place is told so."""
         super().connection_made(transport)

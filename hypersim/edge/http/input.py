@@ -116,6 +116,7 @@ class HttpInput(HttpReading):
             "root_path": self.root_path,
             "headers": self.headers,
             "state": self.app_state.copy(),
+            "hypersim.is_gone": self.is_gone,
         }
 
     def on_url(self, url: bytes) -> None:

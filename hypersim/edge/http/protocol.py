@@ -123,7 +123,9 @@ class HttpProtocol(HttpInput):
         """Whether it is a plain request. What it does is done now; it is answered now, or when the
         batch that it waits for is durable."""
         if self._reader is None:
-            self._reader = ShortReader(self._edge.forms, self.client, self._limits.headers)
+            self._reader = ShortReader(
+                self._edge.forms, self.client, self._limits.headers, self.is_gone
+            )
         found = self._reader.read(data)
         if found is None or self._plain_app is None:
             return False

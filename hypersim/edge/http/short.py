@@ -1,7 +1,9 @@
 """A plain request that came whole, read in one go: as the parser reads it, of what clients usually
 send. Whatever is unusual is left to the parser."""
 
-from hypersim.edge.asgi import HEADERS, Scope
+from collections.abc import Callable
+
+from hypersim.edge.asgi import HEADERS, IS_GONE, Scope
 from hypersim.edge.forms import Form, Forms
 
 _METHOD_LENGTH = 4
@@ -22,10 +24,17 @@ class ShortRequest:
 class ShortReader:
     """Reads the requests of one connection, with `headers_max` headers each at most."""
 
-    __slots__ = ("_client", "_forms", "_headers_max", "_last")
+    __slots__ = ("_client", "_forms", "_headers_max", "_is_gone", "_last")
 
-    def __init__(self, forms: Forms, client: tuple[str, int] | None, headers_max: int) -> None:
+    def __init__(
+        self,
+        forms: Forms,
+        client: tuple[str, int] | None,
+        headers_max: int,
+        is_gone: Callable[[], bool],
+    ) -> None:
         self._forms = forms
+        self._is_gone = is_gone
         self._client = client
         self._headers_max = headers_max
         self._last: dict[bytes, Form] = {}
@@ -58,4 +67,5 @@ class ShortReader:
             "headers": headers.items(),
             "client": self._client,
             HEADERS: headers,
+            IS_GONE: self._is_gone,
         }, body

@@ -72,6 +72,18 @@ class Stand:
         """The trader, now."""
         return Signer(trader, self.clock.now_ms() + trader.clock_off_ms)
 
+    async def ask_beside(self, request: Request) -> Answer:
+        """The same, over a connection of its own."""
+        line, self._line = self._line, self._dial()
+        try:
+            return await self.ask(request)
+        finally:
+            self._line = line
+
+    def hang_up(self) -> None:
+        """The client is away; who waits for an answer gets ConnectionError."""
+        self._line.hang_up()
+
     async def ask(self, request: Request, **headers: str) -> Answer:
         """Whatever is answered. Raises ConnectionError when nothing is."""
         told = {"Host": "localhost", "Content-Length": str(len(request.body))}
@@ -187,13 +199,14 @@ async def stand_of(
     record: RestartableRecord | None = None,
     *,
     is_limited: bool = False,
+    is_watched: bool = False,
 ) -> AsyncIterator[Stand]:
     """For the length of a block: what the record tells of goes on, without one all begins.
     `is_limited`: requests are counted against the adapter's limits."""
     kept = record or RestartableRecord()
     clock = SimulatedClock(max(START_MS, kept.time_ms + 1_000), speed=0)
     async with memory_exchange(
-        store=kept.store(), clock=clock, recorded=kept.recorded()
+        store=kept.store(), clock=clock, recorded=kept.recorded(), is_watched=is_watched
     ) as exchange:
         if not exchange.engine.view.users:
             await exchange.engine.submit_together(opening(), Source.ADMIN)

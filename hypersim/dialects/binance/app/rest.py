@@ -12,6 +12,7 @@ from hypersim.dialects.binance.errors.general import BinanceError, not_authorize
 from hypersim.dialects.binance.errors.parameters import invalid_time_unit
 from hypersim.dialects.binance.limits.meters import Meter, Meters
 from hypersim.dialects.binance.numbers import TIME_UNITS
+from hypersim.dialects.binance.orders.named import named
 from hypersim.dialects.binance.params.asked import read_asked
 from hypersim.dialects.binance.params.form import read_parameters, signed_payloads
 from hypersim.dialects.binance.params.reading import Params
@@ -22,6 +23,7 @@ from hypersim.edge.gate import CORS_PUBLIC
 from hypersim.edge.plain import Header, Response
 from hypersim.service.chance import Purpose, source
 from hypersim.service.faults import Asked
+from hypersim.service.watch.facts import Data
 
 JSON_TYPE = b"application/json;charset=UTF-8"
 KEY_HEADER = b"x-mbx-apikey"
@@ -73,6 +75,10 @@ class RestCall(Call):
             values = {}
         return read_asked(super().asked(), self.view, self.key_name, values)
 
+    def reads(self) -> Data | None:
+        """See `Call`."""
+        return self.operation.reads
+
 
 class Rest:
     """See `HttpWords`."""
@@ -123,6 +129,8 @@ class Rest:
             address=call.client.address,
             now_ms=call.arrived_ms,
         )
+
+    named = staticmethod(named)
 
     def perform(self, call: RestCall) -> Awaitable[object]:
         """See `Steps`."""

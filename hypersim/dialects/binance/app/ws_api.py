@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from hypersim.api.sockets.serving import Opened, SocketServer
 from hypersim.api.sockets.socket import Budget, Socket
 from hypersim.api.steps import take
-from hypersim.dialects.binance.app.ws_calls import FrameCall, Frames
+from hypersim.dialects.binance.app.ws_calls import PATH, FrameCall, Frames
 from hypersim.dialects.binance.errors.general import BANNED, BinanceError
 from hypersim.dialects.binance.limits.connections import SOCKETS, Attempts, refusal
 from hypersim.dialects.binance.numbers import TIME_UNITS, TimeUnit
@@ -22,7 +22,6 @@ from hypersim.edge.client import Client, Counted
 from hypersim.edge.plain import NoAnswer
 from hypersim.edge.sockets.control import CloseCode
 
-PATH = "/ws-api/v3"
 CONNECT_WEIGHT = 2
 
 POLICY = SOCKETS._replace(budget=Budget(messages=None), in_flight=256)

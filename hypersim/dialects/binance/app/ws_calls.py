@@ -12,12 +12,17 @@ from hypersim.dialects.binance.auth import authenticate, check_time, usable_key
 from hypersim.dialects.binance.errors.general import BinanceError, rejected_key
 from hypersim.dialects.binance.errors.parameters import invalid_json, mandatory
 from hypersim.dialects.binance.limits.weights import LimitRow
+from hypersim.dialects.binance.orders.named import named
 from hypersim.dialects.binance.params.asked import read_asked
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Call, Operation, Venue, perform, told
 from hypersim.service.faults import Asked
+from hypersim.service.watch.facts import Data
+from hypersim.service.watch.parameters import parameters_of
+from hypersim.service.watch.requests import Sent
 
+PATH = "/ws-api/v3"
 VERSION = "v3/"
 
 _NO_ID = msgspec.Raw(b"null")
@@ -51,6 +56,19 @@ class FrameCall(Call):
         self.who = self.connection.who(self.view.keys, values.get("apiKey"))
         asked = super().asked()._replace(endpoint=f"ws {method}", method=method)
         return read_asked(asked, self.view, values.get("apiKey", own), values)
+
+    def sent(self) -> Sent:
+        """See `Call`."""
+        try:
+            frame = frames.decode_frame(self.text)
+        except BinanceError:
+            return Sent("", PATH, (), self.connection.socket.is_away)
+        method, values = frame.method.removeprefix(VERSION), frames.encode(frame.params or {})
+        return Sent(method, PATH, parameters_of(b"", values), self.connection.socket.is_away)
+
+    def reads(self) -> Data | None:
+        """See `Call`."""
+        return None if self.operation is None else self.operation.reads
 
     def limits(self) -> list[LimitRow] | None:
         """Current usage, of orders too where the request placed some; None when not wanted."""
@@ -112,6 +130,8 @@ class Frames:
                 address=call.client.address,
                 now_ms=call.arrived_ms,
             )
+
+    named = staticmethod(named)
 
     def perform(self, call: FrameCall) -> Awaitable[object]:
         """See `Steps`."""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from hypersim.dialects.binance.app.table import OPERATIONS
-from hypersim.dialects.binance.app.ws_api import PATH, WebSocketApi
+from hypersim.dialects.binance.app.ws_api import WebSocketApi
+from hypersim.dialects.binance.app.ws_calls import PATH
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.limits.weights import REFUSALS_BEFORE_BAN, Limits
 from hypersim.dialects.binance.venue import Venue

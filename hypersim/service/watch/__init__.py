@@ -1,0 +1,1 @@
+"""The driving test for bots: what each client sent, what it was told, and what it did wrong."""

@@ -1,0 +1,145 @@
+"""What rules judge by: the closed set of things that happen between a client and the exchange.
+
+All of a client's come to its rules in the order in which they happened. An order's life is told as
+it is committed, before anybody is told of it.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from hypersim.service.watch.requests import Moment, Request
+from hypersim.trading.order import Fill, Order
+from hypersim.trading.rejections import Rejected
+
+
+class Data(StrEnum):
+    """What a read is of, or a stream."""
+
+    TIME = "time"
+    BOOK = "book"
+    TICKER = "ticker"
+    TRADES = "trades"
+    CANDLES = "candles"
+    ORDERS = "orders"
+    FILLS = "fills"
+    BALANCES = "balances"
+
+
+class Named(NamedTuple):
+    """An order that an answer or a push names; how much of it was filled by then, where that is
+    said, and which trade of its, where it is about one."""
+
+    order_id: int
+    filled: Decimal | None = None
+    trade_id: int | None = None
+
+
+class Asked(NamedTuple):
+    """A request came."""
+
+    request: Request
+
+
+class Committed(NamedTuple):
+    """An order that was placed with the client's key is this now; by this fill, if by one. One that
+    `is_new` has just been placed."""
+
+    order: Order
+    fill: Fill | None
+    is_new: bool
+    at: Moment
+
+
+class Accepted(NamedTuple):
+    """It was this request that placed these orders."""
+
+    request: Request
+    orders: Sequence[Order]
+
+
+class Refused(NamedTuple):
+    """The exchange refused what this request asked for."""
+
+    request: Request
+    rejected: Rejected
+
+
+class Ended(NamedTuple):
+    """A request was answered, or will never be; `reads` is what it asked for, where rules look at
+    that."""
+
+    request: Request
+    reads: Data | None
+
+
+class Told(NamedTuple):
+    """The client has been told of this, by an answer or a push."""
+
+    named: Named
+
+
+class Skewed(NamedTuple):
+    """A request was refused for its timestamp, which was so far (ms) behind the exchange's time."""
+
+    behind_ms: int
+
+
+class Connected(NamedTuple):
+    """A socket was opened."""
+
+    socket: int
+    at: Moment
+
+
+class Disconnected(NamedTuple):
+    """A socket is gone."""
+
+    socket: int
+    at: Moment
+
+
+class Follows(NamedTuple):
+    """From now on a socket is sent this, of a symbol where it is of one; or no more of it."""
+
+    socket: int
+    data: Data
+    symbol: str | None
+    is_on: bool
+    at: Moment
+
+
+class Missed(NamedTuple):
+    """Of the differences of a book a socket was not sent one."""
+
+    socket: int
+    symbol: str
+    at: Moment
+
+
+class Lapsed(NamedTuple):
+    """The time of what let the client hear of its account is over, while it listened."""
+
+    at: Moment
+
+
+class BeganAgain(NamedTuple):
+    """Orders and accounts of before are gone."""
+
+
+Fact = (
+    Asked
+    | Committed
+    | Accepted
+    | Refused
+    | Ended
+    | Told
+    | Skewed
+    | Connected
+    | Disconnected
+    | Follows
+    | Missed
+    | Lapsed
+    | BeganAgain
+)
