@@ -152,9 +152,8 @@ async def _exchange(
         core = await _core(settings, database, stack, stopping, say)
         engine, archive = core.engine, core.archive
         first_seen = FirstSeen(archive)
-        feed = GuardedFeed(
-            feed_of(settings, engine.clock, core.position, first_seen.minute, say, core.books)
-        )
+        told = feed_of(settings, engine.clock, core.position, first_seen.minute, say, core.books)
+        feed = GuardedFeed(told)
         instruments = await feed.open()
         stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
         await _list(settings, database, core, feed, instruments)

@@ -111,16 +111,33 @@ async def memory_exchange(
     rules, record, clock = _rules(fill_model, limits), MemoryRecord(), clock or WallClock()
     view = View(shows_users_orders=False, account_limits=rules.account_limits)
     recorder, archive, health = store or Store(record, record, RecordHealth())
-    exchange = _exchange(rules, view, recorded)
-    engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)
+    told = _exchange(rules, view, recorded)
+    engine = Engine(told, view, clock=clock, recorder=recorder, health=health, books=books)
     first_seen = FirstSeen(archive)
     options = FeedOptions(clock, print, instruments=tuple(listed), first_minute=first_seen.minute)
     source = feed or ManualFeed(listed, clock, LeadUp(options) if with_past else None)
     pump = MarketPump(engine, GuardedFeed(source), archive, books)
     prices = ManualPrices(engine, first_seen, pump)
-    services = Services(
+    markets = Markets(view, source, archive, clock, books)
+    services = _services(engine, markets, archive, source, is_watched=is_watched)
+    tables, running = Progress(), asyncio.create_task(engine.run())
+    for instrument in listed:
+        await engine.submit(ListInstrument(instrument), Source.ADMIN)
+    control = _control(services, pump, prices, tables, has_end=feed is not None)
+    admin = memory_admin(services, control)
+    async with _client_of(admin) as client:
+        yield MemoryExchange(services, record, client, admin, prices, pump, tables)
+    await control.scenarios.end()
+    running.cancel()
+    await asyncio.wait([running])
+
+
+def _services(
+    engine: Engine, markets: Markets, archive: Archive, source: Feed, *, is_watched: bool
+) -> Services:
+    return Services(
         engine,
-        Markets(view, source, archive, clock, books),
+        markets,
         archive,
         source,
         RateLimiter(0),
@@ -133,16 +150,6 @@ async def memory_exchange(
         Faults(seeded(), (*dialect_names(DIALECTS), "tiny")),
         watch=watching(engine) if is_watched else None,
     )
-    tables, running = Progress(), asyncio.create_task(engine.run())
-    for instrument in listed:
-        await engine.submit(ListInstrument(instrument), Source.ADMIN)
-    control = _control(services, pump, prices, tables, has_end=feed is not None)
-    admin = memory_admin(services, control)
-    async with _client_of(admin) as client:
-        yield MemoryExchange(services, record, client, admin, prices, pump, tables)
-    await control.scenarios.end()
-    running.cancel()
-    await asyncio.wait([running])
 
 
 def _control(
