@@ -2,13 +2,13 @@
 `delayMs`).
 
 Every module exports `FAULT`, a struct whose first field is the fault's name and whose others are
-its options: `{"delayMs": 500, "when": "after"}`. A fault says what happens to a request that it
-hits, before or after it is done; the steps of a request have it happen. `docs/faults.md` tells of
-each.
+its options: `{"delayMs": 500, "when": "after"}`. A fault says what it is about, and what happens to
+what it hits: to a request before or after it is done, to a push on its way to a socket. The steps
+of requests and of pushes have it happen. `docs/faults.md` tells of each.
 """
 
 from collections.abc import Callable
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -76,9 +76,75 @@ class Skew(NamedTuple):
 Effect = Wait | HangUp | Refuse | Garble | Skew
 
 
+class About(Flag):
+    """What can be hit. A push is about several of them."""
+
+    REQUEST = auto()
+    ACCOUNT = auto()
+    """News of an account: of its orders, fills and balances."""
+    MARKET = auto()
+    """Any news of a market."""
+    DIFFERENCE = auto()
+    """How a book changed, for who follows it from one change to the next."""
+    SIDES = auto()
+    """Bids and asks."""
+    SOCKET = auto()
+    """One that is open, whether or not it is told something."""
+    HANDSHAKE = auto()
+    """Of a socket that is to be opened."""
+
+
+PUSHES = About.ACCOUNT | About.MARKET | About.DIFFERENCE | About.SIDES
+SOCKETS = PUSHES | About.SOCKET | About.HANDSHAKE
+
+
+class Lose(NamedTuple):
+    """It is not told."""
+
+
+class Repeat(NamedTuple):
+    """It is told once more."""
+
+
+class Swap(NamedTuple):
+    """It comes after the next one."""
+
+
+class Later(NamedTuple):
+    """It comes so much later, on the exchange's clock."""
+
+    ms: int
+
+
+class Cross(NamedTuple):
+    """Its bids are above its asks."""
+
+
+class Cut(NamedTuple):
+    """The connection is gone."""
+
+
+class Freeze(NamedTuple):
+    """The connection is there, but nothing comes over it any more."""
+
+
+PushEffect = Lose | Repeat | Swap | Later | Cross | Cut | Freeze
+
+
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """Does nothing by itself. `hits` is how many requests of the same client it has hit, this one
-    included."""
+    """Does nothing by itself. `hits` is how many requests of the same client, or pushes, it has
+    hit, this one included."""
+
+    @property
+    def about(self) -> About:
+        """What it can hit."""
+        return About.REQUEST
+
+    @property
+    def lasts_ms(self) -> int | None:
+        """Once it has hit, it hits all that fits for so long, on the exchange's clock, and is over
+        then; None where each hit is a matter of its own."""
+        return None
 
     def before(self, chance: Chance, hits: int) -> Effect | None:
         """What happens to a request as it arrives, before it is counted or looked at."""
@@ -87,6 +153,11 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="cam
 
     def after(self, chance: Chance, hits: int) -> Effect | None:
         """What happens to it once it is done, on the way to its answer."""
+        del chance, hits
+        return None
+
+    def pushed(self, chance: Chance, hits: int) -> PushEffect | None:
+        """What happens to a push, or to the socket that it is for."""
         del chance, hits
         return None
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from hypersim.faults import UnknownFault, read
+from hypersim.faults import SOCKETS, About, Fault, UnknownFault, read
 from hypersim.faults.presets import preset
 from hypersim.market.number import TIME_MS_MAX
 from hypersim.service.engine import Engine
@@ -49,6 +49,10 @@ class Arming:
             if wanted.preset is not None:
                 parts = [_narrowed(part, wanted.match) for part in preset_of(wanted.preset)]
             ready = [(self._checked(part.match), read(part.do or {})) for part in parts]
+            if wanted.preset is None:
+                _check_fields(*ready[0])
+            # Of what is armed together, some cannot hit what is matched.
+            ready = [one for one in ready if not _foreign_fields(*one)]
             self.faults.check_room(len(ready))
         except (UnknownFault, TooManyFaults) as error:
             raise CannotArm(str(error)) from None
@@ -110,6 +114,30 @@ class Arming:
         if account_id not in self._view.users:
             raise CannotArm(f"match.user must be an email or id; there is no {text[:80]!r}")
         return account_id
+
+
+_OF_REQUESTS = ("user", "key", "dialect", "endpoint", "method", "clientOrderId", "symbol")
+_OF_PUSHES = ("user", "key", "dialect", "symbol")
+_OF_HANDSHAKES = ("dialect",)
+"""What says which are hit, besides how often and when."""
+
+
+def _fields_of(fault: Fault) -> tuple[str, ...]:
+    if fault.about is About.HANDSHAKE:
+        return _OF_HANDSHAKES
+    return _OF_PUSHES if fault.about & SOCKETS else _OF_REQUESTS
+
+
+def _foreign_fields(match: Match, fault: Fault) -> list[str]:
+    """Those that are given, but that what the fault hits does not have."""
+    given, known = msgspec.to_builtins(match), _fields_of(fault)
+    return [name for name in _OF_REQUESTS if name in given and name not in known]
+
+
+def _check_fields(match: Match, fault: Fault) -> None:
+    for name in _foreign_fields(match, fault):
+        known = ", ".join(_fields_of(fault))
+        raise CannotArm(f"match.{name} does not go with this fault, which is matched by {known}")
 
 
 def preset_of(name: str) -> list[Wanted]:

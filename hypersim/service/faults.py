@@ -1,12 +1,13 @@
 """The faults that are armed: whom each hits, and when."""
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from fnmatch import fnmatchcase
 from typing import Annotated, NamedTuple
 
 import msgspec
 
-from hypersim.faults import Effect, Fault, name_of
+from hypersim.account.user import ApiKey
+from hypersim.faults import SOCKETS, About, Effect, Fault, PushEffect, name_of
 from hypersim.service.chance import Chance, Purpose
 
 FAULTS_MAX = 1_000
@@ -40,11 +41,21 @@ class Asked(NamedTuple):
     who: Hashable = None
 
 
+class Pushed(NamedTuple):
+    """A push to a socket, or a socket itself. `keys` are those that it was opened or logged in
+    with, `symbol` is that of the order or the market that a push tells of."""
+
+    about: About
+    dialect: str
+    keys: Collection[ApiKey] = ()
+    symbol: str | None = None
+
+
 class Match(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True
 ):
-    """Which requests are hit: those of which all of this is true. `endpoint` and `client_order_id`
-    may have `*`. Of these every one by this `probability`; only the `nth`; between two times of
+    """What is hit: that of which all of this is true. `endpoint` and `client_order_id` may have
+    `*`. Of these every one by this `probability`; only the `nth`; between two times of
     the exchange (ms); at most so many `times`."""
 
     user: Name | None = None
@@ -64,7 +75,17 @@ class Match(
 class Armed:
     """One fault. `account_id` is the matched user's."""
 
-    __slots__ = ("_hits_of", "_seen", "account_id", "fault", "hits", "id", "match")
+    __slots__ = (
+        "_end_ms",
+        "_hits_of",
+        "_is_spent",
+        "_seen",
+        "account_id",
+        "fault",
+        "hits",
+        "id",
+        "match",
+    )
 
     def __init__(self, name: str, match: Match, fault: Fault, account_id: int | None) -> None:
         self.id = name
@@ -74,10 +95,15 @@ class Armed:
         self.hits = 0
         self._seen = 0
         self._hits_of: dict[Hashable, int] = {}
+        self._end_ms: int | None = None
+        """Of one that lasts, once it has hit."""
+        self._is_spent = False
 
     @property
     def is_over(self) -> bool:
-        """It has hit as often as it may."""
+        """It has hit as often as it may, or for as long."""
+        if self._end_ms is not None:
+            return self._is_spent
         times = 1 if self.match.nth is not None else self.match.times
         return times is not None and self.hits >= times
 
@@ -88,6 +114,11 @@ class Armed:
             self._hits_of.clear()
         self._hits_of[who] = hits = self._hits_of.get(who, 0) + 1
         return hits
+
+    @property
+    def is_running(self) -> bool:
+        """It has hit, and hits all that fits for a while."""
+        return self._end_ms is not None
 
     def is_about(self, asked: Asked, account_id: int | None, now_ms: int) -> bool:
         """Whether all that is known of a request fits; counts it if so."""
@@ -104,12 +135,41 @@ class Armed:
         globs = (match.endpoint, asked.endpoint), (match.client_order_id, asked.client_order_id)
         if any(glob is not None and not fnmatchcase(text or "", glob) for glob, text in globs):
             return False
-        if isinstance(match.from_, int) and now_ms < match.from_:
+        return self._is_time(now_ms) and self._is_turn()
+
+    def is_told(self, pushed: Pushed, now_ms: int) -> bool:
+        """The same of a push. A socket that is told nothing is no push that could be counted."""
+        match = self.match
+        if not self.fault.about & pushed.about or not self._is_time(now_ms):
             return False
-        if isinstance(match.until, int) and now_ms >= match.until:
+        if match.dialect not in (None, pushed.dialect) or match.symbol not in (None, pushed.symbol):
             return False
+        if match.key is not None and all(key.key != match.key for key in pushed.keys):
+            return False
+        account_id = self.account_id
+        if account_id is not None and all(key.account_id != account_id for key in pushed.keys):
+            return False
+        if self._end_ms is not None:
+            self._is_spent = now_ms >= self._end_ms
+            return not self._is_spent
+        if pushed.about is About.SOCKET:
+            return match.nth is None and match.probability is None
+        return self._is_turn()
+
+    def strike(self, now_ms: int) -> None:
+        """Once more."""
+        self.hits += 1
+        if self._end_ms is None and self.fault.lasts_ms is not None:
+            self._end_ms = now_ms + self.fault.lasts_ms
+
+    def _is_time(self, now_ms: int) -> bool:
+        from_ms, until_ms = self.match.from_, self.match.until
+        is_begun = not isinstance(from_ms, int) or now_ms >= from_ms
+        return is_begun and not (isinstance(until_ms, int) and now_ms >= until_ms)
+
+    def _is_turn(self) -> bool:
         self._seen += 1
-        return match.nth is None or match.nth == self._seen
+        return self.match.nth is None or self.match.nth == self._seen
 
 
 class Hit(NamedTuple):
@@ -124,12 +184,15 @@ class Hit(NamedTuple):
 class Faults:
     """All that are armed; a start begins with none. `chance` follows from the run's seed: the same
     requests are hit again. `is_armed` is the one thing that a request looks at where nothing goes
-    wrong."""
+    wrong, and `is_armed_for_sockets` the one that a push does."""
 
     def __init__(self, chance: Chance, dialects: Collection[str] = ()) -> None:
         self.dialects = dialects
         """Those that there are."""
         self.is_armed = False
+        self.is_armed_for_sockets = False
+        self.on_arm: list[Callable[[Armed], object]] = []
+        """Called with each fault that is armed for sockets."""
         self._source = chance
         self._numbers = 0
         self._armed: dict[str, Armed] = {}
@@ -145,7 +208,10 @@ class Faults:
         self._numbers += 1
         armed = Armed(str(self._numbers), match, fault, account_id)
         self._armed[armed.id] = armed
-        self.is_armed = True
+        self._look_again()
+        if fault.about & SOCKETS:
+            for look in self.on_arm:
+                look(armed)
         return armed
 
     def check_room(self, number: int) -> None:
@@ -170,10 +236,9 @@ class Faults:
         """What happens to this request."""
         hit = Hit([], [], [])
         for armed in self._armed.values():
-            if armed.is_over or not armed.is_about(asked, account_id, now_ms):
+            if armed.is_over or not armed.fault.about & About.REQUEST:
                 continue
-            probability = armed.match.probability
-            if probability is not None and self._chance() >= probability:
+            if not armed.is_about(asked, account_id, now_ms) or self._misses(armed):
                 continue
             hits = armed.count(asked.who)
             before = armed.fault.before(self._chance, hits)
@@ -184,8 +249,31 @@ class Faults:
         self._look_again()
         return hit
 
+    def hit_push(self, pushed: Pushed, now_ms: int) -> list[PushEffect]:
+        """What happens to this push, or socket, in the order in which its faults were armed."""
+        effects: list[PushEffect] = []
+        for armed in self._armed.values():
+            if armed.is_over or not armed.is_told(pushed, now_ms):
+                continue
+            if not armed.is_running and self._misses(armed):
+                continue
+            armed.strike(now_ms)
+            effect = armed.fault.pushed(self._chance, armed.hits)
+            effects.extend(() if effect is None else (effect,))
+        self._look_again()
+        return effects
+
+    def _misses(self, armed: Armed) -> bool:
+        probability = armed.match.probability
+        return probability is not None and self._chance() >= probability
+
     def _chance(self) -> float:
         return int.from_bytes(self._source.draw(Purpose.FAULT, 6)) / 2**48
 
     def _look_again(self) -> None:
-        self.is_armed = any(not armed.is_over for armed in self._armed.values())
+        about = About(0)
+        for armed in self._armed.values():
+            if not armed.is_over:
+                about |= armed.fault.about
+        self.is_armed = bool(about & About.REQUEST)
+        self.is_armed_for_sockets = bool(about & SOCKETS)

@@ -19,7 +19,7 @@ ROOMS = {
     *("market", "orders", "account", "streams", "user_data"),
 }
 FILE_LINES_MAX = 250
-TINY_LINES_MAX = 200
+TINY_LINES_MAX = 210
 FOLDER_LINES_MIN = 200
 """A room that becomes smaller is a file again."""
 

@@ -27,6 +27,8 @@ class Peer:
         self._parse_float = parse_float
         self._events: asyncio.Queue[Any] = asyncio.Queue()
         self.close_code: int | None = None
+        self.refused: int | None = None
+        """The status with which the handshake was answered, as over HTTP."""
         self.is_reading = asyncio.Event()
         self.is_reading.set()
         self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -43,6 +45,13 @@ class Peer:
             self._events.put_nowait(json.loads(message["text"], parse_float=self._parse_float))
         elif message["type"] == "websocket.close":
             self.close_code = message["code"]
+        elif message["type"] == "websocket.http.response.start":
+            self.refused = message["status"]
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing came that was not looked at."""
+        return self._events.empty()
 
     async def next(self) -> Any:
         """The next frame."""

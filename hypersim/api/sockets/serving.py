@@ -2,24 +2,29 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator
 from typing import NamedTuple
 
+from hypersim.account.user import ApiKey
 from hypersim.api.services import Services
-from hypersim.api.sockets.socket import USUAL, Budget, Count, Socket, ignore
+from hypersim.api.sockets.budget import USUAL, Budget
+from hypersim.api.sockets.socket import Count, Socket, ignore
 from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.client import Client, Counted, client_of
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode, control_of
+from hypersim.faults import About, Cut, Freeze
+from hypersim.service.faults import Armed, Pushed
 
 SOCKETS_PER_ADDRESS_MAX = 300
 
 
 class Policy(NamedTuple):
-    """What a dialect allows, and what it says to whom it closes. `life_ms` is on the exchange's
+    """What a `dialect` allows, and what it says to whom it closes. `life_ms` is on the exchange's
     clock; `in_flight` messages of a client are handled side by side, further ones are not read
     meanwhile."""
 
+    dialect: str
     no_place: str
     budget: Budget = USUAL
     life_ms: int | None = None
@@ -32,6 +37,11 @@ class Session:
 
     def __init__(self, socket: Socket) -> None:
         self.socket = socket
+
+    @property
+    def keys(self) -> Collection[ApiKey]:
+        """The API keys that it was opened or logged in with."""
+        return ()
 
     async def begin(self) -> None:
         """The socket is accepted, and nothing is read yet."""
@@ -55,6 +65,9 @@ class Refusal(NamedTuple):
     headers: Iterable[tuple[bytes, bytes]] = ()
 
 
+UNAVAILABLE = Refusal(503, b"")
+"""Nobody is there: what stands before a venue says so, not the venue."""
+
 Opened = Callable[[Socket], Session] | Refusal | None
 """What a handshake gets; nothing where nothing is served."""
 
@@ -71,9 +84,15 @@ class SocketServer:
         self._count = services.edge.count
         self._places = Places(count=self._count)
         self._outboxes = services.outboxes
+        self._faults = services.faults
+        self._faults.on_arm.append(self._look_at_all)
+        self._sessions: set[Session] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        if self._turns_away():
+            await _answer_handshake(send, UNAVAILABLE)
+            return
         client = client_of(scope)
         opened = self._open(scope, client)
         if opened is None:
@@ -88,16 +107,55 @@ class SocketServer:
             await _close(send, self._policy.no_place)
             return
         budget = self._policy.budget
-        socket = Socket(scope, receive, send, self._outboxes, budget=budget, count=self._count)
+        socket = Socket(
+            scope,
+            receive,
+            send,
+            self._outboxes,
+            dialect=self._policy.dialect,
+            budget=budget,
+            count=self._count,
+        )
         session = opened(socket)
         control_of(scope).last_words = session.last_words
+        self._sessions.add(session)
         try:
             with self._lifetime(session.socket):
                 await session.begin()
+                if self._faults.is_armed_for_sockets:
+                    self._look_at(session)
                 await session.socket.serve(self._hearing(session))
         finally:
             self._places.leave(client.counted)
+            self._sessions.remove(session)
             session.end()
+
+    def _turns_away(self) -> bool:
+        """Whether a fault has handshakes refused."""
+        if not self._faults.is_armed_for_sockets:
+            return False
+        pushed = Pushed(About.HANDSHAKE, self._policy.dialect)
+        return bool(self._faults.hit_push(pushed, self._clock.now_ms()))
+
+    def _look_at_all(self, armed: Armed) -> None:
+        """At the sockets that are open, as soon as something may go wrong with them."""
+        from_ms = armed.match.from_
+        if isinstance(from_ms, int) and from_ms > self._clock.now_ms():
+            self._clock.at(from_ms, self._look_now)
+        else:
+            self._look_now()
+
+    def _look_now(self) -> None:
+        for session in list(self._sessions):
+            self._look_at(session)
+
+    def _look_at(self, session: Session) -> None:
+        if not session.socket.is_open:
+            return
+        pushed = Pushed(About.SOCKET, self._policy.dialect, session.keys)
+        for effect in self._faults.hit_push(pushed, self._clock.now_ms()):
+            if isinstance(effect, Cut | Freeze):
+                session.socket.suffer(effect)
 
     @contextlib.contextmanager
     def _lifetime(self, socket: Socket) -> Iterator[None]:

@@ -17,21 +17,20 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 
+from hypersim.api.sockets.budget import USUAL, Budget, Heard
 from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode, control_of
+from hypersim.faults import Cut, Freeze
 from hypersim.service.outboxes import Outboxes
 from hypersim.service.waking import wake
 
 SUBSCRIPTIONS_MAX = 1_024
 """Per socket."""
-
-MESSAGES_PER_SECOND_MAX = 100
-"""From the client, per socket, where nothing else is said."""
 
 OUTBOX_FRAMES_MAX = 10_000
 OUTBOX_BYTES_MAX = 16_000_000
@@ -69,18 +68,6 @@ class Binary(bytes):
 Frame = str | bytes
 
 
-class Budget(NamedTuple):
-    """How many messages a client may send in any second, None for any number; whether its pings
-    and pongs are counted too; and what is said when there are more."""
-
-    messages: int | None = MESSAGES_PER_SECOND_MAX
-    counts_pings: bool = False
-    words: str = f"Over {MESSAGES_PER_SECOND_MAX} messages a second"
-
-
-USUAL = Budget()
-
-
 class Socket:
     """One client's connection, once it is accepted. `count` hears why it was dropped."""
 
@@ -91,16 +78,17 @@ class Socket:
         send: Send,
         outboxes: Outboxes,
         *,
+        dialect: str = "",
         budget: Budget = USUAL,
         count: Count = ignore,
     ) -> None:
+        self.dialect = dialect
         self._receive = receive
         self._send = send
         self._outboxes = outboxes
         self._count = count
         self._budget = budget
-        self._heard_s: deque[float] = deque(maxlen=budget.messages)
-        self._clock_s = asyncio.get_running_loop().time
+        self._heard = Heard(budget)
         self._control = control_of(scope)
         if budget.counts_pings:
             self._control.on_frame = self._is_within_budget
@@ -110,6 +98,8 @@ class Socket:
         """Something lies in the outbox, or is being sent from there."""
         self._idle: asyncio.Future[None] | None = None
         self._is_gone = False
+        self._is_frozen = False
+        self._is_cut = False
         self._turns = 0
         """How many to wait before what lies in the outbox is sent."""
         self._last: tuple[CloseCode, str] | None = None
@@ -128,9 +118,14 @@ class Socket:
         return self._is_gone or self.is_closing
 
     @property
+    def is_open(self) -> bool:
+        """Something can be said."""
+        return not (self._is_frozen or self._closing.done())
+
+    @property
     def is_empty(self) -> bool:
         """See `Outbox`."""
-        return not self._is_filled or self._is_gone or self.is_closing
+        return not self._is_filled or self._is_gone or not self.is_open
 
     @property
     def is_half_full(self) -> bool:
@@ -156,7 +151,7 @@ class Socket:
         self._put(frame)
 
     def _put(self, frame: Frame) -> None:
-        if self._closing.done() or self._last is not None:
+        if self._is_frozen or self._closing.done() or self._last is not None:
             return
         if isinstance(frame, str):
             frame = frame.encode()
@@ -183,6 +178,16 @@ class Socket:
         """Have it closed; what was not sent yet is not sent any more."""
         if not self.is_closing:
             self._closing.set_result((code, reason))
+
+    def suffer(self, effect: Cut | Freeze) -> None:
+        """Be gone, without a word of why; or stay, and neither say nor hear anything any more."""
+        if isinstance(effect, Cut):
+            self._is_cut = True
+            self.close(CloseCode.INTERNAL_ERROR, "")
+            return
+        self._is_frozen = self._control.is_frozen = True
+        while self._frames:
+            self._bytes -= len(self._frames.popleft())
 
     def cut_off(self) -> None:
         """Have it closed: something cannot be told whole."""
@@ -213,7 +218,7 @@ class Socket:
             for task in working:
                 task.cancel()
             outcomes = await asyncio.gather(*working, return_exceptions=True)
-        if self.is_closing and not self._is_gone:
+        if self.is_closing and not (self._is_gone or self._is_cut or self._is_frozen):
             await self._say_goodbye()
         self._closing.cancel()
         for outcome in outcomes:
@@ -227,21 +232,18 @@ class Socket:
             if message["type"] == "websocket.disconnect":
                 self._is_gone = True
                 return
+            if self._is_frozen:
+                continue
             if not self._is_within_budget():
                 return
             await hear(message.get("text") or "")
 
     def _is_within_budget(self) -> bool:
         """Count a message; one too many drops the client."""
-        limit, heard_s = self._budget.messages, self._heard_s
-        if limit is None:
+        if self._heard.has_room():
             return True
-        now_s = self._clock_s()
-        if len(heard_s) == limit and now_s - heard_s[0] < 1:
-            self.drop(EdgeReason.MESSAGES, self._budget.words)
-            return False
-        heard_s.append(now_s)
-        return True
+        self.drop(EdgeReason.MESSAGES, self._budget.words)
+        return False
 
     async def _write(self) -> None:
         while True:

@@ -2,16 +2,23 @@
 dialect."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 from hypersim.account.user import ApiKey
-from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX
+from hypersim.api.services import Services
+from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
+from hypersim.api.streams.disturbing import Passing, PushFaults
+from hypersim.faults import About
+from hypersim.service.faults import Pushed
 from hypersim.service.transaction import Transaction, account_of, numbers_of
-from hypersim.service.view import View
 from hypersim.trading.events import Event, InstrumentChanged, KeyChanged, OrdersClosed
 
 P = TypeVar("P")
+
+Say = Callable[[Socket, bytes], object]
+"""How a frame gets to a socket."""
 
 
 class AccountReader(ABC, Generic[P]):
@@ -27,8 +34,8 @@ class AccountReader(ABC, Generic[P]):
         """The API keys that it rests on, as they were when it began."""
 
     @abstractmethod
-    def tell(self, push: P) -> None:
-        """Pass news on to the client; never waits."""
+    def tell(self, push: P, say: Say = Socket.push) -> None:
+        """Pass news on to the client, each frame to its socket; never waits."""
 
     def frames_of(self, event: Event) -> int:
         """How many frames it is told of an event of the account, at most."""
@@ -51,6 +58,10 @@ class AccountWords(ABC, Generic[P]):
         """What it tells the account, in order. The read side stands where the last transaction of
         the generation at hand left it; each push is passed on before the next is asked for."""
 
+    @abstractmethod
+    def symbol_of(self, push: P) -> str | None:
+        """Whose market a push is about, if it is about one."""
+
     def instruments_changed(self) -> None:
         """Instruments may have changed."""
 
@@ -61,9 +72,10 @@ class AccountWords(ABC, Generic[P]):
 class Accounts(Generic[P]):
     """Who listens to which account."""
 
-    def __init__(self, view: View, words: AccountWords[P], name: str) -> None:
+    def __init__(self, services: Services, words: AccountWords[P], name: str) -> None:
         self.name = name
-        self._keys = view.keys
+        self._faults = PushFaults(services.faults, services.engine.clock)
+        self._keys = services.engine.view.keys
         self._words = words
         self._readers: dict[int, dict[AccountReader[P], None]] = {}
 
@@ -136,7 +148,21 @@ class Accounts(Generic[P]):
         readers = list(self._readers[account_id])
         for push in self._words.tell(transaction, account_id):
             for reader in readers:
-                reader.tell(push)
+                if self._faults.is_on:
+                    self._tell_disturbed(reader, push)
+                else:
+                    reader.tell(push)
+
+    def _tell_disturbed(self, reader: AccountReader[P], push: P) -> None:
+        """The same with what goes wrong. What comes later comes only to who may still hear it."""
+        readers, symbol = self._readers[reader.account_id], self._words.symbol_of(push)
+
+        def say(socket: Socket, frame: bytes) -> None:
+            pushed = Pushed(About.ACCOUNT, socket.dialect, reader.keys, symbol)
+            is_wanted = partial(readers.__contains__, reader)
+            self._faults.push(pushed, Passing(socket, frame, is_wanted=is_wanted))
+
+        reader.tell(push, say)
 
     def _concerned(self, transaction: Transaction) -> Iterable[int]:
         """Accounts that somebody listens to."""

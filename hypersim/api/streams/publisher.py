@@ -19,8 +19,11 @@ from hypersim.api.services import Services
 from hypersim.api.sockets.serving import Session
 from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.audience import Audience
+from hypersim.api.streams.disturbing import Passing, PushFaults
 from hypersim.api.streams.push import Push
-from hypersim.api.streams.sources import EVERY_MARKET, Missed, Opened
+from hypersim.api.streams.sources import EVERY_MARKET, MarketNews, Missed, Opened
+from hypersim.faults import About
+from hypersim.service.faults import Pushed
 from hypersim.service.transaction import Transaction
 from hypersim.trading.events import Event, InstrumentChanged, MarketMoved, OrderEvent, OrdersClosed
 
@@ -60,6 +63,10 @@ class Words(ABC, Generic[T, E, K]):
     def write(self, topic: T, event: E, kind: K) -> bytes:
         """The frame."""
 
+    @abstractmethod
+    def news(self, topic: T, event: E) -> MarketNews[E]:
+        """What an event is about: what faults tell it by."""
+
 
 class Publisher(Generic[T, E, K]):
     """Who listens to what, and the tasks that tell them."""
@@ -69,6 +76,7 @@ class Publisher(Generic[T, E, K]):
     def __init__(self, services: Services, words: Words[T, E, K]) -> None:
         self.audience: Audience[T, Reader[K]] = Audience()
         self._engine = services.engine
+        self._faults = PushFaults(services.faults, services.engine.clock)
         self._words = words
         self._opened: dict[T, Opened[E, T]] = {}
         self._woken: defaultdict[str | int, dict[T, Opened[E, T]]] = defaultdict(dict)
@@ -192,9 +200,33 @@ class Publisher(Generic[T, E, K]):
 
     def _push(self, topic: T, events: Iterable[E], readers: Iterable[Reader[K]]) -> None:
         for event in events:
-            push = Push(partial(self._words.write, topic, event))
+            push = self._push_of(topic, event)
+            if self._faults.is_on:
+                self._push_disturbed(topic, event, push, readers)
+                continue
             for reader in readers:
                 reader.socket.push(push.frame(reader.kind))
+
+    def _push_of(self, topic: T, event: E) -> Push[K]:
+        return Push(partial(self._words.write, topic, event))
+
+    def _push_disturbed(
+        self, topic: T, event: E, push: Push[K], readers: Iterable[Reader[K]]
+    ) -> None:
+        """The same with what goes wrong."""
+        news, about = self._words.news(topic, event), About.MARKET
+        if news.is_difference:
+            about |= About.DIFFERENCE
+        if news.crossed is not None:
+            about |= About.SIDES
+            crossed = self._push_of(topic, news.crossed)
+        else:
+            crossed = push
+        for reader in readers:
+            socket, kind = reader.socket, reader.kind
+            pushed = Pushed(about, socket.dialect, reader.keys, news.symbol)
+            passing = Passing(socket, push.frame(kind), partial(crossed.frame, kind))
+            self._faults.push(pushed, passing)
 
     def _drop(self, topic: T, why: str, **more: Any) -> None:
         log.warning("stream clients dropped", why=why, stream=topic, **more)

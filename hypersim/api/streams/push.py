@@ -8,12 +8,13 @@ K = TypeVar("K", bound=Hashable)
 
 class Push(Generic[K]):
     """One event, written once for each kind of client. A dialect says what kinds it has and how
-    it writes for each."""
+    it writes for each. `symbol` is the market's that it is about, where that is asked for."""
 
-    __slots__ = ("_frames", "_write")
+    __slots__ = ("_frames", "_write", "symbol")
 
-    def __init__(self, write: Callable[[K], bytes]) -> None:
+    def __init__(self, write: Callable[[K], bytes], symbol: str | None = None) -> None:
         self._write = write
+        self.symbol = symbol
         self._frames: dict[K, bytes] = {}
 
     def frame(self, kind: K) -> bytes:

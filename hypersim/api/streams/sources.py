@@ -109,6 +109,16 @@ class Opened(NamedTuple, Generic[E, T]):
     wider: T | None = None
 
 
+class MarketNews(NamedTuple, Generic[E]):
+    """What an event is about. `symbol` is None where it is about several markets, `is_difference`
+    where it leads from one state of a book to the next; `crossed` is the same event with its bids
+    above its asks, where it has both."""
+
+    symbol: str | None
+    is_difference: bool = False
+    crossed: E | None = None
+
+
 def mark_of(data: MarketData) -> object:
     """For `StateSource`: something that is different after each event that changed the market, an
     order that came to stand in a shared book too."""

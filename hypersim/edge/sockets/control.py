@@ -25,10 +25,12 @@ class CloseCode(IntEnum):
 class Control:
     """An app sets what it wants to hear of. `on_frame` is called for every ping and pong from the
     client, `last_words` may make a text frame that is sent before the server goes. A server that
-    `takes_utf8` takes a list of texts, each as the bytes that go over the wire."""
+    `takes_utf8` takes a list of texts, each as the bytes that go over the wire. One that
+    `is_frozen` neither hears nor says anything, no ping either, until the client is gone."""
 
     def __init__(self, *, takes_utf8: bool = False) -> None:
         self.takes_utf8 = takes_utf8
+        self.is_frozen = False
         self.on_frame: Callable[[], object] = _ignore
         self.last_words: Callable[[], bytes | None] = _ignore
 

@@ -125,6 +125,8 @@ class WebSocketProtocol(PingedInText):
         """See uvicorn."""
         if self.connection.is_leaving:
             self.connection.throw_away(len(data))
+        elif self.control.is_frozen:
+            return
         elif self._unread or self.read_paused or len(data) > self._slice:
             self._unread += data
             self._read_on()

@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from hypersim.api.sockets.socket import MESSAGES_PER_SECOND_MAX
+from hypersim.api.sockets.budget import MESSAGES_PER_SECOND_MAX
 from hypersim.dialects.binance.limits.connections import ATTEMPTS_5M
 from hypersim.dialects.binance.limits.weights import REFUSALS_BEFORE_BAN
 from hypersim.edge.sockets.control import CloseCode

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from hypersim.faults import kinds
+from tests.conformance.faults.roads import NO_WEBSOCKET_API
 from tests.support.asgi_peer import Peer, scope_of
 from tests.support.binance_client import signature_of
 from tests.support.dialects.stand import ALICE, BOB, RESTING, Stand
@@ -48,13 +48,6 @@ TABLE: list[tuple[dict[str, Any], Told]] = [
     ({"garbage": "cut"}, Told(UNREADABLE, UNREADABLE, True)),
     ({"garbage": "text"}, Told(UNREADABLE, UNREADABLE, True)),
 ]
-
-NO_WEBSOCKET_API = {"native": "its WebSocket has streams only"}
-"""Cells that cannot exist."""
-
-
-def test_the_table_has_every_fault() -> None:
-    assert {name for do, _ in TABLE for name in do if name in kinds()} == set(kinds())
 
 
 @pytest.mark.parametrize(("do", "told"), TABLE, ids=lambda one: str(one)[:60])

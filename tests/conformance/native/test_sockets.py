@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from hypersim.api.sockets import serving
 from hypersim.api.sockets import socket as sockets
+from hypersim.api.sockets.budget import MESSAGES_PER_SECOND_MAX
 from hypersim.api.sockets.serving import Places
 from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.audience import Audience
@@ -181,7 +182,7 @@ async def test_a_reader_that_reads_no_more_is_let_go_of(monkeypatch: pytest.Monk
 async def test_too_many_messages_a_second_close_the_socket(quiet_server: ServerProcess) -> None:
     async with stream_of(quiet_server) as stream:
         with contextlib.suppress(ConnectionClosed):
-            for _ in range(sockets.MESSAGES_PER_SECOND_MAX + 1):
+            for _ in range(MESSAGES_PER_SECOND_MAX + 1):
                 await stream.send(op="ping")
         code, reason = await stream.closed()
     assert code == CloseCode.POLICY_VIOLATION
@@ -198,7 +199,7 @@ async def test_subscriptions_of_a_socket_are_limited(
 ) -> None:
     symbols = [market["symbol"] for market in trader.get("/v1/markets").json()]
     requests = sockets.SUBSCRIPTIONS_MAX // len(symbols)
-    assert requests < sockets.MESSAGES_PER_SECOND_MAX
+    assert requests < MESSAGES_PER_SECOND_MAX
     for limit in range(1, requests + 1):
         await stream.subscribe("depth", symbols=symbols, limit=limit)
     answer = await stream.ask(op="subscribe", channel="depth", symbols=symbols, limit=9_999)

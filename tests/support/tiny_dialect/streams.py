@@ -11,11 +11,12 @@ from hypersim.api.operation import Security
 from hypersim.api.services import Services
 from hypersim.api.sockets.serving import Policy, SocketServer
 from hypersim.api.sockets.socket import Socket
-from hypersim.api.streams.accounts import Accounts, AccountWords
+from hypersim.api.streams.accounts import Accounts, AccountWords, Say
+from hypersim.api.streams.crossing import crossed
 from hypersim.api.streams.followers import follow
 from hypersim.api.streams.publisher import Publisher, Words
+from hypersim.api.streams.sources import MarketNews, ShownSource, Source, TradeSource
 from hypersim.api.streams.sources import Opened as OpenedTopic
-from hypersim.api.streams.sources import ShownSource, Source, TradeSource
 from hypersim.api.streams.subscriber import Subscriber, TooManySubscriptions
 from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.client import Client
@@ -52,21 +53,32 @@ class Topics(Words[str, object, None]):
         await self._services.markets.whole_books(symbol)
         return OpenedTopic(sources[kind], symbol)
 
+    def news(self, topic: str, event: object) -> MarketNews[object]:
+        symbol = symbol_of(self._services, topic.partition(":")[2])
+        return MarketNews(symbol, crossed=crossed(event, "bids", "asks"))
+
     def write(self, topic: str, event: object, kind: None) -> bytes:
         return encode({"topic": topic, "data": event})
 
 
-class News(AccountWords[bytes]):
+Told = tuple[str | None, bytes]
+"""A frame, and which symbol it is about."""
+
+
+class News(AccountWords[Told]):
     """What an account is told: each order, then all that the transaction left of what it moved."""
 
-    def tell(self, transaction: Transaction, account_id: int) -> Iterable[bytes]:
+    def tell(self, transaction: Transaction, account_id: int) -> Iterable[Told]:
         for event in transaction.events:
             fills = (event.fill,) if isinstance(event, OrderFilled) else ()
             for order in orders_in(event):
                 if order.account_id == account_id:
-                    yield encode({"order": told_order(order, fills)})
+                    yield order.symbol, encode({"order": told_order(order, fills)})
         if own := transaction.left(account_id):
-            yield encode({"balances": told_balances(own)})
+            yield None, encode({"balances": told_balances(own)})
+
+    def symbol_of(self, push: Told) -> str | None:
+        return push[0]
 
 
 class Asked(msgspec.Struct):
@@ -77,15 +89,15 @@ class Asked(msgspec.Struct):
     by: tuple[str, str, str] = ("", "", "")
 
 
-class TinyClient(Subscriber[str, object, None, bytes]):
+class TinyClient(Subscriber[str, object, None, Told]):
     """Answers what one client asks."""
 
     def __init__(self, services: Services, all_: "Listeners", who: Client, socket: Socket) -> None:
         super().__init__(socket, None, *all_)
         self._services, self._who = services, who
 
-    def tell(self, push: bytes) -> None:
-        self.socket.push(push)
+    def tell(self, push: Told, say: Say = Socket.push) -> None:
+        say(self.socket, push[1])
 
     def lapse(self) -> None:
         self.log_out()
@@ -106,13 +118,13 @@ class TinyClient(Subscriber[str, object, None, bytes]):
             self.socket.send(encode(error_of(failure).body()))
 
 
-Listeners = tuple[Publisher[str, object, None], Accounts[bytes]]
+Listeners = tuple[Publisher[str, object, None], Accounts[Told]]
 
 
 def serve(services: Services) -> tuple[AsgiApp, Background]:
     """What serves connections, and what runs beside it."""
-    accounts = Accounts(services.engine.view, News(), "clients of accounts")
+    accounts = Accounts(services, News(), "clients of accounts")
     publisher = Publisher(services, Topics(services))
     client = partial(TinyClient, services, (publisher, accounts))
-    server = SocketServer(services, Policy("Too many sockets"), lambda _, who: partial(client, who))
+    server = SocketServer(services, Policy("tiny", "Too many"), lambda _, who: partial(client, who))
     return server, (partial(follow, services.engine, accounts, publisher), publisher.run)

@@ -9,8 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.account.user import ApiKey
+from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams import accounts as machine
-from hypersim.api.streams.accounts import AccountReader, Accounts, AccountWords
+from hypersim.api.streams.accounts import AccountReader, Accounts, AccountWords, Say
 from hypersim.api.streams.followers import follow
 from hypersim.service.demo import seed_demo
 from hypersim.service.transaction import Transaction
@@ -31,6 +32,9 @@ class Numbers(AccountWords[int]):
         del account_id
         yield transaction.seq
 
+    def symbol_of(self, push: int) -> None:
+        del push
+
     def forget(self, account_id: int) -> None:
         self.forgotten.append(account_id)
 
@@ -47,7 +51,8 @@ class Ann(AccountReader[int]):
     def keys(self) -> Collection[ApiKey]:
         return (self.key,)
 
-    def tell(self, push: int) -> None:
+    def tell(self, push: int, say: Say = Socket.push) -> None:
+        del say
         self.heard.append(push)
 
     def lapse(self) -> None:
@@ -85,7 +90,7 @@ async def desk() -> AsyncIterator[Desk]:
     async with memory_exchange() as exchange:
         await seed_demo(exchange.engine)
         words = Numbers()
-        made = Desk(exchange, words, Accounts(exchange.engine.view, words, "readers"))
+        made = Desk(exchange, words, Accounts(exchange.services, words, "readers"))
         following = asyncio.create_task(follow(exchange.engine, made.accounts))
         await asyncio.sleep(0)
         yield made

@@ -13,7 +13,7 @@ from hypersim.api.sockets import socket as sockets
 from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.followers import follow
 from hypersim.api.streams.publisher import Publisher, Reader, Words
-from hypersim.api.streams.sources import EVERY_MARKET, Missed, Opened, Source
+from hypersim.api.streams.sources import EVERY_MARKET, MarketNews, Missed, Opened, Source
 from hypersim.edge.sockets.control import CloseCode
 from hypersim.market.events import TradePrinted
 from hypersim.service.outboxes import Outboxes
@@ -56,6 +56,10 @@ class Numbers(Words[str, int, bool]):
     def write(self, topic: str, event: int, kind: bool) -> bytes:
         self.written[topic, event, kind] += 1
         return f"{topic} {event}{'!' if kind else ''}".encode()
+
+    def news(self, topic: str, event: int) -> MarketNews[int]:
+        del topic, event
+        return MarketNews(None)
 
     def _open(self, topic: str) -> Opened[int, str]:
         source = self.sources[topic] = Looks()

@@ -63,7 +63,7 @@ async def frame_of(line: Line) -> tuple[int, bytes]:
 
 async def test_text_goes_out_as_it_was_encoded_and_what_is_binary_as_such() -> None:
     async with memory_exchange() as exchange:
-        server = SocketServer(exchange.services, Policy("no place"), open_session)
+        server = SocketServer(exchange.services, Policy("tiny", "no place"), open_session)
         async with serving(server) as http, line_to(http) as line:
             line.send(HANDSHAKE)
             await line.answer()
@@ -79,7 +79,7 @@ async def test_a_handshake_that_is_refused_is_answered_as_over_http(
     path: str, status: str, told: str
 ) -> None:
     async with memory_exchange() as exchange:
-        server = SocketServer(exchange.services, Policy("no place"), open_session)
+        server = SocketServer(exchange.services, Policy("tiny", "no place"), open_session)
         async with serving(server) as http, line_to(http) as line:
             line.send(HANDSHAKE.replace("GET /", f"GET {path}"))
             head, body = await line.answer()
@@ -100,7 +100,7 @@ async def test_so_many_messages_of_a_client_are_handled_side_by_side(in_flight: 
 
             return made
 
-        policy = Policy("no place", in_flight=in_flight)
+        policy = Policy("tiny", "no place", in_flight=in_flight)
         server, peer = SocketServer(exchange.services, policy, open_slow), Peer()
         for _ in range(5):
             peer.ask("message")
@@ -117,7 +117,7 @@ async def test_so_many_messages_of_a_client_are_handled_side_by_side(in_flight: 
 
 async def test_who_finds_no_place_is_told_so() -> None:
     async with memory_exchange() as exchange:
-        server = SocketServer(exchange.services, Policy("no place"), open_session)
+        server = SocketServer(exchange.services, Policy("tiny", "no place"), open_session)
         server._places._per_address = 0
         peer = Peer()
         await server(scope_of("/", "192.0.2.1"), peer.receive, peer.send)
@@ -129,7 +129,7 @@ async def test_a_socket_ends_with_its_day_unless_that_is_lifted(sockets_end: boo
     clock = SimulatedClock(0, mode=Mode.STEP)
     async with memory_exchange(clock=clock) as exchange:
         services = exchange.services._replace(sockets_end=sockets_end)
-        policy = Policy("no place", life_ms=DAY_MS, life_over="A day")
+        policy = Policy("tiny", "no place", life_ms=DAY_MS, life_over="A day")
         opened: list[Slow] = []
 
         def open_slow(_: Scope, __: Client) -> Opened:

@@ -7,8 +7,9 @@ the answer of each is sent as soon as it is there.
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
+from hypersim.api.sockets.budget import Budget
 from hypersim.api.sockets.serving import Opened, SocketServer
-from hypersim.api.sockets.socket import Budget, Socket
+from hypersim.api.sockets.socket import Socket
 from hypersim.api.steps import take
 from hypersim.dialects.binance.app.ws_calls import PATH, FrameCall, Frames
 from hypersim.dialects.binance.errors.general import BANNED, BinanceError

@@ -8,7 +8,10 @@ from hypersim.dialects.binance.limits.weights import DAY_MS, MINUTE_MS, Window
 from hypersim.edge.client import Counted
 
 SOCKETS = Policy(
-    no_place="Too many connections", life_ms=DAY_MS, life_over="Connections last 24 hours"
+    "binance",
+    no_place="Too many connections",
+    life_ms=DAY_MS,
+    life_over="Connections last 24 hours",
 )
 
 ATTEMPTS_5M = 300

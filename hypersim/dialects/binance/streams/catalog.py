@@ -5,8 +5,10 @@ from functools import partial
 
 import msgspec
 
+from hypersim.api.streams.crossing import crossed
 from hypersim.api.streams.publisher import Words
-from hypersim.api.streams.sources import Opened, Source
+from hypersim.api.streams.sources import MarketNews, Opened, Source
+from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.streams.bars import BarSource, SecondsSource
 from hypersim.dialects.binance.streams.books import BookTickerSource, DiffSource, PartialBookSource
 from hypersim.dialects.binance.streams.names import WINDOWS_MS, Kind, Stream, parse_name
@@ -55,6 +57,14 @@ class Catalog(Words[str, Payload, ClientKind]):
         data = event(kind.unit)
         return _encode({"stream": topic, "data": data} if kind.is_combined else data)
 
+    def news(self, topic: str, event: Payload) -> MarketNews[Payload]:
+        """See `Words`."""
+        stream = parse_name(topic)
+        if stream is None or stream.symbol is None:
+            return MarketNews(None)
+        symbol, sides = self._view.symbol(stream.symbol), _SIDES.get(stream.kind)
+        return MarketNews(symbol, stream.kind is Kind.DIFF, sides and _crossed(event, *sides))
+
     def _listed(self, stream: Stream) -> Instrument | None:
         """The instrument that is spelled so, if it is listed."""
         if stream.symbol is None:
@@ -85,6 +95,22 @@ class Catalog(Words[str, Payload, ClientKind]):
 
     def _markets(self) -> Iterator[Market]:
         return (self._market(instrument) for instrument in self._view.instruments.values())
+
+
+_SIDES = {
+    Kind.DIFF: ("b", "a"),
+    Kind.PARTIAL_BOOK: ("bids", "asks"),
+    Kind.BOOK_TICKER: ("b", "a"),
+    Kind.TICKER: ("b", "a"),
+}
+"""Where bids and asks are."""
+
+
+def _crossed(event: Payload, bids: str, asks: str) -> Payload | None:
+    def payload(unit: TimeUnit) -> object:
+        return crossed(event(unit), bids, asks)
+
+    return None if payload(TimeUnit.MILLISECOND) is None else payload
 
 
 _OF_BOOKS = (Kind.DIFF, Kind.PARTIAL_BOOK)

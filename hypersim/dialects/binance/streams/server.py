@@ -8,8 +8,11 @@ is only never heard of. `/ws/0` names no stream: it is the number of a client's 
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from hypersim.account.user import ApiKey
+from hypersim.api.sockets.budget import Budget
 from hypersim.api.sockets.serving import Opened, SocketServer
-from hypersim.api.sockets.socket import Budget, Socket, may_hear
+from hypersim.api.sockets.socket import Socket, may_hear
+from hypersim.api.streams.accounts import Say
 from hypersim.api.streams.publisher import Publisher, Reader
 from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import BinanceError
@@ -88,6 +91,11 @@ class StreamClient(Reader[ClientKind]):
         self._names = target.names
         self._private: dict[str, None] = {}
 
+    @property
+    def keys(self) -> list[ApiKey]:
+        """See `Session`."""
+        return [key for name in self._private for key in self._listen_keys.holders_of(name)]
+
     async def begin(self) -> None:
         """See `Session`."""
         try:
@@ -107,12 +115,12 @@ class StreamClient(Reader[ClientKind]):
         self._leave(list(self._private))
         self._publisher.leave_all(self)
 
-    def tell(self, name: str, push: Push[TimeUnit]) -> None:
+    def tell(self, name: str, push: Push[TimeUnit], say: Say) -> None:
         """See `Listener`."""
         event = push.frame(self.kind.unit)
         if self.kind.is_combined:
             event = b'{"stream":"%b","data":%b}' % (name.encode(), event)
-        self.socket.push(event)
+        say(self.socket, event)
 
     def cut_off(self) -> None:
         """See `Listener`."""

@@ -48,9 +48,11 @@ def places_of(instruments: Iterable[Instrument]) -> dict[str, int]:
     return places
 
 
-def push_of(write: Callable[[Stamp], msgspec.Struct], now_ms: int) -> Push[TimeUnit]:
-    """An event that is told now."""
-    return Push(lambda unit: _encode(write(Stamp(now_ms, unit))))
+def push_of(
+    write: Callable[[Stamp], msgspec.Struct], now_ms: int, symbol: str | None = None
+) -> Push[TimeUnit]:
+    """An event that is told now, of an order for this symbol or of none."""
+    return Push(lambda unit: _encode(write(Stamp(now_ms, unit))), symbol)
 
 
 _encode = msgspec.json.Encoder().encode

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from hypersim.account.user import ApiKey
 from hypersim.api.expiries import Expiries
-from hypersim.api.streams.accounts import AccountReader, Accounts
+from hypersim.api.sockets.socket import Socket
+from hypersim.api.streams.accounts import AccountReader, Accounts, Say
 from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import bad_listen_key
 from hypersim.dialects.binance.numbers import TimeUnit
@@ -25,7 +26,7 @@ LIFETIME_MS = 60 * 60 * 1000
 class Listener(Protocol):
     """A client's connection, which may hear under several listen keys."""
 
-    def tell(self, name: str, push: Push[TimeUnit]) -> None:
+    def tell(self, name: str, push: Push[TimeUnit], say: Say) -> None:
         """Pass on an event under that listen key."""
         ...
 
@@ -50,10 +51,10 @@ class ListenKey(AccountReader[Push[TimeUnit]]):
         """See `AccountReader`: every API key that was given this name."""
         return self.holders.values()
 
-    def tell(self, push: Push[TimeUnit]) -> None:
+    def tell(self, push: Push[TimeUnit], say: Say = Socket.push) -> None:
         """See `AccountReader`."""
         for listener in list(self.listeners):
-            listener.tell(self.name, push)
+            listener.tell(self.name, push, say)
 
     def lapse(self) -> None:
         """See `AccountReader`."""
@@ -123,6 +124,11 @@ class ListenKeys:
         found.listeners.pop(listener, None)
         if not found.listeners:
             self._accounts.remove(found)
+
+    def holders_of(self, name: str) -> Collection[ApiKey]:
+        """The API keys that were given this name."""
+        found = self._keys.get(name)
+        return () if found is None else found.keys
 
     def end(self, listen_key: ListenKey) -> None:
         """Tell those who hear under it, and forget it."""

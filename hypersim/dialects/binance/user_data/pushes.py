@@ -43,7 +43,7 @@ class UserData:
     def __init__(self, services: Services) -> None:
         clock, view = services.engine.clock, services.engine.view
         self.accounts: Accounts[Push[TimeUnit]] = Accounts(
-            view, UserDataWords(services), "user data clients"
+            services, UserDataWords(services), "user data clients"
         )
         self.listen_keys = ListenKeys(self.accounts, clock, lambda: view.generation)
 
@@ -61,8 +61,12 @@ class UserDataWords(AccountWords[Push[TimeUnit]]):
         """See `AccountWords`."""
         told_ms = max(self._engine.clock.now_ms(), transaction.time_ms)
         for step in share_of(transaction, account_id).steps():
-            for write in self._writers(step):
-                yield push_of(write, told_ms)
+            for symbol, write in self._news(step):
+                yield push_of(write, told_ms, symbol)
+
+    def symbol_of(self, push: Push[TimeUnit]) -> str | None:
+        """See `AccountWords`."""
+        return push.symbol
 
     def instruments_changed(self) -> None:
         """See `AccountWords`."""
@@ -70,24 +74,25 @@ class UserDataWords(AccountWords[Push[TimeUnit]]):
         self._places = places_of(instruments.values())
         self._formats = {symbol: format_of(listed) for symbol, listed in instruments.items()}
 
-    def _writers(self, share: Share) -> Iterator[Writer]:
-        """What there is to tell, in order."""
+    def _news(self, share: Share) -> Iterator[tuple[str | None, Writer]]:
+        """What there is to tell, in order, and of which symbol."""
         for execution_id, _, event in share.executed:
             match event:
                 case FundsMoved():
-                    yield partial(balance_update, event, self._places)
+                    yield None, partial(balance_update, event, self._places)
                 case OrderListChanged(order_list=order_list):
-                    yield self._list_writer(order_list)
+                    yield order_list.symbol, self._list_writer(order_list)
                 case HalfRefused(placement=None):
                     # A cancel that failed is no news of the order.
                     pass
                 case HalfRefused():
-                    yield self._refusal_writer(event, execution_id)
+                    yield self._refused(event, execution_id)
                 case _:
-                    yield self._order_writer(event, execution_id)
+                    yield event.order.symbol, self._order_writer(event, execution_id)
         balances = share.balances(self._fee_asset(share.account_id))
         if balances:
-            yield partial(account_position, balances, share.transaction.time_ms, self._places)
+            time_ms = share.transaction.time_ms
+            yield None, partial(account_position, balances, time_ms, self._places)
 
     def _fee_asset(self, account_id: int) -> str | None:
         rule, user = self._engine.rules.discount, self._view.users.get(account_id)
@@ -96,11 +101,11 @@ class UserDataWords(AccountWords[Push[TimeUnit]]):
     def _order_writer(self, event: OrderNews, execution_id: int) -> Writer:
         return partial(execution_report, event, self._formats[event.order.symbol], execution_id)
 
-    def _refusal_writer(self, event: HalfRefused, execution_id: int) -> Writer:
+    def _refused(self, event: HalfRefused, execution_id: int) -> tuple[str, Writer]:
         assert event.placement is not None
         symbol = self._view.symbol(event.placement.symbol)
         assert symbol is not None
-        return partial(refusal_report, event, self._formats[symbol], execution_id)
+        return symbol, partial(refusal_report, event, self._formats[symbol], execution_id)
 
     def _list_writer(self, order_list: OrderList) -> Writer:
         orders = map(self._view.orders.get, order_list.order_ids)

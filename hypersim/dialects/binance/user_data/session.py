@@ -33,6 +33,12 @@ class Session(serving.Session):
         self.authorized_ms: int | None = None
         self.subscriptions = Subscriptions(socket, unit, user_data.accounts, clock)
 
+    @property
+    def keys(self) -> list[ApiKey]:
+        """See `serving.Session`."""
+        own = [] if self.key is None else [self.key]
+        return own + self.subscriptions.keys
+
     def who(self, keys: dict[str, ApiKey], name: str | None = None) -> Counted:
         """What a request counts against: the key that it names, else the one that is logged on."""
         if name is None and self.key is not None:

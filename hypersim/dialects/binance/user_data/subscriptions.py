@@ -5,7 +5,7 @@ from functools import partial
 
 from hypersim.account.user import ApiKey
 from hypersim.api.sockets.socket import Socket
-from hypersim.api.streams.accounts import AccountReader, Accounts
+from hypersim.api.streams.accounts import AccountReader, Accounts, Say
 from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import (
     no_subscription,
@@ -37,10 +37,10 @@ class AccountSubscription(AccountReader[Push[TimeUnit]]):
         """See `AccountReader`."""
         return (self._key,)
 
-    def tell(self, push: Push[TimeUnit]) -> None:
+    def tell(self, push: Push[TimeUnit], say: Say = Socket.push) -> None:
         """See `AccountReader`."""
         socket, unit = self._subscriptions.socket, self._subscriptions.unit
-        socket.push(b'{"subscriptionId":%d,"event":%b}' % (self.number, push.frame(unit)))
+        say(socket, b'{"subscriptionId":%d,"event":%b}' % (self.number, push.frame(unit)))
 
     def lapse(self) -> None:
         """See `AccountReader`."""
@@ -68,6 +68,11 @@ class Subscriptions:
         self._active: dict[int, AccountSubscription] = {}
         self._next_number = 0
         self._of_logon: AccountSubscription | None = None
+
+    @property
+    def keys(self) -> list[ApiKey]:
+        """Of those that are active."""
+        return [key for active in self._active.values() for key in active.keys]
 
     @property
     def numbers(self) -> list[int]:

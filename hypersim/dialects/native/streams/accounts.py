@@ -66,6 +66,10 @@ class AccountNews(AccountWords[News]):
                 push = Push(partial(self._frame, standing, time_ms))
                 yield News(BALANCES, seq, push)
 
+    def symbol_of(self, push: News) -> str | None:
+        """See `AccountWords`."""
+        return push.topic.symbol
+
     def forget(self, account_id: int) -> None:
         """See `AccountWords`."""
         self._held.pop(account_id, None)

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from typing import Any, NamedTuple
 
 from hypersim.api.services import Services
+from hypersim.api.streams.crossing import crossed
 from hypersim.api.streams.publisher import Words
 from hypersim.api.streams.sources import (
     EVERY_MARKET,
+    MarketNews,
     Opened,
     ShownSource,
     Source,
@@ -30,12 +33,23 @@ RANKS = {Channel.TRADES: 0, Channel.TICKER: 1, Channel.DEPTH: 2, Channel.CANDLES
 """In this order news of one moment is told; books and candles as somebody asked for them."""
 
 
-def ticker_frame(data: MarketData) -> bytes:
+class Told(NamedTuple):
+    """A body of the REST API under a topic of one symbol."""
+
+    topic: Topic
+    body: Any
+
+
+def ticker_of(data: MarketData) -> Told:
     """The last 24 hours and the best quote, now."""
-    return push_of(Topic(Channel.TICKER, data.symbol), ticker_body(data.ticker()))
+    return Told(Topic(Channel.TICKER, data.symbol), ticker_body(data.ticker()))
 
 
-class Tickers(Source[bytes]):
+_SIDES = {Channel.DEPTH: ("bids", "asks"), Channel.TICKER: ("bid", "ask")}
+"""Where bids and asks are."""
+
+
+class Tickers(Source[Told]):
     """Of one market, or of every one that moves."""
 
     def __init__(
@@ -46,28 +60,28 @@ class Tickers(Source[bytes]):
         self._moved = moved
         self._marks = {name: moves_of(view.markets[name]) for name in self._all()}
 
-    def poll(self, now_ms: int) -> Sequence[bytes]:
+    def poll(self, now_ms: int) -> Sequence[Told]:
         """See `Source`."""
         del now_ms
-        frames = []
+        told = []
         for name in self._moved() if self._symbol is None else (self._symbol,):
             data = self._view.markets[name]
             mark = moves_of(data)
             if mark != self._marks.get(name):
                 self._marks[name] = mark
-                frames.append(ticker_frame(data))
-        return frames
+                told.append(ticker_of(data))
+        return told
 
-    def current(self, now_ms: int) -> Sequence[bytes]:
+    def current(self, now_ms: int) -> Sequence[Told]:
         """See `Source`."""
         del now_ms
-        return [ticker_frame(self._view.markets[name]) for name in self._all()]
+        return [ticker_of(self._view.markets[name]) for name in self._all()]
 
     def _all(self) -> Collection[str]:
         return list(self._view.markets) if self._symbol is None else (self._symbol,)
 
 
-class Candles(StateSource[bytes]):
+class Candles(StateSource[Told]):
     """The current bar, after the end of the one before when it has just ended."""
 
     def __init__(
@@ -83,45 +97,52 @@ class Candles(StateSource[bytes]):
         """See `StateSource`."""
         return moves_of(self._data)
 
-    def changed(self, now_ms: int) -> Sequence[bytes]:
+    def changed(self, now_ms: int) -> Sequence[Told]:
         """See `StateSource`."""
         del now_ms
-        return [self._frame(bar) for bar in self._bar.changed(self._settled_ms())]
+        return [self._told(bar) for bar in self._bar.changed(self._settled_ms())]
 
-    def current(self, now_ms: int) -> Sequence[bytes]:
+    def current(self, now_ms: int) -> Sequence[Told]:
         """See `Source`."""
         del now_ms
         bar = self._bar.latest()
-        return () if bar is None else (self._frame(bar),)
+        return () if bar is None else (self._told(bar),)
 
-    def _frame(self, bar: Candle) -> bytes:
-        return push_of(self._topic, candle_body(bar))
+    def _told(self, bar: Candle) -> Told:
+        return Told(self._topic, candle_body(bar))
 
 
-class Catalog(Words[Topic, bytes, None]):
-    """From topics to their sources, which write their frames at once: there is one kind of
-    client."""
+class Catalog(Words[Topic, Told, None]):
+    """From topics to their sources, and to frames."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._view = services.engine.view
 
-    async def open(self, topics: Iterable[Topic]) -> dict[Topic, Opened[bytes, Topic]]:
+    async def open(self, topics: Iterable[Topic]) -> dict[Topic, Opened[Told, Topic]]:
         """See `Words`."""
         topics = list(topics)
         books = [one.symbol for one in topics if one.channel is Channel.DEPTH and one.symbol]
         await self._services.markets.whole_books(*books)
         return {topic: await self._open(topic) for topic in topics}
 
-    def write(self, topic: Topic, event: bytes, kind: None) -> bytes:
+    def write(self, topic: Topic, event: Told, kind: None) -> bytes:
         """See `Words`."""
         del topic, kind
-        return event
+        return push_of(*event)
 
-    async def _open(self, topic: Topic) -> Opened[bytes, Topic]:
+    def news(self, topic: Topic, event: Told) -> MarketNews[Told]:
+        """See `Words`. Each book is told whole."""
+        del topic
+        sides = _SIDES.get(event.topic.channel)
+        body = crossed(event.body, *sides) if sides else None
+        other = None if body is None else event._replace(body=body)
+        return MarketNews(event.topic.symbol, crossed=other)
+
+    async def _open(self, topic: Topic) -> Opened[Told, Topic]:
         symbol, rank = topic.symbol, RANKS[topic.channel]
         if topic.channel is Channel.TICKER:
-            source: Source[bytes] = Tickers(self._view, symbol, lambda: self.moved)
+            source: Source[Told] = Tickers(self._view, symbol, lambda: self.moved)
             wider = None if symbol is None else Topic(Channel.TICKER)
             return Opened(source, symbol or EVERY_MARKET, rank, wider)
         assert symbol is not None, topic
@@ -129,15 +150,15 @@ class Catalog(Words[Topic, bytes, None]):
             return Opened(await self._candles(topic, symbol), symbol, rank)
         if topic.channel is Channel.DEPTH:
             return Opened(ShownSource(partial(self._book, topic, symbol)), symbol, rank)
-        trades: Source[bytes] = TradeSource(
+        trades: Source[Told] = TradeSource(
             self._view.markets[symbol],
             lambda tape: tape.trades,
-            lambda one, _: push_of(topic, public_trade_body(symbol, one)),
+            lambda one, _: Told(topic, public_trade_body(symbol, one)),
         )
         return Opened(trades, symbol, rank)
 
-    def _book(self, topic: Topic, symbol: str) -> bytes:
-        return push_of(topic, book_body(self._services, symbol, topic.limit))
+    def _book(self, topic: Topic, symbol: str) -> Told:
+        return Told(topic, book_body(self._services, symbol, topic.limit))
 
     async def _candles(self, topic: Topic, symbol: str) -> Candles:
         assert topic.interval is not None, topic

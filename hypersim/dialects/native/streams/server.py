@@ -17,14 +17,14 @@ from hypersim.api.plain_json import Object, encode
 from hypersim.api.services import Services
 from hypersim.api.sockets.serving import Opened, Policy, SocketServer
 from hypersim.api.sockets.socket import Socket
-from hypersim.api.streams.accounts import Accounts
+from hypersim.api.streams.accounts import Accounts, Say
 from hypersim.api.streams.followers import follow
 from hypersim.api.streams.publisher import Publisher
 from hypersim.api.streams.subscriber import Subscriber, TooManySubscriptions
 from hypersim.dialects.native.auth import check_signature, denied
 from hypersim.dialects.native.errors import ApiError, ErrorCode, invalid
 from hypersim.dialects.native.streams.accounts import BALANCES, AccountNews, News
-from hypersim.dialects.native.streams.markets import Catalog
+from hypersim.dialects.native.streams.markets import Catalog, Told
 from hypersim.dialects.native.streams.topics import (
     Channel,
     Login,
@@ -38,6 +38,7 @@ from hypersim.dialects.native.streams.topics import (
     id_of,
     topics_of,
 )
+from hypersim.dialects.native.venue import NAME
 from hypersim.edge.asgi import Scope
 from hypersim.edge.client import Client
 from hypersim.trading.events import Event, OrderFilled, orders_in
@@ -47,7 +48,7 @@ SIGNED = b"GET" + PATH.encode()
 """What a login signs after the timestamp, wherever the dialect is mounted."""
 
 
-POLICY = Policy(no_place="Too many sockets from your address")
+POLICY = Policy(NAME, no_place="Too many sockets from your address")
 
 
 class StreamServer:
@@ -56,7 +57,7 @@ class StreamServer:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.news = AccountNews(services.engine.view)
-        self.accounts = Accounts(services.engine.view, self.news, "stream clients")
+        self.accounts = Accounts(services, self.news, "stream clients")
         self.publisher = Publisher(services, Catalog(services))
         self.serve = SocketServer(services, POLICY, self._open)
         """An ASGI app for `websocket` scopes."""
@@ -72,7 +73,7 @@ class StreamServer:
         return lambda socket: StreamClient(self, socket, client)
 
 
-class StreamClient(Subscriber[Topic, bytes, None, News]):
+class StreamClient(Subscriber[Topic, Told, None, News]):
     """Answers what one client asks."""
 
     def __init__(self, server: StreamServer, socket: Socket, client: Client) -> None:
@@ -85,11 +86,11 @@ class StreamClient(Subscriber[Topic, bytes, None, News]):
 
     # As a reader of an account
 
-    def tell(self, push: News) -> None:
+    def tell(self, push: News, say: Say = Socket.push) -> None:
         """See `AccountReader`."""
         is_old = push.topic == BALANCES and push.seq <= self._shown
         if self._wants(push.topic) and not is_old:
-            self.socket.push(push.push.frame(None))
+            say(self.socket, push.push.frame(None))
 
     def frames_of(self, event: Event) -> int:
         """See `AccountReader`."""

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from hypersim.api.sockets import socket as sockets
+from hypersim.api.sockets.budget import MESSAGES_PER_SECOND_MAX
 from hypersim.api.streams.followers import follow
 from hypersim.dialects.binance.streams.server import StreamServer
 from hypersim.dialects.binance.venue import Venue
@@ -83,7 +84,7 @@ async def test_a_reader_that_stalls_is_dropped_and_the_others_miss_nothing(
 
 async def test_who_says_too_much_is_dropped_and_counted(streams: Streams) -> None:
     peer, serving = streams.connect("/ws")
-    for _ in range(sockets.MESSAGES_PER_SECOND_MAX + 1):
+    for _ in range(MESSAGES_PER_SECOND_MAX + 1):
         peer.say("SUBSCRIBE", "btcusdt@trade")
     await serving
     assert streams.exchange.services.edge.counts == {EdgeReason.MESSAGES: 1}

@@ -1,23 +1,27 @@
 """Listen keys: an hour by the exchange's clock, one per account, gone with the API key."""
 
 from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from hypersim.account.user import ApiKey, Secret
-from hypersim.api.streams.accounts import Accounts, AccountWords
+from hypersim.api.streams.accounts import Accounts, AccountWords, Say
 from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.events import StreamTerminated
 from hypersim.dialects.binance.user_data.formats import push_of
 from hypersim.dialects.binance.user_data.listen_keys import LIFETIME_MS, ListenKeys
+from hypersim.service.faults import Faults
 from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Transaction
 from hypersim.service.view import View
 from tests.support.builders import ALICE, BOB, START_MS
+from tests.support.chance import seeded
 
 HALF_MS = LIFETIME_MS // 2
 
@@ -30,8 +34,8 @@ class Listener:
         self.heard: list[dict[str, object]] = []
         self.is_dropped = False
 
-    def tell(self, name: str, push: Push[TimeUnit]) -> None:
-        del name
+    def tell(self, name: str, push: Push[TimeUnit], say: Say) -> None:
+        del name, say
         self.heard.append(msgspec.json.decode(push.frame(self.unit)))
 
     def cut_off(self) -> None:
@@ -43,6 +47,9 @@ class Silence(AccountWords[Push[TimeUnit]]):
 
     def tell(self, transaction: Transaction, account_id: int) -> Iterable[Push[TimeUnit]]:
         raise AssertionError((transaction, account_id))
+
+    def symbol_of(self, push: Push[TimeUnit]) -> str | None:
+        raise AssertionError(push)
 
 
 class Desk:
@@ -57,7 +64,9 @@ class Desk:
         }
         view = View(shows_users_orders=False)
         view.keys = self.api_keys
-        self.accounts: Accounts[Push[TimeUnit]] = Accounts(view, Silence(), "listeners")
+        engine = SimpleNamespace(view=view, clock=self.clock)
+        services = cast(Any, SimpleNamespace(engine=engine, faults=Faults(seeded())))
+        self.accounts: Accounts[Push[TimeUnit]] = Accounts(services, Silence(), "listeners")
         self.listen_keys = ListenKeys(self.accounts, self.clock, lambda: self.generation)
 
     def restart(self) -> None:

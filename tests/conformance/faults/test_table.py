@@ -1,0 +1,42 @@
+"""Every fault has a test for every dialect over each road, or a reason why there can be none."""
+
+import pytest
+
+from hypersim.api.dialect import dialect_names
+from hypersim.bootstrap.choices import DIALECTS
+from hypersim.faults import kinds
+from tests.conformance.faults import test_pushes, test_requests
+from tests.conformance.faults.roads import (
+    NO_MARKET_PUSHES,
+    NO_PUSHES,
+    NO_REQUESTS,
+    NO_WEBSOCKET_API,
+    Road,
+)
+
+OF_REQUESTS = {name for do, _ in test_requests.TABLE for name in do if name in kinds()}
+OF_PUSHES = {"userData", "socket", "marketData"}
+TESTED = {
+    Road.REST: OF_REQUESTS,
+    Road.WEBSOCKET_API: OF_REQUESTS | {"userData", "socket"},
+    Road.STREAM: OF_PUSHES,
+}
+
+
+@pytest.mark.parametrize("dialect", dialect_names(DIALECTS))
+@pytest.mark.parametrize("road", Road)
+def test_each_cell_is_tested_or_has_a_reason(dialect: str, road: Road) -> None:
+    reasons = {
+        Road.REST: dict.fromkeys(OF_PUSHES, NO_PUSHES),
+        Road.WEBSOCKET_API: {"marketData": NO_MARKET_PUSHES},
+        Road.STREAM: dict.fromkeys(OF_REQUESTS, NO_REQUESTS),
+    }[road]
+    if road is Road.WEBSOCKET_API and dialect in NO_WEBSOCKET_API:
+        reasons = dict.fromkeys(kinds(), NO_WEBSOCKET_API[dialect])
+    tested = TESTED[road] - set(reasons)
+    assert tested | set(reasons) == set(kinds())
+
+
+def test_each_choice_of_a_push_fault_is_in_the_tables() -> None:
+    rows = [*(do for do, _ in test_pushes.USER_DATA), *test_pushes.SOCKET, *test_pushes.MARKET_DATA]
+    assert {name for do in rows for name in do} == OF_PUSHES
