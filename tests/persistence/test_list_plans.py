@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import asyncpg
 import pytest
@@ -14,6 +14,8 @@ from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.record_reads import RecordReads
 from tests.support.postgres import run_script, shared_postgres
+
+T = TypeVar("T")
 
 LIMIT = 10
 READ_MAX = 40
@@ -133,6 +135,10 @@ class Explaining:
 
     async def shows(self, account_id: int) -> None:
         del account_id
+
+    async def shown(self, account_id: int, read: Callable[[], Awaitable[T]]) -> T:
+        del account_id
+        return await read()
 
     async def of_account(self, _: int, statement: str, *arguments: object) -> list[Any]:
         return await self.fetch(statement, *arguments)
