@@ -53,9 +53,9 @@ def _entry(one: Request, url: str) -> dict[str, Any]:
 
 def _request(one: Request, url: str) -> dict[str, Any]:
     sent = one.sent
-    pairs = [{"name": name, "value": text} for name, text in sent.parameters]
+    pairs = [{"name": name, "value": text} for name, text in one.parameters]
     has_body = sent.method in _WITH_BODY
-    query = "" if has_body or not pairs else "?" + urlencode(sent.parameters)
+    query = "" if has_body or not pairs else "?" + urlencode(one.parameters)
     told = {
         "method": sent.method,
         "url": f"{url}{sent.path}{query}",
@@ -67,7 +67,7 @@ def _request(one: Request, url: str) -> dict[str, Any]:
         "bodySize": UNKNOWN,
     }
     if has_body and pairs:
-        text = urlencode(sent.parameters)
+        text = urlencode(one.parameters)
         told["postData"] = {"mimeType": _FORM, "params": pairs, "text": text}
     return told
 

@@ -73,7 +73,7 @@ def _body(services: Services, one: Request) -> dict[str, Any]:
         "endpoint": one.asked.endpoint,
         "method": one.sent.method,
         "path": one.sent.path,
-        "parameters": dict(one.sent.parameters),
+        "parameters": dict(one.parameters),
         "status": one.status,
         "code": one.code or None,
         "fault": ",".join(one.faults) or None,

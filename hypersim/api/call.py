@@ -6,10 +6,10 @@ from typing import ClassVar
 from hypersim.account.user import ApiKey
 from hypersim.api.services import Services
 from hypersim.edge.client import Client
+from hypersim.service.contents import Data, Sent
 from hypersim.service.faults import Asked
 from hypersim.service.transaction import Caller, Transaction
-from hypersim.service.watch.facts import Data
-from hypersim.service.watch.requests import Request, Sent
+from hypersim.service.watch.requests import Request
 from hypersim.service.watch.watch import Watch
 from hypersim.trading.commands import Command
 from hypersim.trading.rejections import Rejected

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from hypersim.account.user import Permission
 from hypersim.api.call import Call
-from hypersim.service.watch.facts import Data
+from hypersim.service.contents import Data
 
 C = TypeVar("C", bound=Call)
 P = TypeVar("P")

@@ -16,8 +16,8 @@ from hypersim.api.call import Call
 from hypersim.api.watching import Witness
 from hypersim.edge.plain import NoAnswer, Response
 from hypersim.faults import Effect, Garble, HangUp, Refuse, Skew, Troubled, Wait
+from hypersim.service.contents import Named
 from hypersim.service.faults import Asked, Hit
-from hypersim.service.watch.facts import Named
 
 C_contra = TypeVar("C_contra", bound=Call, contravariant=True)
 A = TypeVar("A")

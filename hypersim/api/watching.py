@@ -5,10 +5,8 @@ from typing import Final
 
 from hypersim.api.call import Call
 from hypersim.edge.asgi import Scope, has_hung_up
+from hypersim.service.contents import Named, Sent
 from hypersim.service.faults import Asked
-from hypersim.service.watch.facts import Named
-from hypersim.service.watch.parameters import parameters_of
-from hypersim.service.watch.requests import Sent
 from hypersim.service.watch.watch import Watch
 
 FAILED: Final = 500
@@ -17,8 +15,8 @@ FAILED: Final = 500
 
 def sent_over_http(scope: Scope, body: bytes) -> Sent:
     """What came."""
-    parameters = parameters_of(scope["query_string"], body)
-    return Sent(scope["method"], scope["path"], parameters, has_hung_up(scope))
+    gone = has_hung_up(scope)
+    return Sent(scope["method"], scope["path"], scope["query_string"], body, gone)
 
 
 class Witness:
@@ -42,7 +40,7 @@ class Witness:
     def answered(self, named: Iterable[Named]) -> None:
         """This is the answer, which names these orders, if the client is still there to hear it."""
         request, call = self._request, self._call
-        is_gone = request.sent.is_gone()
+        request.has_hung_up = is_gone = request.sent.is_gone()
         if not is_gone:
             request.status, request.code = call.status, str(call.code)
         request.retry_at_ms = call.retry_at_ms

@@ -14,4 +14,5 @@ def watching(engine: Engine) -> Watch:
     """One that is on."""
     watch = Watch(engine.view, engine.clock)
     engine.bus.witness = watch.committed
+    engine.clock.lending.on_refusal = watch.skewed
     return watch

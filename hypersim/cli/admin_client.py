@@ -116,6 +116,13 @@ class AdminClient:
         """Raises `AdminFailure`."""
         return self._request("DELETE", path)
 
+    def fetch(self, path: str) -> bytes:
+        """An answer that is no JSON, as it came. Raises `AdminFailure`."""
+        response = self._send("GET", path)
+        if response.is_error:
+            self._read(response)
+        return response.content
+
     def wait_up_to(self, timeout_s: float) -> None:
         """For an answer to what takes its time."""
         self._timeout_s = timeout_s
@@ -126,8 +133,11 @@ class AdminClient:
         self._http.close()
 
     def _request(self, method: str, path: str, **content: Any) -> Answer:
+        return self._read(self._send(method, path, **content))
+
+    def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
         try:
-            response = self._http.request(method, self.url + path, **content)
+            return self._http.request(method, self.url + path, **content)
         except httpx.ConnectError:
             message = f"no hypersim at {self.url}; start it with `hypersim serve`"
             raise AdminFailure(message) from None
@@ -136,6 +146,8 @@ class AdminClient:
             raise AdminFailure(message) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise AdminFailure(f"cannot talk to {self.url}: {error}") from None
+
+    def _read(self, response: httpx.Response) -> Answer:
         try:
             body = json.loads(response.content, parse_float=Decimal)
             refusal = body["error"] if response.is_error else {"code": "", "message": ""}

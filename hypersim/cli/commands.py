@@ -11,7 +11,18 @@ from typer.main import get_group
 CLIENTS = "A running hypersim"
 
 _ON_ITS_OWN = ("serve", "run", "bench")
-_GROUPS = ("user", "key", "balance", "price", "market", "feed", "clock", "fault", "scenario")
+_GROUPS = (
+    "user",
+    "key",
+    "balance",
+    "price",
+    "market",
+    "feed",
+    "clock",
+    "fault",
+    "client",
+    "scenario",
+)
 _OF_EXCHANGE = ("status", "reset")
 _OF_RECORD = ("db",)
 

@@ -1,6 +1,7 @@
 """Who runs by a copy of the exchange's clock: while anybody does, it goes on as it went."""
 
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -25,6 +26,8 @@ class Lending:
         self._until_s: dict[str, float] = {}
         self.skews_ms: dict[str, int] = {}
         """By API key that stamped by another time while the clock was lent: how far behind."""
+        self.on_refusal: Callable[[str, int], object] | None = None
+        """Hears of API keys whose request was refused for that, and how far behind (ms)."""
 
     @property
     def borrowers(self) -> list[str]:

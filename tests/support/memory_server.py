@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 from hypersim.edge.server import HttpServer, listen, serve_all
 from tests.support.memory_admin import TOKEN
-from tests.support.memory_exchange import memory_exchange
+from tests.support.memory_exchange import MemoryExchange, memory_exchange
 
 START_TIMEOUT_S = 30
 
 
 class MemoryServer:
-    """`url` and `token` are what a client needs."""
+    """`url` and `token` are what a client needs; its `exchange` is watched."""
+
+    exchange: MemoryExchange
 
     def __init__(self) -> None:
         self.url = ""
@@ -33,7 +35,8 @@ class MemoryServer:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        async with memory_exchange() as exchange:
+        async with memory_exchange(is_watched=True) as exchange:
+            self.exchange = exchange
             with listen("127.0.0.1", 0, "--port") as bound:
                 self._server = HttpServer(exchange.admin_app, bound)
                 serving = asyncio.create_task(serve_all([self._server]))

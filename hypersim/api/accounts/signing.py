@@ -92,7 +92,10 @@ def is_fresh(
     if -ahead_ms - leeway_ms < now_ms - timestamp_ms <= window_ms + leeway_ms:
         return True
     clock.lending.note_skew(key, now_ms - timestamp_ms)
-    return -ahead_ms < time.time_ns() // 1_000_000 - timestamp_ms <= window_ms
+    is_by_wall = -ahead_ms < time.time_ns() // 1_000_000 - timestamp_ms <= window_ms
+    if not is_by_wall and clock.lending.on_refusal is not None:
+        clock.lending.on_refusal(key, now_ms - timestamp_ms)
+    return is_by_wall
 
 
 def is_signed(key: ApiKey, payloads: Iterable[bytes], signature: str) -> bool:

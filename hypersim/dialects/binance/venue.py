@@ -31,6 +31,7 @@ from hypersim.dialects.binance.user_data.session import Session
 from hypersim.edge.client import Client
 from hypersim.faults import Troubled
 from hypersim.market.instrument import Instrument
+from hypersim.service.contents import Data
 from hypersim.service.heavy_reads import TooManyHeavyReads
 from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.service.transaction import Transaction
@@ -153,10 +154,12 @@ def spot(
     method: str,
     weight: int | Callable[[Params], int] = 1,
     parameters: str = "",
+    *,
+    reads: Data | None = None,
 ) -> Operation:
     """An operation of the Spot API, and the parameters that it may read; see `takes`."""
     known = takes(parameters) if parameters else None
-    return Operation(handler, (rest,), (method,), security, weight, takes=known)
+    return Operation(handler, (rest,), (method,), security, weight, takes=known, reads=reads)
 
 
 public = partial(spot, Security.NONE)

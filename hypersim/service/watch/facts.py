@@ -5,35 +5,12 @@ it is committed, before anybody is told of it.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple
 
+from hypersim.service.contents import Data, Named
 from hypersim.service.watch.requests import Moment, Request
 from hypersim.trading.order import Fill, Order
 from hypersim.trading.rejections import Rejected
-
-
-class Data(StrEnum):
-    """What a read is of, or a stream."""
-
-    TIME = "time"
-    BOOK = "book"
-    TICKER = "ticker"
-    TRADES = "trades"
-    CANDLES = "candles"
-    ORDERS = "orders"
-    FILLS = "fills"
-    BALANCES = "balances"
-
-
-class Named(NamedTuple):
-    """An order that an answer or a push names; how much of it was filled by then, where that is
-    said, and which trade of its, where it is about one."""
-
-    order_id: int
-    filled: Decimal | None = None
-    trade_id: int | None = None
 
 
 class Asked(NamedTuple):

@@ -2,52 +2,58 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 
+from hypersim.service.clock import Clock
+from hypersim.service.contents import Sent
 from hypersim.service.faults import Asked
 from hypersim.service.watch.parameters import Parameters
 
 REQUESTS_MAX = 10_000
 """Of all clients; older ones are forgotten."""
 
+TRAVEL_PART = 20
+"""A client's leeway is 100 ms of the wall's time, and the way there and back takes five."""
+
 
 class Moment(NamedTuple):
     """By the exchange's clock and by the wall's. Either may stand still, or run ahead, while a
-    client waits by the other one."""
+    client waits by the other one. `travel_ms` is how much the exchange's clock goes on while an
+    answer and the next request are on their way, where it runs fast."""
 
     time_ms: int
     wall_ms: int
+    travel_ms: int = 0
 
     def since(self, earlier: "Moment") -> int:
         """How long (ms) a client has waited, by the clock that says more."""
-        return max(self.time_ms - earlier.time_ms, self.wall_ms - earlier.wall_ms)
+        by_exchange = self.time_ms - earlier.time_ms - self.travel_ms
+        return max(by_exchange, self.wall_ms - earlier.wall_ms, 0)
 
 
-def moment(time_ms: int) -> Moment:
-    """Now; `time_ms` is what the exchange's clock says."""
-    return Moment(time_ms, time.time_ns() // 1_000_000)
+def moment(clock: Clock) -> Moment:
+    """Now."""
+    travel_ms = clock.leeway_ms // TRAVEL_PART
+    return Moment(clock.now_ms(), wall_ms(), travel_ms)
 
 
-class Sent(NamedTuple):
-    """A request as it came: its method and path, what was asked with it, without secrets, and
-    whether its client has hung up."""
-
-    method: str
-    path: str
-    parameters: Parameters
-    is_gone: Callable[[], bool]
+def wall_ms() -> int:
+    """By the machine's clock."""
+    return time.time_ns() // 1_000_000
 
 
 class Request(msgspec.Struct, eq=False, kw_only=True):
-    """One request and how it ended. `key` is an API key that exists; `address` where it came from.
+    """One request and how it ended. `key` is an API key that exists; `address` where it came from;
+    `parameters` are those that are no secret.
 
     `status` and `code` are what it was answered, None and "" where it was not; `faults` are the
     names of those that hit it. An answer that `is_withheld` did not reach the client, or did not
-    say what became of the request. `retry_at_ms` is when the client was told to ask again.
+    say what became of the request; a client that `has_hung_up` did not wait for it. `retry_at_ms`
+    is when the client was told to ask again.
     """
 
     id: int
@@ -57,12 +63,14 @@ class Request(msgspec.Struct, eq=False, kw_only=True):
     dialect: str
     asked: Asked
     sent: Sent
+    parameters: Parameters
     begun: Moment
     ended: Moment | None = None
     status: int | None = None
     code: str = ""
     faults: Sequence[str] = ()
     is_withheld: bool = False
+    has_hung_up: bool = False
     retry_at_ms: int | None = None
 
 

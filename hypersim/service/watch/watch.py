@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hypersim.service.clock import Clock
+from hypersim.service.contents import Data, Named, Sent
 from hypersim.service.faults import Asked as AskedFor
 from hypersim.service.transaction import Caller, Transaction
 from hypersim.service.view import View
@@ -14,15 +15,14 @@ from hypersim.service.watch.facts import (
     Asked,
     BeganAgain,
     Committed,
-    Data,
     Ended,
     Fact,
-    Named,
     Refused,
     Skewed,
     Told,
 )
-from hypersim.service.watch.requests import Moment, Request, RequestLog, Sent, moment
+from hypersim.service.watch.parameters import parameters_of
+from hypersim.service.watch.requests import Moment, Request, RequestLog, moment
 from hypersim.trading.events import OrderAccepted, OrderFilled, orders_in
 from hypersim.trading.rejections import Rejected
 
@@ -51,7 +51,7 @@ class Watch:
 
     def now(self) -> Moment:
         """By both clocks."""
-        return moment(self._clock.now_ms())
+        return moment(self._clock)
 
     def clients(self) -> list[Watched]:
         """Those with a key first."""
@@ -76,7 +76,8 @@ class Watch:
             address=address,
             dialect=asked.dialect,
             asked=asked,
-            sent=sent,
+            sent=sent._replace(query=b"", body=b""),
+            parameters=parameters_of(sent.query, sent.body),
             begun=self.now(),
         )
         self.log.add(request)

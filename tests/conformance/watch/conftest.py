@@ -6,8 +6,15 @@ import pytest
 
 from hypersim.api.dialect import dialect_names
 from hypersim.bootstrap.choices import DIALECTS
+from hypersim.service.watch import requests
 from tests.support.dialects.adapter import adapter_of
 from tests.support.dialects.stand import Stand, stand_of
+
+
+@pytest.fixture(autouse=True)
+def wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wall's clock stands still: how fast this machine is does not matter."""
+    monkeypatch.setattr(requests, "wall_ms", lambda: 1_700_000_000_000)
 
 
 @pytest.fixture(params=dialect_names(DIALECTS))

@@ -9,7 +9,7 @@ from hypersim.api.services import Services
 from hypersim.edge.asgi import Scope
 from hypersim.edge.client import client_of
 from hypersim.edge.plain import Response
-from hypersim.service.watch.facts import Named
+from hypersim.service.contents import Named
 from tests.support.tiny_dialect import market, orders
 from tests.support.tiny_dialect.streams import serve
 from tests.support.tiny_dialect.venue import Call, Operation, TinyError, encode, error_of, key_of

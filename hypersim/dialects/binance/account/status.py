@@ -7,6 +7,7 @@ from hypersim.dialects.binance.numbers import PLACES, fixed
 from hypersim.dialects.binance.orders.commission import printed_by_side, rates_of
 from hypersim.dialects.binance.params.paging import ROWS_DEFAULT, ROWS_MAX, read_times
 from hypersim.dialects.binance.venue import Call, reading
+from hypersim.service.contents import Data
 from hypersim.service.record import PageQuery
 from hypersim.service.view import View
 
@@ -90,7 +91,14 @@ async def _updated_ms(call: Call) -> int:
 
 
 OPERATIONS = (
-    reading(account_status, "GET /api/v3/account", "account.status", 20, "omitZeroBalances"),
+    reading(
+        account_status,
+        "GET /api/v3/account",
+        "account.status",
+        20,
+        "omitZeroBalances",
+        reads=Data.BALANCES,
+    ),
     reading(order_counts, "GET /api/v3/rateLimit/order", "account.rateLimits.orders", 40),
     reading(filters, "GET /api/v3/myFilters", "myFilters", 40, "symbol"),
     reading(

@@ -11,6 +11,7 @@ from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.venue import Call, reading
 from hypersim.dialects.binance.words import PREVENTION_WORDS
 from hypersim.market.instrument import Instrument
+from hypersim.service.contents import Data
 from hypersim.service.record import PageQuery
 from hypersim.trading.order import Fill, Liquidity, Order, PreventedMatch, Side
 
@@ -107,6 +108,7 @@ OPERATIONS = (
         "myTrades",
         _trades_weight,
         "symbol orderId fromId startTime endTime limit",
+        reads=Data.FILLS,
     ),
     reading(
         my_prevented_matches,

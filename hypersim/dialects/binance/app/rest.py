@@ -22,8 +22,8 @@ from hypersim.edge.client import client_of
 from hypersim.edge.gate import CORS_PUBLIC
 from hypersim.edge.plain import Header, Response
 from hypersim.service.chance import Purpose, source
+from hypersim.service.contents import Data
 from hypersim.service.faults import Asked
-from hypersim.service.watch.facts import Data
 
 JSON_TYPE = b"application/json;charset=UTF-8"
 KEY_HEADER = b"x-mbx-apikey"

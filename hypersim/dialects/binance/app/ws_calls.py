@@ -17,10 +17,8 @@ from hypersim.dialects.binance.params.asked import read_asked
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Call, Operation, Venue, perform, told
+from hypersim.service.contents import Data, Sent
 from hypersim.service.faults import Asked
-from hypersim.service.watch.facts import Data
-from hypersim.service.watch.parameters import parameters_of
-from hypersim.service.watch.requests import Sent
 
 PATH = "/ws-api/v3"
 VERSION = "v3/"
@@ -62,9 +60,9 @@ class FrameCall(Call):
         try:
             frame = frames.decode_frame(self.text)
         except BinanceError:
-            return Sent("", PATH, (), self.connection.socket.is_away)
+            return Sent("", PATH, b"", b"", self.connection.socket.is_away)
         method, values = frame.method.removeprefix(VERSION), frames.encode(frame.params or {})
-        return Sent(method, PATH, parameters_of(b"", values), self.connection.socket.is_away)
+        return Sent(method, PATH, b"", values, self.connection.socket.is_away)
 
     def reads(self) -> Data | None:
         """See `Call`."""

@@ -5,6 +5,7 @@ from hypersim.dialects.binance.numbers import Digits, digits_of, fixed, fixed_or
 from hypersim.dialects.binance.params.time_zones import read_offset_ms
 from hypersim.dialects.binance.venue import Call, public
 from hypersim.market.candle import Candle, Interval
+from hypersim.service.contents import Data
 from hypersim.service.heavy_reads import in_slices
 from hypersim.service.zones import parts_of, zoned_candles
 
@@ -76,7 +77,7 @@ def _kline(call: Call, bar: Candle, next_open_ms: int, digits: Digits) -> Kline:
 
 
 OPERATIONS = (
-    public(klines, "GET /api/v3/klines", "klines", 2, KLINES_PARAMETERS),
+    public(klines, "GET /api/v3/klines", "klines", 2, KLINES_PARAMETERS, reads=Data.CANDLES),
     public(klines, "GET /api/v3/uiKlines", "uiKlines", 2, KLINES_PARAMETERS),
     public(average_price, "GET /api/v3/avgPrice", "avgPrice", 2, "symbol"),
 )

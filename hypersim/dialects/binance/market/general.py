@@ -1,6 +1,7 @@
 """ping, time."""
 
 from hypersim.dialects.binance.venue import Call, public
+from hypersim.service.contents import Data
 
 
 async def ping(call: Call) -> object:
@@ -17,5 +18,5 @@ async def time(call: Call) -> object:
 
 OPERATIONS = (
     public(ping, "GET /api/v3/ping", "ping"),
-    public(time, "GET /api/v3/time", "time"),
+    public(time, "GET /api/v3/time", "time", reads=Data.TIME),
 )

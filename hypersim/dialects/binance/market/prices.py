@@ -7,6 +7,7 @@ from hypersim.dialects.binance.params.paging import one_or_many
 from hypersim.dialects.binance.venue import Call, public
 from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
+from hypersim.service.contents import Data
 
 REFERENCE = "symbol symbolStatus"
 
@@ -60,9 +61,21 @@ async def reference_price(call: Call) -> object:
 
 
 OPERATIONS = (
-    public(price, "GET /api/v3/ticker/price", "ticker.price", one_or_many(2, 4), SELECTION),
     public(
-        book_ticker, "GET /api/v3/ticker/bookTicker", "ticker.book", one_or_many(2, 4), SELECTION
+        price,
+        "GET /api/v3/ticker/price",
+        "ticker.price",
+        one_or_many(2, 4),
+        SELECTION,
+        reads=Data.TICKER,
+    ),
+    public(
+        book_ticker,
+        "GET /api/v3/ticker/bookTicker",
+        "ticker.book",
+        one_or_many(2, 4),
+        SELECTION,
+        reads=Data.TICKER,
     ),
     public(reference_price, "GET /api/v3/referencePrice", "referencePrice", 2, REFERENCE),
     public(

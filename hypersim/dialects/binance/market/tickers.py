@@ -27,6 +27,7 @@ from hypersim.market.candle import DAY_MS, HOUR_MS, MINUTE_MS, Candle, Interval,
 from hypersim.market.data import MarketData
 from hypersim.market.instrument import Instrument
 from hypersim.market.number import ZERO
+from hypersim.service.contents import Data
 
 WINDOW_LEGAL = "^([1-9]|[1-5][0-9])m$|^([1-9]|1[0-9]|2[0-3])h$|^[1-7]d$"
 TYPES = {"FULL": True, "MINI": False}
@@ -194,7 +195,14 @@ def _day_weight(params: Params) -> int:
 
 
 OPERATIONS = (
-    public(ticker_day, "GET /api/v3/ticker/24hr", "ticker.24hr", _day_weight, f"{SELECTION} type"),
+    public(
+        ticker_day,
+        "GET /api/v3/ticker/24hr",
+        "ticker.24hr",
+        _day_weight,
+        f"{SELECTION} type",
+        reads=Data.TICKER,
+    ),
     public(
         ticker_trading_day,
         "GET /api/v3/ticker/tradingDay",

@@ -12,6 +12,7 @@ from hypersim.market.events import Level
 from hypersim.market.instrument import Instrument
 from hypersim.market.roll import FOREVER_MS
 from hypersim.market.tape import AggregateTrade, PublicTrade
+from hypersim.service.contents import Data
 from hypersim.service.past_trades import Wanted
 
 DEPTH_DEFAULT, DEPTH_MAX = 100, 5_000
@@ -118,8 +119,17 @@ def _depth_weight(params: Params) -> int:
 
 
 OPERATIONS = (
-    public(depth, "GET /api/v3/depth", "depth", _depth_weight, "symbol limit symbolStatus"),
-    public(recent_trades, "GET /api/v3/trades", "trades.recent", 25, "symbol limit"),
+    public(
+        depth,
+        "GET /api/v3/depth",
+        "depth",
+        _depth_weight,
+        "symbol limit symbolStatus",
+        reads=Data.BOOK,
+    ),
+    public(
+        recent_trades, "GET /api/v3/trades", "trades.recent", 25, "symbol limit", reads=Data.TRADES
+    ),
     public(
         historical_trades,
         "GET /api/v3/historicalTrades",
@@ -140,5 +150,6 @@ OPERATIONS = (
         "trades.aggregate",
         4,
         "symbol fromId startTime endTime limit",
+        reads=Data.TRADES,
     ),
 )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.dialects.binance.orders.bodies import AckBody, AmendedBody, PlacedBody, QueriedBody
 from hypersim.dialects.binance.orders.replace import ReplacedBody
-from hypersim.service.watch.facts import Named
+from hypersim.service.contents import Named
 
 
 def named(result: object) -> Iterator[Named]:

@@ -9,6 +9,7 @@ from hypersim.dialects.binance.orders.finding import find_order, read_wanted
 from hypersim.dialects.binance.orders.printer import Printer
 from hypersim.dialects.binance.params.paging import has_times, one_or_many, read_page
 from hypersim.dialects.binance.venue import Call, reading
+from hypersim.service.contents import Data
 from hypersim.trading.order import Order
 
 
@@ -57,10 +58,20 @@ def print_orders(call: Call, orders: Iterable[Order]) -> list[QueriedBody]:
 
 OPERATIONS = (
     reading(
-        order_status, "GET /api/v3/order", "order.status", 4, "symbol orderId origClientOrderId"
+        order_status,
+        "GET /api/v3/order",
+        "order.status",
+        4,
+        "symbol orderId origClientOrderId",
+        reads=Data.ORDERS,
     ),
     reading(
-        open_orders, "GET /api/v3/openOrders", "openOrders.status", one_or_many(6, 80), "symbol?"
+        open_orders,
+        "GET /api/v3/openOrders",
+        "openOrders.status",
+        one_or_many(6, 80),
+        "symbol?",
+        reads=Data.ORDERS,
     ),
     reading(
         all_orders,
@@ -68,5 +79,6 @@ OPERATIONS = (
         "allOrders",
         20,
         "symbol orderId startTime endTime limit",
+        reads=Data.ORDERS,
     ),
 )

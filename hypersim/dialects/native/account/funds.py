@@ -16,6 +16,7 @@ from hypersim.dialects.native.params import (
     moment_ms,
 )
 from hypersim.dialects.native.venue import Call, Operation
+from hypersim.service.contents import Data
 from hypersim.service.heavy_reads import in_slices
 from hypersim.service.past_balances import balances_at
 
@@ -87,7 +88,9 @@ async def fees(call: Call) -> Object:
 
 
 OPERATIONS = (
-    Operation(balance, ("GET /v1/balance",), (), Security.READ, query=BalanceQuery),
+    Operation(
+        balance, ("GET /v1/balance",), (), Security.READ, query=BalanceQuery, reads=Data.BALANCES
+    ),
     Operation(ledger, ("GET /v1/ledger",), (), Security.READ, query=LedgerQuery),
     Operation(fees, ("GET /v1/fees",), (), Security.READ),
 )

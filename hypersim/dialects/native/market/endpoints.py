@@ -25,6 +25,7 @@ from hypersim.dialects.native.params import (
 )
 from hypersim.dialects.native.venue import Call, Operation
 from hypersim.market.candle import Interval
+from hypersim.service.contents import Data
 from hypersim.service.heavy_reads import in_slices
 from hypersim.service.past_trades import Wanted
 
@@ -135,11 +136,11 @@ async def klines(call: Call) -> list[list[Any]]:
 
 OPERATIONS = (
     Operation(ping, ("GET /v1/ping",)),
-    Operation(time, ("GET /v1/time",)),
+    Operation(time, ("GET /v1/time",), reads=Data.TIME),
     Operation(list_markets, ("GET /v1/markets",)),
-    Operation(ticker, ("GET /v1/ticker/{symbol:path}",)),
-    Operation(tickers, ("GET /v1/tickers",), query=TickersQuery),
-    Operation(trades, ("GET /v1/trades/{symbol:path}",), query=TradesQuery),
-    Operation(depth, ("GET /v1/depth/{symbol:path}",), query=DepthQuery),
-    Operation(klines, ("GET /v1/klines/{symbol:path}",), query=CandlesQuery),
+    Operation(ticker, ("GET /v1/ticker/{symbol:path}",), reads=Data.TICKER),
+    Operation(tickers, ("GET /v1/tickers",), query=TickersQuery, reads=Data.TICKER),
+    Operation(trades, ("GET /v1/trades/{symbol:path}",), query=TradesQuery, reads=Data.TRADES),
+    Operation(depth, ("GET /v1/depth/{symbol:path}",), query=DepthQuery, reads=Data.BOOK),
+    Operation(klines, ("GET /v1/klines/{symbol:path}",), query=CandlesQuery, reads=Data.CANDLES),
 )

@@ -18,6 +18,7 @@ from hypersim.dialects.native.orders.request import (
 from hypersim.dialects.native.orders.told import bodies_of, body_of, told
 from hypersim.dialects.native.params import OrderId, PageRequest, Symbol
 from hypersim.dialects.native.venue import Call, Operation
+from hypersim.service.contents import Data
 from hypersim.service.heavy_reads import in_slices
 from hypersim.service.record import PageQuery
 from hypersim.trading.commands import CancelAllOrders, CancelOrder
@@ -178,12 +179,22 @@ READ, TRADE = Security.READ, Security.TRADE
 
 OPERATIONS = (
     Operation(place, ("POST /v1/order",), (), TRADE, body=OrderRequest, statuses=(201, 200)),
-    Operation(show, ("GET /v1/order/{order_id}",), (), READ, errors=(404,)),
+    Operation(show, ("GET /v1/order/{order_id}",), (), READ, errors=(404,), reads=Data.ORDERS),
     Operation(amend, ("PUT /v1/order/{order_id}",), (), TRADE, body=AmendRequest, errors=(404,)),
     Operation(cancel, ("DELETE /v1/order/{order_id}",), (), TRADE, errors=(404,)),
     Operation(cancel_all, ("DELETE /v1/orders/open",), (), TRADE, query=CancelAllQuery),
-    Operation(list_open, ("GET /v1/orders/open",), (), READ, query=PageRequest),
-    Operation(list_closed, ("GET /v1/orders/closed",), (), READ, query=PageRequest),
-    Operation(list_orders, ("GET /v1/orders",), (), READ, query=PageRequest),
-    Operation(list_trades, ("GET /v1/myTrades",), (), READ, query=TradesQuery, errors=(404,)),
+    Operation(list_open, ("GET /v1/orders/open",), (), READ, query=PageRequest, reads=Data.ORDERS),
+    Operation(
+        list_closed, ("GET /v1/orders/closed",), (), READ, query=PageRequest, reads=Data.ORDERS
+    ),
+    Operation(list_orders, ("GET /v1/orders",), (), READ, query=PageRequest, reads=Data.ORDERS),
+    Operation(
+        list_trades,
+        ("GET /v1/myTrades",),
+        (),
+        READ,
+        query=TradesQuery,
+        errors=(404,),
+        reads=Data.FILLS,
+    ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from hypersim.dialects.native.orders.bodies import OrderBody, TradeBody
-from hypersim.service.watch.facts import Named
+from hypersim.service.contents import Named
 
 
 def named(result: object) -> Iterator[Named]:
