@@ -17,6 +17,7 @@ from hypersim.market.events import (
     FeedStalled,
     Levels,
     MarketEvent,
+    MinutesPassed,
     PricePassed,
     QuoteUpdated,
     StatisticsUpdated,
@@ -25,7 +26,7 @@ from hypersim.market.events import (
 from hypersim.market.minutes import Minutes
 from hypersim.market.number import ZERO
 from hypersim.market.numbering import Numbering, TapeEnd
-from hypersim.market.tape import PublicTrade, RecordedTrade, Tape, ToldTrades
+from hypersim.market.tape import PublicTrade, RecordedTrade, Tape
 from hypersim.market.ticker import Ticker, day_since
 
 _UPDATES_PER_MS = 100
@@ -46,13 +47,12 @@ class MarketData:
         self.symbol = symbol
         self.time_ms = 0
         self.moves = self.update_id = 0
-        self.is_stale = False
+        self.is_stale = self._has_depth = False
         self.bids: Levels = ()
         self.asks: Levels = ()
         self.deep_bids: DeepLevels | None = None
         self.deep_asks: DeepLevels | None = None
         self.trades_at: Decimal | None = None
-        self._has_depth = False
         self.tape = Tape()
         self._numbering = Numbering()
         self._users = AmongUsers()
@@ -79,16 +79,17 @@ class MarketData:
                 return self._print(event)
             case CandleClosed() | CandleGrew():
                 return self._told(event)
+            case MinutesPassed():
+                return self._skip(event)
             case StatisticsUpdated():
                 self.statistics = event
             case FeedStalled():
                 self.is_stale = True
-            case PricePassed(is_gap=True):
+            case PricePassed(is_gap=is_gap):
                 closed = self.pass_time(event.time_ms)
-                self._minutes.stand(event.time_ms, event.price)
+                if is_gap:
+                    self._minutes.stand(event.time_ms, event.price)
                 return closed
-            case PricePassed():
-                pass
         return self.pass_time(event.time_ms)
 
     def add_trade(
@@ -114,18 +115,13 @@ class MarketData:
         if count == 0 or not self._numbering.count_feeds(event.venue_id, count):
             return self.pass_time(event.time_ms)
         if told is not None:
-            return self._add_told(told)
+            ahead = self.end.aggregate_id - self.end.trade_id
+            return self._minutes.add_told(self.tape.add_told(told, self._numbering.shift, ahead))
         return self._add(event.time_ms, event.price, event.quantity, event.buyer_is_maker, None)
 
-    def _add_told(self, told: ToldTrades) -> list[Candle]:
-        ahead = self.end.aggregate_id - self.end.trade_id
-        return self._minutes.add_told(self.tape.add_told(told, self._numbering.shift, ahead))
-
     def _told(self, event: CandleClosed | CandleGrew) -> list[Candle]:
-        if event.interval is not Interval.M1:
-            return []
-        is_over = isinstance(event, CandleClosed)
-        return self._close(event.candle) if is_over else self._grow(event.candle)
+        tell = self._close if isinstance(event, CandleClosed) else self._grow
+        return tell(event.candle) if event.interval is Interval.M1 else []
 
     def _close(self, candle: Candle) -> list[Candle]:
         ours = self._minutes.at(candle.open_ms) or self.running_minute
@@ -133,6 +129,15 @@ class MarketData:
             ours = None
         whole = self._users.closed(candle, ours, self._numbering.shift)
         return self._minutes.replace(whole, knows_price=not self._users.have_traded)
+
+    def _skip(self, passed: MinutesPassed) -> list[Candle]:
+        """Nobody saw the trades of these minutes: who asks for them is told by the feed."""
+        closed = [changed for minute in passed.minutes for changed in self._close(minute)]
+        trade = passed.trade
+        if trade is not None and self._numbering.count_feeds(trade.venue_id):
+            self.tape = Tape()
+            self.recall(trade.public(self.end.trade_id))
+        return closed if passed.quote is None else [*closed, *self.apply(passed.quote)]
 
     def _grow(self, candle: Candle) -> list[Candle]:
         """What traded before the prints began, or while there were none, is in the candle; prints
@@ -160,9 +165,8 @@ class MarketData:
             time_ms = max(time_ms, self.trades[-1].time_ms)
         trade = PublicTrade(self.end.trade_id, time_ms, price, quantity, buyer_is_maker)
         self.tape.add(trade, self.end.aggregate_id, taker_order_id)
-        if trade.id <= self._told_id:
-            return self.pass_time(time_ms)
-        return self._minutes.add(trade)
+        is_told = trade.id <= self._told_id
+        return self.pass_time(time_ms) if is_told else self._minutes.add(trade)
 
     def last_recorded(self) -> RecordedTrade:
         """The last trade, as the record keeps it."""
@@ -200,9 +204,8 @@ class MarketData:
         if not minutes:
             return []
         from_ms = interval.first_open_ms(max(start_ms, minutes[0].open_ms))
-        if interval is Interval.M1:
-            return [bar for bar in minutes if bar.open_ms >= from_ms]
-        return aggregate((bar for bar in minutes if bar.open_ms >= from_ms), interval)
+        minutes = [bar for bar in minutes if bar.open_ms >= from_ms]
+        return minutes if interval is Interval.M1 else aggregate(minutes, interval)
 
     @property
     def end(self) -> TapeEnd:
@@ -260,9 +263,9 @@ class MarketData:
         them, else those of the minutes at hand."""
         bid, bid_size = self.bids[0] if self.bids else (None, None)
         ask, ask_size = self.asks[0] if self.asks else (None, None)
-        day, venue = self._minutes.day(), self.statistics
+        day, venue, last = self._minutes.day(), self.statistics, self.last_price
         if venue is not None:
-            day = day_since(venue, self.last_price, self.trades, self._numbering.shift)
+            day = day_since(venue, last, self.trades, self._numbering.shift)
         return Ticker(
             self.symbol,
             self.time_ms,
@@ -271,10 +274,7 @@ class MarketData:
             bid_size,
             ask,
             ask_size,
-            day.open if day else self.last_price,
-            day.high if day else self.last_price,
-            day.low if day else self.last_price,
-            day.close if day else self.last_price,
+            *((day.open, day.high, day.low, day.close) if day else (last, last, last, last)),
             day.volume if day else ZERO,
             day.quote_volume if day else ZERO,
             day.trade_count if day else 0,

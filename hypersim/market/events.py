@@ -14,7 +14,7 @@ import msgspec
 
 from hypersim.market.candle import Candle, Interval
 from hypersim.market.number import NUMBER_END, TIME_MS_MAX
-from hypersim.market.tape import ToldTrades
+from hypersim.market.tape import PublicTrade, ToldTrades
 
 COUNT_MAX = 2**62
 """Where a feed's counts and ids end: they go on from there, and the record's end at 2^63."""
@@ -118,6 +118,10 @@ class TradePrinted(msgspec.Struct, frozen=True, gc=False):
     venue_id: int | None = None
     told: ToldTrades | None = None
 
+    def public(self, id_: int) -> PublicTrade:
+        """The one that the public sees last of it, under its public id."""
+        return PublicTrade(id_, self.time_ms, self.price, self.quantity, self.buyer_is_maker)
+
 
 class PricePassed(msgspec.Struct, frozen=True, gc=False):
     """The price is on its way from where it was to `price`, and somebody traded at every price
@@ -174,6 +178,19 @@ class FeedStalled(msgspec.Struct, frozen=True, gc=False):
     time_ms: int
 
 
+class MinutesPassed(msgspec.Struct, frozen=True, gc=False):
+    """What is left of a time in which nobody looked, and nobody's order waited: the minutes that
+    closed, and how the market stood at its end. `events` and `trades` count what happened."""
+
+    symbol: str
+    time_ms: int
+    minutes: tuple[Candle, ...]
+    quote: QuoteUpdated | None
+    trade: TradePrinted | None
+    events: int
+    trades: int
+
+
 MarketEvent = (
     QuoteUpdated
     | DepthUpdated
@@ -183,6 +200,7 @@ MarketEvent = (
     | CandleGrew
     | StatisticsUpdated
     | FeedStalled
+    | MinutesPassed
 )
 
 
@@ -211,17 +229,25 @@ def is_sound(event: MarketEvent) -> bool:
             return is_money and is_numbered
         case PricePassed():
             return 0 < event.price < NUMBER_END and 0 < event.size < NUMBER_END
-        case CandleClosed(candle=candle) | CandleGrew(candle=candle):
-            return 0 < candle.low <= min(candle.open, candle.close) and _is_counted(candle)
+        case CandleClosed() | CandleGrew() | MinutesPassed():
+            return _is_told_soundly(event)
         case StatisticsUpdated():
             return event.last > 0 and event.low > 0 and 0 <= event.trade_count <= COUNT_MAX
         case FeedStalled():
             return True
 
 
-def _is_counted(candle: Candle) -> bool:
+def _is_told_soundly(event: CandleClosed | CandleGrew | MinutesPassed) -> bool:
+    if not isinstance(event, MinutesPassed):
+        return _is_candle(event.candle)
+    left = [one for one in (event.quote, event.trade) if one is not None]
+    return all(map(is_sound, left)) and all(map(_is_candle, event.minutes))
+
+
+def _is_candle(candle: Candle) -> bool:
     return (
-        0 <= candle.open_ms <= TIME_MS_MAX
+        0 < candle.low <= min(candle.open, candle.close)
+        and 0 <= candle.open_ms <= TIME_MS_MAX
         and 0 <= candle.trade_count <= COUNT_MAX
         and (candle.first_trade_id is None or 0 <= candle.first_trade_id <= COUNT_MAX)
     )

@@ -12,7 +12,7 @@ from sys import maxsize
 from typing import NamedTuple
 
 from hypersim.market.candle import DAY_MS
-from hypersim.market.events import TradePrinted
+from hypersim.market.events import MarketEvent, MinutesPassed, TradePrinted
 from hypersim.service.engine import Engine
 from hypersim.service.outboxes import Outboxes
 from hypersim.service.simulated_clock import SimulatedClock
@@ -115,11 +115,15 @@ class Advancing:
                 counts.add(await subscription.next())
 
         counting = asyncio.create_task(count())
+        clock.unnoticed_until_ms = lambda: self._unnoticed_until_ms(wanted)
         try:
             reached = await self._move(wanted)
+            # The read side must have come to the end for the record to tell of it.
+            await engine.settled()
             engine.record_markets()
             await self._all_is_told()
         finally:
+            clock.unnoticed_until_ms = lambda: 0
             counting.cancel()
             subscription.close()
         return Advanced(
@@ -159,6 +163,14 @@ class Advancing:
                 await self._is_told()
                 if self._happened(until) != before:
                     return until
+
+    def _unnoticed_until_ms(self, wanted: Wanted) -> int:
+        """See `SimulatedClock`. Nobody listens, nobody is to have time to react, and no order waits
+        for a price."""
+        is_looked_at = self._engine.bus.watchers or not self._outboxes.are_none
+        stops = wanted.settle_ms or wanted.until not in (None, Until.END)
+        waits = self._engine.exchange.state.orders
+        return 0 if is_looked_at or stops or waits else wanted.to_ms
 
     def _happened(self, until: Until | None) -> object:
         """What differs once something has happened that is stopped at."""
@@ -238,9 +250,16 @@ class _Counts:
             events = transaction.events
             for event in events:
                 if isinstance(event, MarketMoved):
-                    self.market_events += 1
-                    self.trades += isinstance(event.event, TradePrinted)
+                    self._add_market_event(event.event)
                 elif isinstance(event, OrderFilled):
                     self.fills += 1
                     self.orders_closed += event.order.status.is_terminal
             self.orders_closed += sum(1 for _ in closed_orders(events))
+
+    def _add_market_event(self, event: MarketEvent) -> None:
+        if isinstance(event, MinutesPassed):
+            self.market_events += event.events
+            self.trades += event.trades
+        else:
+            self.market_events += 1
+            self.trades += isinstance(event, TradePrinted)

@@ -38,6 +38,12 @@ class Clock(Protocol):
         over; of one moment in the order of calls, and before what a feed tells of it."""
         ...
 
+    def leaps_to(self, time_ms: int, last_ms: int) -> bool:
+        """For what drives time, and has something to tell until `last_ms`: make it so late at once,
+        where nobody notices what happens before, nor for long after, so that it need not be told
+        one by one. Else nothing is done."""
+        ...
+
     async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
         """For what drives time, the feed: return once it is `time_ms`. A clock that runs as fast
         as events come jumps there; any other one may take `slack_s` of the wall's time longer, so
@@ -67,6 +73,11 @@ class WallClock(RingingClock):
         else:
             self._last_ms = self._slow_ms()
         return self._last_ms
+
+    def leaps_to(self, time_ms: int, last_ms: int) -> bool:
+        """See `Clock`. Live prices are told one by one."""
+        del time_ms, last_ms
+        return False
 
     async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
         """See `Clock`."""

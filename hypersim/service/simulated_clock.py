@@ -8,10 +8,10 @@ next.
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from enum import StrEnum
 
-from hypersim.market.candle import DAY_MS
+from hypersim.market.candle import DAY_MS, HOUR_MS
 from hypersim.market.number import TIME_MS_MAX
 from hypersim.service.alarms import RingingClock
 from hypersim.service.clock import Clock, WallClock
@@ -21,6 +21,9 @@ PAST_MS = 30 * DAY_MS
 """A clock that does not run at the wall's speed starts this long ago: clients refuse a future."""
 
 SPEED_MAX = 100_000.0
+LOOKED_BACK_MS = 6 * HOUR_MS
+"""Who looks at a market sees so much of what was before at once: that is told one by one."""
+
 LEEWAY_MS = 100
 """Of the wall's time."""
 
@@ -49,6 +52,8 @@ class SimulatedClock(RingingClock):
         self.speed = speed
         self.mode = mode
         self.leeway_ms = _leeway_ms(speed)
+        self.unnoticed_until_ms: Callable[[], int] = lambda: 0
+        """Up to when nobody looks and nobody waits for a price, as who moves it knows."""
         self._start_ms = start_ms
         self._started_s = time.monotonic()
         self._last_ms = start_ms
@@ -81,6 +86,17 @@ class SimulatedClock(RingingClock):
         self._set_timer()
 
     # For what drives time, and what waits for it
+
+    def leaps_to(self, time_ms: int, last_ms: int) -> bool:
+        """See `Clock`."""
+        next_ms = self.next_ms()
+        until_ms = min(last_ms, self.unnoticed_until_ms())
+        if next_ms is not None:
+            until_ms = min(until_ms, next_ms)
+        if time_ms + LOOKED_BACK_MS > until_ms or len(self._drivers) > 1:
+            return False
+        self._last_ms = max(self._last_ms, time_ms)
+        return True
 
     async def sleep_until(self, time_ms: int, slack_s: float = 0.0) -> None:
         """See `Clock`."""

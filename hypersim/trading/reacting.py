@@ -9,6 +9,7 @@ from hypersim.market.events import (
     DepthUpdated,
     FeedStalled,
     Level,
+    MinutesPassed,
     PricePassed,
     QuoteUpdated,
     StatisticsUpdated,
@@ -35,7 +36,7 @@ def decide_market_event(
     if not command.meets_orders:
         return iter((MarketMoved(event, meets_orders=False),))
     match event:
-        case QuoteUpdated() | DepthUpdated() | PricePassed():
+        case QuoteUpdated() | DepthUpdated() | PricePassed() | MinutesPassed():
             return _moved_and_filled(state, market, MarketMoved(event), now_ms)
         case TradePrinted() | CandleClosed() | CandleGrew() | StatisticsUpdated() | FeedStalled():
             return iter((MarketMoved(event),))

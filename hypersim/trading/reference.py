@@ -12,14 +12,13 @@ from hypersim.market.average import RollingAverage
 from hypersim.market.candle import MINUTE_MS
 from hypersim.market.depth import EVERYTHING, LeftBeyond, quoted, walked
 from hypersim.market.events import (
-    CandleClosed,
-    CandleGrew,
     DeepLevels,
     DepthUpdated,
     FeedStalled,
     Level,
     Levels,
     MarketEvent,
+    MinutesPassed,
     PricePassed,
     QuoteUpdated,
     StatisticsUpdated,
@@ -80,8 +79,17 @@ class ReferenceMarket:
             case PricePassed(price=price, size=size):
                 self._pass(price, size)
                 self.last_price = price
-            case CandleClosed() | CandleGrew():
+            case MinutesPassed():
+                self._skip(event)
+            case _:
+                # A candle tells of trades that were told.
                 pass
+
+    def _skip(self, passed: MinutesPassed) -> None:
+        self._eaten_bids, self._eaten_asks = {}, {}
+        for left in (passed.trade, passed.quote):
+            if left is not None:
+                self.apply(left)
 
     def _show(self, bids: Levels, asks: Levels) -> None:
         _refresh(self._eaten_bids, self.bids, bids)

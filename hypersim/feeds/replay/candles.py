@@ -52,6 +52,11 @@ class CandleSeries:
         """When the first candle opened."""
         return self._stretches[0].first_ms
 
+    @property
+    def last_ms(self) -> int:
+        """When the last one opened."""
+        return self._stretches[-1].last_ms
+
     def count_trades(self) -> TradeCounts:
         """From now on its candles know the ids of their trades, which are theirs alone."""
         self._counts = TradeCounts(self._starting, self.first_ms, self._instrument)

@@ -10,10 +10,11 @@ from hypersim.feeds.options import FeedOptions
 from hypersim.feeds.replay.candle_trades import CandleTrades
 from hypersim.feeds.replay.candles import CandleSeries
 from hypersim.feeds.replay.library import RecordingLibrary, find_recordings, start_of
+from hypersim.feeds.replay.skipping import closed_part, in_sum
 from hypersim.feeds.replay.source import ReplaySource
 from hypersim.feeds.replay.trades import TradeSeries
 from hypersim.market.candle import Candle, Interval, flat_candle
-from hypersim.market.events import CandleGrew, MarketEvent
+from hypersim.market.events import CandleGrew, MarketEvent, MinutesPassed
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 from hypersim.service.feed import FeedPosition, FeedState, FeedStatus, FeedUnavailable, NotOffered
@@ -37,6 +38,7 @@ class ReplayFeed:
         self._last_event_ms: int | None = None
         self._next_event_ms: int | None = 0
         self._closed = False
+        self._candles_end_ms = 0
 
     async def open(self) -> Sequence[Instrument]:
         """See `Feed`."""
@@ -55,6 +57,7 @@ class ReplayFeed:
         self._next_event_ms = self._position.time_ms
         library = RecordingLibrary(recordings, options.instruments, options.say, options.choice)
         library.preload(self._position.time_ms)
+        self._candles_end_ms = library.candles_end_ms
         return library
 
     async def events(self) -> AsyncIterator[MarketEvent]:
@@ -69,18 +72,13 @@ class ReplayFeed:
             await self._clock.sleep_until(start.time_ms)
             for event in standing:
                 yield event
-            if start == self._options.position:
-                async for event in self._minutes_so_far():
-                    yield event
-            async for event in _read_ahead(following):
-                self._next_event_ms = event.time_ms
-                if event.time_ms != self._last_event_ms:
-                    await self._clock.sleep_until(event.time_ms)
+            async for grown in self._minutes_so_far(start):
+                yield grown
+            async for event in self._ahead(following):
+                if not isinstance(event, MinutesPassed):
+                    await self._reach(event)
                 if self._closed:
                     return
-                self._last_event_ms = event.time_ms
-                told = self._position.told if event.time_ms == self._position.time_ms else 0
-                self._position = FeedPosition(event.time_ms, told + 1)
                 yield event
         except FeedUnavailable as error:
             self._note(FeedState.ENDED, str(error))
@@ -88,8 +86,37 @@ class ReplayFeed:
         self._next_event_ms = None
         self._note(FeedState.ENDED, "the recording is over; its last prices stay")
 
-    async def _minutes_so_far(self) -> AsyncIterator[MarketEvent]:
+    async def _ahead(self, following: Iterator[MarketEvent]) -> AsyncIterator[MarketEvent]:
+        async for events in _read_ahead(following):
+            for event in self._with_sums(events):
+                yield event
+
+    async def _reach(self, event: MarketEvent) -> None:
+        self._next_event_ms = event.time_ms
+        if event.time_ms != self._last_event_ms:
+            await self._clock.sleep_until(event.time_ms)
+        if not self._closed:
+            self._go_past(event)
+
+    def _go_past(self, event: MarketEvent) -> None:
+        self._last_event_ms = event.time_ms
+        told = self._position.told if event.time_ms == self._position.time_ms else 0
+        self._position = FeedPosition(event.time_ms, told + 1)
+
+    def _with_sums(self, events: list[MarketEvent]) -> Sequence[MarketEvent]:
+        """What nobody looks at, which is over then, in sum; and the events after that."""
+        end = closed_part(events)
+        if not end or not self._clock.leaps_to(events[end - 1].time_ms, self._candles_end_ms):
+            return events
+        skipped = events[:end]
+        for event in skipped:
+            self._go_past(event)
+        return [*in_sum(skipped), *events[end:]]
+
+    async def _minutes_so_far(self, start: FeedPosition) -> AsyncIterator[MarketEvent]:
         """What the trades of the running minute add up to, where the feed goes on within it."""
+        if start != self._options.position:
+            return
         now_ms = self._clock.now_ms()
         open_ms = Interval.M1.open_ms(now_ms)
         for instrument in self._library.instruments if self._library is not None else ():
@@ -183,13 +210,13 @@ class ReplayFeed:
         self._status = FeedStatus("replay", state, detail)
 
 
-async def _read_ahead(played: Iterator[MarketEvent]) -> AsyncIterator[MarketEvent]:
+async def _read_ahead(played: Iterator[MarketEvent]) -> AsyncIterator[list[MarketEvent]]:
     error: FeedUnavailable | None = None
     while error is None:
         events, error = await asyncio.to_thread(_next_of, played)
-        for event in events:
-            yield event
-        if not events:
+        if events:
+            yield events
+        else:
             break
     if error is not None:
         raise error

@@ -91,6 +91,11 @@ class RecordingLibrary:
             for series in group[:1]:
                 next(series.rows(start_ms), None)
 
+    @property
+    def candles_end_ms(self) -> int:
+        """When the last candle opens of the market whose recording ends first; 0 without any."""
+        return min((group[0].last_ms for group in self.series.values() if group), default=0)
+
     def timeline(self, start_ms: int = 0) -> Timeline:
         """All recorded rows that have to be known from `start_ms` on."""
         shortest = [
