@@ -15,6 +15,7 @@ from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import inspect
 
 Chance = Callable[[], float]
 """The next random number of the run, from 0 up to 1."""
@@ -194,7 +195,27 @@ def read(wanted: dict[str, Any]) -> Fault:
     try:
         return msgspec.convert(wanted, known[named[0]])
     except msgspec.ValidationError as error:
-        raise UnknownFault(f"do.{named[0]}: {error}") from None
+        expected = _words_of(inspect.type_info(known[named[0]]))
+        raise UnknownFault(f"do.{named[0]}: {error}; expected {expected}") from None
+
+
+def _words_of(kind: inspect.Type) -> str:
+    """What is taken, for whom nothing else was clear."""
+    match kind:
+        case inspect.StructType(fields=fields):
+            named = (f'"{field.encode_name}": {_words_of(field.type)}' for field in fields)
+            return "{" + ", ".join(named) + "}"
+        case inspect.UnionType(types=types):
+            known = (one for one in types if not isinstance(one, inspect.NoneType))
+            return " or ".join(map(_words_of, known))
+        case inspect.LiteralType(values=values):
+            return " or ".join(f'"{value}"' for value in values)
+        case inspect.IntType(le=most) | inspect.FloatType(le=most):
+            return "a number" if most is None else f"a number up to {most}"
+        case inspect.BoolType():
+            return "true"
+        case _:
+            return "a text"
 
 
 def _camel(name: str) -> str:

@@ -86,7 +86,7 @@ class SocketServer:
         self._outboxes = services.outboxes
         self._faults = services.faults
         self._faults.on_arm.append(self._look_at_all)
-        self._sessions: set[Session] = set()
+        self._sessions: dict[Session, None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -118,7 +118,7 @@ class SocketServer:
         )
         session = opened(socket)
         control_of(scope).last_words = session.last_words
-        self._sessions.add(session)
+        self._sessions[session] = None
         try:
             with self._lifetime(session.socket):
                 await session.begin()
@@ -127,7 +127,7 @@ class SocketServer:
                 await session.socket.serve(self._hearing(session))
         finally:
             self._places.leave(client.counted)
-            self._sessions.remove(session)
+            del self._sessions[session]
             session.end()
 
     def _turns_away(self) -> bool:

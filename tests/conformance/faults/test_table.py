@@ -1,5 +1,9 @@
 """Every fault has a test for every dialect over each road, or a reason why there can be none."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from hypersim.api.dialect import dialect_names
@@ -14,6 +18,7 @@ from tests.conformance.faults.roads import (
     Road,
 )
 
+PAGE = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
 OF_REQUESTS = {name for do, _ in test_requests.TABLE for name in do if name in kinds()}
 OF_PUSHES = {"userData", "socket", "marketData"}
 TESTED = {
@@ -37,6 +42,8 @@ def test_each_cell_is_tested_or_has_a_reason(dialect: str, road: Road) -> None:
     assert tested | set(reasons) == set(kinds())
 
 
-def test_each_choice_of_a_push_fault_is_in_the_tables() -> None:
+def test_the_examples_of_the_page_are_what_is_tested() -> None:
     rows = [*(do for do, _ in test_pushes.USER_DATA), *test_pushes.SOCKET, *test_pushes.MARKET_DATA]
-    assert {name for do in rows for name in do} == OF_PUSHES
+    told = PAGE.partition("## What is pushed")[2].partition("## Presets")[0]
+    examples = map(json.loads, re.findall(r"^\| `(\{.*?\})` \|", told, re.MULTILINE))
+    assert sorted(map(str, examples)) == sorted(map(str, rows))
