@@ -9,9 +9,14 @@ from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid
 from hypersim.admin.parsing import query_of
 from hypersim.api.services import AdminActions
-from hypersim.service.scenarios.acting import CannotBe
 from hypersim.service.scenarios.playing import Player, ScenarioRunning
-from hypersim.service.scenarios.reading import InvalidScenario, read_scenario, schema
+from hypersim.service.scenarios.reading import (
+    InvalidScenario,
+    read_scenario,
+    schema,
+    wrong_at,
+)
+from hypersim.service.scenarios.stage import CannotBe
 from hypersim.service.scenarios.words import Scenario
 
 
@@ -36,10 +41,11 @@ def scenario_handlers(control: AdminActions) -> list[Any]:
     )
     async def play(request: AdminRequest) -> Response[bytes]:
         try:
-            control.scenarios.play(read_scenario((await request.body()).decode()))
+            text = (await request.body()).decode()
+            await _play(control.scenarios, text)
         except UnicodeDecodeError:
             raise invalid("A scenario is text in UTF-8") from None
-        except (InvalidScenario, CannotBe) as error:
+        except InvalidScenario as error:
             raise invalid(str(error)) from None
         except ScenarioRunning as running:
             raise AdminError(ErrorCode.SCENARIO_RUNNING, str(running), status=409) from None
@@ -54,11 +60,20 @@ def scenario_handlers(control: AdminActions) -> list[Any]:
     return [show, show_schema, play, end]
 
 
+async def _play(player: Player, text: str) -> None:
+    """Raises InvalidScenario and ScenarioRunning."""
+    try:
+        await player.play(read_scenario(text))
+    except CannotBe as error:
+        raise wrong_at(text, error.key, str(error)) from None
+
+
 def _body(player: Player) -> dict[str, Any]:
+    performance = player.performance
     return {
-        "name": player.name or None,
+        "name": None if performance is None else performance.scenario.name,
         "playing": player.is_playing,
-        "beganMs": player.began_ms or None,
+        "beganMs": None if performance is None else performance.beginning.time_ms,
         "held": player.held,
         "steps": [
             {
@@ -68,6 +83,6 @@ def _body(player: Player) -> dict[str, Any]:
                 "state": one.state,
                 "reason": one.reason or None,
             }
-            for one in player.steps
+            for one in (() if performance is None else performance.steps)
         ],
     }

@@ -15,16 +15,23 @@ from hypersim.admin.token import admin_token
 from hypersim.api.dialect import Dialect, dialect_names, load_dialects
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
-from hypersim.bootstrap.chance import choose_chance, login_tokens
+from hypersim.bootstrap.chance import choose_chance, login_tokens, seed_of
 from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
-from hypersim.bootstrap.market import begin_scenario, resume_scenario, scenario_in, start_pump
-from hypersim.bootstrap.record import followers_of, is_shown, own
+from hypersim.bootstrap.market import start_pump
+from hypersim.bootstrap.record import finish, followers_of, is_shown, own
+from hypersim.bootstrap.scenario import (
+    begin_scenario,
+    given_past,
+    resume_scenario,
+    with_seed_of_scenario,
+)
 from hypersim.bootstrap.serving import ended, serve
 from hypersim.bootstrap.time import MODES, advancing_of, check_start, with_feed_of_step
 from hypersim.bootstrap.watch import watch_of
 from hypersim.edge.edge import Edge
 from hypersim.edge.server import listen
+from hypersim.feeds.given_past import GivenPast
 from hypersim.market.instrument import Instrument
 from hypersim.service import demo
 from hypersim.service.advance import Advancing
@@ -42,12 +49,12 @@ from hypersim.service.markets import Markets
 from hypersim.service.outboxes import Outboxes
 from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
-from hypersim.service.record import RecordHealth, RecordLost, RecordUnavailable
+from hypersim.service.record import RecordHealth
 from hypersim.service.registrations import Registrations
-from hypersim.service.scenarios.acting import Stage
 from hypersim.service.scenarios.playing import Player
+from hypersim.service.scenarios.stage import Stage
 from hypersim.service.simulated_clock import clock_from
-from hypersim.service.stopping import CLOSE_BY_S, COMMIT_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
+from hypersim.service.stopping import CLOSE_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
 from hypersim.settings import Settings, environment_of_children
 from hypersim.storage.archive import PostgresArchive
@@ -71,7 +78,7 @@ def run(settings: Settings, say: Say) -> None:
     # Before anything that takes time: an unknown name and a taken port are known at once.
     settings = with_feed_of_step(settings)
     check_names(settings)
-    scenario_in(settings.scenario)
+    settings = with_seed_of_scenario(settings, say)
     stopping = Stopping()
     with contextlib.ExitStack() as stack:
         bound = stack.enter_context(listen(settings.host, settings.port, "--port"))
@@ -131,7 +138,8 @@ async def _serve(
 
 class Core(NamedTuple):
     """The exchange with its record, in which the feed stood at `position` when it was loaded.
-    `books` is which books somebody looks at, `chance` what follows from the seed."""
+    `books` is which books somebody looks at, `chance` what follows from the seed, `past` what was
+    told of the time before there were prices."""
 
     engine: Engine
     task: asyncio.Task[None]
@@ -141,6 +149,7 @@ class Core(NamedTuple):
     position: FeedPosition
     books: BookDemand
     chance: SeededChance
+    past: GivenPast | None
 
 
 @contextlib.asynccontextmanager
@@ -152,7 +161,9 @@ async def _exchange(
         core = await _core(settings, database, stack, stopping, say)
         engine, archive = core.engine, core.archive
         first_seen = FirstSeen(archive)
-        told = feed_of(settings, engine.clock, core.position, first_seen.minute, say, core.books)
+        told = feed_of(
+            settings, engine.clock, core.position, first_seen.minute, say, core.books, core.past
+        )
         feed = GuardedFeed(told)
         instruments = await feed.open()
         stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
@@ -161,9 +172,7 @@ async def _exchange(
         await pump.resume()
         prices = ManualPrices(engine, first_seen, pump)
         faults = Arming(Faults(core.chance, dialect_names(DIALECTS)), engine)
-        player = Player(Stage(engine, prices, pump.held))
-        is_recorded = core.position != FROM_THE_BEGINNING
-        await resume_scenario(settings, database.root, player, prices, archive, is_recorded)
+        player = await _player(settings, database, core, prices, pump)
         await start_pump(pump, engine, stack, stopping, waits=settings.feed != "manual")
         outboxes, traffic = Outboxes(), Traffic(is_logged=settings.access_log)
         time = advancing_of(settings, engine, outboxes, traffic)
@@ -189,7 +198,7 @@ async def _exchange(
         )
         core.progress.take_orders()
         stack.push_async_callback(player.end)
-        begin_scenario(settings, database.root, player, engine.clock.now_ms())
+        await begin_scenario(settings, database.root, player)
         control = _control(settings, database, core, pump, prices, player, faults, time)
         yield services, control, core.task
     if core.task.done() and not core.task.cancelled():
@@ -253,29 +262,20 @@ async def _core(
     books = BookDemand()
     engine = Engine(exchange, view, clock=clock, recorder=recorder, health=health, books=books)
     task = asyncio.create_task(engine.run())
-    stack.push_async_callback(_finish, engine, progress, task, stopping)
-    return Core(engine, task, progress, archive, vault, position, books, chance)
+    stack.push_async_callback(finish, engine, progress, task, stopping)
+    past = given_past(settings, database.root, is_new=not counters.seq)
+    return Core(engine, task, progress, archive, vault, position, books, chance, past)
 
 
-async def _finish(
-    engine: Engine, progress: Progress, task: asyncio.Task[None], stopping: Stopping
-) -> None:
-    """Everything acknowledged is durable already; what nobody waits for is committed here, and the
-    tables are brought up to it if there is time.
-
-    Raises RecordLost when the database does not take it in time."""
-    if not task.done() and engine.health.is_available:
-        engine.record_markets()
-    is_settled = task.done() or await stopping.within(COMMIT_BY_S, engine.settled)
-    if is_settled and progress.stopped is None:
-        with contextlib.suppress(RecordUnavailable):
-            await stopping.within(COMMIT_BY_S, progress.shows_all)
-    await stopping.within(FEED_BY_S, ended, task)
-    if not is_settled:
-        raise RecordLost(
-            f"the database did not answer in time: {engine.unconfirmed} events may be missing in "
-            "the record; nobody was told that they happened, and everything acknowledged is kept"
-        )
+async def _player(
+    settings: Settings, database: Database, core: Core, prices: ManualPrices, pump: MarketPump
+) -> Player:
+    """Who plays scenarios, and goes on with one that began before a restart."""
+    seed = seed_of(settings)
+    player = Player(Stage(core.engine, prices, pump.held, core.archive, core.past, seed))
+    if core.position != FROM_THE_BEGINNING:
+        await resume_scenario(settings, database.root, player, prices, core.archive, core.progress)
+    return player
 
 
 def _control(

@@ -9,6 +9,7 @@ from hypersim.settings import Settings, SettingsError
 from hypersim.storage.kept_numbers import kept_numbers
 from hypersim.storage.vault import Vault
 
+DEFAULT_SEED = 7
 TOKENS_KEY_BYTES = 32
 
 
@@ -26,7 +27,7 @@ def check_reproducible(settings: Settings) -> None:
 def choose_chance(settings: Settings, root: Path, *, is_new: bool) -> SeededChance:
     """Have the process draw from the seed, or from the system. `is_new` is whether the record in
     `root` tells of nothing yet. Returns what follows from the seed in any case, as faults do."""
-    chance = SeededChance(settings.seed, kept_numbers(root, is_new=is_new))
+    chance = SeededChance(seed_of(settings), kept_numbers(root, is_new=is_new))
     use(chance if is_reproducible(settings) else None)
     return chance
 
@@ -36,6 +37,11 @@ def login_tokens(settings: Settings, vault: Vault) -> LoginTokens:
     if is_reproducible(settings):
         return LoginTokens(source().once(Purpose.LOGIN_TOKENS, TOKENS_KEY_BYTES))
     return LoginTokens(vault.derive("login tokens"))
+
+
+def seed_of(settings: Settings) -> int:
+    """What all chance of the run follows from."""
+    return DEFAULT_SEED if settings.seed is None else settings.seed
 
 
 def is_reproducible(settings: Settings) -> bool:

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from hypersim import feeds
 from hypersim.api.dialect import dialect_names
-from hypersim.bootstrap.chance import check_reproducible
+from hypersim.bootstrap.chance import check_reproducible, seed_of
 from hypersim.edge.client import Clients, networks_of
 from hypersim.feeds.listing import ListedInstrument, load_instruments
-from hypersim.feeds.options import FeedOptions, FirstMinuteOf
+from hypersim.feeds.options import FeedOptions, FirstMinuteOf, Past
 from hypersim.feeds.spot_pairs import spot_pairs
 from hypersim.market.number import parse_decimal
 from hypersim.service.book_demand import BookDemand
@@ -123,13 +123,14 @@ def feed_of(
     first_minute: FirstMinuteOf,
     say: Say,
     books: BookDemand,
+    given: Past | None = None,
 ) -> Feed:
     """Where prices come from. Raises SettingsError, and what the feed cannot do without."""
     listed = _listed(settings)
     options = FeedOptions(
         clock,
         say,
-        seed=settings.seed,
+        seed=seed_of(settings),
         instruments=tuple(entry.instrument for entry in listed),
         binance_api_url=settings.binance_api_url,
         update_interval_ms=settings.market_update_interval_ms,
@@ -140,6 +141,7 @@ def feed_of(
         },
         choice=settings.choice,
         books=books,
+        given=given,
     )
     try:
         return feeds.build(settings.feed, options)

@@ -1,10 +1,15 @@
 """The record of a server: owned, brought to this version, and followed by its tables."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, NamedTuple
 
-from hypersim.service.record import RecordHealth, RecordUnavailable
+from hypersim.bootstrap.serving import ended
+from hypersim.service.engine import Engine
+from hypersim.service.record import RecordHealth, RecordLost, RecordUnavailable
+from hypersim.service.stopping import COMMIT_BY_S, FEED_BY_S, Stopping
 from hypersim.settings import Settings, environment_of_children
 from hypersim.storage.connection import DatabaseUnavailable
 from hypersim.storage.growth.keeper import Keeper
@@ -88,3 +93,24 @@ async def is_shown(progress: Progress) -> None:
         await progress.shows_all()
     except RecordUnavailable as unavailable:
         raise DatabaseUnavailable(f"the tables do not follow: {progress.stopped}") from unavailable
+
+
+async def finish(
+    engine: Engine, progress: Progress, task: asyncio.Task[None], stopping: Stopping
+) -> None:
+    """Everything acknowledged is durable already; what nobody waits for is committed here, and the
+    tables are brought up to it if there is time.
+
+    Raises RecordLost when the database does not take it in time."""
+    if not task.done() and engine.health.is_available:
+        engine.record_markets()
+    is_settled = task.done() or await stopping.within(COMMIT_BY_S, engine.settled)
+    if is_settled and progress.stopped is None:
+        with contextlib.suppress(RecordUnavailable):
+            await stopping.within(COMMIT_BY_S, progress.shows_all)
+    await stopping.within(FEED_BY_S, ended, task)
+    if not is_settled:
+        raise RecordLost(
+            f"the database did not answer in time: {engine.unconfirmed} events may be missing in "
+            "the record; nobody was told that they happened, and everything acknowledged is kept"
+        )

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from hypersim.service.scenarios.reading import InvalidScenario, read_scenario, schema
+from hypersim.feeds.scenario_file import load_scenario
+from hypersim.service.scenarios.reading import InvalidScenario, schema
 
 commands = typer.Typer(help="Scenarios: what happens, step by step.", no_args_is_help=True)
 
@@ -25,10 +26,7 @@ def _group() -> None:
 def check(file: File) -> None:
     """Whether a scenario can be played; if not, what is wrong in which line (exit 1)."""
     try:
-        scenario = read_scenario(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        print(f"hypersim: cannot read {file}: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
+        scenario = load_scenario(file)
     except InvalidScenario as invalid:
         print(f"hypersim: {file}: {invalid}", file=sys.stderr)
         raise typer.Exit(1) from None

@@ -1,13 +1,13 @@
 """Prices that somebody sets by hand over the admin API: the feed itself is silent.
 
-Its past leads up to the first price that was set: a bot that wants candles before it trades finds
-them, the same ones at any time.
+Its past is the one that was given to a market, else one that leads up to the first price that was
+set: a bot that wants candles before it trades finds them, the same ones at any time.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.options import FeedOptions, Past
 from hypersim.feeds.spot_pairs import chosen, packaged_as
 from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.candle import Candle, Interval
@@ -22,18 +22,21 @@ HAS_DEPTH = False
 
 def build(options: FeedOptions) -> Feed:
     """A feed that lists the configured instruments."""
-    return ManualFeed(chosen(options), options.clock, LeadUp(options))
+    made_up = LeadUp(options)
+    pasts = [made_up] if options.given is None else [options.given, made_up]
+    return ManualFeed(chosen(options), options.clock, pasts)
 
 
 class ManualFeed:
-    """See `Feed`. A symbol has no price until one is set; without a `past`, no history either."""
+    """See `Feed`. A symbol has no price until one is set; its history is told by the first of the
+    `pasts` that has any."""
 
     def __init__(
-        self, instruments: Sequence[Instrument], clock: Clock, past: LeadUp | None = None
+        self, instruments: Sequence[Instrument], clock: Clock, pasts: Sequence[Past] = ()
     ) -> None:
         self._instruments = instruments
         self._clock = clock
-        self._past = past
+        self._pasts = pasts
         self._served = {one.symbol: one for one in instruments}
         self._closed = asyncio.Event()
 
@@ -52,25 +55,26 @@ class ManualFeed:
         self, symbol: str, interval: Interval, start_ms: int, end_ms: int
     ) -> Sequence[Candle]:
         """See `Feed`. Before the first minute; what came later is in the record."""
-        if self._past is None or symbol not in self._served:
+        past = self._past_of(symbol)
+        if past is None:
             return []
-        return await self._past.history(self._served[symbol], interval, start_ms, end_ms)
+        return await past.history(self._served[symbol], interval, start_ms, end_ms)
 
     async def trades(
         self, symbol: str, *, from_id: int | None, start_ms: int | None, end_ms: int, limit: int
     ) -> list[PublicTrade]:
         """See `Feed`. Before the first minute; what came later is in the record."""
-        if self._past is None or symbol not in self._served:
+        past = self._past_of(symbol)
+        if past is None:
             return []
-        return await self._past.trades(
+        return await past.trades(
             self._served[symbol], from_id=from_id, start_ms=start_ms, end_ms=end_ms, limit=limit
         )
 
     async def beginning_ms(self, symbol: str) -> int | None:
         """See `Feed`. None before a price was set."""
-        if self._past is None or symbol not in self._served:
-            return None
-        return await self._past.beginning_ms(self._served[symbol])
+        past = self._past_of(symbol)
+        return None if past is None else await past.beginning_ms(self._served[symbol])
 
     def position(self) -> None:
         """See `Feed`. It tells nothing by itself."""
@@ -95,3 +99,9 @@ class ManualFeed:
     async def close(self) -> None:
         """See `Feed`."""
         self._closed.set()
+
+    def _past_of(self, symbol: str) -> Past | None:
+        instrument = self._served.get(symbol)
+        if instrument is None:
+            return None
+        return next((past for past in self._pasts if past.has(instrument)), None)

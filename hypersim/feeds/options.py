@@ -1,18 +1,51 @@
 """What every feed is built from."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
+from typing import Protocol
 
 import msgspec
 
 from hypersim.feeds.choice_of_symbols import Choice
+from hypersim.market.candle import Candle, Interval
 from hypersim.market.instrument import Instrument
+from hypersim.market.tape import PublicTrade
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.clock import Clock
 from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
 from hypersim.service.first_seen import FirstMinute
 
 FirstMinuteOf = Callable[[str], Awaitable[FirstMinute | None]]
+
+
+class Past(Protocol):
+    """What happened in markets before their first price here, each told as a `Feed` tells it."""
+
+    def has(self, instrument: Instrument) -> bool:
+        """Whether anything is told of this market."""
+        ...
+
+    async def history(
+        self, instrument: Instrument, interval: Interval, start_ms: int, end_ms: int
+    ) -> Sequence[Candle]:
+        """See `Feed`."""
+        ...
+
+    async def trades(
+        self,
+        instrument: Instrument,
+        *,
+        from_id: int | None,
+        start_ms: int | None,
+        end_ms: int,
+        limit: int,
+    ) -> list[PublicTrade]:
+        """See `Feed`."""
+        ...
+
+    async def beginning_ms(self, instrument: Instrument) -> int | None:
+        """See `Feed`."""
+        ...
 
 
 class SyntheticProfile(msgspec.Struct, frozen=True, gc=False):
@@ -39,7 +72,8 @@ class FeedOptions(msgspec.Struct, frozen=True):
     tells the first minute of a symbol that was seen here. `profiles` are by symbol; for an
     instrument that has none the synthetic feed takes the packaged figures, or makes some up.
     `choice` is which symbols are listed: of a venue's, or of `instruments`; None means all of
-    `instruments`. `books` tells a feed of many markets which books somebody looks at.
+    `instruments`. `books` tells a feed of many markets which books somebody looks at. `given` are
+    pasts for markets whose feed has none by itself.
     """
 
     clock: Clock
@@ -54,3 +88,4 @@ class FeedOptions(msgspec.Struct, frozen=True):
     profiles: Mapping[str, SyntheticProfile] = {}
     choice: Choice | None = None
     books: BookDemand = msgspec.field(default_factory=BookDemand)
+    given: Past | None = None

@@ -7,10 +7,10 @@ import msgspec
 from hypersim.faults import SOCKETS, About, Fault, UnknownFault, read
 from hypersim.faults.presets import preset
 from hypersim.market.number import TIME_MS_MAX
+from hypersim.service.duration import duration_ms
 from hypersim.service.engine import Engine
 from hypersim.service.faults import Armed, Faults, Match, TooManyFaults
 from hypersim.service.moment import moment_in_ms
-from hypersim.service.scenarios.words import duration_ms
 
 _ID_DIGITS_MAX = 18
 

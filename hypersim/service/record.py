@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -118,6 +118,20 @@ class LastQuote(NamedTuple):
     trades_at: Decimal | None = None
 
 
+OrderNews = Literal["order", "fill", "closed"]
+"""An order was taken, traded, or is over."""
+
+
+class Moment(NamedTuple):
+    """Of the record: what happened after it is of a later time, or of that time and has a higher
+    number than the last order, trade or event that there was."""
+
+    time_ms: int
+    order_id: int = 0
+    trade_id: int = 0
+    seq: int = 0
+
+
 class TablesProgress(Protocol):
     """How far the tables follow the journal. `form`: a `task` of the server brings them up to it,
     or a `process`, which was started again so often. `stopped`: why they follow no more."""
@@ -202,6 +216,13 @@ class Archive(Protocol):
         self, account_id: int, order_id: int, *, from_seq: int, limit: int
     ) -> list[Amendment]:
         """What was changed of one order, the first ones from that event on."""
+        ...
+
+    async def first_since(
+        self, since: Moment, news: OrderNews, *, account_id: int | None, symbol: str | None
+    ) -> int | None:
+        """When this happened first since then to an order, of this account and symbol where they
+        are given; None where it has not. The tables must show all that happened."""
         ...
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:

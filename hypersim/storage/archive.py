@@ -9,7 +9,15 @@ from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.candle import Candle
 from hypersim.market.numbering import TapeEnd
 from hypersim.market.tape import RecordedTrade
-from hypersim.service.record import Amendment, LastMinute, LastQuote, LedgerRow, PageQuery
+from hypersim.service.record import (
+    Amendment,
+    LastMinute,
+    LastQuote,
+    LedgerRow,
+    Moment,
+    OrderNews,
+    PageQuery,
+)
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.order_lookups import Name, OrderLookUps
 from hypersim.storage.page import Page, ledger_page
@@ -44,10 +52,6 @@ WHERE symbol = $1 AND "interval" = '1m'
   AND opened_at >= {TIME_PARAMETER.format(2)} AND opened_at < {TIME_PARAMETER.format(3)}
 ORDER BY opened_at
 """
-
-_ORDERS = f"SELECT {ORDERS.select} FROM orders WHERE id = ANY($1::bigint[]) AND user_id = $2"
-
-_FILLS = f"SELECT {TRADES.select} FROM trades WHERE order_id = ANY($1::bigint[]) ORDER BY id"
 
 _TAPE_END = ("last_trade_id", "last_aggregate_id", "last_feed_id")
 
@@ -112,8 +116,7 @@ class PostgresArchive:
 
     async def orders_by_id(self, account_id: int, order_ids: Sequence[int]) -> dict[int, Order]:
         """See `Archive`."""
-        found = await self._reads.of_account(account_id, _ORDERS, list(order_ids), account_id)
-        return {order.id: order for order in ORDERS.read(found)}
+        return await self._lookups.orders(account_id, order_ids)
 
     async def order_by_client_id(
         self, account_id: int, symbol: str, client_order_id: str
@@ -173,6 +176,12 @@ class PostgresArchive:
         found = await self._reads.of_account(account_id, _AMENDMENTS, *wanted)
         return ORDER_AMENDMENTS.read(found)
 
+    async def first_since(
+        self, since: Moment, news: OrderNews, *, account_id: int | None, symbol: str | None
+    ) -> int | None:
+        """See `Archive`."""
+        return await self._lookups.first_since(since, news, account_id, symbol)
+
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""
         page = Page(query, times_of_ids="trades" if query.symbol is not None else None)
@@ -186,13 +195,7 @@ class PostgresArchive:
 
     async def fills_of(self, account_id: int, order_ids: Sequence[int]) -> dict[int, list[Fill]]:
         """See `Archive`."""
-        if len(order_ids) == 1:
-            return {order_ids[0]: [*await self._lookups.fills(account_id, order_ids[0])]}
-        by_order: dict[int, list[Fill]] = {order_id: [] for order_id in order_ids}
-        found = await self._reads.of_account(account_id, _FILLS, list(order_ids))
-        for fill in TRADES.read(found):
-            by_order[fill.order_id].append(fill)
-        return by_order
+        return await self._lookups.fills_of(account_id, order_ids)
 
     async def ledger(
         self,

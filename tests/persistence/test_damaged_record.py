@@ -180,7 +180,7 @@ async def markets_go_on(connection: asyncpg.Connection, exchange: Exchange, view
     engine = Engine(exchange, view, clock=clock, recorder=record, health=RecordHealth())
     running = asyncio.create_task(engine.run())
     instruments = list(view.instruments.values())
-    feed = GuardedFeed(ManualFeed(instruments, clock, None))
+    feed = GuardedFeed(ManualFeed(instruments, clock))
     pump = MarketPump(engine, feed, archive)
     try:
         await pump.resume()

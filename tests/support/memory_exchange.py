@@ -16,9 +16,10 @@ from hypersim.bootstrap.choices import DIALECTS
 from hypersim.bootstrap.watch import watching
 from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.edge import Edge
+from hypersim.feeds.given_past import GivenPast
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.manual import ManualFeed
-from hypersim.feeds.options import FeedOptions
+from hypersim.feeds.options import FeedOptions, Past
 from hypersim.feeds.synthetic.lead_up import LeadUp
 from hypersim.market.instrument import Instrument
 from hypersim.service.advance import Advancing
@@ -39,8 +40,8 @@ from hypersim.service.passwords import Passwords
 from hypersim.service.pump import MarketPump
 from hypersim.service.record import Archive, Recorder, RecordHealth
 from hypersim.service.registrations import Registrations
-from hypersim.service.scenarios.acting import Stage
 from hypersim.service.scenarios.playing import Player
+from hypersim.service.scenarios.stage import Stage
 from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
@@ -77,6 +78,7 @@ class MemoryExchange(NamedTuple):
     prices: ManualPrices
     pump: MarketPump
     tables: Progress
+    scenarios: Player
 
     @property
     def engine(self) -> Engine:
@@ -103,10 +105,11 @@ async def memory_exchange(
     clock: Clock | None = None,
     recorded: Recorded | None = None,
     is_watched: bool = False,
+    past: GivenPast | None = None,
 ) -> AsyncIterator[MemoryExchange]:
     """Running for the length of a block; the built-in instruments unless others are given, and the
     record in memory unless there is another store. `with_past`: history leads up to prices set.
-    `recorded` is what an exchange before this one left."""
+    `recorded` is what an exchange before this one left, `past` what scenarios tell of before."""
     listed = instruments or [entry.instrument for entry in load_instruments()]
     rules, record, clock = _rules(fill_model, limits), MemoryRecord(), clock or WallClock()
     view = View(shows_users_orders=False, account_limits=rules.account_limits)
@@ -114,20 +117,20 @@ async def memory_exchange(
     told = _exchange(rules, view, recorded)
     engine = Engine(told, view, clock=clock, recorder=recorder, health=health, books=books)
     first_seen = FirstSeen(archive)
-    options = FeedOptions(clock, print, instruments=tuple(listed), first_minute=first_seen.minute)
-    source = feed or ManualFeed(listed, clock, LeadUp(options) if with_past else None)
+    source = feed or _manual_feed(clock, listed, first_seen, past, with_past=with_past)
     pump = MarketPump(engine, GuardedFeed(source), archive, books)
     prices = ManualPrices(engine, first_seen, pump)
     markets = Markets(view, source, archive, clock, books)
     services = _services(engine, markets, archive, source, is_watched=is_watched)
     tables, running = Progress(), asyncio.create_task(engine.run())
-    for instrument in listed:
-        await engine.submit(ListInstrument(instrument), Source.ADMIN)
-    control = _control(services, pump, prices, tables, has_end=feed is not None)
-    admin = memory_admin(services, control)
+    await _list(engine, listed)
+    player = Player(Stage(engine, prices, pump.held, archive, past, seed=7))
+    admin = memory_admin(
+        services, _control(services, pump, prices, tables, player, has_end=feed is not None)
+    )
     async with _client_of(admin) as client:
-        yield MemoryExchange(services, record, client, admin, prices, pump, tables)
-    await control.scenarios.end()
+        yield MemoryExchange(services, record, client, admin, prices, pump, tables, player)
+    await player.end()
     running.cancel()
     await asyncio.wait([running])
 
@@ -152,17 +155,35 @@ def _services(
     )
 
 
+def _manual_feed(
+    clock: Clock,
+    listed: Sequence[Instrument],
+    first_seen: FirstSeen,
+    past: Past | None,
+    *,
+    with_past: bool,
+) -> ManualFeed:
+    options = FeedOptions(clock, print, instruments=tuple(listed), first_minute=first_seen.minute)
+    pasts = [*([past] if past is not None else []), *([LeadUp(options)] if with_past else [])]
+    return ManualFeed(options.instruments, options.clock, pasts)
+
+
+async def _list(engine: Engine, instruments: Sequence[Instrument]) -> None:
+    for instrument in instruments:
+        await engine.submit(ListInstrument(instrument), Source.ADMIN)
+
+
 def _control(
     services: Services,
     pump: MarketPump,
     prices: ManualPrices,
     tables: Progress,
+    player: Player,
     *,
     has_end: bool,
 ) -> AdminActions:
     engine = services.engine
     faults = Arming(services.faults, engine)
-    player = Player(Stage(engine, prices, pump.held))
     time = _time_of(services, has_end=has_end)
     return AdminActions(
         Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, player, faults, time

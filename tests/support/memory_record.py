@@ -12,7 +12,7 @@ from hypersim.account.entries import Balance, BalanceKey, EntryKind
 from hypersim.account.user import ApiKey, User
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
 from hypersim.market.instrument import Instrument
-from hypersim.service.record import Amendment, Entry, LedgerRow, PageQuery
+from hypersim.service.record import Amendment, Entry, LedgerRow, Moment, OrderNews, PageQuery
 from hypersim.storage.journal.encoding import PREFIX, Payload, decode, to_bytes
 from hypersim.storage.journal.events import written
 from hypersim.storage.projection.rows import Rows
@@ -189,6 +189,25 @@ class MemoryRecord(MemoryMarkets):
             if (one.account_id, one.order_id) == (account_id, order_id) and one.seq >= from_seq
         ]
         return rows[:limit]
+
+    async def first_since(
+        self, since: Moment, news: OrderNews, *, account_id: int | None, symbol: str | None
+    ) -> int | None:
+        """See `Archive`."""
+        orders = self.recorded_orders.values()
+        told: dict[str, list[tuple[int, int | None, Order | Fill]]] = {
+            "order": [(one.created_ms, one.id, one) for one in orders],
+            "closed": [(one.updated_ms, self.places.get(one.id), one) for one in orders],
+            "fill": [(fill.time_ms, fill.id, fill) for fill in self.recorded_fills],
+        }
+        last = {"order": since.order_id, "fill": since.trade_id, "closed": since.seq}[news]
+        times = [
+            time_ms
+            for time_ms, number, one in told[news]
+            if number is not None and (time_ms, number) > (since.time_ms, last)
+            if account_id in (None, one.account_id) and symbol in (None, one.symbol)
+        ]
+        return min(times, default=None)
 
     async def fills(self, query: PageQuery, order_id: int | None = None) -> list[Fill]:
         """See `Archive`."""

@@ -26,6 +26,11 @@ class LeadUp:
         self._first_minute = options.first_minute
         self._markets: dict[str, tuple[FirstMinute, SyntheticMarket]] = {}
 
+    def has(self, instrument: Instrument) -> bool:
+        """Every market has one."""
+        del instrument
+        return True
+
     async def history(
         self, instrument: Instrument, interval: Interval, start_ms: int, end_ms: int
     ) -> Sequence[Candle]:

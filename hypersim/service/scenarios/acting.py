@@ -3,18 +3,18 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
+from hypersim.account.entries import EntryKind
 from hypersim.market.events import DepthUpdated, Level, TradePrinted
 from hypersim.market.instrument import Instrument, TradingStatus
-from hypersim.market.number import floor_to, plain
-from hypersim.service.engine import Engine
-from hypersim.service.manual_price import ManualPrice, ManualPrices, price_events
-from hypersim.service.scenarios.words import (
+from hypersim.market.number import plain
+from hypersim.service.manual_price import ManualPrice, price_events
+from hypersim.service.record import PageQuery
+from hypersim.service.scenarios.actions import (
     Action,
     GiveMoney,
     Halt,
-    Pair,
     PrintTrade,
     Release,
     Resume,
@@ -22,41 +22,17 @@ from hypersim.service.scenarios.words import (
     SetPrice,
     SetQuote,
 )
+from hypersim.service.scenarios.stage import CannotBe, Stage
+from hypersim.service.scenarios.values import Pair
 from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit
 from hypersim.trading.commands import Command, SetTradingStatus
 from hypersim.trading.rejections import Rejected
 
-REFERENCE = "scenario"
-"""What the ledger says of money that a scenario gave."""
 
-
-class CannotBe(ValueError):
-    """A step that this exchange cannot take as it is; the message says why."""
-
-
-class Stage(NamedTuple):
-    """Where it happens. `held` are the symbols of which the feed is not listened to."""
-
-    engine: Engine
-    prices: ManualPrices
-    held: set[str]
-
-    def symbol(self, text: str) -> str:
-        """BTC/USDT for any spelling of it. Raises CannotBe."""
-        symbol = self.engine.view.symbol(text)
-        if symbol is None:
-            raise CannotBe(f"there is no symbol {text[:40]!r}; GET /admin/instruments lists them")
-        return symbol
-
-    def instrument(self, text: str) -> Instrument:
-        """Raises CannotBe."""
-        return self.engine.view.instruments[self.symbol(text)]
-
-
-async def perform(stage: Stage, action: Action, time_ms: int) -> None:
-    """Have it happen; returns when what came of it is durable. Raises ValueError with the reason
-    why it cannot be, and RecordLost."""
+async def perform(stage: Stage, action: Action, time_ms: int, name: str) -> None:
+    """Have it happen; returns when what came of it is durable. The ledger calls it by this name.
+    Raises ValueError with the reason why it cannot be, and RecordLost."""
     engine = stage.engine
     if not engine.health.is_available:
         await engine.health.available()
@@ -78,22 +54,26 @@ async def perform(stage: Stage, action: Action, time_ms: int) -> None:
         case Release():
             stage.held.discard(stage.symbol(action.symbol))
         case GiveMoney():
-            await _give_money(stage, action)
+            await _give_money(stage, action, name)
         case _:
             assert_never(action)
+
+
+async def was_given(stage: Stage, action: GiveMoney, name: str, since_ms: int) -> bool:
+    """Whether the ledger knows of money that was given under this name since then. Raises
+    RecordUnavailable."""
+    account_id = stage.account_id(action.user)
+    if account_id is None:
+        return False
+    query = PageQuery(account_id, since_ms=since_ms)
+    rows = await stage.archive.ledger(query, action.asset, {EntryKind.DEPOSIT})
+    return any(row.reference == name for row in rows)
 
 
 async def set_price(stage: Stage, symbol: str, price: Decimal) -> None:
     """As an admin does under the manual feed. Raises InvalidPrice."""
     with _holding(stage, symbol):
         await stage.prices.set(ManualPrice(symbol, price))
-
-
-def price_on_the_way(
-    instrument: Instrument, start: Decimal, end: Decimal, share: Decimal
-) -> Decimal:
-    """A price that the market can have, that share of the way between two."""
-    return floor_to(start + (end - start) * share, instrument.tick_size)
 
 
 @contextlib.contextmanager
@@ -136,14 +116,11 @@ async def _print_trade(stage: Stage, action: PrintTrade, time_ms: int) -> None:
     await _tell(stage, TradePrinted(instrument.symbol, time_ms, price, quantity, is_sale))
 
 
-async def _give_money(stage: Stage, action: GiveMoney) -> None:
-    view = stage.engine.view
-    account_id = view.account_ids.get(action.user.lower())
-    if account_id is None and action.user.isascii() and action.user.isdigit():
-        account_id = int(action.user[:18])
-    if account_id not in view.users:
+async def _give_money(stage: Stage, action: GiveMoney, reference: str) -> None:
+    account_id = stage.account_id(action.user)
+    if account_id is None:
         raise CannotBe(f"there is no user {action.user[:80]!r}")
-    await _submit(stage, Deposit(account_id, action.asset, Decimal(action.amount), REFERENCE))
+    await _submit(stage, Deposit(account_id, action.asset, Decimal(action.amount), reference))
 
 
 async def _tell(stage: Stage, event: DepthUpdated | TradePrinted) -> None:

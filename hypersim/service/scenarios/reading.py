@@ -18,7 +18,7 @@ SIZE_MAX = 1_000_000
 DEPTH_MAX = 12
 """Levels of what stands in each other; a scenario has five."""
 
-_AT = re.compile(r"(?P<what>.*?) - at `(?P<path>\$[^`]*)`", re.DOTALL)
+_AT = re.compile(r"(?P<what>.*) - at `(?P<path>\$[^`]*)`", re.DOTALL)
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 _PLACE = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
@@ -48,6 +48,27 @@ def read_scenario(text: str) -> Scenario:
     """The scenario that stands there. Raises InvalidScenario."""
     if len(text) > SIZE_MAX:
         raise InvalidScenario(f"a scenario has at most {SIZE_MAX} characters, not {len(text)}")
+    values, lines = _values_in(text)
+    try:
+        # Whatever stands there is text by now, numbers too.
+        return msgspec.convert(values, Scenario, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidScenario(_with_line(str(error), lines)) from None
+
+
+def wrong_at(text: str, key: str, what: str) -> InvalidScenario:
+    """The same of what only who plays a scenario finds wrong with it."""
+    _, lines = _values_in(text)
+    return InvalidScenario(_with_line(f"{what} - at `$.{key}`", lines))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a scenario, as editors take it."""
+    return msgspec.json.schema(Scenario)
+
+
+def _values_in(text: str) -> tuple[Any, dict[str, int]]:
+    """What stands there, and the line of everything in it. Raises InvalidScenario."""
     lines: dict[str, int] = {}
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -59,16 +80,7 @@ def read_scenario(text: str) -> Scenario:
         raise InvalidScenario(f"this is not YAML: {str(error).splitlines()[0]}") from None
     if node is None:
         raise InvalidScenario("line 1: there is nothing; a scenario has a name and steps")
-    values = _plain(node, "$", lines)
-    try:
-        return msgspec.convert(values, Scenario)
-    except msgspec.ValidationError as error:
-        raise InvalidScenario(_with_line(str(error), lines)) from None
-
-
-def schema() -> dict[str, Any]:
-    """The JSON schema of a scenario, as editors take it."""
-    return msgspec.json.schema(Scenario)
+    return _plain(node, "$", lines), lines
 
 
 def _plain(node: Any, path: str, lines: dict[str, int]) -> Any:
@@ -101,8 +113,10 @@ def _text(node: Any) -> str:
 
 
 def _with_line(message: str, lines: dict[str, int]) -> str:
-    found = _AT.fullmatch(message)
-    what, path = (found["what"], found["path"]) if found else (message, "$")
+    what, path = message, "$"
+    while found := _AT.fullmatch(what):
+        # A part may tell of a place within it.
+        what, path = found["what"], path + found["path"][1:]
     if unknown := _UNKNOWN.search(what):
         path = f"{path}.{unknown[1]}"
     shown = "".join(

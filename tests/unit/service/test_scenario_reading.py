@@ -4,8 +4,9 @@ import msgspec
 import pytest
 import yaml
 
+from hypersim.service.scenarios.actions import Halt, SetPrice
 from hypersim.service.scenarios.reading import InvalidScenario, read_scenario, schema
-from hypersim.service.scenarios.words import ACTIONS, Halt, SetPrice
+from hypersim.service.scenarios.words import ACTIONS
 
 GOOD = """\
 name: a fall

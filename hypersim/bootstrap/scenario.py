@@ -1,0 +1,80 @@
+"""The scenario that a server is started with."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from hypersim.bootstrap.record import is_shown
+from hypersim.feeds.given_past import GivenPast
+from hypersim.feeds.scenario_file import load_scenario
+from hypersim.service.manual_price import ManualPrices
+from hypersim.service.record import Archive
+from hypersim.service.scenarios.playing import Player
+from hypersim.service.scenarios.reading import InvalidScenario, wrong_at
+from hypersim.service.scenarios.stage import CannotBe
+from hypersim.service.scenarios.words import Scenario
+from hypersim.settings import Settings, SettingsError
+from hypersim.storage.kept_scenario import KeptScenario
+from hypersim.storage.projection.progress import Progress
+
+
+def scenario_in(settings: Settings) -> Scenario | None:
+    """The scenario of `--scenario`. Raises SettingsError that names the line."""
+    if settings.scenario is None:
+        return None
+    try:
+        return load_scenario(settings.scenario)
+    except InvalidScenario as invalid:
+        raise SettingsError(f"--scenario: {settings.scenario}: {invalid}") from None
+
+
+def with_seed_of_scenario(settings: Settings, say: Callable[[str], None]) -> Settings:
+    """The run's seed is the scenario's, unless the run has one of its own."""
+    scenario = scenario_in(settings)
+    if scenario is None or not isinstance(scenario.seed, int):
+        return settings
+    if settings.seed is None:
+        return replace(settings, seed=scenario.seed)
+    if settings.seed != scenario.seed:
+        say(f"the seed is {settings.seed} as --seed says, not {scenario.seed} as the scenario does")
+    return settings
+
+
+def given_past(settings: Settings, root: Path, *, is_new: bool) -> GivenPast | None:
+    """What scenarios told of the time before them; None under a feed that tells of its past."""
+    return GivenPast(root / "past", is_new=is_new) if settings.feed == "manual" else None
+
+
+async def resume_scenario(
+    settings: Settings,
+    root: Path,
+    player: Player,
+    prices: ManualPrices,
+    archive: Archive,
+    progress: Progress,
+) -> None:
+    """Before the feed flows: what a scenario that began before a restart has set still stands."""
+    scenario = scenario_in(settings)
+    if scenario is None:
+        return
+    kept = KeptScenario(root, scenario)
+    played = kept.played()
+    if played is None:
+        return
+    await is_shown(progress)
+    await player.resume(scenario, played, kept)
+    quotes = await archive.last_quotes()
+    await prices.restore([quote for quote in quotes if quote.symbol in player.held])
+
+
+async def begin_scenario(settings: Settings, root: Path, player: Player) -> None:
+    """Once the first prices are there. Raises SettingsError."""
+    scenario, file = scenario_in(settings), settings.scenario
+    if scenario is None or file is None or player.performance is not None:
+        return
+    try:
+        await player.play(scenario, file.parent, KeptScenario(root, scenario))
+    except CannotBe as error:
+        wrong = wrong_at(file.read_text(encoding="utf-8"), error.key, str(error))
+        raise SettingsError(f"--scenario: {file}: {wrong}") from None
