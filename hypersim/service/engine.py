@@ -20,6 +20,7 @@ from hypersim.service.clock import Clock
 from hypersim.service.commit_statistics import CommitStatistics
 from hypersim.service.committer import Batch, Committer
 from hypersim.service.feed import FeedPosition
+from hypersim.service.lag import Lag
 from hypersim.service.record import Recorder, RecordHealth, RecordLost, RecordUnavailable
 from hypersim.service.settled_time import SettledTime
 from hypersim.service.transaction import Cause, Source, Transaction, balances_after
@@ -68,6 +69,7 @@ class Engine:
         self.clock = clock
         self.bus = EventBus()
         self.health = health
+        self.lag = Lag(clock.now_ms)
         self._books = books or BookDemand()
         self._now_ms = exchange.state.counters.time_ms
         self._deadline_ms = exchange.state.next_deadline_ms()
@@ -272,8 +274,9 @@ class Engine:
         record; it then tells up to now."""
         now_ms = self._now_ms = max(self._now_ms, self.clock.now_ms())
         tickers = []
+        told_ms = self.lag.told_by(now_ms)
         for data in self.view.markets.values():
-            minutes = data.pass_time(now_ms)
+            minutes = data.pass_time(told_ms)
             running = data.running_minute
             if running is not None and not running.is_flat:
                 # A kill must not lose what the minute knew so far.

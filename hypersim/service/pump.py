@@ -52,6 +52,7 @@ class MarketPump:
         self.held: set[str] = set()
         """Symbols of which somebody else tells: the feed is not listened to."""
         self._books = books or BookDemand()
+        engine.lag.told_ms = feed.settled_ms
         self._trades = PastTrades(feed, archive)
         self._bars = PastBars(engine.view, feed, archive, self._trades, engine.clock)
 
@@ -78,6 +79,8 @@ class MarketPump:
         except Exception as error:
             # Not the feed's doing, but what it brought cannot be used.
             self._feed.fail(error)
+        # Nothing more will come of any time.
+        self._engine.lag.told_ms = self._engine.clock.now_ms
         if not self._feed.has_failed:
             log.info("feed ended", feed=self._feed.status().name)
             return

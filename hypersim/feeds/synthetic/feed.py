@@ -88,6 +88,9 @@ class SyntheticFeed:
             if due_ms > self._clock.now_ms():
                 slack_s = WAKES_APART_S if len(self._markets) > FEW_MARKETS else 0.0
                 await self._clock.sleep_until(due_ms, slack_s)
+            else:
+                # Where the machine is too slow for the speed, others have their turn too.
+                await asyncio.sleep(0)
             if self._closed:
                 return
             for event in self._untold_at(due_ms, market):
