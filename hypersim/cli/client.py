@@ -48,12 +48,18 @@ def tell_report(admin: AdminClient, junit: Path | None, *, as_json: bool) -> lis
     clients: list[dict[str, Any]] = answer.body["clients"]
     if as_json:
         print_json(answer)
-    elif not clients:
-        print("no client has sent anything yet")
     else:
-        columns = ("client", "rule", "verdict", "found", "what")
-        print_table(columns, _rows(clients), numbers=("found",), whole=("rule", "verdict"))
+        print_clients(clients)
     return clients
+
+
+def print_clients(clients: list[dict[str, Any]]) -> None:
+    """A table of all rules."""
+    if not clients:
+        print("no client has sent anything yet")
+        return
+    columns = ("client", "rule", "verdict", "found", "what")
+    print_table(columns, _rows(clients), numbers=("found",), whole=("rule", "verdict"))
 
 
 def has_failed(clients: list[dict[str, Any]]) -> bool:

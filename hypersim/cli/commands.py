@@ -10,7 +10,7 @@ from typer.main import get_group
 
 CLIENTS = "A running hypersim"
 
-_ON_ITS_OWN = ("serve", "run", "bench")
+_ON_ITS_OWN = ("serve", "run", "drive", "bench")
 _GROUPS = (
     "user",
     "key",

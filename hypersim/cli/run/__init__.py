@@ -67,7 +67,7 @@ def _exchange(
                 admin.post("/admin/clock", {"speed": wanted.speed})
             yield admin
         return
-    flags = {"port": wanted.port, "speed": wanted.speed, "start": wanted.start}
+    flags = {"port": wanted.port, "speed": wanted.speed, "start": wanted.start, "watch": True}
     try:
         settings = load_settings({**flags, "admin_token": token, "data_dir": data_dir})
     except SettingsError as error:

@@ -71,6 +71,8 @@ def started_server(
 
 def _options(settings: Settings) -> list[str]:
     options = ["--port", str(settings.port), "--speed", f"{settings.speed:g}"]
+    if settings.watch:
+        options += ["--watch"]
     if settings.start is not None:
         options += ["--start", settings.start]
     is_simulated = settings.speed != 1 or settings.start is not None

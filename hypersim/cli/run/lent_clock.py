@@ -22,7 +22,7 @@ COMPILE_TIMEOUT_S = 60
 _WRAPPER = "faketime"
 _SIGNALS = "TERM,INT,HUP"
 
-_TELLS_ITS_END = 'exec 3>&2 2>/dev/null; "$@" 2>&3 3>&-; exit $?'
+_TELLS_ITS_END = 'exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $?'
 """The wrapper says 0 of a command that a signal ended; a shell in between says 128 and its number.
 What the shell itself has to say of that is not for the user."""
 

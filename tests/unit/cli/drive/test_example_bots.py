@@ -1,0 +1,72 @@
+"""The two bots of examples/bots under the nightmare: one passes, one fails."""
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from hypersim.cli.run.lent_clock import ClockUnavailable, preload_library
+from hypersim.settings import environment_of_children
+
+try:
+    preload_library()
+    WHY = ""
+except ClockUnavailable as unavailable:
+    WHY = str(unavailable)
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(WHY), reason=WHY or "there is a clock")]
+
+BOTS = Path(__file__).parents[4] / "examples" / "bots"
+LINES_MAX = 80
+TIMEOUT_S = 240
+
+
+def driven(tmp_path: Path, bot: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """`hypersim drive` with that bot, as docs/driving-test.md tells."""
+    junit = ("--junit", str(tmp_path / "report.xml"))
+    command = [sys.executable, "-m", "hypersim", "drive", "--speed", "60", *junit, *options]
+    return subprocess.run(
+        [*command, "--", sys.executable, str(BOTS / bot)],
+        env=environment_of_children(is_whole=True),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+
+
+def test_the_careful_bot_passes(tmp_path: Path) -> None:
+    passed = driven(tmp_path, "careful.py")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert passed.stdout.count("closed 0.0002") == 50
+    assert passed.stdout.splitlines()[-1] == "drive: passed"
+
+
+def test_the_hasty_bot_fails_and_a_fault_is_to_blame(tmp_path: Path) -> None:
+    failed = driven(tmp_path, "hasty.py")
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    assert "double_submit" in failed.stdout.splitlines()[-1]
+    report = ElementTree.parse(tmp_path / "report.xml")
+    assert report.find(".//testcase[@name='double_submit']/failure") is not None
+
+
+def test_what_fails_is_shrunk_to_the_fault_that_it_takes(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.json"
+    faults.write_text(
+        """[{"match": {"endpoint": "GET *"}, "do": {"delayMs": 5}},
+            {"match": {"endpoint": "POST *", "nth": 2}, "do": {"dropAfter": true}}]"""
+    )
+    options = ("--seeds", "3-4", "--faults", str(faults))
+    failed = driven(tmp_path, "hasty.py", *options)
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    assert "seed 3: failed: double_submit" in failed.stdout
+    assert "dropAfter" in (kept := (tmp_path / "faults-of-seed-3.json").read_text())
+    assert "delayMs" not in kept
+
+
+def test_the_examples_are_short() -> None:
+    for bot in BOTS.glob("*.py"):
+        assert len(bot.read_text().splitlines()) < LINES_MAX, bot.name
