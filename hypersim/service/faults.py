@@ -149,9 +149,13 @@ class Armed:
         account_id = self.account_id
         if account_id is not None and all(key.account_id != account_id for key in pushed.keys):
             return False
-        if self._end_ms is not None:
-            self._is_spent = now_ms >= self._end_ms
-            return not self._is_spent
+        if self._end_ms is not None and now_ms < self._end_ms:
+            return True
+        if self._end_ms is not None and self._may_come_again:
+            self._end_ms = None
+        elif self._end_ms is not None:
+            self._is_spent = True
+            return False
         if pushed.about is About.SOCKET:
             return match.nth is None and match.probability is None
         return self._is_turn()
@@ -161,6 +165,11 @@ class Armed:
         self.hits += 1
         if self._end_ms is None and self.fault.lasts_ms is not None:
             self._end_ms = now_ms + self.fault.lasts_ms
+
+    @property
+    def _may_come_again(self) -> bool:
+        """What lasts, and comes by chance."""
+        return self.match.probability is not None and self.match.nth is None
 
     def _is_time(self, now_ms: int) -> bool:
         from_ms, until_ms = self.match.from_, self.match.until
