@@ -28,7 +28,7 @@ class Passing(NamedTuple):
     crossed: Callable[[], Frame] | None = None
     is_wanted: Callable[[], bool] = lambda: True
     times: int = 1
-    delay_ms: int = 0
+    delay_ms: int | None = None
     is_swapped: bool = False
 
     def suffered(self, effect: PushEffect) -> "Passing":
@@ -41,7 +41,7 @@ class Passing(NamedTuple):
             case Swap():
                 return self._replace(is_swapped=True)
             case Later(ms):
-                return self._replace(delay_ms=self.delay_ms + ms)
+                return self._replace(delay_ms=(self.delay_ms or 0) + ms)
             case Cross():
                 return self if self.crossed is None else self._replace(frame=self.crossed())
             case Cut() | Freeze():
@@ -52,7 +52,8 @@ class Passing(NamedTuple):
 
     def arrive(self) -> None:
         """It has passed."""
-        for _ in range(self.times if self.is_wanted() else 0):
+        is_heard = self.socket.is_open and self.is_wanted()
+        for _ in range(self.times if is_heard else 0):
             self.socket.push(self.frame)
 
 
@@ -88,8 +89,8 @@ class PushFaults:
             passing = passing.suffered(effect)
         if not passing.times:
             return
-        if passing.delay_ms:
-            self._delay(passing)
+        if passing.delay_ms is not None:
+            self._delay(passing, passing.delay_ms)
         elif passing.is_swapped and socket not in self._swapped:
             self._swapped[socket] = passing
             over_ms = self._clock.now_ms() + SWAPPED_MS_MAX
@@ -97,14 +98,14 @@ class PushFaults:
         else:
             self._arrive(passing)
 
-    def _delay(self, passing: Passing) -> None:
+    def _delay(self, passing: Passing, delay_ms: int) -> None:
         """What is delayed comes in its order."""
         late = self._late.setdefault(passing.socket, Late())
         if late.frames >= OUTBOX_FRAMES_MAX:
             passing.socket.hold_up_no_longer()
             return
         late.frames += 1
-        late.due_ms = max(late.due_ms, self._clock.now_ms() + passing.delay_ms)
+        late.due_ms = max(late.due_ms, self._clock.now_ms() + delay_ms)
         self._clock.at(late.due_ms, partial(self._end_delay, late, passing))
 
     def _end_delay(self, late: Late, passing: Passing) -> None:

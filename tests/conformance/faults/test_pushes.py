@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from hypersim.api.dialect import dialect_names
+from hypersim.bootstrap.choices import DIALECTS
 from hypersim.service.simulated_clock import Mode
 from tests.conformance.faults.roads import (
     NO_DIFFERENCES,
@@ -99,6 +101,15 @@ async def test_a_silent_socket_still_answers(stand: Stand, listener: Listener) -
     assert [order_of(push) for push in await listener.heard()] == [order.id, ""]
 
 
+async def test_what_is_cleared_stops_at_once(stand: Stand, listener: Listener) -> None:
+    await arm(stand, {"socket": {"silentS": 60}})
+    await stand.place(ALICE, RESTING)
+    assert await listener.heard() == []
+    await clear(stand)
+    order = await stand.place(ALICE, RESTING)
+    assert [order_of(push) for push in await listener.heard()] == [order.id, ""]
+
+
 @pytest.mark.parametrize("road", [Road.WEBSOCKET_API, Road.STREAM])
 async def test_a_handshake_is_refused(stand: Stand, road: Road) -> None:
     name = stand.adapter.dialect.name
@@ -158,7 +169,7 @@ async def test_other_symbols_dialects_and_users_are_spared(
 ) -> None:
     book = await stand.follow(Topic.BOOK)
     await book.heard()
-    other = {"native": "binance", "binance": "native"}[stand.adapter.dialect.name]
+    other = next(name for name in dialect_names(DIALECTS) if name != stand.adapter.dialect.name)
     for match in ({"symbol": "ETH/USDT"}, {"dialect": other}, {"user": "bob@example.com"}):
         for do in ({"userData": "drop"}, {"socket": "close"}, {"marketData": "stale"}):
             await arm(stand, do, **match)
