@@ -15,7 +15,7 @@ from hypersim.admin.token import admin_token
 from hypersim.api.dialect import Dialect, dialect_names, load_dialects
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
-from hypersim.bootstrap.chance import choose_chance, login_tokens, seed_of
+from hypersim.bootstrap.chance import choose_chance, login_tokens
 from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_of, rules_of
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
 from hypersim.bootstrap.market import start_pump
@@ -23,7 +23,7 @@ from hypersim.bootstrap.record import finish, followers_of, is_shown, own
 from hypersim.bootstrap.scenario import (
     begin_scenario,
     given_past,
-    resume_scenario,
+    player_of,
     with_seed_of_scenario,
 )
 from hypersim.bootstrap.serving import ended, serve
@@ -40,7 +40,7 @@ from hypersim.service.book_demand import BookDemand
 from hypersim.service.chance import SeededChance
 from hypersim.service.engine import Engine
 from hypersim.service.faults import Faults
-from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
+from hypersim.service.feed import FeedPosition
 from hypersim.service.first_seen import FirstSeen
 from hypersim.service.guarded_feed import GuardedFeed
 from hypersim.service.limits import RateLimiter
@@ -53,6 +53,7 @@ from hypersim.service.record import RecordHealth
 from hypersim.service.registrations import Registrations
 from hypersim.service.scenarios.playing import Player
 from hypersim.service.scenarios.stage import Stage
+from hypersim.service.scenarios.troubles import Troubles
 from hypersim.service.simulated_clock import clock_from
 from hypersim.service.stopping import CLOSE_BY_S, DATABASE_BY_S, FEED_BY_S, Stopping
 from hypersim.service.view import View
@@ -159,8 +160,7 @@ async def _exchange(
     """The running exchange: loaded, listed, with its feed flowing."""
     async with contextlib.AsyncExitStack() as stack:
         core = await _core(settings, database, stack, stopping, say)
-        engine, archive = core.engine, core.archive
-        first_seen = FirstSeen(archive)
+        engine, archive, first_seen = core.engine, core.archive, FirstSeen(core.archive)
         told = feed_of(
             settings, engine.clock, core.position, first_seen.minute, say, core.books, core.past
         )
@@ -172,7 +172,8 @@ async def _exchange(
         await pump.resume()
         prices = ManualPrices(engine, first_seen, pump)
         faults = Arming(Faults(core.chance, dialect_names(DIALECTS)), engine)
-        player = await _player(settings, database, core, prices, pump)
+        played = Stage(engine, prices, pump.held, archive, Troubles(faults), core.past)
+        player = await player_of(settings, database.root, played, core.progress, core.position)
         await start_pump(pump, engine, stack, stopping, waits=settings.feed != "manual")
         outboxes, traffic = Outboxes(), Traffic(is_logged=settings.access_log)
         time = advancing_of(settings, engine, outboxes, traffic)
@@ -265,17 +266,6 @@ async def _core(
     stack.push_async_callback(finish, engine, progress, task, stopping)
     past = given_past(settings, database.root, is_new=not counters.seq)
     return Core(engine, task, progress, archive, vault, position, books, chance, past)
-
-
-async def _player(
-    settings: Settings, database: Database, core: Core, prices: ManualPrices, pump: MarketPump
-) -> Player:
-    """Who plays scenarios, and goes on with one that began before a restart."""
-    seed = seed_of(settings)
-    player = Player(Stage(core.engine, prices, pump.held, core.archive, core.past, seed))
-    if core.position != FROM_THE_BEGINNING:
-        await resume_scenario(settings, database.root, player, prices, core.archive, core.progress)
-    return player
 
 
 def _control(

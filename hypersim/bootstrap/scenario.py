@@ -5,14 +5,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from hypersim.bootstrap.chance import seed_of
 from hypersim.bootstrap.record import is_shown
 from hypersim.feeds.given_past import GivenPast
 from hypersim.feeds.scenario_file import load_scenario
-from hypersim.service.manual_price import ManualPrices
-from hypersim.service.record import Archive
+from hypersim.service.feed import FROM_THE_BEGINNING, FeedPosition
 from hypersim.service.scenarios.playing import Player
 from hypersim.service.scenarios.reading import InvalidScenario, wrong_at
-from hypersim.service.scenarios.stage import CannotBe
+from hypersim.service.scenarios.stage import CannotBe, Stage
 from hypersim.service.scenarios.words import Scenario
 from hypersim.settings import Settings, SettingsError
 from hypersim.storage.kept_scenario import KeptScenario
@@ -46,26 +46,22 @@ def given_past(settings: Settings, root: Path, *, is_new: bool) -> GivenPast | N
     return GivenPast(root / "past", is_new=is_new) if settings.feed == "manual" else None
 
 
-async def resume_scenario(
-    settings: Settings,
-    root: Path,
-    player: Player,
-    prices: ManualPrices,
-    archive: Archive,
-    progress: Progress,
-) -> None:
-    """Before the feed flows: what a scenario that began before a restart has set still stands."""
-    scenario = scenario_in(settings)
-    if scenario is None:
-        return
+async def player_of(
+    settings: Settings, root: Path, stage: Stage, progress: Progress, position: FeedPosition
+) -> Player:
+    """Who plays scenarios. Before the feed flows, and with a record in which the feed stood there:
+    what a scenario that began before a restart has set still stands."""
+    player, scenario = Player(stage, seed_of(settings)), scenario_in(settings)
+    if scenario is None or position == FROM_THE_BEGINNING:
+        return player
     kept = KeptScenario(root, scenario)
     played = kept.played()
-    if played is None:
-        return
-    await is_shown(progress)
-    await player.resume(scenario, played, kept)
-    quotes = await archive.last_quotes()
-    await prices.restore([quote for quote in quotes if quote.symbol in player.held])
+    if played is not None:
+        await is_shown(progress)
+        await player.resume(scenario, played, kept)
+        quotes = await stage.archive.last_quotes()
+        await stage.prices.restore([quote for quote in quotes if quote.symbol in player.held])
+    return player
 
 
 async def begin_scenario(settings: Settings, root: Path, player: Player) -> None:

@@ -185,15 +185,15 @@ def kinds() -> dict[str, type[Fault]]:
     return {_camel(name): import_module(f"{__name__}.{name}").FAULT for name in modules}
 
 
-def read(wanted: dict[str, Any]) -> Fault:
-    """The fault that `do` tells of. Raises UnknownFault."""
+def read(wanted: dict[str, Any], *, from_text: bool = False) -> Fault:
+    """The fault that `do` tells of, in which numbers may be text. Raises UnknownFault."""
     known = kinds()
     named = [name for name in wanted if name in known]
     if len(named) != 1:
         said = ", ".join(repr(name[:40]) for name in wanted) or "nothing"
         raise UnknownFault(f"do must have exactly one of {', '.join(known)}; it has {said}")
     try:
-        return msgspec.convert(wanted, known[named[0]])
+        return msgspec.convert(wanted, known[named[0]], strict=not from_text)
     except msgspec.ValidationError as error:
         expected = _words_of(inspect.type_info(known[named[0]]))
         raise UnknownFault(f"do.{named[0]}: {error}; expected {expected}") from None

@@ -40,15 +40,18 @@ class Arming:
         self._view = engine.view
         self._clock = engine.clock
 
-    async def arm(self, wanted: Wanted) -> list[Armed]:
-        """From now on: all of them, or none. Raises CannotArm."""
+    async def arm(self, wanted: Wanted, since_ms: int | None = None) -> list[Armed]:
+        """From now on: all of them, or none. Times such as +2m count from `since_ms` where it is
+        given. Raises CannotArm."""
+        if since_ms is None:
+            since_ms = self._clock.now_ms()
         if (wanted.do is None) == (wanted.preset is None):
             raise CannotArm("give do, or preset, and not both")
         parts = [wanted]
         try:
             if wanted.preset is not None:
                 parts = [_narrowed(part, wanted.match) for part in preset_of(wanted.preset)]
-            ready = [(self._checked(part.match), read(part.do or {})) for part in parts]
+            ready = [(self._checked(part.match, since_ms), read(part.do or {})) for part in parts]
             if wanted.preset is None:
                 _check_fields(*ready[0])
             # Of what is armed together, some cannot hit what is matched.
@@ -66,7 +69,7 @@ class Arming:
         """How many there were."""
         return self.faults.clear()
 
-    def _checked(self, match: Match) -> Match:
+    def _checked(self, match: Match, since_ms: int) -> Match:
         """The match with the symbol as the exchange spells it and times in ms."""
         dialects = self.faults.dialects
         if match.dialect is not None and match.dialect not in dialects:
@@ -82,27 +85,9 @@ class Arming:
         return msgspec.structs.replace(
             match,
             symbol=symbol,
-            from_=self._moment(match.from_, "from"),
-            until=self._moment(match.until, "until"),
+            from_=_moment(match.from_, "from", since_ms),
+            until=_moment(match.until, "until", since_ms),
         )
-
-    def _moment(self, time: int | str | None, name: str) -> int | None:
-        if time is None:
-            return None
-        text = str(time)
-        if text.startswith("+"):
-            try:
-                after_ms = duration_ms(f"match.{name}", text[1:])
-            except ValueError as error:
-                raise CannotArm(f"{error}, after its +") from None
-            return min(self._clock.now_ms() + after_ms, TIME_MS_MAX)
-        time_ms = moment_in_ms(text)
-        if time_ms is None:
-            raise CannotArm(
-                f"match.{name} must be a time in ms, one such as 2022-01-31T12:00:00Z, or +2m for "
-                f"two minutes from now, not {text[:40]!r}"
-            )
-        return time_ms
 
     def _account_of(self, match: Match) -> int | None:
         if match.user is None:
@@ -114,6 +99,25 @@ class Arming:
         if account_id not in self._view.users:
             raise CannotArm(f"match.user must be an email or id; there is no {text[:80]!r}")
         return account_id
+
+
+def _moment(time: int | str | None, name: str, since_ms: int) -> int | None:
+    if time is None:
+        return None
+    text = str(time)
+    if text.startswith("+"):
+        try:
+            after_ms = duration_ms(f"match.{name}", text[1:])
+        except ValueError as error:
+            raise CannotArm(f"{error}, after its +") from None
+        return min(since_ms + after_ms, TIME_MS_MAX)
+    time_ms = moment_in_ms(text)
+    if time_ms is None:
+        raise CannotArm(
+            f"match.{name} must be a time in ms, one such as 2022-01-31T12:00:00Z, or +2m for "
+            f"two minutes from now, not {text[:40]!r}"
+        )
+    return time_ms
 
 
 _OF_REQUESTS = ("user", "key", "dialect", "endpoint", "method", "clientOrderId", "symbol")

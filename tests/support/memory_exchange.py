@@ -42,6 +42,7 @@ from hypersim.service.record import Archive, Recorder, RecordHealth
 from hypersim.service.registrations import Registrations
 from hypersim.service.scenarios.playing import Player
 from hypersim.service.scenarios.stage import Stage
+from hypersim.service.scenarios.troubles import Troubles
 from hypersim.service.simulated_clock import SimulatedClock
 from hypersim.service.transaction import Source
 from hypersim.service.view import View
@@ -124,9 +125,10 @@ async def memory_exchange(
     services = _services(engine, markets, archive, source, is_watched=is_watched)
     tables, running = Progress(), asyncio.create_task(engine.run())
     await _list(engine, listed)
-    player = Player(Stage(engine, prices, pump.held, archive, past, seed=7))
+    faults = Arming(services.faults, engine)
+    player = Player(Stage(engine, prices, pump.held, archive, Troubles(faults), past), 7)
     admin = memory_admin(
-        services, _control(services, pump, prices, tables, player, has_end=feed is not None)
+        services, _control(services, pump, prices, tables, player, faults, has_end=feed is not None)
     )
     async with _client_of(admin) as client:
         yield MemoryExchange(services, record, client, admin, prices, pump, tables, player)
@@ -179,11 +181,11 @@ def _control(
     prices: ManualPrices,
     tables: Progress,
     player: Player,
+    faults: Arming,
     *,
     has_end: bool,
 ) -> AdminActions:
     engine = services.engine
-    faults = Arming(services.faults, engine)
     time = _time_of(services, has_end=has_end)
     return AdminActions(
         Secret(TOKEN), engine.reset, pump.list_market, prices.set, tables, player, faults, time

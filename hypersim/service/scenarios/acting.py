@@ -13,6 +13,8 @@ from hypersim.service.manual_price import ManualPrice, price_events
 from hypersim.service.record import PageQuery
 from hypersim.service.scenarios.actions import (
     Action,
+    ArmFault,
+    ClearFaults,
     GiveMoney,
     Halt,
     PrintTrade,
@@ -37,6 +39,27 @@ async def perform(stage: Stage, action: Action, time_ms: int, name: str) -> None
     if not engine.health.is_available:
         await engine.health.available()
     match action:
+        case SetPrice() | SetQuote() | SetDepth() | PrintTrade():
+            await _move_market(stage, action, time_ms)
+        case Halt() | Resume():
+            status = TradingStatus.HALTED if isinstance(action, Halt) else TradingStatus.TRADING
+            await _submit(stage, SetTradingStatus(stage.symbol(action.symbol), status))
+        case Release():
+            stage.held.discard(stage.symbol(action.symbol))
+        case GiveMoney():
+            await _give_money(stage, action, name)
+        case ArmFault():
+            await stage.troubles.arm(action, time_ms)
+        case ClearFaults():
+            await stage.troubles.clear(action)
+        case _:
+            assert_never(action)
+
+
+async def _move_market(
+    stage: Stage, action: SetPrice | SetQuote | SetDepth | PrintTrade, time_ms: int
+) -> None:
+    match action:
         case SetPrice():
             await set_price(stage, stage.symbol(action.symbol), Decimal(action.to))
         case SetQuote():
@@ -45,16 +68,6 @@ async def perform(stage: Stage, action: Action, time_ms: int, name: str) -> None
             await _set_depth(stage, action, time_ms)
         case PrintTrade():
             await _print_trade(stage, action, time_ms)
-        case Halt():
-            symbol = stage.symbol(action.symbol)
-            await _submit(stage, SetTradingStatus(symbol, TradingStatus.HALTED))
-        case Resume():
-            symbol = stage.symbol(action.symbol)
-            await _submit(stage, SetTradingStatus(symbol, TradingStatus.TRADING))
-        case Release():
-            stage.held.discard(stage.symbol(action.symbol))
-        case GiveMoney():
-            await _give_money(stage, action, name)
         case _:
             assert_never(action)
 

@@ -3,11 +3,15 @@
 Prices are in quote, sizes and quantities in base.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from hypersim.faults import UnknownFault, read
+from hypersim.service.arming import Wanted, preset_of
 from hypersim.service.duration import duration_ms
+from hypersim.service.faults import Match
 from hypersim.service.scenarios.values import (
     Duration,
     Number,
@@ -110,4 +114,50 @@ class GiveMoney(Part, frozen=True):
         amount("amount", self.amount)
 
 
-Action = SetPrice | SetQuote | SetDepth | PrintTrade | Halt | Resume | Release | GiveMoney
+class ArmFault(Part, frozen=True):
+    """Something goes wrong from then on, as `POST /admin/faults` has it, until it is cleared; by
+    this `name` if it has one."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    do: dict[str, Any] | UnsetType = UNSET
+    preset: str | UnsetType = UNSET
+    match: Match = Match()
+
+    def __post_init__(self) -> None:
+        if (self.do is UNSET) == (self.preset is UNSET):
+            raise ValueError("a fault has exactly one of do and preset")
+        _ = self.wanted
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is armed. Raises ValueError."""
+        try:
+            if isinstance(self.preset, str):
+                preset_of(self.preset)
+                return Wanted(preset=self.preset, match=self.match)
+            assert isinstance(self.do, dict)
+            fault = read(self.do, from_text=True)
+        except UnknownFault as error:
+            key = "do" if self.preset is UNSET else "preset"
+            raise ValueError(f"{error} - at `$.{key}`") from None
+        return Wanted(do=msgspec.to_builtins(fault), match=self.match)
+
+
+class ClearFaults(Part, frozen=True):
+    """What the scenario armed goes wrong no more: all of it, or what was armed by this name."""
+
+    name: str | UnsetType = UNSET
+
+
+Action = (
+    SetPrice
+    | SetQuote
+    | SetDepth
+    | PrintTrade
+    | Halt
+    | Resume
+    | Release
+    | GiveMoney
+    | ArmFault
+    | ClearFaults
+)

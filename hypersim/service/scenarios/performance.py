@@ -14,11 +14,19 @@ import structlog
 from hypersim.service.duration import duration_ms
 from hypersim.service.record import Moment, RecordLost, RecordUnavailable
 from hypersim.service.scenarios.acting import perform, set_price, was_given
-from hypersim.service.scenarios.actions import GiveMoney, Release, SetDepth, SetPrice, SetQuote
+from hypersim.service.scenarios.actions import (
+    ArmFault,
+    ClearFaults,
+    GiveMoney,
+    Release,
+    SetDepth,
+    SetPrice,
+    SetQuote,
+)
 from hypersim.service.scenarios.before import begin_where_past_ends
 from hypersim.service.scenarios.moving import Move, moves_of
 from hypersim.service.scenarios.planning import Diary, Planned, Played, State, Taken
-from hypersim.service.scenarios.stage import CannotBe, Stage
+from hypersim.service.scenarios.stage import Stage
 from hypersim.service.scenarios.watching import due_by_record, watch
 from hypersim.service.scenarios.words import Scenario
 
@@ -72,7 +80,7 @@ class Performance:
         plan = self._plan(left)
         done = [one for one in self.steps if one.state is State.DONE]
         for planned in sorted(done, key=lambda one: (one.due_ms or 0, one.number)):
-            self._recall(planned, plan)
+            await self._recall(planned, plan)
         await self._go_on(plan)
 
     async def end(self) -> None:
@@ -154,22 +162,28 @@ class Performance:
         self._moving[symbol] = planned
         self._stage.held.add(symbol)
 
-    def _recall(self, planned: Planned, plan: _Plan) -> None:
+    async def _recall(self, planned: Planned, plan: _Plan) -> None:
         """What a step that was taken has left behind."""
         action = planned.step.action
-        if not isinstance(action, SetPrice | SetQuote | SetDepth | Release):
-            return
         try:
-            symbol = self._stage.symbol(action.symbol)
-            self._moving.pop(symbol, None)
-            if isinstance(action, Release):
-                self._stage.held.discard(symbol)
-                return
-            self._stage.held.add(symbol)
-            if isinstance(action, SetPrice) and duration_ms("over", action.over):
-                self._set_out(planned, action, plan)
-        except CannotBe as error:
+            if isinstance(action, ArmFault | ClearFaults):
+                await perform(self._stage, action, planned.due_ms or 0, _name_of(planned))
+            elif isinstance(action, SetPrice | SetQuote | SetDepth | Release):
+                self._recall_price(planned, action, plan)
+        except ValueError as error:
             planned.is_over(Taken(planned.due_ms or 0, str(error)))
+
+    def _recall_price(
+        self, planned: Planned, action: SetPrice | SetQuote | SetDepth | Release, plan: _Plan
+    ) -> None:
+        symbol = self._stage.symbol(action.symbol)
+        self._moving.pop(symbol, None)
+        if isinstance(action, Release):
+            self._stage.held.discard(symbol)
+            return
+        self._stage.held.add(symbol)
+        if isinstance(action, SetPrice) and duration_ms("over", action.over):
+            self._set_out(planned, action, plan)
 
     async def _was_given(self, planned: Planned) -> bool:
         """Whether money of a step is there: a kill may have come before the diary said so."""

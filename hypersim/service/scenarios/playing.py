@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hypersim.service.record import Moment
-from hypersim.service.scenarios.actions import GiveMoney
+from hypersim.service.scenarios.actions import ArmFault, ClearFaults, GiveMoney
 from hypersim.service.scenarios.before import give_past
 from hypersim.service.scenarios.performance import Performance
 from hypersim.service.scenarios.planning import Blank, Diary, Played
@@ -16,11 +16,13 @@ class ScenarioRunning(Exception):
 
 
 class Player:
-    """Plays one scenario at a time. What it has set stands until it is released, or until another
-    one begins."""
+    """Plays one scenario at a time. What it has set and armed stands until it is released and
+    cleared, or until the scenario is ended or another one begins."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, seed: int) -> None:
         self._stage = stage
+        self._seed = seed
+        """The run's, from its start on."""
         self._performance: Performance | None = None
         self._is_beginning = False
 
@@ -53,7 +55,7 @@ class Player:
             now_ms = self._stage.engine.clock.now_ms()
             for key, history in scenario.histories.items():
                 await give_past(self._stage, key, history, folder, now_ms)
-            self._stage.held.clear()
+            await self._let_go()
             counters = self._stage.engine.exchange.state.counters
             numbers = counters.order_id, counters.trade_id, counters.seq
             diary = diary or Blank()
@@ -71,18 +73,21 @@ class Player:
         await self._performance.resume(played)
 
     async def end(self) -> None:
-        """Nothing more happens, and the feed is listened to again."""
+        """Nothing more happens, what it armed is cleared, and the feed is listened to again."""
         if self._performance is not None:
             await self._performance.end()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
         self._stage.held.clear()
+        await self._stage.troubles.clear()
 
     def _check(self, scenario: Scenario) -> None:
         """Before anything happens: what can be known by now to be wrong. Raises CannotBe."""
-        seed = self._stage.seed
-        if isinstance(scenario.seed, int) and seed not in (None, scenario.seed):
+        if isinstance(scenario.seed, int) and scenario.seed != self._seed:
             raise CannotBe(
-                f"this exchange runs with the seed {seed}, from its start on; leave the seed out, "
-                f"or start it with --seed {scenario.seed}",
+                f"this exchange runs with the seed {self._seed} from its start on; leave it out, "
+                f"or start with --seed {scenario.seed}",
                 "seed",
             )
         for key, symbol in _symbols_in(scenario).items():
@@ -97,8 +102,14 @@ def _symbols_in(scenario: Scenario) -> dict[str, str]:
     found = {f"{key}.symbol": one.symbol for key, one in scenario.histories.items()}
     for number, step in enumerate(scenario.steps):
         action, after = step.action, step.after
-        if not isinstance(action, GiveMoney):
-            found[f"steps[{number}].{step.kind}.symbol"] = action.symbol
+        match action:
+            case GiveMoney() | ClearFaults():
+                pass
+            case ArmFault():
+                if action.match.symbol is not None:
+                    found[f"steps[{number}].fault.match.symbol"] = action.match.symbol
+            case _:
+                found[f"steps[{number}].{step.kind}.symbol"] = action.symbol
         if isinstance(after, After) and isinstance(after.symbol, str):
             found[f"steps[{number}].after.symbol"] = after.symbol
     return found

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import yaml
 
+from hypersim.faults import kinds
+from hypersim.faults.presets import presets
 from hypersim.service.scenarios.words import Scenario
 
 SIZE_MAX = 1_000_000
@@ -64,7 +66,13 @@ def wrong_at(text: str, key: str, what: str) -> InvalidScenario:
 
 def schema() -> dict[str, Any]:
     """The JSON schema of a scenario, as editors take it."""
-    return msgspec.json.schema(Scenario)
+    (whole, *faults), parts = msgspec.json.schema_components(
+        [Scenario, *kinds().values()], ref_template="#/$defs/{name}"
+    )
+    fault = parts["ArmFault"]["properties"]
+    fault["do"] = {"oneOf": faults}
+    fault["preset"] = {"enum": list(presets())}
+    return {**whole, "$defs": parts}
 
 
 def _values_in(text: str) -> tuple[Any, dict[str, int]]:

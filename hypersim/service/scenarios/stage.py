@@ -9,6 +9,7 @@ from hypersim.market.instrument import Instrument
 from hypersim.service.engine import Engine
 from hypersim.service.manual_price import ManualPrices
 from hypersim.service.record import Archive
+from hypersim.service.scenarios.troubles import Troubles
 
 
 class CannotBe(ValueError):
@@ -46,14 +47,14 @@ class Pasts(Protocol):
 
 class Stage(NamedTuple):
     """Where it happens. `held` are the symbols of which the feed is not listened to; `pasts` are
-    for a feed whose markets have none by themselves; `seed` is the run's."""
+    for a feed whose markets have none by themselves."""
 
     engine: Engine
     prices: ManualPrices
     held: set[str]
     archive: Archive
+    troubles: Troubles
     pasts: Pasts | None = None
-    seed: int | None = None
 
     def symbol(self, text: str) -> str:
         """BTC/USDT for any spelling of it. Raises CannotBe."""

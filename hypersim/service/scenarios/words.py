@@ -12,6 +12,8 @@ from hypersim.service.duration import duration_ms
 from hypersim.service.record import OrderNews
 from hypersim.service.scenarios.actions import (
     Action,
+    ArmFault,
+    ClearFaults,
     GiveMoney,
     Halt,
     PrintTrade,
@@ -71,6 +73,8 @@ class Step(Part, frozen=True):
     resume: Resume | UnsetType = UNSET
     release: Release | UnsetType = UNSET
     deposit: GiveMoney | UnsetType = UNSET
+    fault: ArmFault | UnsetType = UNSET
+    clear: ClearFaults | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         if (self.at is UNSET) == (self.after is UNSET):
@@ -123,6 +127,19 @@ class Scenario(Part, frozen=True):
     history: (
         History | Annotated[tuple[History, ...], Meta(max_length=HISTORIES_MAX)] | UnsetType
     ) = UNSET
+
+    def __post_init__(self) -> None:
+        actions = [step.action for step in self.steps]
+        names = [one.name for one in actions if isinstance(one, ArmFault)]
+        for number, action in enumerate(actions):
+            if not isinstance(action, ClearFaults) or action.name is UNSET:
+                continue
+            if action.name not in names:
+                known = ", ".join(name for name in names if isinstance(name, str)) or "none"
+                raise ValueError(
+                    f"no step arms a fault of this name; the names are: {known}"
+                    f" - at `$.steps[{number}].clear.name`"
+                )
 
     @property
     def histories(self) -> Mapping[str, History]:
