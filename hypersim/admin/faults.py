@@ -11,8 +11,8 @@ from hypersim.admin.body_schema import takes
 from hypersim.admin.errors import AdminError, AdminRequest, ErrorCode, invalid
 from hypersim.admin.parsing import decode, query_of
 from hypersim.api.services import AdminActions
+from hypersim.service.armed import Armed
 from hypersim.service.arming import CannotArm, Wanted
-from hypersim.service.faults import Armed
 
 _wanted = msgspec.json.Decoder(Wanted)
 

@@ -1,18 +1,20 @@
 """One request on its way through the steps, whatever dialect it speaks."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from hypersim.account.user import ApiKey
 from hypersim.api.services import Services
 from hypersim.edge.client import Client
+from hypersim.service.armed import Asked
 from hypersim.service.contents import Data, Sent
-from hypersim.service.faults import Asked
 from hypersim.service.transaction import Caller, Transaction
 from hypersim.service.watch.requests import Request
 from hypersim.service.watch.watch import Watch
 from hypersim.trading.commands import Command
 from hypersim.trading.rejections import Rejected
+
+Submit = Callable[["Call", Command, Caller], Awaitable[Transaction | Rejected]]
 
 
 class Call:
@@ -20,12 +22,14 @@ class Call:
     what has been committed; `holder` the account of a login token that stands in for a key.
     `status` and `code` are those of its answer, `retry_at_ms` when that says to ask again;
     `skew_ms` is how far the exchange's clock is off where a fault wants that. What it is like on
-    the `wire`, and as the watch has `seen` it, is there only where there is a watch."""
+    the `wire`, and as the watch has `seen` it, is there only where there is a watch. Where faults
+    are armed, `disturbed` is how commands are submitted, and `suffered` names those that hit."""
 
     __slots__ = (
         "arrived_ms",
         "client",
         "code",
+        "disturbed",
         "endpoint",
         "holder",
         "key",
@@ -34,6 +38,7 @@ class Call:
         "services",
         "skew_ms",
         "status",
+        "suffered",
         "view",
         "who",
         "wire",
@@ -41,6 +46,7 @@ class Call:
 
     dialect: ClassVar[str]
     seen: Request
+    suffered: list[str]
     wire: Sent
 
     def __init__(self, services: Services, client: Client, endpoint: str) -> None:
@@ -56,6 +62,7 @@ class Call:
         self.status = 200
         self.code: object = ""
         self.retry_at_ms: int | None = None
+        self.disturbed: Submit | None = None
 
     @property
     def account_id(self) -> int:
@@ -90,7 +97,11 @@ class Call:
             caller = Caller(self.holder, None, self.dialect)
         else:
             caller = Caller(key.account_id, key.key, self.dialect)
-        doing = self.services.engine.submit(command, caller, self.arrived_ms)
+        doing: Awaitable[Transaction | Rejected]
+        if self.disturbed is None:
+            doing = self.services.engine.submit(command, caller, self.arrived_ms)
+        else:
+            doing = self.disturbed(self, command, caller)
         watch = self.services.watch
         return doing if watch is None else self._watched(watch, doing)
 

@@ -13,11 +13,13 @@ from typing import Protocol, TypeVar, assert_never, cast
 import msgspec
 
 from hypersim.api.call import Call
+from hypersim.api.decided import submit
 from hypersim.api.watching import Witness
 from hypersim.edge.plain import NoAnswer, Response
 from hypersim.faults import Effect, Garble, HangUp, Refuse, Skew, Troubled, Wait
+from hypersim.service.armed import Asked
 from hypersim.service.contents import Named
-from hypersim.service.faults import Asked, Hit
+from hypersim.service.faults import Hit
 
 C_contra = TypeVar("C_contra", bound=Call, contravariant=True)
 A = TypeVar("A")
@@ -89,6 +91,8 @@ async def _disturbed(steps: Steps[C_contra, A], call: C_contra) -> A:
     """The same steps with what goes wrong, and with whoever watches them."""
     asked, watch = call.asked(), call.services.watch
     hit = _hit(call, asked)
+    if call.services.faults.is_armed:
+        call.disturbed, call.suffered = submit, hit.names
     if watch is None:
         return await _through(steps, call, hit, None)
     witness = Witness(watch, call, asked, hit.names)

@@ -5,8 +5,8 @@ from typing import Final
 
 from hypersim.api.call import Call
 from hypersim.edge.asgi import Scope, has_hung_up
+from hypersim.service.armed import Asked
 from hypersim.service.contents import Named, Sent
-from hypersim.service.faults import Asked
 from hypersim.service.watch.watch import Watch
 
 FAILED: Final = 500

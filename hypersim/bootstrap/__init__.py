@@ -171,7 +171,7 @@ async def _exchange(
         pump = MarketPump(engine, feed, archive, core.books)
         await pump.resume()
         prices = ManualPrices(engine, first_seen, pump)
-        faults = Arming(Faults(core.chance, dialect_names(DIALECTS)), engine)
+        faults = _arming(core, stack, stopping)
         played = Stage(engine, prices, pump.held, archive, Troubles(faults), core.past)
         player = await player_of(settings, database.root, played, core.progress, core.position)
         await start_pump(pump, engine, stack, stopping, waits=settings.feed != "manual")
@@ -204,6 +204,18 @@ async def _exchange(
         yield services, control, core.task
     if core.task.done() and not core.task.cancelled():
         core.task.result()
+
+
+def _arming(core: Core, stack: contextlib.AsyncExitStack, stopping: Stopping) -> Arming:
+    """What faults changed is as before once it stops, if the record is there to be told."""
+    arming = Arming(Faults(core.chance, dialect_names(DIALECTS)), core.engine)
+
+    async def clear() -> None:
+        with contextlib.suppress(RecordUnavailable, RecordLost):
+            await arming.clear()
+
+    stack.push_async_callback(stopping.within, FEED_BY_S, clear)
+    return arming
 
 
 async def _list(

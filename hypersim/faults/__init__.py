@@ -7,7 +7,8 @@ what it hits: to a request before or after it is done, to a push on its way to a
 of requests and of pushes have it happen. `docs/faults.md` tells of each.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 from enum import Flag, StrEnum, auto
 from functools import cache
 from importlib import import_module
@@ -16,6 +17,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import inspect
+
+from hypersim.account.user import FeeRates
 
 Chance = Callable[[], float]
 """The next random number of the run, from 0 up to 1."""
@@ -93,10 +96,25 @@ class About(Flag):
     """One that is open, whether or not it is told something."""
     HANDSHAKE = auto()
     """Of a socket that is to be opened."""
+    ORDER = auto()
+    """A new order by itself."""
+    ORDERS = auto()
+    """Several at once, or one in place of another."""
+    CHANGE = auto()
+    """To amend or cancel orders."""
+    WITHDRAWAL = auto()
+    FEES = auto()
+    SYMBOL = auto()
+    """The rules of a market, and whether it is open."""
+    LISTEN_KEYS = auto()
 
 
 PUSHES = About.ACCOUNT | About.MARKET | About.DIFFERENCE | About.SIDES
 SOCKETS = PUSHES | About.SOCKET | About.HANDSHAKE
+COMMANDS = About.ORDER | About.ORDERS | About.CHANGE | About.WITHDRAWAL
+"""What requests ask of the exchange."""
+STANDING = About.FEES | About.SYMBOL | About.LISTEN_KEYS
+"""What is otherwise as long as a fault is armed."""
 
 
 class Lose(NamedTuple):
@@ -132,6 +150,51 @@ class Freeze(NamedTuple):
 PushEffect = Lose | Repeat | Swap | Later | Cross | Cut | Freeze
 
 
+class RejectCommand(NamedTuple):
+    """It is refused for this reason, a member of the exchange's `Rejection`."""
+
+    reason: str
+
+
+class EndOrder(NamedTuple):
+    """The exchange ends the order by itself, right after it was taken."""
+
+
+class StallOrder(NamedTuple):
+    """Only this share of it finds somebody to trade with, until the fault is cleared."""
+
+    share: Decimal
+
+
+class AcknowledgeLate(NamedTuple):
+    """It is done now; who asked, and who listens to the account, is told so much later."""
+
+    ms: int
+
+
+Decision = RejectCommand | EndOrder | StallOrder | AcknowledgeLate
+
+
+class SetFees(NamedTuple):
+    """What trading costs."""
+
+    rates: FeeRates
+
+
+class ChangeSymbol(NamedTuple):
+    """Other values of these fields of an instrument."""
+
+    fields: Mapping[str, Any]
+    ends_orders: bool = False
+
+
+class ExpireListenKeys(NamedTuple):
+    """Those that there are end."""
+
+
+Standing = SetFees | ChangeSymbol | ExpireListenKeys
+
+
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """Does nothing by itself. `hits` is how many requests of the same client, or pushes, it has
     hit, this one included."""
@@ -161,6 +224,20 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="cam
         """What happens to a push, or to the socket that it is for."""
         del chance, hits
         return None
+
+    def decided(self, chance: Chance, hits: int) -> Decision | None:
+        """What the exchange makes of a command."""
+        del chance, hits
+        return None
+
+    @property
+    def standing(self) -> Standing | None:
+        """What is otherwise as long as it is armed."""
+        return None
+
+    def check(self, reasons: Collection[str]) -> None:
+        """Raises ValueError where it is about a reason that the exchange does not know."""
+        del reasons
 
 
 def check_on(value: bool) -> None:

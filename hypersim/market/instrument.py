@@ -32,10 +32,12 @@ TRAILING_END = 10_000
 
 
 class TradingStatus(StrEnum):
-    """Whether orders are taken: a halted symbol still allows cancels."""
+    """Whether orders are taken. A halted symbol still allows cancels; one that is to be canceled
+    only is closed for longer, or for good."""
 
     TRADING = "trading"
     HALTED = "halted"
+    CANCEL_ONLY = "cancel_only"
 
 
 class PriceBand(msgspec.Struct, frozen=True):

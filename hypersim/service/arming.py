@@ -4,13 +4,18 @@ from typing import Any
 
 import msgspec
 
-from hypersim.faults import SOCKETS, About, Fault, UnknownFault, read
+from hypersim.faults import SOCKETS, STANDING, About, Fault, UnknownFault, read
 from hypersim.faults.presets import preset
 from hypersim.market.number import TIME_MS_MAX
+from hypersim.service.armed import Armed, Match
 from hypersim.service.duration import duration_ms
 from hypersim.service.engine import Engine
-from hypersim.service.faults import Armed, Faults, Match, TooManyFaults
+from hypersim.service.faults import Faults, TooManyFaults
 from hypersim.service.moment import moment_in_ms
+from hypersim.service.standing import StandingFaults
+from hypersim.service.transaction import Source
+from hypersim.trading.commands import ReleaseStalled
+from hypersim.trading.rejections import Rejection
 
 _ID_DIGITS_MAX = 18
 
@@ -39,6 +44,8 @@ class Arming:
         self.faults = faults
         self._view = engine.view
         self._clock = engine.clock
+        self._engine = engine
+        self._standing = StandingFaults(engine, faults)
 
     async def arm(self, wanted: Wanted, since_ms: int | None = None) -> list[Armed]:
         """From now on: all of them, or none. Times such as +2m count from `since_ms` where it is
@@ -56,18 +63,38 @@ class Arming:
                 _check_fields(*ready[0])
             # Of what is armed together, some cannot hit what is matched.
             ready = [one for one in ready if not _foreign_fields(*one)]
+            for match, fault in ready:
+                fault.check(Rejection.__members__)
+                self._standing.check(fault, match, self._account_of(match))
             self.faults.check_room(len(ready))
-        except (UnknownFault, TooManyFaults) as error:
+        except (UnknownFault, TooManyFaults, ValueError) as error:
             raise CannotArm(str(error)) from None
-        return [self.faults.arm(match, fault, self._account_of(match)) for match, fault in ready]
+        armed = [self.faults.arm(match, fault, self._account_of(match)) for match, fault in ready]
+        for one in armed:
+            await self._standing.arm(one)
+        return armed
 
     async def disarm(self, name: str) -> bool:
         """Whether there was one of that id."""
-        return self.faults.disarm(name)
+        found = [armed for armed in self.faults.listed if armed.id == name]
+        self.faults.disarm(name)
+        for armed in found:
+            await self._undo(armed)
+        return bool(found)
 
     async def clear(self) -> int:
         """How many there were."""
-        return self.faults.clear()
+        cleared = list(self.faults.listed)
+        self.faults.clear()
+        for armed in cleared:
+            await self._undo(armed)
+        return len(cleared)
+
+    async def _undo(self, armed: Armed) -> None:
+        """What it made so is so no more: what was there before, and orders that stalled go on."""
+        await self._standing.end(armed)
+        if armed.stalled:
+            await self._engine.submit(ReleaseStalled(tuple(armed.stalled)), Source.ADMIN)
 
     def _checked(self, match: Match, since_ms: int) -> Match:
         """The match with the symbol as the exchange spells it and times in ms."""
@@ -123,10 +150,19 @@ def _moment(time: int | str | None, name: str, since_ms: int) -> int | None:
 _OF_REQUESTS = ("user", "key", "dialect", "endpoint", "method", "clientOrderId", "symbol")
 _OF_PUSHES = ("user", "key", "dialect", "symbol")
 _OF_HANDSHAKES = ("dialect",)
-"""What says which are hit, besides how often and when."""
+_OF_STANDING = {
+    About.FEES: ("user", "symbol"),
+    About.SYMBOL: ("symbol",),
+    About.LISTEN_KEYS: ("user", "key"),
+}
+"""What says which are hit, besides when; and, of what is hit more than once, how often."""
+
+_HOW_OFTEN = ("probability", "nth", "times")
 
 
 def _fields_of(fault: Fault) -> tuple[str, ...]:
+    if fault.about & STANDING:
+        return _OF_STANDING[fault.about]
     if fault.about is About.HANDSHAKE:
         return _OF_HANDSHAKES
     return _OF_PUSHES if fault.about & SOCKETS else _OF_REQUESTS
@@ -135,7 +171,8 @@ def _fields_of(fault: Fault) -> tuple[str, ...]:
 def _foreign_fields(match: Match, fault: Fault) -> list[str]:
     """Those that are given, but that what the fault hits does not have."""
     given, known = msgspec.to_builtins(match), _fields_of(fault)
-    return [name for name in _OF_REQUESTS if name in given and name not in known]
+    asked = (*_OF_REQUESTS, *_HOW_OFTEN) if fault.about & STANDING else _OF_REQUESTS
+    return [name for name in asked if name in given and name not in known]
 
 
 def _check_fields(match: Match, fault: Fault) -> None:

@@ -12,7 +12,13 @@ from collections.abc import Callable
 from hypersim.market.events import DepthUpdated, MarketEvent
 from hypersim.service.errand import own_task
 from hypersim.service.view import View
-from hypersim.trading.commands import Command, PlaceOrder, PlaceOrderList, ReplaceOrder
+from hypersim.trading.commands import (
+    Command,
+    PlaceOrder,
+    PlaceOrderList,
+    PlaceStalled,
+    ReplaceOrder,
+)
 from hypersim.trading.fills import FillModel
 
 WAIT_S = 3.0
@@ -84,7 +90,7 @@ class BookDemand:
     async def whole_for(self, command: Command, view: View, fills: FillModel) -> None:
         """Before an order is placed: where levels count, it meets the whole book, not the best
         prices alone."""
-        asked = command.place if isinstance(command, ReplaceOrder) else command
+        asked = _placement_of(command)
         if isinstance(asked, PlaceOrder | PlaceOrderList) and (
             fills.reads_levels or _is_pegged_behind(asked)
         ):
@@ -126,3 +132,11 @@ def _is_pegged_behind(asked: PlaceOrder | PlaceOrderList) -> bool:
     """Whether one of the orders gets its price from a level behind the best one."""
     orders = asked.orders if isinstance(asked, PlaceOrderList) else (asked,)
     return any(order.peg is not None and order.peg.offset for order in orders)
+
+
+def _placement_of(command: Command) -> Command:
+    match command:
+        case ReplaceOrder(place=order) | PlaceStalled(order=order):
+            return order
+        case _:
+            return command

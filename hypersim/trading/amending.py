@@ -87,7 +87,7 @@ def _amended(state: ExchangeState, order: Order, command: AmendOrder, now_ms: in
 
 def _check_amend(market: Market, before: Order, after: Order, now_ms: int) -> Rejected | None:
     instrument = market.instrument
-    if instrument.status is TradingStatus.HALTED:
+    if instrument.status is not TradingStatus.TRADING:
         return Rejected(Rejection.MARKET_HALTED, f"Trading in {instrument.symbol} is halted")
     if after.remaining <= 0:
         done = before.filled + before.prevented

@@ -23,7 +23,7 @@ from hypersim.trading.rejections import Rejected, Rejection
 from hypersim.trading.state import ExchangeState
 from hypersim.trading.triggers import BASIS_POINTS
 
-_HALTED = TradingStatus.HALTED
+_TRADING = TradingStatus.TRADING
 _MARKET = OrderType.MARKET
 
 
@@ -93,7 +93,7 @@ def check_order(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | 
 def check_market(market: Market, command: PlaceOrder, now_ms: int) -> Rejected | None:
     """Whether the symbol takes such an order now."""
     symbol = market.instrument.symbol
-    if market.instrument.status is _HALTED:
+    if market.instrument.status is not _TRADING:
         return Rejected(Rejection.MARKET_HALTED, f"Trading in {symbol} is halted")
     if command.expires_ms is not None and command.expires_ms <= now_ms:
         return check_expiry(command, now_ms)

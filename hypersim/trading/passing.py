@@ -35,7 +35,7 @@ def stops_on_the_way(market: Market, passed: PricePassed) -> Iterator[PricePasse
     if passed.is_gap or at is None:
         yield passed
         return
-    if market.instrument.status is TradingStatus.HALTED:
+    if market.instrument.status is not TradingStatus.TRADING:
         return
     stop = _next_stop(market, at, passed.price, is_first=True)
     while stop is not None:

@@ -57,7 +57,7 @@ def _moved_and_filled(
     state: ExchangeState, market: Market, moved: MarketMoved, now_ms: int
 ) -> Iterator[MarketMoved | OrderEvent]:
     yield moved
-    if market.instrument.status is not TradingStatus.HALTED:
+    if market.instrument.status is TradingStatus.TRADING:
         yield from fill_reached(state, market, now_ms)
 
 

@@ -56,6 +56,7 @@ class Rejection(StrEnum):
     ORDER_ALREADY_CANCELED = "order_already_canceled"
     NOTHING_TO_AMEND = "nothing_to_amend"
     TOO_MANY_WITHDRAWALS = "too_many_withdrawals"
+    WITHDRAWALS_SUSPENDED = "withdrawals_suspended"
     WITHDRAWAL_NOT_FOUND = "withdrawal_not_found"
     FUNDS_OUT_OF_RANGE = "funds_out_of_range"
     DUPLICATE_EMAIL = "duplicate_email"

@@ -14,7 +14,7 @@ from hypersim.edge.client import Client, Counted, client_of
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode, control_of
 from hypersim.faults import About, Cut, Freeze
-from hypersim.service.faults import Armed, Pushed
+from hypersim.service.armed import Armed, Pushed
 
 SOCKETS_PER_ADDRESS_MAX = 300
 

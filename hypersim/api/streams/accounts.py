@@ -11,7 +11,7 @@ from hypersim.api.services import Services
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
 from hypersim.api.streams.disturbing import Passing, PushFaults
 from hypersim.faults import About
-from hypersim.service.faults import Pushed
+from hypersim.service.armed import Pushed
 from hypersim.service.transaction import Transaction, account_of, numbers_of
 from hypersim.trading.events import Event, InstrumentChanged, KeyChanged, OrdersClosed
 

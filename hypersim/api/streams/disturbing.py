@@ -12,8 +12,9 @@ from weakref import WeakKeyDictionary
 
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Frame, Socket
 from hypersim.faults import Cross, Cut, Freeze, Later, Lose, PushEffect, Repeat, Swap
+from hypersim.service.armed import Pushed
 from hypersim.service.clock import Clock
-from hypersim.service.faults import Faults, Pushed
+from hypersim.service.faults import Faults
 
 SWAPPED_MS_MAX = 1_000
 """Of the exchange's time: a push that comes after the next one does not wait longer for it."""

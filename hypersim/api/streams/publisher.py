@@ -23,7 +23,7 @@ from hypersim.api.streams.disturbing import Passing, PushFaults
 from hypersim.api.streams.push import Push
 from hypersim.api.streams.sources import EVERY_MARKET, MarketNews, Missed, Opened
 from hypersim.faults import About
-from hypersim.service.faults import Pushed
+from hypersim.service.armed import Pushed
 from hypersim.service.transaction import Transaction
 from hypersim.trading.events import Event, InstrumentChanged, MarketMoved, OrderEvent, OrdersClosed
 

@@ -137,6 +137,7 @@ _REJECTIONS: dict[Rejection, tuple[ErrorCode, int]] = {
     Rejection.ORDER_ALREADY_CANCELED: (ErrorCode.ORDER_ALREADY_CANCELED, 400),
     Rejection.NOTHING_TO_AMEND: (ErrorCode.INVALID_REQUEST, 400),
     Rejection.TOO_MANY_WITHDRAWALS: (ErrorCode.INVALID_REQUEST, 400),
+    Rejection.WITHDRAWALS_SUSPENDED: (ErrorCode.INVALID_REQUEST, 400),
     Rejection.WITHDRAWAL_NOT_FOUND: (ErrorCode.INVALID_REQUEST, 404),
     Rejection.FUNDS_OUT_OF_RANGE: (ErrorCode.INVALID_AMOUNT, 400),
     Rejection.DUPLICATE_EMAIL: (ErrorCode.EMAIL_TAKEN, 409),

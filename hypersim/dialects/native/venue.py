@@ -18,8 +18,8 @@ from hypersim.dialects.native.params import decode, known_symbol
 from hypersim.edge.asgi import Scope, headers_of
 from hypersim.edge.client import Counted, client_of
 from hypersim.market.data import MarketData
+from hypersim.service.armed import Asked
 from hypersim.service.contents import Data
-from hypersim.service.faults import Asked
 from hypersim.service.transaction import Transaction
 from hypersim.trading.commands import Command
 from hypersim.trading.rejections import Rejected

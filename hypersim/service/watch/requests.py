@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from hypersim.service.armed import Asked
 from hypersim.service.clock import Clock
 from hypersim.service.contents import Sent
-from hypersim.service.faults import Asked
 from hypersim.service.watch.parameters import Parameters
 
 REQUESTS_MAX = 10_000

@@ -4,9 +4,9 @@ judge it."""
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hypersim.service.armed import Asked as AskedFor
 from hypersim.service.clock import Clock
 from hypersim.service.contents import Data, Named, Sent
-from hypersim.service.faults import Asked as AskedFor
 from hypersim.service.transaction import Caller, Transaction
 from hypersim.service.view import View
 from hypersim.service.watch.client import Watched

@@ -20,6 +20,10 @@ NO_WEBSOCKET_API = {"native": "its WebSocket has streams only"}
 NO_MARKET_PUSHES = "the WebSocket API tells of accounts only"
 NO_DIFFERENCES = {"native": "each push of a book is all of it"}
 NO_PUSHES = "nothing is pushed over HTTP"
+NO_WITHDRAWALS = "its operator pays out, and nobody asks it to"
+NO_WITHDRAWALS_THERE = "the wallet has no WebSocket API"
+NO_LISTEN_KEYS = "who signs in listens under no other name"
+NO_LISTEN_KEYS_THERE = "nobody listens there under a listen key"
 NO_REQUESTS = "what a stream is asked is done at once, and is no request of the API"
 """Why a cell cannot exist."""
 

@@ -13,7 +13,7 @@ from tests.conformance.faults.roads import NO_WEBSOCKET_API
 from tests.support.asgi_peer import Peer, scope_of
 from tests.support.binance_client import signature_of
 from tests.support.dialects.stand import ALICE, BOB, RESTING, Stand
-from tests.support.dialects.words import Trader
+from tests.support.dialects.words import Trader, Wanted
 
 GONE = None
 """No answer: the connection is closed."""
@@ -146,7 +146,7 @@ async def over_rest(stand: Stand, client_id: str = "first") -> Any:
     return answer.status, code_of(answer.body)
 
 
-async def over_websocket(stand: Stand) -> Any:
+async def over_websocket(stand: Stand, order: Wanted = RESTING) -> Any:
     """The same, of Binance."""
     peer = Peer(Decimal)
     unreadable = asyncio.Event()
@@ -159,11 +159,12 @@ async def over_websocket(stand: Stand) -> Any:
 
     serving = asyncio.ensure_future(stand.mounted.app(scope_of("/ws-api/v3"), peer.receive, send))
     params = {
-        "apiKey": ALICE.key, "price": "40000", "quantity": "0.5", "side": "BUY",
-        "symbol": "BTCUSDT", "timeInForce": "GTC", "timestamp": stand.signer(ALICE).stamp_ms,
-        "type": "LIMIT",
+        "apiKey": ALICE.key, "quantity": order.quantity, "side": order.side.upper(),
+        "symbol": "BTCUSDT", "timestamp": stand.signer(ALICE).stamp_ms, "type": "MARKET",
     }  # fmt: skip
-    payload = "&".join(f"{name}={value}" for name, value in params.items())
+    if order.price is not None:
+        params |= {"price": order.price, "timeInForce": "GTC", "type": "LIMIT"}
+    payload = "&".join(f"{name}={value}" for name, value in sorted(params.items()))
     params["signature"] = signature_of(ALICE.secret, payload)
     peer.ask({"id": 1, "method": "order.place", "params": params})
     hearing = asyncio.ensure_future(peer.next())

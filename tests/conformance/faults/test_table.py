@@ -11,20 +11,25 @@ from hypersim.bootstrap.choices import DIALECTS
 from hypersim.faults import kinds
 from tests.conformance.faults import test_pushes, test_requests
 from tests.conformance.faults.roads import (
+    NO_LISTEN_KEYS,
+    NO_LISTEN_KEYS_THERE,
     NO_MARKET_PUSHES,
     NO_PUSHES,
     NO_REQUESTS,
     NO_WEBSOCKET_API,
+    NO_WITHDRAWALS,
+    NO_WITHDRAWALS_THERE,
     Road,
 )
 
 PAGE = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
 OF_REQUESTS = {name for do, _ in test_requests.TABLE for name in do if name in kinds()}
 OF_PUSHES = {"userData", "socket", "marketData"}
+OF_ORDERS = {"order", "symbol", "fees"}
 TESTED = {
-    Road.REST: OF_REQUESTS,
-    Road.WEBSOCKET_API: OF_REQUESTS | {"userData", "socket"},
-    Road.STREAM: OF_PUSHES,
+    Road.REST: OF_REQUESTS | OF_ORDERS | {"withdrawals"},
+    Road.WEBSOCKET_API: OF_REQUESTS | OF_ORDERS | {"userData", "socket"},
+    Road.STREAM: OF_PUSHES | OF_ORDERS | {"listenKeys"},
 }
 
 
@@ -32,10 +37,16 @@ TESTED = {
 @pytest.mark.parametrize("road", Road)
 def test_each_cell_is_tested_or_has_a_reason(dialect: str, road: Road) -> None:
     reasons = {
-        Road.REST: dict.fromkeys(OF_PUSHES, NO_PUSHES),
-        Road.WEBSOCKET_API: {"marketData": NO_MARKET_PUSHES},
-        Road.STREAM: dict.fromkeys(OF_REQUESTS, NO_REQUESTS),
+        Road.REST: dict.fromkeys(OF_PUSHES | {"listenKeys"}, NO_PUSHES),
+        Road.WEBSOCKET_API: {
+            "marketData": NO_MARKET_PUSHES,
+            "withdrawals": NO_WITHDRAWALS_THERE,
+            "listenKeys": NO_LISTEN_KEYS_THERE,
+        },
+        Road.STREAM: dict.fromkeys(OF_REQUESTS | {"withdrawals"}, NO_REQUESTS),
     }[road]
+    if dialect == "native":
+        reasons |= {"withdrawals": NO_WITHDRAWALS, "listenKeys": NO_LISTEN_KEYS}
     if road is Road.WEBSOCKET_API and dialect in NO_WEBSOCKET_API:
         reasons = dict.fromkeys(kinds(), NO_WEBSOCKET_API[dialect])
     tested = TESTED[road] - set(reasons)

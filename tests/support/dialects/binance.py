@@ -30,6 +30,7 @@ _STATES = {
     "PARTIALLY_FILLED": State.OPEN,
     "FILLED": State.FILLED,
     "CANCELED": State.CANCELED,
+    "EXPIRED": State.EXPIRED,
 }
 
 

@@ -83,6 +83,7 @@ class State(StrEnum):
     OPEN = "open"
     FILLED = "filled"
     CANCELED = "canceled"
+    EXPIRED = "expired"
 
 
 class OrderSeen(NamedTuple):

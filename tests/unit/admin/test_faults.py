@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from hypersim.faults import Refuse, Trouble, read
-from hypersim.service.faults import Asked, Faults, Match
+from hypersim.service.armed import Asked, Match
+from hypersim.service.faults import Faults
 from tests.support.chance import seeded
 from tests.support.memory_exchange import MemoryExchange
 

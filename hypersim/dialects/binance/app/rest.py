@@ -21,9 +21,9 @@ from hypersim.edge.asgi import AsgiApp, Scope, headers_of
 from hypersim.edge.client import client_of
 from hypersim.edge.gate import CORS_PUBLIC
 from hypersim.edge.plain import Header, Response
+from hypersim.service.armed import Asked
 from hypersim.service.chance import Purpose, source
 from hypersim.service.contents import Data
-from hypersim.service.faults import Asked
 
 JSON_TYPE = b"application/json;charset=UTF-8"
 KEY_HEADER = b"x-mbx-apikey"

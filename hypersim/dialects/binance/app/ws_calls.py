@@ -17,8 +17,8 @@ from hypersim.dialects.binance.params.asked import read_asked
 from hypersim.dialects.binance.params.reading import Params
 from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.venue import Call, Operation, Venue, perform, told
+from hypersim.service.armed import Asked
 from hypersim.service.contents import Data, Sent
-from hypersim.service.faults import Asked
 
 PATH = "/ws-api/v3"
 VERSION = "v3/"

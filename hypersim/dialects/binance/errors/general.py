@@ -150,6 +150,7 @@ _RARE_REFUSALS = {
     Rejection.OTHER_CLIENT_ORDER_ID: wrong_client_order_id,
     # The wallet's operations have words of their own for what can happen to them.
     Rejection.TOO_MANY_WITHDRAWALS: unknown,
+    Rejection.WITHDRAWALS_SUSPENDED: unknown,
     Rejection.WITHDRAWAL_NOT_FOUND: unknown,
     # No request of this dialect opens accounts or issues keys.
     Rejection.DUPLICATE_EMAIL: unknown,

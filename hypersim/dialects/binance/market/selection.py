@@ -21,13 +21,12 @@ SYMBOLS_MAX = 100
 SYMBOLS_IN_SLICE = 20
 """A ticker looks at the minutes of a day."""
 
-STATUS_TEXTS = {TradingStatus.TRADING: "TRADING", TradingStatus.HALTED: "HALT"}
-STATUSES: dict[str, TradingStatus | None] = {
-    "TRADING": TradingStatus.TRADING,
-    "HALT": TradingStatus.HALTED,
-    "BREAK": None,
+STATUS_TEXTS = {
+    TradingStatus.TRADING: "TRADING",
+    TradingStatus.HALTED: "HALT",
+    TradingStatus.CANCEL_ONLY: "BREAK",
 }
-"""No symbol here is ever in a break."""
+STATUSES = {text: status for status, text in STATUS_TEXTS.items()}
 
 
 class Selection(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hypersim.service.faults import Asked
+from hypersim.service.armed import Asked
 from hypersim.service.view import View
 
 NAMES = ("newClientOrderId", "origClientOrderId", "listClientOrderId")

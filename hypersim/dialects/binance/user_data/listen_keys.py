@@ -18,6 +18,7 @@ from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.events import ListenKeyExpired
 from hypersim.dialects.binance.user_data.formats import push_of
 from hypersim.dialects.binance.user_data.listen_names import new_name, owner_of
+from hypersim.service.armed import Armed
 from hypersim.service.clock import Clock
 
 LIFETIME_MS = 60 * 60 * 1000
@@ -106,6 +107,18 @@ class ListenKeys:
     def stop(self, name: str, api_key: ApiKey) -> None:
         """End it now. Raises -1125."""
         self.end(self._own(name, api_key))
+
+    def lapse(self, armed: Armed) -> int:
+        """End those that a fault is about; returns how many."""
+        key, account_id = armed.match.key, armed.account_id
+        ended = [
+            one
+            for one in self._keys.values()
+            if account_id in (None, one.account_id) and (key is None or key in one.holders)
+        ]
+        for one in ended:
+            self.end(one)
+        return len(ended)
 
     def join(self, name: str, listener: Listener) -> bool:
         """Whether there is such a key; the listener then hears what is committed from now on."""

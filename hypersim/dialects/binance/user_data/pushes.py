@@ -46,6 +46,7 @@ class UserData:
             services, UserDataWords(services), "user data clients"
         )
         self.listen_keys = ListenKeys(self.accounts, clock, lambda: view.generation)
+        services.faults.on_lapse.append(self.listen_keys.lapse)
 
 
 class UserDataWords(AccountWords[Push[TimeUnit]]):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from hypersim.account.entries import Balance, EntryKind
 from hypersim.dialects.binance.account.wallet.holdings import on_its_way, places_of
 from hypersim.dialects.binance.account.wallet.networks import TITLES, Route, route_of, routes_of
-from hypersim.dialects.binance.venue import Call, wallet
+from hypersim.dialects.binance.venue import NAME, Call, wallet
 from hypersim.market.number import ZERO, plain
 from hypersim.service.record import LedgerRow, PageQuery
 
@@ -34,23 +34,35 @@ async def coins(call: Call) -> object:
     held = call.view.listed_balances_of(call.account_id)
     places = places_of(call.view)
     leaving = on_its_way(call.view, call.account_id)
-    return [
+    told = [
         _coin(name, held[name], plain(leaving.get(name, ZERO)), places.get(name, PLACES_DEFAULT))
         for name in sorted(held)
     ]
+    if _is_suspended(call):
+        for coin in told:
+            coin["withdrawAllEnable"] = False
+            for network in coin["networkList"]:
+                network["withdrawEnable"] = False
+    return told
+
+
+def _is_suspended(call: Call) -> bool:
+    """Whether nothing may be withdrawn just now."""
+    key = "" if call.key is None else call.key.key
+    return call.services.faults.suspends_withdrawals(NAME, call.account_id, key, call.arrived_ms)
 
 
 async def asset_details(call: Call) -> object:
     """By asset: the least that can be withdrawn, and what it costs, on the usual network."""
     asset = call.params.take("asset")
     call.params.done()
-    places = places_of(call.view)
+    places, is_open = places_of(call.view), not _is_suspended(call)
     return {
         name: {
             "minWithdrawAmount": plain(route.least),
             "depositStatus": True,
             "withdrawFee": plain(route.fee),
-            "withdrawStatus": True,
+            "withdrawStatus": is_open,
         }
         for name in sorted(places)
         if asset in (None, name)

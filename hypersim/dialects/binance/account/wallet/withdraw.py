@@ -125,6 +125,8 @@ def _refusal(rejected: Rejected) -> BinanceError:
     match rejected.reason:
         case Rejection.INSUFFICIENT_BALANCE:
             return BinanceError(-4026, "You have insufficient balance.")
+        case Rejection.WITHDRAWALS_SUSPENDED:
+            return BinanceError(-4019, "The current currency is not open for withdrawal.")
         case Rejection.TOO_MANY_WITHDRAWALS:
             return BinanceError(-4005, "Too many new requests.")
         case _:
