@@ -12,11 +12,12 @@ import uvloop
 
 from hypersim import feeds
 from hypersim.admin.token import admin_token
-from hypersim.api.dialect import Dialect, dialect_names, load_dialects
+from hypersim.api.dialect import Dialect, load_dialects
 from hypersim.api.services import AdminActions, Services
 from hypersim.api.traffic import Traffic
 from hypersim.bootstrap.chance import choose_chance, login_tokens
 from hypersim.bootstrap.choices import DIALECTS, check_names, clients_of, feed_of, rules_of
+from hypersim.bootstrap.faults import arming_of
 from hypersim.bootstrap.listing import leave_out_others, list_instruments
 from hypersim.bootstrap.market import start_pump
 from hypersim.bootstrap.record import finish, followers_of, is_shown, own
@@ -39,7 +40,6 @@ from hypersim.service.arming import Arming
 from hypersim.service.book_demand import BookDemand
 from hypersim.service.chance import SeededChance
 from hypersim.service.engine import Engine
-from hypersim.service.faults import Faults
 from hypersim.service.feed import FeedPosition
 from hypersim.service.first_seen import FirstSeen
 from hypersim.service.guarded_feed import GuardedFeed
@@ -171,7 +171,7 @@ async def _exchange(
         pump = MarketPump(engine, feed, archive, core.books)
         await pump.resume()
         prices = ManualPrices(engine, first_seen, pump)
-        faults = _arming(core, stack, stopping)
+        faults = arming_of(engine, core.chance, stack, stopping)
         played = Stage(engine, prices, pump.held, archive, Troubles(faults), core.past)
         player = await player_of(settings, database.root, played, core.progress, core.position)
         await start_pump(pump, engine, stack, stopping, waits=settings.feed != "manual")
@@ -204,18 +204,6 @@ async def _exchange(
         yield services, control, core.task
     if core.task.done() and not core.task.cancelled():
         core.task.result()
-
-
-def _arming(core: Core, stack: contextlib.AsyncExitStack, stopping: Stopping) -> Arming:
-    """What faults changed is as before once it stops, if the record is there to be told."""
-    arming = Arming(Faults(core.chance, dialect_names(DIALECTS)), core.engine)
-
-    async def clear() -> None:
-        with contextlib.suppress(RecordUnavailable, RecordLost):
-            await arming.clear()
-
-    stack.push_async_callback(stopping.within, FEED_BY_S, clear)
-    return arming
 
 
 async def _list(

@@ -5,8 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from xml.etree.ElementTree import parse
 
+from hypersim.service.armed import Asked
 from hypersim.service.contents import Sent
-from hypersim.service.faults import Asked
 from hypersim.trading.rejections import Rejected, Rejection
 from tests.unit.cli.conftest import Terminal
 
