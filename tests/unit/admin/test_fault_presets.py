@@ -56,8 +56,10 @@ async def test_a_nightmare_has_every_fault_of_requests_and_pushes_in_a_thousand_
         faults.hit(asked, None, now_ms)
         if asked is PLACE:
             faults.hit_command(About.ORDER, asked, 1, now_ms)
-            faults.hit_push(Pushed(About.ACCOUNT, "binance"), now_ms)
-            faults.hit_push(Pushed(BOOK, "binance", (), "BTC/USDT"), now_ms)
+            # Of its order and of its money.
+            for _ in range(2):
+                faults.hit_push(Pushed(About.ACCOUNT, "binance"), now_ms)
+        faults.hit_push(Pushed(BOOK, "binance", (), "BTC/USDT"), now_ms)
         if number % 20 == 0:
             faults.hit_push(Pushed(About.HANDSHAKE, "binance"), now_ms)
             faults.hit_command(About.WITHDRAWAL, asked, 1, now_ms)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from hypersim.faults import About, Fault, kinds, read
+from hypersim.service.armed import Match, Pushed
 from hypersim.service.arming import preset_of
-from hypersim.service.faults import Faults, Match, Pushed
+from hypersim.service.faults import Faults
 from tests.support.chance import seeded
 
 ORDER = Pushed(About.ACCOUNT, "binance", symbol="BTC/USDT")
