@@ -9,9 +9,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from hypersim.faults import UnknownFault, read
+from hypersim.service.armed import Match
 from hypersim.service.arming import Wanted, preset_of
 from hypersim.service.duration import duration_ms
-from hypersim.service.faults import Match
 from hypersim.service.scenarios.values import (
     Duration,
     Number,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX
 from hypersim.api.streams.disturbing import SWAPPED_MS_MAX, Passing, PushFaults
 from hypersim.faults import About, Later, Lose, PushEffect, Repeat, Swap
-from hypersim.service.faults import Faults, Pushed
+from hypersim.service.armed import Pushed
+from hypersim.service.faults import Faults
 from hypersim.service.simulated_clock import Mode, SimulatedClock
 from tests.support.chance import seeded
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hypersim.service.faults import Match
+from hypersim.service.armed import Match
 from hypersim.service.scenarios.actions import ArmFault
 from hypersim.service.scenarios.planning import Blank, Played, Taken
 from hypersim.service.scenarios.reading import InvalidScenario, read_scenario, schema
