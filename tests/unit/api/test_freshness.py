@@ -48,3 +48,11 @@ def test_a_stamp_of_another_clock_is_told_of_while_the_clock_is_lent() -> None:
     clock.lending.give_back("run")
     clock.lending.lend("next")
     assert not clock.lending.skews_ms
+
+
+def test_a_client_that_a_fault_shows_another_time_has_the_lent_one() -> None:
+    clock = SimulatedClock(NOON_MS, 60)
+    clock.lending.lend("run")
+    shown_ms = NOON_MS + 90_000
+    assert not is_fresh(clock, "key", NOON_MS, shown_ms, window_ms=WINDOW_MS, ahead_ms=AHEAD_MS)
+    assert not clock.lending.skews_ms
