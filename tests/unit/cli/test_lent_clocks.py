@@ -12,12 +12,12 @@ import pytest
 from hypersim.cli.run.bot import Bot
 from hypersim.cli.run.guard import Guard
 from hypersim.cli.run.lent_clock import (
-    ClockUnavailable,
     LentClock,
     left_behind,
     preload_library,
 )
 from hypersim.settings import environment_of_children
+from tests.support.faketime import why_no_clock
 
 SPEED = 60
 BEGIN_MS = 1_640_995_200_000
@@ -26,15 +26,10 @@ WITHIN_S = 2.0
 
 WAIT_S = 20.0
 
-try:
-    LIBRARY: Path | None = preload_library()
-except ClockUnavailable as _unavailable:
-    LIBRARY = None
-    WHY = str(_unavailable)
-else:
-    WHY = ""
+WHY = why_no_clock()
+LIBRARY = None if WHY else preload_library()
 
-pytestmark = pytest.mark.skipif(LIBRARY is None, reason=WHY)
+pytestmark = pytest.mark.skipif(bool(WHY), reason=WHY or "there is a clock")
 
 IMPORTS = "import asyncio, queue, socket, sys, threading, time\n"
 NAPS = {

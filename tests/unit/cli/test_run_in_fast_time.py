@@ -11,15 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from hypersim.cli.run.lent_clock import SHARED_MEMORY, ClockUnavailable, preload_library
+from hypersim.cli.run.lent_clock import SHARED_MEMORY
 from hypersim.settings import environment_of_children
+from tests.support.faketime import why_no_clock
 from tests.support.server import ADMIN_TOKEN, ServerProcess
 
-try:
-    preload_library()
-    WHY = ""
-except ClockUnavailable as unavailable:
-    WHY = str(unavailable)
+WHY = why_no_clock()
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(WHY), reason=WHY or "there is a clock")]
 

@@ -7,14 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hypersim.cli.run.lent_clock import ClockUnavailable, preload_library
 from hypersim.settings import environment_of_children
+from tests.support.faketime import why_no_clock
 
-try:
-    preload_library()
-    WHY = ""
-except ClockUnavailable as unavailable:
-    WHY = str(unavailable)
+WHY = why_no_clock()
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(WHY), reason=WHY or "there is a clock")]
 
