@@ -15,6 +15,7 @@ from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode, control_of
 from hypersim.faults import About, Cut, Freeze
 from hypersim.service.armed import Armed, Pushed
+from hypersim.service.watch.facts import Connected, Disconnected
 
 SOCKETS_PER_ADDRESS_MAX = 300
 
@@ -87,9 +88,21 @@ class SocketServer:
         self._faults = services.faults
         self._faults.on_arm.append(self._look_at_all)
         self._sessions: dict[Session, None] = {}
+        self._watch = services.watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        if self._watch is None:
+            await self._serve(scope, receive, send)
+            return
+        watch, address, handshake = self._watch, client_of(scope).address, object()
+        watch.at(address, Connected(handshake, watch.now()))
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            watch.at(address, Disconnected(handshake, watch.now()))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._turns_away():
             await _answer_handshake(send, UNAVAILABLE)
             return
@@ -113,6 +126,7 @@ class SocketServer:
             send,
             self._outboxes,
             dialect=self._policy.dialect,
+            address=client.address,
             budget=budget,
             count=self._count,
         )

@@ -79,10 +79,12 @@ class Socket:
         outboxes: Outboxes,
         *,
         dialect: str = "",
+        address: str = "",
         budget: Budget = USUAL,
         count: Count = ignore,
     ) -> None:
         self.dialect = dialect
+        self.address = address
         self._receive = receive
         self._send = send
         self._outboxes = outboxes

@@ -12,10 +12,15 @@ from hypersim.api.sockets.socket import OUTBOX_FRAMES_MAX, Socket
 from hypersim.api.streams.disturbing import Passing, PushFaults
 from hypersim.faults import About
 from hypersim.service.armed import Pushed
+from hypersim.service.contents import Data, Named
 from hypersim.service.transaction import Transaction, account_of, numbers_of
-from hypersim.trading.events import Event, InstrumentChanged, KeyChanged, OrdersClosed
+from hypersim.service.watch.facts import Follows, Lapsed
+from hypersim.service.watch.watch import Watch
+from hypersim.trading.events import Event, InstrumentChanged, KeyChanged, OrdersClosed, orders_in
 
 P = TypeVar("P")
+
+_OF_ACCOUNTS = (Data.ORDERS, Data.FILLS, Data.BALANCES)
 
 Say = Callable[[Socket, bytes], object]
 """How a frame gets to a socket."""
@@ -62,6 +67,10 @@ class AccountWords(ABC, Generic[P]):
     def symbol_of(self, push: P) -> str | None:
         """Whose market a push is about, if it is about one."""
 
+    @abstractmethod
+    def event_of(self, push: P) -> Event | None:
+        """What happened to the order that it is about, if it is about one."""
+
     def instruments_changed(self) -> None:
         """Instruments may have changed."""
 
@@ -74,7 +83,9 @@ class Accounts(Generic[P]):
 
     def __init__(self, services: Services, words: AccountWords[P], name: str) -> None:
         self.name = name
-        self._faults = PushFaults(services.faults, services.engine.clock)
+        self._watch = watch = services.watch
+        faults, clock = services.faults, services.engine.clock
+        self._faults = PushFaults(faults, clock, is_watched=watch is not None)
         self._keys = services.engine.view.keys
         self._words = words
         self._readers: dict[int, dict[AccountReader[P], None]] = {}
@@ -87,6 +98,7 @@ class Accounts(Generic[P]):
         if not self._readers:
             self._words.instruments_changed()
         self._readers.setdefault(reader.account_id, {})[reader] = None
+        self._note_following(reader, is_on=True)
 
     def remove(self, reader: AccountReader[P]) -> None:
         """It hears nothing more; nothing happens if it heard nothing."""
@@ -94,6 +106,7 @@ class Accounts(Generic[P]):
         if reader not in readers:
             return
         del readers[reader]
+        self._note_following(reader, is_on=False)
         if not readers:
             del self._readers[reader.account_id]
             self._words.forget(reader.account_id)
@@ -156,13 +169,32 @@ class Accounts(Generic[P]):
     def _tell_disturbed(self, reader: AccountReader[P], push: P) -> None:
         """The same with what goes wrong. What comes later comes only to who may still hear it."""
         readers, symbol = self._readers[reader.account_id], self._words.symbol_of(push)
+        noticed = None if self._watch is None else partial(self._note, self._watch, reader, push)
 
         def say(socket: Socket, frame: bytes) -> None:
             pushed = Pushed(About.ACCOUNT, socket.dialect, reader.keys, symbol)
             is_wanted = partial(readers.__contains__, reader)
-            self._faults.push(pushed, Passing(socket, frame, is_wanted=is_wanted))
+            self._faults.push(pushed, Passing(socket, frame, None, is_wanted, noticed=noticed))
 
         reader.tell(push, say)
+
+    def _note(self, watch: Watch, reader: AccountReader[P], push: P, is_told: bool) -> None:
+        event = self._words.event_of(push)
+        if is_told and event is not None:
+            named = [Named(order.id, order.filled) for order in orders_in(event)]
+            watch.told((key.key for key in reader.keys), named)
+
+    def _note_following(self, reader: AccountReader[P], *, is_on: bool) -> None:
+        if self._watch is not None:
+            for data in _OF_ACCOUNTS:
+                fact = Follows(reader, data, None, is_on, self._watch.now())
+                self._watch.to((key.key for key in reader.keys), fact)
+
+    def note_lapse(self, reader: AccountReader[P], *, is_due: bool) -> None:
+        """What let it hear is over: its time, or before that."""
+        if self._watch is not None:
+            fact = Lapsed(is_due, self._watch.now())
+            self._watch.to((key.key for key in reader.keys), fact)
 
     def _concerned(self, transaction: Transaction) -> Iterable[int]:
         """Accounts that somebody listens to."""

@@ -22,7 +22,8 @@ SWAPPED_MS_MAX = 1_000
 
 class Passing(NamedTuple):
     """A frame on its way to a socket, to be told so many times, so much later or after the next
-    one, if it `is_wanted` then still. `crossed` is the frame with its bids above its asks."""
+    one, if it `is_wanted` then still. `crossed` is the frame with its bids above its asks; who
+    watches has `noticed` whether it came to its socket."""
 
     socket: Socket
     frame: Frame
@@ -31,6 +32,7 @@ class Passing(NamedTuple):
     times: int = 1
     delay_ms: int | None = None
     is_swapped: bool = False
+    noticed: Callable[[bool], object] | None = None
 
     def suffered(self, effect: PushEffect) -> "Passing":
         """After this happened to it."""
@@ -51,11 +53,18 @@ class Passing(NamedTuple):
             case _:
                 assert_never(effect)
 
+    def miss(self) -> None:
+        """It will not come."""
+        if self.noticed is not None:
+            self.noticed(False)
+
     def arrive(self) -> None:
         """It has passed."""
         is_heard = self.socket.is_open and self.is_wanted()
         for _ in range(self.times if is_heard else 0):
             self.socket.push(self.frame)
+        if self.noticed is not None:
+            self.noticed(is_heard)
 
 
 class Late:
@@ -68,27 +77,30 @@ class Late:
 
 class PushFaults:
     """Those that hit what a part of a dialect tells. `is_on` is all that is looked at where nothing
-    goes wrong."""
+    goes wrong and nobody watches."""
 
-    def __init__(self, faults: Faults, clock: Clock) -> None:
+    def __init__(self, faults: Faults, clock: Clock, *, is_watched: bool = False) -> None:
         self._faults = faults
         self._clock = clock
+        self._is_watched = is_watched
         self._late: WeakKeyDictionary[Socket, Late] = WeakKeyDictionary()
         self._swapped: WeakKeyDictionary[Socket, Passing] = WeakKeyDictionary()
 
     @property
     def is_on(self) -> bool:
-        """Whether anything may go wrong; then `push` is the way."""
-        return self._faults.is_armed_for_sockets or bool(self._swapped)
+        """Whether anything may go wrong, or somebody watches; then `push` is the way."""
+        return self._faults.is_armed_for_sockets or self._is_watched or bool(self._swapped)
 
     def push(self, pushed: Pushed, passing: Passing) -> None:
         """Have it come to its socket, or whatever happens to it."""
         socket = passing.socket
         if not socket.is_open:
+            passing.miss()
             return
         for effect in self._faults.hit_push(pushed, self._clock.now_ms()):
             passing = passing.suffered(effect)
         if not passing.times:
+            passing.miss()
             return
         if passing.delay_ms is not None:
             self._delay(passing, passing.delay_ms)

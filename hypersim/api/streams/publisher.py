@@ -24,7 +24,10 @@ from hypersim.api.streams.push import Push
 from hypersim.api.streams.sources import EVERY_MARKET, MarketNews, Missed, Opened
 from hypersim.faults import About
 from hypersim.service.armed import Pushed
+from hypersim.service.contents import Data
 from hypersim.service.transaction import Transaction
+from hypersim.service.watch.facts import Follows, Gap
+from hypersim.service.watch.watch import Watch
 from hypersim.trading.events import Event, InstrumentChanged, MarketMoved, OrderEvent, OrdersClosed
 
 TICK_MS = 100
@@ -67,6 +70,10 @@ class Words(ABC, Generic[T, E, K]):
     def news(self, topic: T, event: E) -> MarketNews[E]:
         """What an event is about: what faults tell it by."""
 
+    @abstractmethod
+    def about(self, topic: T) -> tuple[Data, str | None] | None:
+        """What a topic is of, and of which symbol, None for all; None for no topic."""
+
 
 class Publisher(Generic[T, E, K]):
     """Who listens to what, and the tasks that tell them."""
@@ -76,7 +83,9 @@ class Publisher(Generic[T, E, K]):
     def __init__(self, services: Services, words: Words[T, E, K]) -> None:
         self.audience: Audience[T, Reader[K]] = Audience()
         self._engine = services.engine
-        self._faults = PushFaults(services.faults, services.engine.clock)
+        self._watch = watch = services.watch
+        faults, clock = services.faults, services.engine.clock
+        self._faults = PushFaults(faults, clock, is_watched=watch is not None)
         self._words = words
         self._opened: dict[T, Opened[E, T]] = {}
         self._woken: defaultdict[str | int, dict[T, Opened[E, T]]] = defaultdict(dict)
@@ -100,6 +109,7 @@ class Publisher(Generic[T, E, K]):
     def join(self, reader: Reader[K], topic: T, opened: Mapping[T, Opened[E, T]]) -> None:
         """Listen to one more from now on; what is a state is shown at once."""
         self.audience.add(reader, topic)
+        self._note_following(reader, topic, is_on=True)
         one = self._opened.get(topic) or opened.get(topic)
         if one is not None:
             self._add(topic, one)
@@ -108,6 +118,7 @@ class Publisher(Generic[T, E, K]):
     def leave(self, reader: Reader[K], topic: T) -> None:
         """Listen no more."""
         self.audience.remove(reader, topic)
+        self._note_following(reader, topic, is_on=False)
         if topic in self._opened and not self.audience.readers_of(topic):
             wake = self._opened.pop(topic).wake
             del self._woken[wake][topic]
@@ -226,7 +237,20 @@ class Publisher(Generic[T, E, K]):
             socket, kind = reader.socket, reader.kind
             pushed = Pushed(about, socket.dialect, reader.keys, news.symbol)
             passing = Passing(socket, push.frame(kind), partial(crossed.frame, kind))
+            if self._watch is not None and news.is_difference and news.symbol:
+                note = partial(self._note, self._watch, reader, news.symbol)
+                passing = passing._replace(noticed=note)
             self._faults.push(pushed, passing)
+
+    def _note(self, watch: Watch, reader: Reader[K], symbol: str, is_told: bool) -> None:
+        if not is_told:
+            watch.at(reader.socket.address, Gap(reader, symbol, watch.now()))
+
+    def _note_following(self, reader: Reader[K], topic: T, *, is_on: bool) -> None:
+        watch = self._watch
+        if watch is not None and (about := self._words.about(topic)) is not None:
+            fact = Follows(reader, *about, is_on, watch.now())
+            watch.at(reader.socket.address, fact)
 
     def _drop(self, topic: T, why: str, **more: Any) -> None:
         log.warning("stream clients dropped", why=why, stream=topic, **more)

@@ -3,18 +3,24 @@
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from hypersim.trading.events import Event
+
 K = TypeVar("K", bound=Hashable)
 
 
 class Push(Generic[K]):
     """One event, written once for each kind of client. A dialect says what kinds it has and how
-    it writes for each. `symbol` is the market's that it is about, where that is asked for."""
+    it writes for each. `symbol` is the market's that it is about, and `event` what happened to an
+    order, where that is asked for."""
 
-    __slots__ = ("_frames", "_write", "symbol")
+    __slots__ = ("_frames", "_write", "event", "symbol")
 
-    def __init__(self, write: Callable[[K], bytes], symbol: str | None = None) -> None:
+    def __init__(
+        self, write: Callable[[K], bytes], symbol: str | None = None, event: Event | None = None
+    ) -> None:
         self._write = write
         self.symbol = symbol
+        self.event = event
         self._frames: dict[K, bytes] = {}
 
     def frame(self, kind: K) -> bytes:

@@ -4,7 +4,7 @@ All of a client's come to its rules in the order in which they happened. An orde
 it is committed, before anybody is told of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from hypersim.service.contents import Data, Named
@@ -64,40 +64,42 @@ class Skewed(NamedTuple):
 
 
 class Connected(NamedTuple):
-    """A socket was opened."""
+    """A socket was opened, or a handshake refused, which is then `Disconnected` at once."""
 
-    socket: int
+    socket: Hashable
     at: Moment
 
 
 class Disconnected(NamedTuple):
     """A socket is gone."""
 
-    socket: int
+    socket: Hashable
     at: Moment
 
 
 class Follows(NamedTuple):
-    """From now on a socket is sent this, of a symbol where it is of one; or no more of it."""
+    """From now on somebody who listens is sent this, of one symbol or of all; or no more of it."""
 
-    socket: int
+    listener: Hashable
     data: Data
     symbol: str | None
     is_on: bool
     at: Moment
 
 
-class Missed(NamedTuple):
-    """Of the differences of a book a socket was not sent one."""
+class Gap(NamedTuple):
+    """Of the differences of a book somebody who listens was not sent one."""
 
-    socket: int
+    listener: Hashable
     symbol: str
     at: Moment
 
 
 class Lapsed(NamedTuple):
-    """The time of what let the client hear of its account is over, while it listened."""
+    """What let the client hear of its account is over, while it listened: its time if `is_due`,
+    else before that."""
 
+    is_due: bool
     at: Moment
 
 
@@ -116,7 +118,7 @@ Fact = (
     | Connected
     | Disconnected
     | Follows
-    | Missed
+    | Gap
     | Lapsed
     | BeganAgain
 )

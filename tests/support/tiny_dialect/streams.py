@@ -21,8 +21,9 @@ from hypersim.api.streams.subscriber import Subscriber, TooManySubscriptions
 from hypersim.edge.asgi import AsgiApp
 from hypersim.edge.client import Client
 from hypersim.market.tape import PublicTrade
+from hypersim.service.contents import Data
 from hypersim.service.transaction import Transaction
-from hypersim.trading.events import OrderFilled, orders_in
+from hypersim.trading.events import Event, OrderFilled, orders_in
 from tests.support.tiny_dialect.market import book_of, symbol_of
 from tests.support.tiny_dialect.orders import told_balances, told_order
 from tests.support.tiny_dialect.venue import TinyError, encode, error_of, key_of
@@ -57,12 +58,16 @@ class Topics(Words[str, object, None]):
         symbol = symbol_of(self._services, topic.partition(":")[2])
         return MarketNews(symbol, crossed=crossed(event, "bids", "asks"))
 
+    def about(self, topic: str) -> tuple[Data, str]:
+        kind, _, name = topic.partition(":")
+        return Data(kind), symbol_of(self._services, name)
+
     def write(self, topic: str, event: object, kind: None) -> bytes:
         return encode({"topic": topic, "data": event})
 
 
-Told = tuple[str | None, bytes]
-"""A frame, and which symbol it is about."""
+Told = tuple[str | None, bytes, Event | None]
+"""A frame, which symbol it is about, and what happened to an order."""
 
 
 class News(AccountWords[Told]):
@@ -73,12 +78,15 @@ class News(AccountWords[Told]):
             fills = (event.fill,) if isinstance(event, OrderFilled) else ()
             for order in orders_in(event):
                 if order.account_id == account_id:
-                    yield order.symbol, encode({"order": told_order(order, fills)})
+                    yield order.symbol, encode({"order": told_order(order, fills)}), event
         if own := transaction.left(account_id):
-            yield None, encode({"balances": told_balances(own)})
+            yield None, encode({"balances": told_balances(own)}), None
 
     def symbol_of(self, push: Told) -> str | None:
         return push[0]
+
+    def event_of(self, push: Told) -> Event | None:
+        return push[2]
 
 
 class Asked(msgspec.Struct):

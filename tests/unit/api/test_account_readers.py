@@ -35,6 +35,8 @@ class Numbers(AccountWords[int]):
     def symbol_of(self, push: int) -> None:
         del push
 
+    event_of = symbol_of
+
     def forget(self, account_id: int) -> None:
         self.forgotten.append(account_id)
 

@@ -61,6 +61,9 @@ class Numbers(Words[str, int, bool]):
         del topic, event
         return MarketNews(None)
 
+    def about(self, topic: str) -> None:
+        del topic
+
     def _open(self, topic: str) -> Opened[int, str]:
         source = self.sources[topic] = Looks()
         wake = EVERY_MARKET if topic == "all" else 100 if topic == "timed" else SYMBOL

@@ -25,6 +25,7 @@ from hypersim.dialects.binance.venue import Venue
 from hypersim.market.candle import Interval
 from hypersim.market.instrument import Instrument
 from hypersim.market.running_bar import Zoned
+from hypersim.service.contents import Data
 
 _encode = msgspec.json.Encoder().encode
 
@@ -65,6 +66,14 @@ class Catalog(Words[str, Payload, ClientKind]):
         symbol, sides = self._view.symbol(stream.symbol), _SIDES.get(stream.kind)
         return MarketNews(symbol, stream.kind is Kind.DIFF, sides and _crossed(event, *sides))
 
+    def about(self, topic: str) -> tuple[Data, str | None] | None:
+        """See `Words`."""
+        stream = parse_name(topic)
+        if stream is None:
+            return None
+        symbol = None if stream.symbol is None else self._view.symbol(stream.symbol)
+        return _DATA[stream.kind], symbol
+
     def _listed(self, stream: Stream) -> Instrument | None:
         """The instrument that is spelled so, if it is listed."""
         if stream.symbol is None:
@@ -96,6 +105,19 @@ class Catalog(Words[str, Payload, ClientKind]):
     def _markets(self) -> Iterator[Market]:
         return (self._market(instrument) for instrument in self._view.instruments.values())
 
+
+_DATA = {
+    Kind.TRADE: Data.TRADES,
+    Kind.AGGREGATE_TRADE: Data.TRADES,
+    Kind.KLINE: Data.CANDLES,
+    Kind.MINI_TICKER: Data.TICKER,
+    Kind.TICKER: Data.TICKER,
+    Kind.WINDOW_TICKER: Data.TICKER,
+    Kind.BOOK_TICKER: Data.TICKER,
+    Kind.AVERAGE_PRICE: Data.TICKER,
+    Kind.PARTIAL_BOOK: Data.BOOK,
+    Kind.DIFF: Data.BOOK,
+}
 
 _SIDES = {
     Kind.DIFF: ("b", "a"),

@@ -8,6 +8,7 @@ import msgspec
 from hypersim.api.streams.push import Push
 from hypersim.dialects.binance.numbers import PLACES, Digits, TimeUnit, asset_digits, digits_of
 from hypersim.market.instrument import Instrument
+from hypersim.trading.events import Event
 
 
 class Stamp(NamedTuple):
@@ -49,10 +50,13 @@ def places_of(instruments: Iterable[Instrument]) -> dict[str, int]:
 
 
 def push_of(
-    write: Callable[[Stamp], msgspec.Struct], now_ms: int, symbol: str | None = None
+    write: Callable[[Stamp], msgspec.Struct],
+    now_ms: int,
+    symbol: str | None = None,
+    event: Event | None = None,
 ) -> Push[TimeUnit]:
-    """An event that is told now, of an order for this symbol or of none."""
-    return Push(lambda unit: _encode(write(Stamp(now_ms, unit))), symbol)
+    """What is told now, of an order for this symbol and what happened to it, or of none."""
+    return Push(lambda unit: _encode(write(Stamp(now_ms, unit))), symbol, event)
 
 
 _encode = msgspec.json.Encoder().encode

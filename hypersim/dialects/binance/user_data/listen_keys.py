@@ -77,7 +77,7 @@ class ListenKeys:
         clock: Clock,
         generation: Callable[[], int],
     ) -> None:
-        self.expiries: Expiries[ListenKey] = Expiries(clock, LIFETIME_MS, self.end)
+        self.expiries: Expiries[ListenKey] = Expiries(clock, LIFETIME_MS, self._run_out)
         """Must run beside them."""
         self._accounts = accounts
         self._clock = clock
@@ -106,7 +106,7 @@ class ListenKeys:
 
     def stop(self, name: str, api_key: ApiKey) -> None:
         """End it now. Raises -1125."""
-        self.end(self._own(name, api_key))
+        self._end(self._own(name, api_key))
 
     def lapse(self, armed: Armed) -> int:
         """End those that a fault is about; returns how many."""
@@ -144,6 +144,18 @@ class ListenKeys:
         return () if found is None else found.keys
 
     def end(self, listen_key: ListenKey) -> None:
+        """The venue ends it."""
+        if listen_key.listeners:
+            self._accounts.note_lapse(listen_key, is_due=False)
+        self._end(listen_key)
+
+    def _run_out(self, listen_key: ListenKey) -> None:
+        """Its time is over."""
+        if listen_key.listeners:
+            self._accounts.note_lapse(listen_key, is_due=True)
+        self._end(listen_key)
+
+    def _end(self, listen_key: ListenKey) -> None:
         """Tell those who hear under it, and forget it."""
         if self._keys.pop(listen_key.name, None) is None:
             return
@@ -162,7 +174,7 @@ class ListenKeys:
         listen_key.listeners.clear()
 
     def _enter(self, name: str, api_key: ApiKey) -> ListenKey:
-        found = self._keys[name] = ListenKey(name, api_key.account_id, self.end)
+        found = self._keys[name] = ListenKey(name, api_key.account_id, self._end)
         found.holders[api_key.key] = api_key
         return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
@@ -30,11 +31,19 @@ from hypersim.dialects.binance.user_data.reports import (
 from hypersim.dialects.binance.user_data.shares import Share, share_of
 from hypersim.dialects.binance.words import client_order_id
 from hypersim.service.transaction import Transaction
-from hypersim.trading.events import FundsMoved, HalfRefused, OrderListChanged
+from hypersim.trading.events import Event, FundsMoved, HalfRefused, OrderListChanged
 from hypersim.trading.order_list import OrderList
 
 Writer = Callable[[Stamp], msgspec.Struct]
 """Makes one event, as one reader wants it."""
+
+
+class News(NamedTuple):
+    """One event: of which symbol, and what happened to an order of it."""
+
+    symbol: str | None
+    write: Writer
+    event: Event | None = None
 
 
 class UserData:
@@ -62,12 +71,16 @@ class UserDataWords(AccountWords[Push[TimeUnit]]):
         """See `AccountWords`."""
         told_ms = max(self._engine.clock.now_ms(), transaction.time_ms)
         for step in share_of(transaction, account_id).steps():
-            for symbol, write in self._news(step):
-                yield push_of(write, told_ms, symbol)
+            for symbol, write, event in self._news(step):
+                yield push_of(write, told_ms, symbol, event)
 
     def symbol_of(self, push: Push[TimeUnit]) -> str | None:
         """See `AccountWords`."""
         return push.symbol
+
+    def event_of(self, push: Push[TimeUnit]) -> Event | None:
+        """See `AccountWords`."""
+        return push.event
 
     def instruments_changed(self) -> None:
         """See `AccountWords`."""
@@ -75,25 +88,25 @@ class UserDataWords(AccountWords[Push[TimeUnit]]):
         self._places = places_of(instruments.values())
         self._formats = {symbol: format_of(listed) for symbol, listed in instruments.items()}
 
-    def _news(self, share: Share) -> Iterator[tuple[str | None, Writer]]:
-        """What there is to tell, in order, and of which symbol."""
+    def _news(self, share: Share) -> Iterator[News]:
+        """What there is to tell, in order."""
         for execution_id, _, event in share.executed:
             match event:
                 case FundsMoved():
-                    yield None, partial(balance_update, event, self._places)
+                    yield News(None, partial(balance_update, event, self._places))
                 case OrderListChanged(order_list=order_list):
-                    yield order_list.symbol, self._list_writer(order_list)
+                    yield News(order_list.symbol, self._list_writer(order_list))
                 case HalfRefused(placement=None):
                     # A cancel that failed is no news of the order.
                     pass
                 case HalfRefused():
                     yield self._refused(event, execution_id)
                 case _:
-                    yield event.order.symbol, self._order_writer(event, execution_id)
+                    yield News(event.order.symbol, self._order_writer(event, execution_id), event)
         balances = share.balances(self._fee_asset(share.account_id))
         if balances:
             time_ms = share.transaction.time_ms
-            yield None, partial(account_position, balances, time_ms, self._places)
+            yield News(None, partial(account_position, balances, time_ms, self._places))
 
     def _fee_asset(self, account_id: int) -> str | None:
         rule, user = self._engine.rules.discount, self._view.users.get(account_id)
@@ -102,11 +115,11 @@ class UserDataWords(AccountWords[Push[TimeUnit]]):
     def _order_writer(self, event: OrderNews, execution_id: int) -> Writer:
         return partial(execution_report, event, self._formats[event.order.symbol], execution_id)
 
-    def _refused(self, event: HalfRefused, execution_id: int) -> tuple[str, Writer]:
+    def _refused(self, event: HalfRefused, execution_id: int) -> News:
         assert event.placement is not None
         symbol = self._view.symbol(event.placement.symbol)
         assert symbol is not None
-        return symbol, partial(refusal_report, event, self._formats[symbol], execution_id)
+        return News(symbol, partial(refusal_report, event, self._formats[symbol], execution_id))
 
     def _list_writer(self, order_list: OrderList) -> Writer:
         orders = map(self._view.orders.get, order_list.order_ids)

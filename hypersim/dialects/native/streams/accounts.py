@@ -70,22 +70,28 @@ class AccountNews(AccountWords[News]):
         """See `AccountWords`."""
         return push.topic.symbol
 
+    def event_of(self, push: News) -> Event | None:
+        """See `AccountWords`."""
+        return push.push.event
+
     def forget(self, account_id: int) -> None:
         """See `AccountWords`."""
         self._held.pop(account_id, None)
 
     def _of_orders(self, event: Event, seq: int) -> Iterator[News]:
         for order in orders_in(event):
-            yield self._of_order(order, seq)
+            yield self._of_order(order, event, seq)
         if isinstance(event, OrderFilled):
             fill = event.fill
             topic = Topic(Channel.FILLS, fill.symbol)
-            yield News(topic, seq, Push(lambda _: push_of(topic, trade_body(fill))))
+            push = Push[None](lambda _: push_of(topic, trade_body(fill)), None, event)
+            yield News(topic, seq, push)
 
-    def _of_order(self, order: Order, seq: int) -> News:
+    def _of_order(self, order: Order, event: Event, seq: int) -> News:
         topic = Topic(Channel.ORDERS, order.symbol)
         fills = self._view.fills_by_order.get(order.id, ())
-        return News(topic, seq, Push(partial(_order_frame, topic, order, fills)))
+        push = Push(partial(_order_frame, topic, order, fills), None, event)
+        return News(topic, seq, push)
 
     def _frame(self, standing: Standing, time_ms: int, kind: None = None) -> bytes:
         del kind

@@ -27,6 +27,7 @@ from hypersim.dialects.native.streams.topics import Channel, Topic, push_of
 from hypersim.market.candle import Candle
 from hypersim.market.data import MarketData
 from hypersim.market.running_bar import RunningBar, Zoned
+from hypersim.service.contents import Data
 from hypersim.service.view import View
 
 RANKS = {Channel.TRADES: 0, Channel.TICKER: 1, Channel.DEPTH: 2, Channel.CANDLES: 2}
@@ -44,6 +45,13 @@ def ticker_of(data: MarketData) -> Told:
     """The last 24 hours and the best quote, now."""
     return Told(Topic(Channel.TICKER, data.symbol), ticker_body(data.ticker()))
 
+
+_DATA = {
+    Channel.TICKER: Data.TICKER,
+    Channel.TRADES: Data.TRADES,
+    Channel.DEPTH: Data.BOOK,
+    Channel.CANDLES: Data.CANDLES,
+}
 
 _SIDES = {Channel.DEPTH: ("bids", "asks"), Channel.TICKER: ("bid", "ask")}
 """Where bids and asks are."""
@@ -138,6 +146,10 @@ class Catalog(Words[Topic, Told, None]):
         body = crossed(event.body, *sides) if sides else None
         other = None if body is None else event._replace(body=body)
         return MarketNews(event.topic.symbol, crossed=other)
+
+    def about(self, topic: Topic) -> tuple[Data, str | None]:
+        """See `Words`."""
+        return _DATA[topic.channel], topic.symbol
 
     async def _open(self, topic: Topic) -> Opened[Told, Topic]:
         symbol, rank = topic.symbol, RANKS[topic.channel]

@@ -48,8 +48,10 @@ class Silence(AccountWords[Push[TimeUnit]]):
     def tell(self, transaction: Transaction, account_id: int) -> Iterable[Push[TimeUnit]]:
         raise AssertionError((transaction, account_id))
 
-    def symbol_of(self, push: Push[TimeUnit]) -> str | None:
+    def symbol_of(self, push: Push[TimeUnit]) -> None:
         raise AssertionError(push)
+
+    event_of = symbol_of
 
 
 class Desk:
@@ -65,7 +67,7 @@ class Desk:
         view = View(shows_users_orders=False)
         view.keys = self.api_keys
         engine = SimpleNamespace(view=view, clock=self.clock)
-        services = cast(Any, SimpleNamespace(engine=engine, faults=Faults(seeded())))
+        services = cast(Any, SimpleNamespace(engine=engine, faults=Faults(seeded()), watch=None))
         self.accounts: Accounts[Push[TimeUnit]] = Accounts(services, Silence(), "listeners")
         self.listen_keys = ListenKeys(self.accounts, self.clock, lambda: self.generation)
 
