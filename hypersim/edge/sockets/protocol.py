@@ -215,6 +215,8 @@ class WebSocketProtocol(PingedInText):
             self.transport.write(joined(texts))
         else:
             await super().send(message)
+            # Whoever is answered over HTTP had its handshake; uvicorn takes that for an error.
+            self.handshake_complete |= self.close_sent
 
     def handle_ping(self) -> None:
         """See uvicorn. Answers that nobody reads are not piled up."""

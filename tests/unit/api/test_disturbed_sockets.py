@@ -110,10 +110,15 @@ async def test_what_a_frozen_one_is_told_is_not_heard(desk: Desk) -> None:
     assert session.heard == 1
 
 
-async def test_a_handshake_that_is_refused_is_answered_503(desk: Desk) -> None:
+async def test_a_handshake_that_is_refused_is_answered_503_and_is_no_error(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     await desk.arm({"socket": "refuse"}, times=1, dialect="tiny")
     desk.line.send(HANDSHAKE)
-    assert (await desk.line.answer())[0].startswith("HTTP/1.1 503 ")
+    with caplog.at_level("ERROR"):
+        assert (await desk.line.answer())[0].startswith("HTTP/1.1 503 ")
+        assert await desk.line.is_closed()
+    assert not caplog.records
     async with line_to(desk.http) as line:
         await socket_of(desk.http, line)
     assert await desk.hits() == [1]
