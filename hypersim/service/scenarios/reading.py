@@ -12,6 +12,7 @@ import yaml
 
 from hypersim.faults import kinds
 from hypersim.faults.presets import presets
+from hypersim.service.scenarios.values import NUMBER
 from hypersim.service.scenarios.words import Scenario
 
 SIZE_MAX = 1_000_000
@@ -72,7 +73,17 @@ def schema() -> dict[str, Any]:
     fault = parts["ArmFault"]["properties"]
     fault["do"] = {"oneOf": faults}
     fault["preset"] = {"enum": list(presets())}
-    return {**whole, "$defs": parts}
+    return {**whole, "$defs": _with_numbers(parts)}
+
+
+def _with_numbers(part: Any) -> Any:
+    """An editor takes 12.5 for a number, while here it is read as it is written."""
+    if isinstance(part, list):
+        return [_with_numbers(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    known = {name: _with_numbers(one) for name, one in part.items()}
+    return known | {"type": ["string", "number"]} if known.get("description") == NUMBER else known
 
 
 def _values_in(text: str) -> tuple[Any, dict[str, int]]:

@@ -8,14 +8,8 @@ from msgspec import Meta
 
 from hypersim.market.number import parse_decimal
 
-Number = Annotated[
-    str,
-    Meta(
-        description="A number in plain digits",
-        examples=["12.5"],
-        extra_json_schema={"type": ["string", "number"]},
-    ),
-]
+NUMBER = "A number in plain digits"
+Number = Annotated[str, Meta(description=NUMBER, examples=["12.5"])]
 Duration = Annotated[str, Meta(description="Such as 500ms, 10s, 5m, 2h, 1d", examples=["10s"])]
 Symbol = Annotated[str, Meta(description="In any spelling", examples=["BTC/USDT"])]
 Pair = tuple[Number, Number]
