@@ -198,7 +198,7 @@ async def _exchange(
             watch_of(settings, engine),
         )
         core.progress.take_orders()
-        stack.push_async_callback(player.end)
+        stack.push_async_callback(player.stop)
         await begin_scenario(settings, database.root, player)
         control = _control(settings, database, core, pump, prices, player, faults, time)
         yield services, control, core.task

@@ -74,9 +74,13 @@ class Player:
 
     async def end(self) -> None:
         """Nothing more happens, what it armed is cleared, and the feed is listened to again."""
+        await self.stop()
+        await self._let_go()
+
+    async def stop(self) -> None:
+        """Nothing more happens."""
         if self._performance is not None:
             await self._performance.end()
-        await self._let_go()
 
     async def _let_go(self) -> None:
         self._stage.held.clear()

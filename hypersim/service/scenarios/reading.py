@@ -83,7 +83,8 @@ def _with_numbers(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     known = {name: _with_numbers(one) for name, one in part.items()}
-    return known | {"type": ["string", "number"]} if known.get("description") == NUMBER else known
+    is_number = known.get("description") == NUMBER or known.get("format") == "decimal"
+    return known | {"type": ["string", "number"]} if is_number else known
 
 
 def _values_in(text: str) -> tuple[Any, dict[str, int]]:
