@@ -67,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True):
     speed: float = 1.0
     start: str | None = None
     clock: Literal["run", "step"] = "run"
+    on_wait: Literal["advance", "hold"] = "advance"
     reproducible: bool = False
     fills: str | None = None
     fees: str = "received"

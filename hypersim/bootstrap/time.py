@@ -9,6 +9,7 @@ from hypersim.api.plain_json import iso
 from hypersim.api.traffic import Traffic
 from hypersim.service.advance import Advancing
 from hypersim.service.engine import Engine
+from hypersim.service.obliging import Obliging
 from hypersim.service.outboxes import Outboxes
 from hypersim.service.simulated_clock import Mode, SimulatedClock
 from hypersim.settings import Settings, SettingsError
@@ -40,4 +41,9 @@ def advancing_of(
     if not isinstance(engine.clock, SimulatedClock):
         return None
     has_end = feeds.has_end(settings.feed)
-    return Advancing(engine, engine.clock, outboxes, lambda: traffic.in_flight, has_end=has_end)
+    advancing = Advancing(
+        engine, engine.clock, outboxes, lambda: traffic.in_flight, has_end=has_end
+    )
+    if settings.on_wait == "advance":
+        engine.clock.moves_for = Obliging(advancing).move_to
+    return advancing

@@ -67,6 +67,13 @@ Clock = Annotated[
     str | None,
     _option("run, or step: time moves when hypersim clock advance says so (run)", _PRICES),
 ]
+OnWait = Annotated[
+    str | None,
+    _option(
+        "advance, or hold: whether a request that takes time moves it, with --clock step (advance)",
+        _PRICES,
+    ),
+]
 Reproducible = Annotated[
     bool | None,
     _option(
@@ -171,6 +178,7 @@ def serve(
     speed: Speed = None,
     start: Start = None,
     clock: Clock = None,
+    on_wait: OnWait = None,
     reproducible: Reproducible = None,
     instruments: Instruments = None,
     symbols: Symbols = None,

@@ -89,17 +89,22 @@ class Advancing:
         self._engine = engine
         self._outboxes = outboxes
         self._task: asyncio.Task[Advanced] | None = None
+        self._gives_way = False
 
     @property
     def is_running(self) -> bool:
         """Whether somebody moves time just now."""
         return self._task is not None and not self._task.done()
 
-    async def advance(self, wanted: Wanted) -> Advanced:
+    async def advance(self, wanted: Wanted, *, gives_way: bool = False) -> Advanced:
         """Move time; returns when everything is durable and handed to every socket. It goes on when
-        the caller is canceled. Raises AdvanceRunning, FeedIsEndless, and RecordLost."""
-        if self.is_running:
-            raise AdvanceRunning("Time is being advanced already; wait until that is done")
+        the caller is canceled. Who `gives_way` waits for others, and they for him. Raises
+        AdvanceRunning, FeedIsEndless, and RecordLost."""
+        while self._task is not None and not self._task.done():
+            if not (gives_way or self._gives_way):
+                raise AdvanceRunning("Time is being advanced already; wait until that is done")
+            await asyncio.wait((self._task,))
+        self._gives_way = gives_way
         if wanted.until is Until.END and not self._has_end:
             raise FeedIsEndless("This feed has no end; give ms, toMs or to")
         self._task = asyncio.create_task(self._advance(wanted))
@@ -186,12 +191,13 @@ class Advancing:
                 return None
 
     async def _no_request_is_in_flight(self, for_ms: int) -> None:
-        """Return when none has been for so long of the wall's time, which is the clients'."""
+        """Return when none has been for so long of the wall's time, which is the clients'. Those
+        that wait for time to go on cannot be waited for."""
         loop = asyncio.get_running_loop()
         quiet_since_s = loop.time()
         while loop.time() - quiet_since_s < for_ms / 1000:
             await asyncio.sleep(LOOK_EVERY_S)
-            if self._in_flight():
+            if self._in_flight() > self.clock.waiting:
                 quiet_since_s = loop.time()
 
     async def _is_whole(self) -> None:

@@ -75,6 +75,7 @@ class RingingClock(ABC):
     def __init__(self) -> None:
         self.lending = Lending()
         self.leeway_ms = 0
+        self.waiting = 0
         self._alarms = Alarms()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ms = 0
@@ -101,9 +102,11 @@ class RingingClock(ABC):
             return
         woken = asyncio.get_running_loop().create_future()
         alarm = self.at(time_ms, lambda: wake(woken))
+        self.waiting += 1
         try:
             await woken
         finally:
+            self.waiting -= 1
             alarm.cancel()
 
     def _set_timer(self) -> None:

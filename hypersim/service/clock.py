@@ -24,6 +24,9 @@ class Clock(Protocol):
     """How much further from the time now a client's stamp may be than the venue says: what takes a
     client a moment of the wall's time is longer where time runs fast."""
 
+    waiting: int
+    """How many wait until a time, without driving it: requests that take a while."""
+
     def now_ms(self) -> int:
         """The time now; it never goes back."""
         ...
@@ -51,7 +54,8 @@ class Clock(Protocol):
         ...
 
     async def wait_until(self, time_ms: int) -> None:
-        """For everybody else: return once it is `time_ms`, without making it so."""
+        """For a request that takes until then: return once it is `time_ms`. Who else wants
+        something done in its time uses `at`."""
         ...
 
 

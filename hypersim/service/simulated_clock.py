@@ -54,6 +54,8 @@ class SimulatedClock(RingingClock):
         self.leeway_ms = _leeway_ms(speed)
         self.unnoticed_until_ms: Callable[[], int] = lambda: 0
         """Up to when nobody looks and nobody waits for a price, as who moves it knows."""
+        self.moves_for: Callable[[int], object] | None = None
+        """Has time moved on for who waits until then."""
         self._start_ms = start_ms
         self._started_s = time.monotonic()
         self._last_ms = start_ms
@@ -127,6 +129,12 @@ class SimulatedClock(RingingClock):
     def is_driven(self) -> bool:
         """Whether anything drives time, or may still do so: a feed that is not over."""
         return bool(self._drivers)
+
+    async def wait_until(self, time_ms: int) -> None:
+        """See `Clock`. Where time only moves in steps, it may be moved for whoever waits."""
+        if self.mode is Mode.STEP and self.moves_for is not None and time_ms > self.now_ms():
+            self.moves_for(time_ms)
+        await super().wait_until(time_ms)
 
     # For whoever moves it
 
