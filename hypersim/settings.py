@@ -3,7 +3,6 @@
 Nobody else reads the environment.
 """
 
-import math
 import os
 import re
 import tomllib
@@ -21,6 +20,7 @@ from platformdirs import user_data_dir
 from hypersim.account.user import Secret
 from hypersim.edge.limits import EdgeLimits
 from hypersim.feeds.choice_of_symbols import Choice, choice_of
+from hypersim.service.simulated_clock import check_speed
 from hypersim.storage.growth.keeping import keeping_of
 
 DURATION_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}
@@ -109,8 +109,6 @@ class Settings(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise SettingsError(f"port must be from 0 to 65535, not {self.port}")
-        if not 0 <= self.speed < math.inf:
-            raise SettingsError(f"speed must be 0 (as fast as possible) or above, not {self.speed}")
         if self.requests_per_minute < 1:
             raise SettingsError("requests_per_minute must be 1 or more; --rate-limits off lifts it")
         if not 0 <= self.fee_discount <= 1:
@@ -128,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True):
                     f"{origin!r}"
                 )
         _check_moment(self.start)
+        _check_readable(check_speed, self.speed)
         _check_readable(choice_of, self.symbols)
         _check_readable(keeping_of, self.keep_journal)
         _check_duration("market_update_interval", self.market_update_interval)
@@ -178,7 +177,7 @@ class Settings(msgspec.Struct, frozen=True):
         return ports
 
 
-def _check_readable(read: Callable[[str], Any], text: str | None) -> None:
+def _check_readable(read: Callable[[Any], Any], text: object) -> None:
     try:
         if text is not None:
             read(text)

@@ -22,7 +22,7 @@ from hypersim.service.advance import (
     Wanted,
 )
 from hypersim.service.moment import moment_in_ms
-from hypersim.service.simulated_clock import SPEED_MAX, Mode, SimulatedClock
+from hypersim.service.simulated_clock import Mode, SimulatedClock, check_speed
 
 _ONE_OF = "Give exactly one of ms, toMs, to and until"
 SETTLE_MS, SETTLE_MS_MAX = 20, 60_000
@@ -73,11 +73,7 @@ def clock_handlers(services: Services, control: AdminActions) -> list[Any]:
         wanted = decode(_clock, await request.body())
         moved = _movable(control.time)
         speed = moved.clock.speed if wanted.speed is UNSET else wanted.speed
-        if not 0 <= speed <= SPEED_MAX:
-            raise invalid(
-                f"speed must be from 0 (as fast as possible) to {SPEED_MAX:.0f}, not {speed:g}",
-                field="speed",
-            )
+        _check(speed)
         mode = moved.clock.mode if wanted.mode is UNSET else wanted.mode
         _check_not_lent(moved)
         if moved.is_running:
@@ -114,6 +110,13 @@ def clock_body(services: Services) -> dict[str, Any]:
     if isinstance(clock, SimulatedClock):
         mode, speed = clock.mode, clock.speed
     return {"nowMs": now_ms, "datetime": iso(now_ms), "mode": mode, "speed": speed}
+
+
+def _check(speed: float) -> None:
+    try:
+        check_speed(speed)
+    except ValueError as error:
+        raise invalid(str(error), field="speed") from None
 
 
 def _movable(time: Advancing | None) -> Advancing:

@@ -37,7 +37,7 @@ def record_handlers(tables: TablesProgress) -> list[Any]:
 
 
 async def _settled(tables: TablesProgress) -> None:
-    """Raises RecordUnavailable, with the reason."""
+    """Patient by the wall's clock, as the database's. Raises RecordUnavailable, with the reason."""
     try:
         async with asyncio.timeout(SETTLE_PATIENCE_S):
             await tables.shows_all()

@@ -28,7 +28,7 @@ _TYPE = re.compile(r":\w+(?=\})")
 
 class Traffic:
     """`answered` counts by dialect, endpoint and status; where it `is_logged`, stderr has a line
-    each."""
+    each, with the wall's time that it took."""
 
     def __init__(self, *, is_logged: bool = False) -> None:
         # A `Counter` adds at nearly three times the price.

@@ -206,9 +206,8 @@ def serve(
 
     Every option is also HYPERSIM_<OPTION> in the environment and a key of the --config file.
     """
-    flags = _flags(locals())
     try:
-        settings = load_settings(flags, config)
+        settings = load_settings(_flags(locals()), config)
         set_up_logs(settings.log_level)
         _warn_of_password(database_url)
         run(settings, lambda line: print(line, flush=True))

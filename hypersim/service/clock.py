@@ -60,7 +60,7 @@ class Clock(Protocol):
 
 
 class WallClock(RingingClock):
-    """The computer's clock, but never before `begin_ms`, and never backwards when it is set. Where
+    """The wall's clock, but never before `begin_ms`, and never backwards when it is set. Where
     it is behind, time passes at half its speed until it has caught up: nothing stands still."""
 
     def __init__(self, begin_ms: int = 0) -> None:

@@ -91,7 +91,8 @@ class Batch(msgspec.Struct, eq=False):
 
 
 class Committer:
-    """Owns the order in which events become durable and visible."""
+    """Owns the order in which events become durable and visible. How long a commit takes is of the
+    wall's time, as the database's."""
 
     def __init__(
         self,

@@ -37,7 +37,7 @@ BACKLOG_EVENTS_MAX = 50_000
 RESETS_MAX = 8
 """One at work, the others waiting; a reset takes a fraction of a second."""
 
-TICKERS_EVERY_S = 1.0
+TICKERS_EVERY_MS, TICKERS_PAUSE_S = 1_000, 0.1
 
 AGAIN_MS = 1_000
 """What is due while the record is away is looked at so often."""
@@ -75,7 +75,7 @@ class Engine:
         self._deadline_ms = exchange.state.next_deadline_ms()
         self._expiring: Alarm | None = None
         self._resetting = asyncio.Lock()
-        self._resets = 0
+        self._resets, self._recorded_ms = 0, self._now_ms
         self._committer = Committer(recorder, publish=self._publish)
         self._settled_time = SettledTime(self._committer)
 
@@ -262,17 +262,21 @@ class Engine:
         self._pass_time()
 
     async def _keep_record_of_markets(self) -> None:
-        """By the wall's clock, so that fast time does not mean more commits. Whoever moves a clock
-        that stands still does it too."""
+        """Every second of the exchange's time; where that is fast, after a pause of the wall's that
+        leaves room for others. Whoever moves a clock that stands still does it."""
         while True:
-            await asyncio.sleep(TICKERS_EVERY_S)
-            if self.health.is_available and self.clock.passes_by_itself:
+            await asyncio.sleep(TICKERS_PAUSE_S)
+            if self.clock.passes_by_itself and self.health.is_available:
+                due = asyncio.Event()
+                self.clock.at(self._recorded_ms + TICKERS_EVERY_MS, due.set)
+                await due.wait()
                 self.record_markets()
+                await self.settled()
 
     def record_markets(self) -> None:
         """Queue every market's ticker, and the minutes up to the running one, for the
         record; it then tells up to now."""
-        now_ms = self._now_ms = max(self._now_ms, self.clock.now_ms())
+        now_ms = self._recorded_ms = self._now_ms = max(self._now_ms, self.clock.now_ms())
         tickers = []
         told_ms = self.lag.told_by(now_ms)
         for data in self.view.markets.values():

@@ -20,7 +20,7 @@ class TooManyBorrowers(Exception):
 
 
 class Lending:
-    """Loans of one clock, each for `LEASE_S` unless renewed."""
+    """Loans of one clock, each for `LEASE_S` of the wall's time unless renewed."""
 
     def __init__(self) -> None:
         self._until_s: dict[str, float] = {}

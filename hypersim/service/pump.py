@@ -137,6 +137,7 @@ class MarketPump:
         if self._books.is_selective:
             return
         with contextlib.suppress(TimeoutError):
+            # Of the wall's time, which a live feed needs.
             async with asyncio.timeout(ALIGN_S):
                 await self._for_each(self._go_on)
 

@@ -38,6 +38,14 @@ class Mode(StrEnum):
     """Only when somebody moves it."""
 
 
+def check_speed(speed: float) -> None:
+    """Raises ValueError."""
+    if not 0 <= speed <= SPEED_MAX:
+        raise ValueError(
+            f"speed must be from 0 (as fast as possible) to {SPEED_MAX:.0f}, not {speed:g}"
+        )
+
+
 class SimulatedClock(RingingClock):
     """Starts at `start_ms` and runs `speed` times as fast as the wall clock.
 
@@ -47,8 +55,7 @@ class SimulatedClock(RingingClock):
 
     def __init__(self, start_ms: int, speed: float = 1.0, mode: Mode = Mode.RUNNING) -> None:
         super().__init__()
-        if not 0 <= speed <= SPEED_MAX:
-            raise ValueError(f"speed must be from 0 (as fast as possible) to {SPEED_MAX:,.0f}")
+        check_speed(speed)
         self.speed = speed
         self.mode = mode
         self.leeway_ms = _leeway_ms(speed)
@@ -77,8 +84,7 @@ class SimulatedClock(RingingClock):
 
     def set(self, mode: Mode, speed: float) -> None:
         """Go on like this from now on. Raises ValueError."""
-        if not 0 <= speed <= SPEED_MAX:
-            raise ValueError(f"speed must be from 0 (as fast as possible) to {SPEED_MAX:,.0f}")
+        check_speed(speed)
         self._start_ms, self._started_s = self.now_ms(), time.monotonic()
         self.mode, self.speed = mode, speed
         self.leeway_ms = _leeway_ms(speed)
@@ -229,7 +235,8 @@ def clock_from(
     starts_ms: Iterable[int | None], recorded_ms: int, speed: float, mode: Mode = Mode.RUNNING
 ) -> Clock:
     """The exchange's clock. What the record tells of (up to `recorded_ms`, 0 for nothing) is past:
-    time goes on from there, if nothing says that it starts later."""
+    time goes on from there, if nothing says that it starts later. Where nothing is said at all it
+    starts before the wall's."""
     starts = [start_ms for start_ms in starts_ms if start_ms is not None]
     if not starts and speed == 1 and mode is Mode.RUNNING:
         return WallClock(recorded_ms)

@@ -31,7 +31,7 @@ _MOMENT_S = 0.25
 
 
 class Stopping:
-    """Whether a stop was asked for, and how much time is left."""
+    """Whether a stop was asked for, and how much of the wall's time is left."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s

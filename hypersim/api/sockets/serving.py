@@ -125,6 +125,7 @@ class SocketServer:
             receive,
             send,
             self._outboxes,
+            self._clock,
             dialect=self._policy.dialect,
             address=client.address,
             budget=budget,

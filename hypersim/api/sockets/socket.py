@@ -26,6 +26,7 @@ from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode, control_of
 from hypersim.faults import Cut, Freeze
+from hypersim.service.clock import Clock
 from hypersim.service.outboxes import Outboxes
 from hypersim.service.waking import wake
 
@@ -77,6 +78,7 @@ class Socket:
         receive: Receive,
         send: Send,
         outboxes: Outboxes,
+        clock: Clock,
         *,
         dialect: str = "",
         address: str = "",
@@ -90,7 +92,7 @@ class Socket:
         self._outboxes = outboxes
         self._count = count
         self._budget = budget
-        self._heard = Heard(budget)
+        self._heard = Heard(budget, clock)
         self._control = control_of(scope)
         if budget.counts_pings:
             self._control.on_frame = self._is_within_budget
@@ -287,6 +289,7 @@ class Socket:
     async def _say_goodbye(self) -> None:
         code, reason = self._closing.result()
         try:
+            # The wall's time, as all of a connection.
             async with asyncio.timeout(CLOSE_WAIT_S):
                 await self._send({"type": "websocket.close", "code": code, "reason": reason})
         except (TimeoutError, OSError):

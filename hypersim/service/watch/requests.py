@@ -42,7 +42,7 @@ def moment(clock: Clock) -> Moment:
 
 
 def wall_ms() -> int:
-    """By the machine's clock."""
+    """By the wall's clock."""
     return time.time_ns() // 1_000_000
 
 

@@ -71,7 +71,7 @@ async def server() -> AsyncIterator[StreamServer]:
 
 def client_of(server: StreamServer) -> StreamClient:
     """A client that nobody serves."""
-    socket = Socket({}, cast(Any, None), cast(Any, None), Outboxes())
+    socket = Socket({}, cast(Any, None), cast(Any, None), Outboxes(), WallClock())
     return StreamClient(server, socket, Clients().of({"client": ("127.0.0.1", 1)}))
 
 

@@ -20,6 +20,7 @@ from hypersim.edge.client import Counted
 from hypersim.edge.limits import EdgeLimits
 from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode
+from hypersim.service.clock import WallClock
 from hypersim.service.outboxes import Outboxes
 from tests.conformance.native.stream_client import StreamClient, stream_of
 from tests.support.native_client import AdminClient, NativeClient
@@ -73,7 +74,7 @@ class Noted(Peer):
 @contextlib.asynccontextmanager
 async def served(peer: Peer) -> AsyncIterator[tuple[Socket, asyncio.Task[Any]]]:
     """A socket that echoes, and the task that serves it."""
-    socket = Socket({}, peer.receive, peer.send, Outboxes())
+    socket = Socket({}, peer.receive, peer.send, Outboxes(), WallClock())
 
     async def hear(text: str) -> None:
         socket.send(text)

@@ -12,6 +12,7 @@ from hypersim.api.sockets.socket import (
     Socket,
 )
 from hypersim.edge.sockets.control import EXTENSION, CloseCode, Control
+from hypersim.service.clock import WallClock
 from hypersim.service.outboxes import Outboxes
 
 
@@ -22,7 +23,7 @@ class Server:
         self.messages: list[Any] = []
         control = Control(takes_utf8=takes_utf8)
         scope = {"extensions": {EXTENSION: {"control": control}}}
-        self.socket = Socket(scope, self._receive, self._send, Outboxes())
+        self.socket = Socket(scope, self._receive, self._send, Outboxes(), WallClock())
 
     async def sent(self) -> list[Any]:
         """All that was said, once it is."""

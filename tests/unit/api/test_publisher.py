@@ -16,6 +16,7 @@ from hypersim.api.streams.publisher import Publisher, Reader, Words
 from hypersim.api.streams.sources import EVERY_MARKET, MarketNews, Missed, Opened, Source
 from hypersim.edge.sockets.control import CloseCode
 from hypersim.market.events import TradePrinted
+from hypersim.service.clock import WallClock
 from hypersim.service.outboxes import Outboxes
 from tests.support.http_line import until
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
@@ -80,7 +81,9 @@ class Stand(NamedTuple):
 
     async def listen(self, *topics: str, is_loud: bool = False) -> Reader[bool]:
         """A client that nobody serves: what it is told stays in its outbox."""
-        reader = Reader(Socket({}, cast(Any, None), cast(Any, None), Outboxes()), is_loud)
+        reader = Reader(
+            Socket({}, cast(Any, None), cast(Any, None), Outboxes(), WallClock()), is_loud
+        )
         opened = await self.publisher.open(topics)
         for topic in topics:
             self.publisher.join(reader, topic, opened)

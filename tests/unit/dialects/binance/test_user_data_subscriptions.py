@@ -19,6 +19,7 @@ from hypersim.dialects.binance.user_data.session import Session
 from hypersim.dialects.binance.user_data.subscriptions import ACTIVE_MAX, Subscriptions
 from hypersim.edge.client import Clients
 from hypersim.service.bus import BACKLOG_MAX
+from hypersim.service.clock import WallClock
 from hypersim.service.demo import seed_demo
 from hypersim.service.outboxes import Outboxes
 from hypersim.trading.account_commands import Deposit
@@ -48,7 +49,7 @@ class Client:
         self.close_code: int | None = None
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.session = Session(
-            Socket({}, self._incoming.get, self._sent, Outboxes()),
+            Socket({}, self._incoming.get, self._sent, Outboxes(), WallClock()),
             user_data,
             exchange.engine.clock,
             client=Clients().of({"client": None}),
