@@ -172,8 +172,7 @@ class Engine:
 
     async def settled(self) -> None:
         """Return once everything so far is durable and visible."""
-        batch = self._committer.last()
-        if batch is not None:
+        if (batch := self._committer.last()) is not None:
             await batch.done()
 
     async def reset(self, opening: Sequence[Command] = ()) -> None:
@@ -242,8 +241,7 @@ class Engine:
                 tasks.create_task(self._keep_record_of_markets())
         except ExceptionGroup as group:
             # A task group wraps what ended it; who waits for the engine wants the one clear line.
-            lost = group.subgroup(RecordLost)
-            if lost is None:
+            if (lost := group.subgroup(RecordLost)) is None:
                 raise
             raise lost.exceptions[0] from None
 
