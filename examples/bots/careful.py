@@ -7,23 +7,20 @@ every order until it is over.
 
 import os
 import re
+import sys
 import time
 import uuid
 
 import ccxt
 
-SYMBOL, AMOUNT, ORDERS = "BTC/USDT", 0.0002, 50
-PAUSE_S = 5.0
+SYMBOL, AMOUNT, ORDERS = "BTC/USDT", 0.0002, int(sys.argv[1]) if sys.argv[1:] else 50
+PAUSE_S, LOOKS = 5.0, 6
 TROUBLE = (ccxt.OperationFailed, ccxt.BadResponse, ccxt.NullResponse)
+OPTIONS = {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False}
 
-exchange = ccxt.binance(
-    {
-        "apiKey": os.environ["HYPERSIM_API_KEY"],
-        "secret": os.environ["HYPERSIM_API_SECRET"],
-        "timeout": 600_000,
-        "options": {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False},
-    }
-)
+exchange = ccxt.binance({"timeout": 600_000, "options": OPTIONS})
+exchange.apiKey = os.environ["HYPERSIM_API_KEY"]
+exchange.secret = os.environ["HYPERSIM_API_SECRET"]
 for name, url in exchange.urls["api"].items():
     if isinstance(url, str):
         exchange.urls["api"][name] = re.sub("https://[^/]+", os.environ["HYPERSIM_URL"], url)
@@ -32,48 +29,48 @@ for name, url in exchange.urls["api"].items():
 def wait(failures):
     """As long as the venue says, else longer each time."""
     headers = exchange.last_response_headers or {}
-    told = next((text for name, text in headers.items() if name.lower() == "retry-after"), "0")
-    time.sleep(max(float(told), min(60.0, 2.0**failures)))
+    told = [text for name, text in headers.items() if name.lower() == "retry-after"]
+    time.sleep(max(float(told[0]) if told else 0.0, min(60.0, 2.0**failures)))
 
 
-def asked(what):
-    """The answer to a question, which may be asked as often as it takes."""
+def insisted(what, *arguments):
+    """An answer, of what may be asked as often as it takes."""
     failures = 0
     while True:
         try:
-            answer = what()
+            answer = what(*arguments)
+            if isinstance(answer, dict) and answer and answer.get("status", "") is not None:
+                return answer
         except TROUBLE:
-            answer = None
-        if isinstance(answer, dict) and answer:
-            return answer
+            pass
         wait(failures)
         failures += 1
 
 
-def order_of(client_id):
-    """What became of an order; None if it was never taken."""
+def placed(client_id):
+    """What became of one market order, whatever happens on the way; None if it was never taken."""
+    named = {"clientOrderId": client_id}
     try:
-        return asked(lambda: exchange.fetch_order(None, SYMBOL, {"clientOrderId": client_id}))
+        exchange.create_order(SYMBOL, "market", "buy", AMOUNT, None, named)
+    except TROUBLE:
+        wait(failures=1)
+    try:
+        order = insisted(exchange.fetch_order, None, SYMBOL, named)
+        for _ in range(LOOKS):
+            if order["status"] != "open":
+                return order
+            time.sleep(PAUSE_S)
+            order = insisted(exchange.fetch_order, None, SYMBOL, named)
+        return insisted(exchange.cancel_order, order["id"], SYMBOL)
     except ccxt.OrderNotFound:
         return None
 
 
-def buy():
-    """One market order, placed once, whatever happens on the way."""
-    client_id, order, failures = f"careful-{uuid.uuid4().hex[:16]}", None, 0
-    while order is None:
-        try:
-            named = {"clientOrderId": client_id}
-            order = exchange.create_order(SYMBOL, "market", "buy", AMOUNT, None, named)
-        except TROUBLE:
-            wait(failures)
-            failures += 1
-        if order is None or order.get("status") != "closed":
-            order = order_of(client_id)
-    print(order["status"], order["filled"], flush=True)
-
-
-asked(exchange.load_markets)
+insisted(exchange.load_markets)
 for _ in range(ORDERS):
-    buy()
+    try:
+        order = placed(f"careful-{uuid.uuid4().hex[:16]}")
+        print(order["status"] if order else "not taken", flush=True)
+    except ccxt.ExchangeError as refusal:
+        print("refused", type(refusal).__name__, flush=True)
     time.sleep(PAUSE_S)

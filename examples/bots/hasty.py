@@ -5,11 +5,12 @@ hypersim drive --speed 60 -- python examples/bots/hasty.py
 
 import os
 import re
+import sys
 import time
 
 import ccxt
 
-SYMBOL, AMOUNT, ORDERS = "BTC/USDT", 0.0002, 50
+SYMBOL, AMOUNT, ORDERS = "BTC/USDT", 0.0002, int(sys.argv[1]) if sys.argv[1:] else 50
 PAUSE_S = 5.0
 
 exchange = ccxt.binance(
