@@ -28,10 +28,11 @@ log = structlog.get_logger(__name__)
 
 
 class Rule(NamedTuple):
-    """A field of an instrument, or, without a name, the rates of an account."""
+    """A field of an instrument, or, without a name, the rates of an account of a generation."""
 
     of: str | int
     name: str = ""
+    generation: int = 0
 
 
 class StandingFaults:
@@ -103,7 +104,7 @@ class StandingFaults:
         instruments = self._engine.view.instruments
         match fault.standing:
             case SetFees(rates) if account_id is not None:
-                return {Rule(account_id): rates}
+                return {Rule(account_id, generation=self._engine.view.generation): rates}
             case SetFees(rates):
                 symbols = list(instruments) if match.symbol is None else [match.symbol]
                 fields = {"maker_fee_rate": rates.maker, "taker_fee_rate": rates.taker}
@@ -127,7 +128,10 @@ class StandingFaults:
         """These as they should be now."""
         wanted: dict[str | int, dict[str, Any]] = {}
         for rule in rules:
-            wanted.setdefault(rule.of, {})[rule.name] = self._wanted(rule)
+            value = self._wanted(rule)
+            # A reset has taken the account, and another one has its number.
+            if isinstance(rule.of, str) or rule.generation == self._engine.view.generation:
+                wanted.setdefault(rule.of, {})[rule.name] = value
         for of, values in wanted.items():
             if isinstance(of, int):
                 await self._submit(SetFeeRates(of, values[""]))
@@ -142,8 +146,7 @@ class StandingFaults:
     async def _submit(self, command: Command) -> None:
         outcome = await self._engine.submit(command, Source.ADMIN)
         if isinstance(outcome, Rejected):
-            # A reset has taken the account.
-            log.info("a fault could not be undone", reason=outcome.message)
+            log.warning("a fault could not have its way", reason=outcome.message)
 
 
 def _fitting(instrument: Instrument, fields: Mapping[str, Any]) -> dict[str, Any]:
