@@ -8,6 +8,7 @@ from typing import NamedTuple
 from hypersim.account.user import ApiKey
 from hypersim.api.services import Services
 from hypersim.api.sockets.budget import USUAL, Budget
+from hypersim.api.sockets.handshakes import handshake_of, watched
 from hypersim.api.sockets.socket import Count, Socket, ignore
 from hypersim.edge.asgi import Receive, Scope, Send
 from hypersim.edge.client import Client, Counted, client_of
@@ -15,7 +16,6 @@ from hypersim.edge.reasons import EdgeReason
 from hypersim.edge.sockets.control import CloseCode, control_of
 from hypersim.faults import About, Cut, Freeze
 from hypersim.service.armed import Armed, Pushed
-from hypersim.service.watch.facts import Connected, Disconnected
 
 SOCKETS_PER_ADDRESS_MAX = 300
 
@@ -95,12 +95,8 @@ class SocketServer:
         if self._watch is None:
             await self._serve(scope, receive, send)
             return
-        watch, address, handshake = self._watch, client_of(scope).address, object()
-        watch.at(address, Connected(handshake, watch.now()))
-        try:
-            await self._serve(scope, receive, send)
-        finally:
-            watch.at(address, Disconnected(handshake, watch.now()))
+        dialect = self._policy.dialect
+        await watched(self._watch, dialect, self._serve, scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._turns_away():
@@ -127,7 +123,7 @@ class SocketServer:
             self._outboxes,
             self._clock,
             dialect=self._policy.dialect,
-            address=client.address,
+            handshake=handshake_of(scope),
             budget=budget,
             count=self._count,
         )

@@ -29,6 +29,7 @@ from hypersim.faults import Cut, Freeze
 from hypersim.service.clock import Clock
 from hypersim.service.outboxes import Outboxes
 from hypersim.service.waking import wake
+from hypersim.service.watch.requests import Request
 
 SUBSCRIPTIONS_MAX = 1_024
 """Per socket."""
@@ -81,12 +82,12 @@ class Socket:
         clock: Clock,
         *,
         dialect: str = "",
-        address: str = "",
+        handshake: Request | None = None,
         budget: Budget = USUAL,
         count: Count = ignore,
     ) -> None:
         self.dialect = dialect
-        self.address = address
+        self.handshake = handshake
         self._receive = receive
         self._send = send
         self._outboxes = outboxes

@@ -243,14 +243,17 @@ class Publisher(Generic[T, E, K]):
             self._faults.push(pushed, passing)
 
     def _note(self, watch: Watch, reader: Reader[K], symbol: str, is_told: bool) -> None:
-        if not is_told:
-            watch.at(reader.socket.address, Gap(reader, symbol, watch.now()))
+        handshake = reader.socket.handshake
+        if not is_told and handshake is not None:
+            watch.at(handshake.address, Gap(reader, handshake, symbol, watch.now()))
 
     def _note_following(self, reader: Reader[K], topic: T, *, is_on: bool) -> None:
-        watch = self._watch
-        if watch is not None and (about := self._words.about(topic)) is not None:
-            fact = Follows(reader, *about, is_on, watch.now())
-            watch.at(reader.socket.address, fact)
+        watch, handshake = self._watch, reader.socket.handshake
+        if watch is None or handshake is None:
+            return
+        about = self._words.about(topic)
+        if about is not None:
+            watch.at(handshake.address, Follows(reader, *about, is_on, watch.now()))
 
     def _drop(self, topic: T, why: str, **more: Any) -> None:
         log.warning("stream clients dropped", why=why, stream=topic, **more)

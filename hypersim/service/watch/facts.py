@@ -64,16 +64,15 @@ class Skewed(NamedTuple):
 
 
 class Connected(NamedTuple):
-    """A socket was opened, or a handshake refused, which is then `Disconnected` at once."""
+    """A socket was asked for; one that is refused is `Disconnected` at once."""
 
-    socket: Hashable
-    at: Moment
+    handshake: Request
 
 
 class Disconnected(NamedTuple):
     """A socket is gone."""
 
-    socket: Hashable
+    handshake: Request
     at: Moment
 
 
@@ -88,9 +87,11 @@ class Follows(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Of the differences of a book somebody who listens was not sent one."""
+    """Of the differences of a book somebody who listens was not sent one, on the socket of this
+    handshake."""
 
     listener: Hashable
+    handshake: Request
     symbol: str
     at: Moment
 

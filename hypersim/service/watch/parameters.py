@@ -1,5 +1,6 @@
 """What was asked with a request, without what nobody else may read."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,6 +12,8 @@ SECRET_WORDS = ("signature", "secret", "pass", "token", "listenkey", "privatekey
 
 PARAMETERS_MAX = 256
 TEXT_LENGTH_MAX = 500
+
+_LISTEN_KEY = re.compile(r"[A-Za-z0-9_-]{40,}")
 
 Parameters = tuple[tuple[str, str], ...]
 """Names and values, as they came."""
@@ -24,6 +27,11 @@ def parameters_of(query: bytes, body: bytes) -> Parameters:
     elif body:
         pairs += _form(body)
     return tuple(pairs[:PARAMETERS_MAX])
+
+
+def hidden(text: str) -> str:
+    """Without what is as long as a listen key."""
+    return _LISTEN_KEY.sub("***", text)
 
 
 def of_values(values: Mapping[str, Any]) -> list[tuple[str, str]]:

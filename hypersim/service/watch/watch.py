@@ -21,7 +21,7 @@ from hypersim.service.watch.facts import (
     Skewed,
     Told,
 )
-from hypersim.service.watch.parameters import parameters_of
+from hypersim.service.watch.parameters import hidden, parameters_of
 from hypersim.service.watch.requests import Moment, Request, RequestLog, moment
 from hypersim.trading.events import OrderAccepted, OrderFilled, orders_in
 from hypersim.trading.rejections import Rejected
@@ -86,6 +86,25 @@ class Watch:
         client.hear(Asked(request))
         return request
 
+    def shook_hands(self, dialect: str, sent: Sent, address: str) -> Request:
+        """A socket was asked for. What looks like a listen key is not kept."""
+        self._requests += 1
+        parameters = [(name, hidden(text)) for name, text in parameters_of(sent.query, b"")]
+        handshake = Request(
+            id=self._requests,
+            key=None,
+            account_id=None,
+            address=address,
+            dialect=dialect,
+            asked=AskedFor(dialect, "handshake", sent.method),
+            sent=sent._replace(path=hidden(sent.path), query=b""),
+            parameters=tuple(parameters),
+            begun=self.now(),
+        )
+        self.log.add(handshake)
+        self._client(None, address).requests += 1
+        return handshake
+
     def outcome(self, request: Request, outcome: Transaction | Rejected) -> None:
         """What the exchange did for it."""
         client = self._client(request.key, request.address)
@@ -100,6 +119,8 @@ class Watch:
         """It was answered, naming these orders, or will never be. What it was answered stands in
         it."""
         request.ended = self.now()
+        # Nobody asks any more; and whoever knows keeps a whole connection.
+        request.sent = request.sent._replace(is_gone=bool)
         client = self._client(request.key, request.address)
         if not request.is_withheld:
             for one in named:

@@ -44,6 +44,9 @@ async def test_who_goes_on_with_a_gap_in_the_book_is_found(stand: Stand) -> None
     await stand.pass_time(11_000)
     (found,) = await findings(stand, "gap_not_resynced")
     assert "BTC/USDT" in found["text"]
+    (handshake,) = (one for one in await requests(stand) if one["endpoint"] == "handshake")
+    assert found["requests"] == [handshake["id"]]
+    assert (handshake["path"], handshake["status"]) == ("/ws", 101)
 
 
 async def test_who_reads_the_book_again_passes(stand: Stand) -> None:
@@ -159,7 +162,7 @@ async def test_an_order_that_is_sent_again_over_the_websocket_api_is_found(stand
     await stand.pass_time(500)
     await over_websocket(stand, "two")
     (found,) = await findings(stand, "double_submit")
-    first, second = await requests(stand)
+    _, first, _, second = await requests(stand)
     assert found["requests"] == [first["id"], second["id"]]
     assert (first["path"], first["method"]) == ("/ws-api/v3", "order.place")
     assert (first["status"], second["status"]) == (None, 200)

@@ -89,6 +89,8 @@ async def test_who_opens_socket_after_socket_is_found(stand: Stand) -> None:
         await stand.pass_time(100)
     (found,) = await findings(stand, "reconnect_storm")
     assert "6 times" in found["text"]
+    handshakes = [one["id"] for one in await requests(stand) if one["endpoint"] == "handshake"]
+    assert found["requests"] == handshakes[:6]
 
 
 async def test_who_waits_before_the_next_socket_passes(stand: Stand) -> None:

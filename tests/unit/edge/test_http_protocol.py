@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from operator import methodcaller
 
 import pytest
 
-from hypersim.edge.asgi import Receive, Scope, Send
+from hypersim.edge.asgi import Receive, Scope, Send, has_hung_up
 from hypersim.edge.http.protocol import PLAIN_BODY_BYTES_MAX
 from hypersim.edge.plain import Answer, Response, read_body, send_response
 from hypersim.edge.server import HttpServer, authority
@@ -24,9 +25,12 @@ class TwoWays:
         self.batch = Batch(asyncio.get_running_loop(), Counters())
         self.let_go = asyncio.Event()
         self.has_begun = asyncio.Event()
+        self.is_gone: Callable[[], bool] = bool
+        """Of the client of the last request."""
 
     def plain(self, scope: Scope) -> Answer | None:
         """See `PlainApp`."""
+        self.is_gone = has_hung_up(scope)
         path: str = scope["path"]
         if path.startswith("/asgi"):
             return None
@@ -143,6 +147,18 @@ async def test_a_client_that_is_gone_is_not_answered(
     app.let_go.set()
     state = server.server_state
     await until(lambda: not state.connections and not state.tasks)
+
+
+@pytest.mark.parametrize("path", ["/slow", "/asgi/slow"])
+@pytest.mark.parametrize("hangs_up", ["abort", "close"])
+async def test_a_request_knows_whether_its_client_has_hung_up(
+    line: Line, app: TwoWays, path: str, hangs_up: str
+) -> None:
+    line.send(f"GET {path} HTTP/1.1\nHost: x")
+    await app.has_begun.wait()
+    assert not app.is_gone()
+    methodcaller(hangs_up)(line.writer.transport)
+    await until(app.is_gone)
 
 
 async def test_a_server_that_stops_finishes_what_is_under_way(

@@ -16,47 +16,40 @@ class GapNotResynced(Rule):
 
     def __init__(self) -> None:
         super().__init__()
-        self._gaps: dict[tuple[Hashable, str], Moment] = {}
-        """By who listens and symbol: since when the book is wrong."""
+        self._gaps: dict[tuple[Hashable, str], Gap] = {}
+        """By who listens and symbol: since then the book is wrong."""
 
     def hear(self, fact: Fact) -> None:
         """See `Rule`."""
         match fact:
-            case Gap(listener, symbol, at):
-                self._gaps.setdefault((listener, symbol), at)
+            case Gap(listener, _, symbol):
+                self._gaps.setdefault((listener, symbol), fact)
             case Follows(listener, Data.BOOK, str() as symbol, at=at):
                 self._close(listener, symbol, at)
             case Ended(request, Data.BOOK) if request.status == 200 and request.ended is not None:
-                for listener, symbol in list(self._gaps):
-                    if symbol == request.asked.symbol and self._is_later(request.begun, listener):
-                        self._close(listener, symbol, request.ended)
+                for gap in list(self._gaps.values()):
+                    if gap.symbol == request.asked.symbol and request.begun >= gap.at:
+                        self._close(gap.listener, gap.symbol, request.ended)
             case _:
                 pass
 
-    def _is_later(self, begun: Moment, listener: Hashable) -> bool:
-        return all(begun >= since for (other, _), since in self._gaps.items() if other is listener)
-
     def _close(self, listener: Hashable, symbol: str, at: Moment) -> None:
-        since = self._gaps.pop((listener, symbol), None)
-        if since is not None and at.since(since) >= RESYNC_MS:
-            self._found.append(_finding(symbol, since, at))
+        gap = self._gaps.pop((listener, symbol), None)
+        if gap is not None and at.since(gap.at) >= RESYNC_MS:
+            self._found.append(_finding(gap, at))
 
     def findings(self, now: Moment) -> Sequence[Finding]:
         """See `Rule`."""
-        late = [
-            _finding(symbol, since, now)
-            for (_, symbol), since in self._gaps.items()
-            if now.since(since) >= RESYNC_MS
-        ]
-        return [*self._found, *late][-FINDINGS_MAX:]
+        late = [gap for gap in self._gaps.values() if now.since(gap.at) >= RESYNC_MS]
+        return [*self._found, *(_finding(gap, now) for gap in late)][-FINDINGS_MAX:]
 
 
-def _finding(symbol: str, since: Moment, until: Moment) -> Finding:
+def _finding(gap: Gap, until: Moment) -> Finding:
     text = (
-        f"the book of {symbol} had a gap: a difference did not come, and for "
-        f"{until.since(since) // 1_000} s the client neither read the book again nor reconnected"
+        f"the book of {gap.symbol} had a gap: a difference did not come, and for "
+        f"{until.since(gap.at) // 1_000} s the client neither read the book again nor reconnected"
     )
-    return Finding(since.time_ms, text)
+    return Finding(gap.at.time_ms, text, (), (gap.handshake.id,))
 
 
 RULE = GapNotResynced

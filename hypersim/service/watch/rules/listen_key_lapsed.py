@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from hypersim.service.contents import Data
-from hypersim.service.watch.facts import BeganAgain, Fact, Follows, Lapsed
-from hypersim.service.watch.requests import Moment
+from hypersim.service.watch.facts import Asked, BeganAgain, Fact, Follows, Lapsed
+from hypersim.service.watch.requests import Moment, Request
 from hypersim.service.watch.rule import Finding, Rule
 
 REPLACE_MS = 60_000
@@ -18,18 +18,22 @@ class ListenKeyLapsed(Rule):
     def __init__(self) -> None:
         super().__init__()
         self._deaf_since: Moment | None = None
+        self._last: list[Request] = []
+        """What the client sent before."""
 
     def hear(self, fact: Fact) -> None:
         """See `Rule`."""
         match fact:
+            case Asked(request):
+                self._last = [request]
             case Lapsed(is_due=True, at=at):
                 text = "a listen key ran out while the client listened: it must be kept alive"
-                self._find(at, text, ())
+                self._find(at, text, (), *self._last)
             case Lapsed(at=at):
                 self._deaf_since = at
             case Follows(data=Data.ORDERS, is_on=True, at=at):
                 if self._deaf_since is not None and at.since(self._deaf_since) >= REPLACE_MS:
-                    self._found.append(_finding(self._deaf_since, at))
+                    self._find_deaf(self._deaf_since, at)
                 self._deaf_since = None
             case BeganAgain():
                 self._deaf_since = None
@@ -39,17 +43,17 @@ class ListenKeyLapsed(Rule):
     def findings(self, now: Moment) -> Sequence[Finding]:
         """See `Rule`."""
         since = self._deaf_since
-        if since is None or now.since(since) < REPLACE_MS:
-            return list(self._found)
-        return [*self._found, _finding(since, now)]
+        if since is not None and now.since(since) >= REPLACE_MS:
+            self._find_deaf(since, now)
+            self._deaf_since = None
+        return super().findings(now)
 
-
-def _finding(since: Moment, until: Moment) -> Finding:
-    text = (
-        f"the venue ended a listen key, and for {until.since(since) // 1_000} s the client did not "
-        "listen to its account"
-    )
-    return Finding(since.time_ms, text)
+    def _find_deaf(self, since: Moment, until: Moment) -> None:
+        text = (
+            f"the venue ended a listen key, and for {until.since(since) // 1_000} s the client did "
+            "not listen to its account"
+        )
+        self._find(since, text, (), *self._last)
 
 
 RULE = ListenKeyLapsed

@@ -1,11 +1,10 @@
 """reconnect_storm: sockets that did not last were opened again and again without a wait."""
 
 from collections import deque
-from collections.abc import Hashable
 from typing import NamedTuple
 
 from hypersim.service.watch.facts import Connected, Disconnected, Fact
-from hypersim.service.watch.requests import Moment
+from hypersim.service.watch.requests import Moment, Request
 from hypersim.service.watch.rule import Rule
 
 WAIT_MS = 1_000
@@ -15,16 +14,16 @@ LASTED_MS = 10_000
 """A socket that was open for so long did its work."""
 
 TRIES_MAX = 5
-"""One after the other; one more is a storm."""
+"""Handshakes, one after the other; one more is a storm."""
 
-ENDED_MAX = 1_000
+LOST_MAX = 1_000
 
 
-class Try(NamedTuple):
-    """A socket that was opened at a moment, `number` tries after one that lasted."""
+class Lost(NamedTuple):
+    """A socket that ended at a moment; the handshakes that led to it, since one that lasted."""
 
     at: Moment
-    number: int = 0
+    tries: tuple[Request, ...]
 
 
 class ReconnectStorm(Rule):
@@ -33,36 +32,33 @@ class ReconnectStorm(Rule):
 
     def __init__(self) -> None:
         super().__init__()
-        self._open: dict[Hashable, Try] = {}
-        self._ended: deque[Try] = deque(maxlen=ENDED_MAX)
-        """At the moment at which they ended."""
+        self._open: dict[int, tuple[Request, ...]] = {}
+        self._lost: deque[Lost] = deque(maxlen=LOST_MAX)
 
     def hear(self, fact: Fact) -> None:
         """See `Rule`."""
         match fact:
-            case Connected(socket, at):
-                self._open[socket] = Try(at, self._number(at))
-            case Disconnected(socket, at):
-                opened = self._open.pop(socket, Try(at))
-                lasted = at.since(opened.at) >= LASTED_MS
-                self._ended.append(Try(at, 0 if lasted else opened.number))
+            case Connected(handshake):
+                self._open[handshake.id] = self._tries(handshake)
+            case Disconnected(handshake, at):
+                tries = self._open.pop(handshake.id, (handshake,))
+                has_lasted = at.since(handshake.begun) >= LASTED_MS
+                self._lost.append(Lost(at, () if has_lasted else tries))
             case _:
                 pass
 
-    def _number(self, at: Moment) -> int:
-        while self._ended and at.since(self._ended[0].at) >= WAIT_MS:
-            self._ended.popleft()
-        if not self._ended:
-            return 0
-        number = self._ended.popleft().number + 1
-        if number <= TRIES_MAX:
-            return number
+    def _tries(self, handshake: Request) -> tuple[Request, ...]:
+        while self._lost and handshake.begun.since(self._lost[0].at) >= WAIT_MS:
+            self._lost.popleft()
+        tries = (*self._lost.popleft().tries, handshake) if self._lost else (handshake,)
+        if len(tries) <= TRIES_MAX:
+            return tries
         text = (
-            f"a socket was opened {number} times, each within {WAIT_MS // 1_000} s of the end of "
-            "the one before; wait, and longer each time"
+            f"a socket was opened {len(tries)} times, each within {WAIT_MS // 1_000} s of the end "
+            "of the one before; wait, and longer each time"
         )
-        self._find(at, text, ())
-        return 0
+        self._find(handshake.begun, text, (), *tries)
+        return (handshake,)
 
 
 RULE = ReconnectStorm
