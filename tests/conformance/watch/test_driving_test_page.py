@@ -78,8 +78,7 @@ class Bot:
             case "fault":
                 await arm(self._stand, json.loads(rest), times=1)
             case "price":
-                await self._stand.move(Decimal(rest))
-                await self._stand.pass_time(2_000)
+                await self._move(Decimal(rest))
             case "wait":
                 await self._stand.pass_time(int(rest.removesuffix(" s")) * 1_000)
             case "open":
@@ -92,6 +91,17 @@ class Bot:
     async def close_all(self) -> None:
         for socket in self._sockets:
             await self._close(*socket)
+
+    async def _move(self, price: Decimal) -> None:
+        """And on, until every socket has heard of it."""
+        await self._stand.move(price)
+        for peer, _ in self._sockets:
+            hearing = asyncio.ensure_future(peer.next())
+            while not hearing.done():
+                price += 1
+                await self._stand.move(price)
+                await self._stand.pass_time(100)
+                await asyncio.sleep(0.001)
 
     async def _ask(self, method: str, path: str, *pairs: str) -> None:
         headers = {} if path.endswith(UNSIGNED[:3]) else {"X-MBX-APIKEY": ALICE.key}
