@@ -1,6 +1,7 @@
 """The scenario that a server is started with."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -21,12 +22,16 @@ from hypersim.storage.projection.progress import Progress
 
 def scenario_in(settings: Settings) -> Scenario | None:
     """The scenario of `--scenario`. Raises SettingsError that names the line."""
-    if settings.scenario is None:
-        return None
+    return None if settings.scenario is None else _loaded(settings.scenario)
+
+
+@cache
+def _loaded(file: Path) -> Scenario:
+    """Read once: the candles that it names may be many."""
     try:
-        return load_scenario(settings.scenario)
+        return load_scenario(file)
     except InvalidScenario as invalid:
-        raise SettingsError(f"--scenario: {settings.scenario}: {invalid}") from None
+        raise SettingsError(f"--scenario: {file}: {invalid}") from None
 
 
 def with_seed_of_scenario(settings: Settings, say: Callable[[str], None]) -> Settings:
