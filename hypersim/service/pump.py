@@ -15,6 +15,7 @@ from hypersim.service.book_demand import BookDemand
 from hypersim.service.engine import Engine
 from hypersim.service.feed import FeedPosition
 from hypersim.service.guarded_feed import GuardedFeed, reason_of
+from hypersim.service.held import HeldMarkets
 from hypersim.service.past_bars import RECORDED_MAX, PastBars
 from hypersim.service.past_trades import PastTrades, Wanted
 from hypersim.service.record import Archive, LastMinute, RecordLost, RecordUnavailable
@@ -49,8 +50,7 @@ class MarketPump:
         self._engine = engine
         self._feed = feed
         self._archive = archive
-        self.held: set[str] = set()
-        """Symbols of which somebody else tells: the feed is not listened to."""
+        self.held = HeldMarkets()
         self._books = books or BookDemand()
         engine.lag.told_ms = feed.settled_ms
         self._trades = PastTrades(feed, archive)
@@ -68,7 +68,7 @@ class MarketPump:
                 is_over = position is not None and position == told
                 told = position
                 at = position or FeedPosition(event.time_ms)
-                if event.symbol not in self.held:
+                if not self.held.hides(event):
                     await self._engine.move_market(event, at, meets_orders=not is_over)
                 if brings_book:
                     await self._engine.settled()

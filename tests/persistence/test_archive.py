@@ -12,13 +12,7 @@ from msgspec.structs import replace
 from hypersim.account.entries import EntryKind
 from hypersim.market.candle import MINUTE_MS, Candle
 from hypersim.market.ticker import Ticker
-from hypersim.service.record import (
-    Amendment,
-    Moment,
-    OrderNews,
-    PageQuery,
-    RecordUnavailable,
-)
+from hypersim.service.record import Amendment, PageQuery, RecordUnavailable
 from hypersim.storage.archive import PostgresArchive
 from hypersim.storage.connection import ConnectionSettings
 from hypersim.storage.page import Page
@@ -302,25 +296,3 @@ async def test_who_stops_reading_as_it_closes_leaves_no_error(database: Connecti
         await asyncio.wait((reading,))
     gc.collect()
     assert unheard == []
-
-
-@pytest.mark.usefixtures("live")
-async def test_when_something_happened_first_since_a_moment(archive: PostgresArchive) -> None:
-    async def first(since: Moment, news: OrderNews, account_id: int | None = None) -> int | None:
-        return await archive.first_since(since, news, account_id=account_id, symbol=SYMBOL)
-
-    begin = Moment(START_MS)
-    assert await first(Moment(0), "order") == START_MS
-    assert await first(begin, "order") == START_MS
-    assert await first(begin._replace(order_id=2), "order") == START_MS + 1, "two of each moment"
-    assert await first(Moment(START_MS + 10), "order") is None
-    assert await first(begin, "order", ALICE) == START_MS
-    assert await first(begin, "order", BOB) == START_MS + 4
-    assert await first(begin, "fill", ALICE) == START_MS
-    assert await first(begin._replace(trade_id=1), "fill", ALICE) == START_MS + 1
-    assert await first(Moment(START_MS + 4, trade_id=10**6), "fill") is None
-    assert await first(begin, "closed", ALICE) == START_MS
-    assert await first(Moment(START_MS + 1), "closed", ALICE) == START_MS + 1
-    assert await first(Moment(START_MS + 4, seq=10**6), "closed") is None
-    nothing = await archive.first_since(begin, "order", account_id=None, symbol="ETH/USDT")
-    assert nothing is None

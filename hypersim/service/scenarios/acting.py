@@ -45,7 +45,7 @@ async def perform(stage: Stage, action: Action, time_ms: int, name: str) -> None
             status = TradingStatus.HALTED if isinstance(action, Halt) else TradingStatus.TRADING
             await _submit(stage, SetTradingStatus(stage.symbol(action.symbol), status))
         case Release():
-            stage.held.discard(stage.symbol(action.symbol))
+            stage.release(stage.symbol(action.symbol))
         case GiveMoney():
             await _give_money(stage, action, name)
         case ArmFault():
@@ -93,12 +93,12 @@ async def set_price(stage: Stage, symbol: str, price: Decimal) -> None:
 def _holding(stage: Stage, symbol: str) -> Iterator[None]:
     """Nothing of the feed comes between, not even of the same moment; unless it cannot be."""
     was_held = symbol in stage.held
-    stage.held.add(symbol)
+    stage.held.hold(symbol)
     try:
         yield
     except ValueError:
         if not was_held:
-            stage.held.discard(symbol)
+            stage.release(symbol)
         raise
 
 

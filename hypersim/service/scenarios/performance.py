@@ -160,7 +160,7 @@ class Performance:
         for move in moves_of(self._stage, planned, action):
             heappush(plan, (move.due_ms, next(self._numbers), move))
         self._moving[symbol] = planned
-        self._stage.held.add(symbol)
+        self._stage.held.hold(symbol)
 
     async def _recall(self, planned: Planned, plan: _Plan) -> None:
         """What a step that was taken has left behind."""
@@ -179,9 +179,9 @@ class Performance:
         symbol = self._stage.symbol(action.symbol)
         self._moving.pop(symbol, None)
         if isinstance(action, Release):
-            self._stage.held.discard(symbol)
+            self._stage.held.release(symbol, planned.due_ms or 0)
             return
-        self._stage.held.add(symbol)
+        self._stage.held.hold(symbol)
         if isinstance(action, SetPrice) and duration_ms("over", action.over):
             self._set_out(planned, action, plan)
 

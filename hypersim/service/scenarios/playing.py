@@ -40,7 +40,7 @@ class Player:
     @property
     def held(self) -> list[str]:
         """Symbols of which the feed is not listened to."""
-        return sorted(self._stage.held)
+        return self._stage.held.symbols
 
     async def play(
         self, scenario: Scenario, folder: Path | None = None, diary: Diary | None = None
@@ -83,7 +83,7 @@ class Player:
             await self._performance.end()
 
     async def _let_go(self) -> None:
-        self._stage.held.clear()
+        self._stage.held.release_all(self._stage.engine.clock.now_ms())
         await self._stage.troubles.clear()
 
     def _check(self, scenario: Scenario) -> None:

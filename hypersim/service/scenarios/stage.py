@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from hypersim.market.candle import Interval
 from hypersim.market.instrument import Instrument
 from hypersim.service.engine import Engine
+from hypersim.service.held import HeldMarkets
 from hypersim.service.manual_price import ManualPrices
 from hypersim.service.record import Archive
 from hypersim.service.scenarios.troubles import Troubles
@@ -46,12 +47,12 @@ class Pasts(Protocol):
 
 
 class Stage(NamedTuple):
-    """Where it happens. `held` are the symbols of which the feed is not listened to; `pasts` are
+    """Where it happens. `held` are the markets of which the feed is not listened to; `pasts` are
     for a feed whose markets have none by themselves."""
 
     engine: Engine
     prices: ManualPrices
-    held: set[str]
+    held: HeldMarkets
     archive: Archive
     troubles: Troubles
     pasts: Pasts | None = None
@@ -66,6 +67,10 @@ class Stage(NamedTuple):
     def instrument(self, text: str) -> Instrument:
         """Raises CannotBe."""
         return self.engine.view.instruments[self.symbol(text)]
+
+    def release(self, symbol: str) -> None:
+        """The feed is listened to again."""
+        self.held.release(symbol, self.engine.clock.now_ms())
 
     def account_id(self, user: str) -> int | None:
         """Whose email or id that is; None where it is nobody's."""
