@@ -1,6 +1,6 @@
 """Every fault of orders, in every dialect, over REST, the WebSocket API and streams."""
 
-from collections.abc import Sequence
+import asyncio
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,8 +13,10 @@ from tests.conformance.faults.roads import (
     account_listener,
 )
 from tests.conformance.faults.test_requests import arm, on_time
-from tests.support.dialects.stand import ALICE, AT_MARKET, BOB, PRICE, RESTING, Stand
-from tests.support.dialects.words import OrderSeen, Push, State, Wanted
+from tests.support.dialects.adapter import adapter_of
+from tests.support.dialects.stand import ALICE, AT_MARKET, BOB, PRICE, RESTING, Stand, stand_of
+from tests.support.dialects.words import State, Wanted
+from tests.support.restartable_record import RestartableRecord
 
 CROSSING = Wanted("buy", "0.5", "50100")
 EXPIRED, OPEN = OrderStatus.EXPIRED, OrderStatus.OPEN
@@ -98,29 +100,29 @@ async def test_what_stalled_can_be_canceled(stand: Stand) -> None:
 
 
 async def test_what_is_asked_about_orders_is_refused_where_it_is_named(stand: Stand) -> None:
-    order = await stand.place(ALICE, RESTING)
-    await arm(stand, {"do": {"order": {"reject": "ORDER_NOT_FOUND"}}})
+    do = {"order": {"reject": "ORDER_NOT_FOUND"}}
+    one, other = [await stand.place(trader, RESTING) for trader in (ALICE, BOB)]
     # Without an endpoint it is about new orders.
-    first = await stand.cancel(ALICE, order.id)
-    assert first.status == 200
-    order = await stand.place(BOB, RESTING) if await cleared(stand) else order
-    await arm(
-        stand,
-        {"do": {"order": {"reject": "ORDER_NOT_FOUND"}}, "match": {"method": "DELETE"}},
-    )
-    refused = await stand.cancel(BOB, order.id)
-    assert refused.status in (400, 404)
-
-
-async def cleared(stand: Stand) -> bool:
-    """Whether nothing is armed now."""
+    await arm(stand, {"do": do})
+    assert (await stand.cancel(ALICE, one.id)).status == 200
     await clear(stand)
-    return True
+    await arm(stand, {"do": do, "match": {"method": "DELETE"}})
+    refused = await stand.cancel(BOB, other.id)
+    assert refused.status in (400, 404)
+    assert stand.adapter.order_of(await stand.query(BOB, other.id)).state is State.OPEN
 
 
-async def heard_orders(pushes: Sequence[Push]) -> list[OrderSeen]:
-    """What they tell of orders."""
-    return [push.order for push in pushes if push.order is not None]
+async def test_a_restart_forgets_the_fault_and_the_order_goes_on() -> None:
+    record = RestartableRecord()
+    async with stand_of(adapter_of("binance"), record) as stand:
+        await arm(stand, {"do": {"order": {"fillThenStall": "0.4"}}})
+        order = await stand.place(ALICE, CROSSING)
+        assert order.filled == Decimal("0.2")
+    async with stand_of(adapter_of("binance"), record) as stand:
+        await stand.move(PRICE - 1)
+        seen = stand.adapter.order_of(await stand.query(ALICE, order.id))
+        assert (seen.state, seen.filled) == (State.FILLED, Decimal("0.5"))
+        assert (await stand.holdings(ALICE))["USDT"][1] == 0
 
 
 STREAMED: list[tuple[dict[str, Any], list[tuple[State, str]]]] = [
@@ -147,7 +149,7 @@ async def test_a_stream_tells_of_it(
         began_ms = stand.clock.now_ms()
         await on_time(stand, lambda: asking)
         assert stand.clock.now_ms() - began_ms >= 700
-    seen = await heard_orders(await listener.heard())
+    seen = [push.order for push in await listener.heard() if push.order is not None]
     distinct = list(dict.fromkeys((one.state, one.filled) for one in seen))
     assert distinct == [(state, Decimal(filled)) for state, filled in told]
 
@@ -156,17 +158,14 @@ async def test_nothing_is_told_of_an_order_before_it_is_acknowledged(stand: Stan
     listener = await account_listener(stand, Road.STREAM)
     await listener.heard()
     await arm(stand, {"do": {"order": {"acknowledgeAfterMs": 700}}})
-    begun_ms = stand.clock.now_ms()
-    heard: list[int] = []
-
-    async def ask() -> None:
-        await place(stand, Road.REST, RESTING)
-
-    async def listen() -> None:
-        for _ in range(6):
-            if await listener.heard():
-                heard.append(stand.clock.now_ms() - begun_ms)
-
-    await on_time(stand, ask)
-    await listen()
-    assert heard and heard[0] >= 700
+    done = stand.exchange.engine.bus.subscribe()
+    asking = asyncio.ensure_future(place(stand, Road.REST, RESTING))
+    await done.next()
+    done.close()
+    assert last_order(stand) is not None
+    await stand.pass_time(600)
+    assert not await listener.heard()
+    assert not asking.done()
+    await stand.pass_time(100)
+    assert await asking == OK[stand.adapter.dialect.name]
+    assert [push.order for push in await listener.heard() if push.order is not None]
