@@ -215,7 +215,7 @@ def test_every_client_command_takes_the_data_directory_as_serve_does() -> None:
     assert len(found) > 15
     without = [name for name, options in found.items() if "--data-dir" not in options]
     # These read a file, or start a server of their own, and ask no running one.
-    assert without == ["bench", "scenario check", "scenario schema"]
+    assert without == ["drive", "bench", "scenario check", "scenario schema"]
 
 
 def _leaves(name: str, command: Any) -> Iterator[tuple[str, set[str]]]:

@@ -92,6 +92,19 @@ def test_a_drive_ends_with_1_where_a_rule_failed_else_as_the_bot(
     assert Drives(WANTED, Files(), lambda *_: outcome).once(7, [DROP]) == status
 
 
+def test_what_was_found_is_printed_whole_with_its_requests(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = "an order was sent again, " + "and again, " * 20
+    finding = {"timestamp": 1, "text": text, "orders": [1, 2], "requests": [8, 9]}
+    rule = {"rule": "double_submit", "verdict": "fail", "findings": [finding] * 25}
+    outcome = Ended(0, [{"key": "k", "user": "u", "requests": 9, "rules": [rule]}])
+    Drives(WANTED, Files(), lambda *_: outcome).once(7, [DROP])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.count(f"double_submit: {text} (requests 8, 9)") == 20
+    assert lines[-2:] == ["double_submit: 5 more", "drive: failed: double_submit"]
+
+
 def test_a_bot_that_cannot_be_started_is_not_looked_into() -> None:
     drives = Drives(WANTED, Files(), lambda *_: Ended(127, []))
     assert drives.many(range(1, 9), [DROP]) == 127

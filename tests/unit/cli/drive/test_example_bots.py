@@ -1,5 +1,7 @@
-"""The two bots of examples/bots under the nightmare: one passes, one fails."""
+"""The two bots of examples/bots under the nightmare: one passes, one fails; and a bot that does
+something else than it did."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +69,33 @@ def test_what_fails_is_shrunk_to_the_fault_that_it_takes(tmp_path: Path) -> None
     assert "seed 3: failed: double_submit" in failed.stdout
     assert "dropAfter" in (kept := (tmp_path / "faults-of-seed-3.json").read_text())
     assert "delayMs" not in kept
+
+
+ASKS = """
+import sys, urllib.request
+for limit in sys.argv[2:]:
+    urllib.request.urlopen(f"{sys.argv[1]}/api/v3/depth?symbol=BTCUSDT&limit={limit}").read()
+"""
+
+
+def test_a_bot_is_compared_with_what_it_did_before(tmp_path: Path) -> None:
+    (tmp_path / "none.json").write_text("[]")
+    options = ("--faults", "none.json", "--golden", "golden.txt", "--har", "sent.har")
+
+    def asks(*limits: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "hypersim", "drive", *options, "--"]
+        bot = [sys.executable, "-c", ASKS, "{url}", *limits]
+        return subprocess.run(
+            [*command, *bot], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    first, same, other = asks("5", "10"), asks("5", "10"), asks("5", "20")
+    assert [one.returncode for one in (first, same, other)] == [0, 0, 1], other.stdout
+    kept = (tmp_path / "golden.txt").read_text().splitlines()
+    assert kept == [f"GET /api/v3/depth limit={limit} symbol=BTCUSDT" for limit in (5, 10)]
+    assert "line 2 differs" in other.stdout
+    sent = json.loads((tmp_path / "sent.har").read_text())["log"]["entries"]
+    assert [entry["request"]["method"] for entry in sent] == ["GET", "GET"]
 
 
 def test_the_examples_are_short() -> None:
