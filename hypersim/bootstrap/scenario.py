@@ -35,8 +35,14 @@ def _loaded(file: Path) -> Scenario:
 
 
 def with_seed_of_scenario(settings: Settings, say: Callable[[str], None]) -> Settings:
-    """The run's seed is the scenario's, unless the run has one of its own."""
+    """The run's seed is the scenario's, unless the run has one of its own. Raises SettingsError
+    where what the scenario says cannot be here."""
     scenario = scenario_in(settings)
+    if scenario is not None and scenario.histories and settings.feed != "manual":
+        raise SettingsError(
+            f"--scenario: {settings.scenario}: it has a history, and the feed {settings.feed!r} "
+            "tells of its own past; take --feed manual"
+        )
     if scenario is None or not isinstance(scenario.seed, int):
         return settings
     if settings.seed is None:
