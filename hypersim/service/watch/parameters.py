@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,9 @@ SECRET_WORDS = ("signature", "secret", "pass", "token", "listenkey", "privatekey
 """What has one of these in its name is left out."""
 
 PARAMETERS_MAX = 256
+NAMES_KEPT = 1_024
+"""Of parameters, that are not looked at again."""
+
 TEXT_LENGTH_MAX = 500
 
 _LISTEN_KEY = re.compile(r"[A-Za-z0-9_-]{40,}")
@@ -65,6 +69,7 @@ def _told(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     ]
 
 
+@lru_cache(NAMES_KEPT)
 def _is_open(name: str) -> bool:
     word = name.lower().replace("_", "")
     return not any(secret in word for secret in SECRET_WORDS)

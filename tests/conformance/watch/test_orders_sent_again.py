@@ -111,6 +111,19 @@ async def test_what_was_sent_before_the_answer_was_lost_is_no_repetition(stand: 
     assert not await findings(stand, "double_submit")
 
 
+async def test_what_was_on_its_way_when_the_answer_was_lost_is_no_repetition(stand: Stand) -> None:
+    await arm(stand, {"delayMs": 500}, times=1)
+    order = stand.adapter.place(stand.signer(ALICE), RESTING._replace(client_id="slow"))
+    slow = asyncio.ensure_future(stand.ask_beside(order))
+    async with asyncio.timeout(DEADLINE_S):
+        while not await requests(stand):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0)
+    await lose(stand, RESTING, LOST)
+    await stand.pass_time(600)
+    assert (await slow).status < 300
+    assert not await findings(stand, "double_submit")
+
+
 async def test_who_hangs_up_and_sends_it_again_is_found(stand: Stand) -> None:
     await arm(stand, {"delayMs": 5_000, "when": "after"}, times=1)
     asking = asyncio.ensure_future(stand.ask(stand.adapter.place(stand.signer(ALICE), RESTING)))
@@ -126,7 +139,7 @@ async def test_an_honest_market_maker_is_never_found(stand: Stand) -> None:
     """Equal orders, over and over, on both sides, canceled and replaced, filled and not."""
     sell = Wanted("sell", "0.01", "60000")
     buy = Wanted("buy", "0.01", "40000")
-    for number in range(250):
+    for number in range(40):
         one, two = await stand.place(ALICE, buy), await stand.place(ALICE, sell)
         await stand.place(ALICE, Wanted("buy" if number % 2 else "sell", "0.01"))
         if number % 3:

@@ -74,11 +74,7 @@ class Stand:
 
     async def ask_beside(self, request: Request) -> Answer:
         """The same, over a connection of its own."""
-        line, self._line = self._line, self._dial()
-        try:
-            return await self.ask(request)
-        finally:
-            self._line = line
+        return _read(await self._dial().whole_answer(_written(request)))
 
     def hang_up(self) -> None:
         """The client is away; who waits for an answer gets ConnectionError."""
@@ -86,13 +82,8 @@ class Stand:
 
     async def ask(self, request: Request, **headers: str) -> Answer:
         """Whatever is answered. Raises ConnectionError when nothing is."""
-        told = {"Host": "localhost", "Content-Length": str(len(request.body))}
-        lines = [
-            f"{name}: {text}" for name, text in (told | dict(request.headers) | headers).items()
-        ]
-        head = "\r\n".join([f"{request.method} {request.target} HTTP/1.1", *lines, "\r\n"])
         try:
-            return _read(await self._line.whole_answer(head.encode() + request.body))
+            return _read(await self._line.whole_answer(_written(request, **headers)))
         except ConnectionError:
             self._line = self._dial()
             raise
@@ -224,6 +215,13 @@ async def stand_of(
             await stand.close()
             running.cancel()
             await asyncio.wait([running])
+
+
+def _written(request: Request, **headers: str) -> bytes:
+    told = {"Host": "localhost", "Content-Length": str(len(request.body))}
+    lines = [f"{name}: {text}" for name, text in (told | dict(request.headers) | headers).items()]
+    head = "\r\n".join([f"{request.method} {request.target} HTTP/1.1", *lines, "\r\n"])
+    return head.encode() + request.body
 
 
 def _read(answer: bytes) -> Answer:

@@ -34,6 +34,8 @@ class RetryWithoutWait(Rule):
                 pass
 
     def _note(self, request: Request) -> None:
+        if not (request.is_withheld or self._failed):
+            return
         asked = what_is_asked(request)
         if not request.is_withheld:
             self._failed.pop(asked, None)
@@ -47,6 +49,8 @@ class RetryWithoutWait(Rule):
                 self._excused.discard(oldest)
 
     def _judge(self, request: Request) -> None:
+        if not self._failed:
+            return
         asked = what_is_asked(request)
         first = self._failed.get(asked)
         if first is None or first.ended is None:
