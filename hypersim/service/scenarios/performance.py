@@ -18,7 +18,9 @@ from hypersim.service.scenarios.actions import (
     ArmFault,
     ClearFaults,
     GiveMoney,
+    Halt,
     Release,
+    Resume,
     SetDepth,
     SetPrice,
     SetQuote,
@@ -79,7 +81,7 @@ class Performance:
                 planned.due_ms = await due_by_record(self._stage, planned, self.beginning)
         plan = self._plan(left)
         done = [one for one in self.steps if one.state is State.DONE]
-        for planned in sorted(done, key=lambda one: (one.due_ms or 0, one.number)):
+        for planned in sorted(done, key=_place):
             await self._recall(planned, plan)
         await self._go_on(plan)
 
@@ -170,8 +172,24 @@ class Performance:
                 await perform(self._stage, action, planned.due_ms or 0, _name_of(planned))
             elif isinstance(action, SetPrice | SetQuote | SetDepth | Release):
                 self._recall_price(planned, action, plan)
+            elif isinstance(action, Halt | Resume) and self._is_last_of_status(planned):
+                # A start lists its markets anew, and those are traded.
+                await perform(self._stage, action, planned.due_ms or 0, _name_of(planned))
         except ValueError as error:
             planned.is_over(Taken(planned.due_ms or 0, str(error)))
+
+    def _is_last_of_status(self, planned: Planned) -> bool:
+        """Whether no later step that was taken halts or resumes the same market."""
+        action = planned.step.action
+        assert isinstance(action, Halt | Resume)
+        place, symbol = _place(planned), self._stage.symbol(action.symbol)
+        return not any(
+            _place(other) > place
+            and isinstance(other.step.action, Halt | Resume)
+            and self._stage.symbol(other.step.action.symbol) == symbol
+            for other in self.steps
+            if other.state is State.DONE
+        )
 
     def _recall_price(
         self, planned: Planned, action: SetPrice | SetQuote | SetDepth | Release, plan: _Plan
@@ -191,6 +209,10 @@ class Performance:
         return isinstance(action, GiveMoney) and await was_given(
             self._stage, action, _name_of(planned), self.beginning.time_ms
         )
+
+
+def _place(planned: Planned) -> tuple[int, int]:
+    return planned.due_ms or 0, planned.number
 
 
 def _name_of(planned: Planned) -> str:

@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from hypersim.market.instrument import TradingStatus
 from hypersim.service.record import Moment
 from hypersim.service.scenarios.planning import Blank, Played, State, Taken
 from hypersim.service.scenarios.reading import read_scenario
 from hypersim.service.scenarios.words import Scenario
 from hypersim.service.simulated_clock import Mode, SimulatedClock
 from hypersim.trading.account_commands import Deposit, OpenAccount
-from hypersim.trading.commands import CancelOrder, PlaceOrder
+from hypersim.trading.commands import CancelOrder, ListInstrument, PlaceOrder
 from hypersim.trading.order import OrderType, Side
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
 from tests.support.timed_feeds import NOON_MS
@@ -172,6 +173,23 @@ async def test_a_price_on_its_way_goes_on_and_arrives() -> None:
         await exchange.scenarios.resume(scenario, played, diary)
         await advance(exchange, 1)
         assert last_price(exchange) == 60
+
+
+@pytest.mark.parametrize("last", ["halt", "resume"])
+async def test_a_market_is_halted_again_as_a_start_lists_it_anew(last: str) -> None:
+    steps = ["halt", "resume", "halt"] if last == "halt" else ["halt", "resume"]
+    lines = [f"  - {{at: {at}s, {kind}: {{symbol: {SYMBOL}}}}}\n" for at, kind in enumerate(steps)]
+    scenario = read_scenario("name: n\nsteps:\n" + "".join(lines))
+    async with memory_exchange(clock=stepped()) as exchange:
+        diary = Diary()
+        await exchange.scenarios.play(scenario, diary=diary)
+        await advance(exchange, 5_000)
+        await killed(exchange)
+        instruments = exchange.engine.view.instruments
+        trading = replace(instruments[SYMBOL], status=TradingStatus.TRADING)
+        await exchange.done(ListInstrument(trading))
+        await exchange.scenarios.resume(scenario, Played(diary.beginning, diary.taken), diary)
+        assert instruments[SYMBOL].status == ("halted" if last == "halt" else "trading")
 
 
 async def test_a_step_that_failed_stays_so() -> None:
