@@ -22,6 +22,7 @@ from hypersim.service.bus import BACKLOG_MAX
 from hypersim.service.changes import Changes
 from hypersim.service.clock import WallClock
 from hypersim.service.engine import Engine
+from hypersim.service.faults import Faults
 from hypersim.service.markets import Markets
 from hypersim.service.outboxes import Outboxes
 from hypersim.service.record import Entry, RecordHealth
@@ -41,6 +42,7 @@ from tests.support.builders import (
     instrument,
     transaction,
 )
+from tests.support.chance import seeded
 
 
 class NoRecord:
@@ -59,7 +61,8 @@ async def server() -> AsyncIterator[StreamServer]:
     nothing = cast(Any, None)
     markets = Markets(view, nothing, nothing, engine.clock)
     edge = Edge(EdgeLimits())
-    services = Services(engine, markets, *(nothing for _ in range(10)))._replace(edge=edge)
+    services = Services(engine, markets, *(nothing for _ in range(10)))
+    services = services._replace(edge=edge, faults=Faults(seeded()))
     made = StreamServer(services)
     running = [asyncio.ensure_future(work()) for work in made.background]
     await asyncio.sleep(0)
