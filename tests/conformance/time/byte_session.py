@@ -119,6 +119,17 @@ class Session:
         self.answers.append(answer)
         return answer
 
+    async def hush(self) -> None:
+        """Listen to nothing."""
+        for connection in (*self._sockets.values(), self._ws_api):
+            await connection.close()
+        self._sockets.clear()
+
+    async def looked_up(self, path: str) -> Any:
+        """What the admin API tells; no part of the session."""
+        headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+        return (await self.http.get(path, headers=headers)).json()
+
     async def admin(self, path: str, body: Mapping[str, Any]) -> Answer:
         """A POST to the admin API."""
         headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
