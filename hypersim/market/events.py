@@ -191,6 +191,15 @@ class MinutesPassed(msgspec.Struct, frozen=True, gc=False):
     trades: int
 
 
+class PrintsBefore(msgspec.Struct, frozen=True, gc=False):
+    """What was traded lately before a feed begins, in order: nothing happens by it again, but the
+    mean of the latest prices is what it was."""
+
+    symbol: str
+    time_ms: int
+    prints: tuple[TradePrinted, ...]
+
+
 MarketEvent = (
     QuoteUpdated
     | DepthUpdated
@@ -201,6 +210,7 @@ MarketEvent = (
     | StatisticsUpdated
     | FeedStalled
     | MinutesPassed
+    | PrintsBefore
 )
 
 
@@ -229,7 +239,7 @@ def is_sound(event: MarketEvent) -> bool:
             return is_money and is_numbered
         case PricePassed():
             return 0 < event.price < NUMBER_END and 0 < event.size < NUMBER_END
-        case CandleClosed() | CandleGrew() | MinutesPassed():
+        case CandleClosed() | CandleGrew() | MinutesPassed() | PrintsBefore():
             return _is_told_soundly(event)
         case StatisticsUpdated():
             return event.last > 0 and event.low > 0 and 0 <= event.trade_count <= COUNT_MAX
@@ -237,7 +247,9 @@ def is_sound(event: MarketEvent) -> bool:
             return True
 
 
-def _is_told_soundly(event: CandleClosed | CandleGrew | MinutesPassed) -> bool:
+def _is_told_soundly(event: CandleClosed | CandleGrew | MinutesPassed | PrintsBefore) -> bool:
+    if isinstance(event, PrintsBefore):
+        return all(map(is_sound, event.prints))
     if not isinstance(event, MinutesPassed):
         return _is_candle(event.candle)
     left = [one for one in (event.quote, event.trade) if one is not None]

@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import force_setattr
 
+from hypersim.market.candle import MINUTE_MS
 from hypersim.market.number import (
     NUMBER_END,
     ONE,
@@ -90,6 +91,11 @@ class Instrument(msgspec.Struct, frozen=True, cache_hash=True):
     quote_places: int = ASSET_PLACES
     status: TradingStatus = TradingStatus.TRADING
     is_asked_for: bool = False
+
+    @property
+    def average_ms(self) -> int:
+        """Over how long the average price goes."""
+        return self.average_minutes * MINUTE_MS
 
     def __post_init__(self) -> None:
         if self.symbol != f"{self.base}/{self.quote}":

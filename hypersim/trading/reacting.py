@@ -11,6 +11,7 @@ from hypersim.market.events import (
     Level,
     MinutesPassed,
     PricePassed,
+    PrintsBefore,
     QuoteUpdated,
     StatisticsUpdated,
     TradePrinted,
@@ -38,7 +39,9 @@ def decide_market_event(
     match event:
         case QuoteUpdated() | DepthUpdated() | PricePassed() | MinutesPassed():
             return _moved_and_filled(state, market, MarketMoved(event), now_ms)
-        case TradePrinted() | CandleClosed() | CandleGrew() | StatisticsUpdated() | FeedStalled():
+        case TradePrinted() | CandleClosed() | CandleGrew() | PrintsBefore():
+            return iter((MarketMoved(event),))
+        case StatisticsUpdated() | FeedStalled():
             return iter((MarketMoved(event),))
 
 

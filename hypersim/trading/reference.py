@@ -20,6 +20,7 @@ from hypersim.market.events import (
     MarketEvent,
     MinutesPassed,
     PricePassed,
+    PrintsBefore,
     QuoteUpdated,
     StatisticsUpdated,
     TradePrinted,
@@ -81,6 +82,9 @@ class ReferenceMarket:
                 self.last_price = price
             case MinutesPassed():
                 self._skip(event)
+            case PrintsBefore(prints=prints):
+                for one in prints:
+                    self._average_in(one.time_ms, one.price, one.quantity)
             case _:
                 # A candle tells of trades that were told.
                 pass
@@ -140,24 +144,26 @@ class ReferenceMarket:
 
     def trade(self, time_ms: int, price: Decimal, quantity: Decimal) -> None:
         """Somebody traded."""
-        self._look_at(time_ms, price)
-        window_ms = self.instrument.average_minutes * MINUTE_MS
-        self._average.add(time_ms, price, quantity, window_ms)
+        self._average_in(time_ms, price, quantity)
         self.last_price = price
+
+    def _average_in(self, time_ms: int, price: Decimal, quantity: Decimal) -> None:
+        self._look_at(time_ms, price)
+        self._average.add(time_ms, price, quantity, self.instrument.average_ms)
 
     def average(self, now_ms: int) -> Decimal | None:
         """What price bands and the notionals of market orders are measured against: the mean of the
-        latest trades, cut after the quote's decimals. Where there are none, or none are known as
-        the server has just started, the last trade's price, else the middle of the spread."""
+        latest trades, cut after the quote's decimals. Where there are none, the last trade's price,
+        else the middle of the spread."""
         instrument = self.instrument
-        mean = self._average.mean(now_ms, instrument.average_minutes * MINUTE_MS)
+        mean = self._average.mean(now_ms, instrument.average_ms)
         return self.price if mean is None else truncate(mean, instrument.quote_places)
 
     def _look_at(self, time_ms: int, price: Decimal) -> None:
         """A price at which no order of one of the sides could stand was not traded to: it was set
         by hand, or comes after a gap. What traded before it would bar every order near it."""
         instrument = self.instrument
-        mean = self._average.mean(time_ms, instrument.average_minutes * MINUTE_MS)
+        mean = self._average.mean(time_ms, instrument.average_ms)
         if mean is None:
             return
         band = instrument.price_band

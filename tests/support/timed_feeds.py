@@ -5,7 +5,7 @@ from itertools import count
 
 from hypersim.feeds.listing import load_instruments
 from hypersim.feeds.options import FeedOptions
-from hypersim.market.events import MarketEvent
+from hypersim.market.events import MarketEvent, PrintsBefore
 from hypersim.market.instrument import Instrument
 from hypersim.service.clock import Clock
 from hypersim.service.feed import FROM_THE_BEGINNING, Feed, FeedPosition
@@ -46,13 +46,18 @@ async def events_of(
     feed: Feed,
     count_max: int | None = None,
     until: Callable[[MarketEvent], bool] = lambda _: False,
+    *,
+    with_past: bool = False,
 ) -> list[MarketEvent]:
-    """The first `count_max` events, those before `until` holds, or all of a feed that ends."""
+    """The first `count_max` events, those before `until` holds, or all of a feed that ends;
+    `with_past`: with what was traded before them."""
     events: list[MarketEvent] = []
     numbers = count(1)
     async for event in feed.events():
         if until(event):
             break
+        if isinstance(event, PrintsBefore) and not with_past:
+            continue
         events.append(event)
         if next(numbers) == count_max:
             break

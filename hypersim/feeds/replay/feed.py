@@ -67,7 +67,7 @@ class ReplayFeed:
             raise FeedUnavailable("replay: it was not opened")
         try:
             standing, following = await asyncio.to_thread(
-                lambda: library.timeline(start.time_ms).begin(start)
+                lambda: library.timeline_before(start.time_ms).begin(start)
             )
             await self._clock.sleep_until(start.time_ms)
             for event in standing:

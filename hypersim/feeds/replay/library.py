@@ -96,6 +96,11 @@ class RecordingLibrary:
         """When the last candle opens of the market whose recording ends first; 0 without any."""
         return min((group[0].last_ms for group in self.series.values() if group), default=0)
 
+    def timeline_before(self, start_ms: int) -> Timeline:
+        """The same with what traded lately before."""
+        lately_ms = max((one.average_ms for one in self.instruments), default=0)
+        return self.timeline(max(0, start_ms - lately_ms))
+
     def timeline(self, start_ms: int = 0) -> Timeline:
         """All recorded rows that have to be known from `start_ms` on."""
         shortest = [

@@ -13,6 +13,7 @@ from hypersim.market.events import (
     DepthUpdated,
     MarketEvent,
     PricePassed,
+    PrintsBefore,
     QuoteUpdated,
     TradePrinted,
 )
@@ -29,6 +30,7 @@ class Standing:
         self._seconds: list[Candle] = []
         self._quote: QuoteUpdated | DepthUpdated | None = None
         self._trade: TradePrinted | None = None
+        self._prints: list[TradePrinted] = []
 
     def note(self, past: MarketEvent | DepthChange) -> None:
         """Take in what happened before the player starts."""
@@ -38,6 +40,7 @@ class Standing:
             case QuoteUpdated() | DepthUpdated():
                 self._show(past)
             case TradePrinted():
+                self._prints.append(past)
                 if self._trade is None or past.time_ms >= self._trade.time_ms:
                     self._trade = past
             case _:
@@ -47,6 +50,10 @@ class Standing:
         """What puts the exchange there, as of `time_ms`: the last price and the quote. Nothing is
         traded again."""
         trade, quote = self._trade, self._quote
+        since_ms = time_ms - self.instrument.average_ms
+        prints = tuple([one for one in self._prints if one.time_ms > since_ms])
+        if prints:
+            yield PrintsBefore(self.instrument.symbol, time_ms, prints)
         if trade is not None:
             yield PricePassed(
                 self.instrument.symbol, time_ms, trade.price, trade.quantity, is_gap=True

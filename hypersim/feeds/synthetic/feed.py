@@ -9,7 +9,7 @@ from hypersim.feeds.synthetic.market import SLOT_MS, SyntheticMarket
 from hypersim.feeds.synthetic.pricing import pricing_of
 from hypersim.feeds.synthetic.reading import trades_of
 from hypersim.market.candle import DAY_MS, MINUTE_MS, Candle, Interval
-from hypersim.market.events import CandleGrew, MarketEvent, PricePassed, TradePrinted
+from hypersim.market.events import CandleGrew, MarketEvent, PricePassed, PrintsBefore, TradePrinted
 from hypersim.market.instrument import Instrument
 from hypersim.market.tape import PublicTrade
 from hypersim.service.clock import Clock
@@ -24,6 +24,9 @@ BOOKS_APART_MS = 10_000
 
 FEW_MARKETS = 100
 """More are not brought up to now trade by trade, and do not wake for each of their moments."""
+
+PRINTS_MAX = 100_000
+"""Trades of the minutes that an average price goes over."""
 
 WAKES_APART_S = 0.02
 """Of more markets than a few, those whose moments are within this time have their turn together:
@@ -75,6 +78,8 @@ class SyntheticFeed:
         told, now_ms = self._position, self._clock.now_ms()
         start_ms = now_ms - now_ms % MINUTE_MS
         is_again, has_many = told.time_ms >= start_ms, len(self._markets) > FEW_MARKETS
+        async for before in self._lately(None if is_again else start_ms):
+            yield before
         if is_again or has_many:
             since_ms = now_ms if has_many else min(told.time_ms, now_ms)
             start_ms = max(start_ms, since_ms - since_ms % SLOT_MS - SLOT_MS)
@@ -96,6 +101,16 @@ class SyntheticFeed:
             for event in self._untold_at(due_ms, market):
                 yield event
             self._last_event_ms = due_ms
+
+    async def _lately(self, start_ms: int | None) -> AsyncIterator[PrintsBefore]:
+        """What was traded before the minute that is told first, or before the last moment told; of
+        more markets than a few it would take too long."""
+        now_ms, told_ms = self._clock.now_ms(), self._position.time_ms
+        markets = list(self._markets.values())
+        for market in markets if len(markets) <= FEW_MARKETS else ():
+            first_ms = market.moment_at(told_ms) if start_ms is None else start_ms
+            if not self._closed:
+                yield await asyncio.to_thread(_before, market, first_ms, now_ms)
 
     def _untold_at(self, due_ms: int, market: SyntheticMarket) -> Iterator[MarketEvent]:
         """What happens at a moment of a market and was not told before the exchange was stopped. A
@@ -187,6 +202,24 @@ class SyntheticFeed:
         self._closed = True
 
 
+def _before(market: SyntheticMarket, first_ms: int, now_ms: int) -> PrintsBefore:
+    """What was traded lately before the first moment that is told."""
+    symbol, since_ms = market.symbol, max(market.listed_ms, first_ms - market.average_ms)
+    trades = trades_of(market, None, since_ms, first_ms, PRINTS_MAX)
+    return PrintsBefore(
+        symbol,
+        now_ms,
+        tuple(
+            [
+                TradePrinted(
+                    symbol, one.time_ms, one.price, one.quantity, one.buyer_is_maker, one.id
+                )
+                for one in trades
+            ]
+        ),
+    )
+
+
 def _so_far(
     market: SyntheticMarket, start_ms: int, now_ms: int, told: FeedPosition | None
 ) -> Iterator[MarketEvent]:
@@ -197,7 +230,7 @@ def _so_far(
         yield CandleGrew(market.symbol, start_ms, Interval.M1, candle)
     if told is None:
         return
-    due_ms = told.time_ms - (told.time_ms - market.phase_ms) % SLOT_MS
+    due_ms = market.moment_at(told.time_ms)
     events = enumerate(market.events_at(due_ms, with_book=True), 1)
     standing = [event for place, event in events if FeedPosition(due_ms, place) <= told]
     if not any(isinstance(event, TradePrinted) for event in standing):

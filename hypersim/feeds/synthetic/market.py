@@ -53,6 +53,7 @@ class SyntheticMarket:
         self.symbol = instrument.symbol
         self.phase_ms = key_of(seed, self.symbol, "phase") % SLOT_MS
         self.listed_ms = listed_ms - listed_ms % MINUTE_MS
+        self.average_ms = instrument.average_ms
         self._tick = instrument.tick_size
         self._step = instrument.step_size
         self._columns = Columns(figures, seed, listed_ms)
@@ -65,6 +66,10 @@ class SyntheticMarket:
         self._first_id = 0
         self._deep_day = -1
         self._deep: tuple[DeepLevels | None, DeepLevels | None] = (None, None)
+
+    def moment_at(self, time_ms: int) -> int:
+        """Its last moment up to this time."""
+        return time_ms - (time_ms - self.phase_ms) % SLOT_MS
 
     def events_at(self, time_ms: int, *, with_book: bool) -> Iterator[MarketEvent]:
         """What happens at a moment of this market, which is `phase_ms` after a multiple of

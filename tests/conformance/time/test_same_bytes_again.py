@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.time.byte_session import difference, run, without_windows
+from tests.conformance.time.byte_rounds import run
+from tests.conformance.time.byte_session import difference, without_windows
 
 
 async def test_the_same_requests_get_the_same_bytes(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 stopped: the same running minute, numbers, trades and book."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from hypersim.market.data import MarketData
 from hypersim.market.events import MarketEvent
 from hypersim.service.feed import FROM_THE_BEGINNING, Feed, FeedPosition
 from hypersim.service.simulated_clock import SimulatedClock
-from tests.support.recordings import T0, saved, trade
+from hypersim.trading.reference import ReferenceMarket
+from tests.support.recordings import T0, kline, saved, trade
 from tests.support.timed_feeds import NOON_MS, events_of, options_at, packaged_instruments
 
 SYMBOL = "BTC/USDT"
@@ -43,13 +45,23 @@ def recorded_trades(path: Path) -> tuple[int, Started]:
     """Two or three at a time, five times a second."""
     rows = [trade(700 + n, T0 + n * 2 // 5 * 200, str(20_000 + n % 7)) for n in range(2_300)]
     saved(path / "BTCUSDT-trades.csv", *rows)
+    return T0, _replay_of(path)
 
+
+def _replay_of(path: Path) -> Started:
     def started(now_ms: int, position: FeedPosition) -> Feed:
         clock = SimulatedClock(now_ms, 0)
         options = options_at(clock=clock, position=position)
         return ReplayFeed(options, parse_source(str(path)))
 
-    return T0, started
+    return started
+
+
+def recorded_candles(path: Path) -> tuple[int, Started]:
+    """A minute each, in which the price goes its way."""
+    rows = [kline(n, f"{20_000 + n} 20050 19950 {20_001 + n} 7.5") for n in range(12)]
+    saved(path / "BTCUSDT-1m.csv", *rows)
+    return T0, _replay_of(path)
 
 
 async def lived(data: MarketData, feed: Feed, end_ms: int) -> MarketData:
@@ -63,6 +75,17 @@ async def lived(data: MarketData, feed: Feed, end_ms: int) -> MarketData:
 def taken(data: MarketData, event: MarketEvent) -> None:
     if event.symbol == SYMBOL:
         data.apply(event)
+
+
+async def averaged(feed: Feed, end_ms: int) -> Decimal | None:
+    """What price bands are measured against when the feed's time has come to `end_ms`."""
+    (market,) = [one for one in await feed.open() if one.symbol == SYMBOL]
+    reference = ReferenceMarket(market)
+    told = await events_of(feed, until=lambda event: event.time_ms >= end_ms, with_past=True)
+    for event in told:
+        if event.symbol == SYMBOL:
+            reference.apply(event)
+    return reference.average(end_ms)
 
 
 async def last_id(feed: Feed, end_ms: int) -> int:
@@ -114,6 +137,20 @@ async def test_a_restart_goes_on_where_it_was(
     assert data.candles(Interval.M1, since_ms) == whole.candles(Interval.M1, since_ms)
     assert list(data.trades) == [one for one in whole.trades if one.time_ms > stopped_ms]
     assert (data.bids, data.asks) == (whole.bids, whole.asks)
+
+
+@pytest.mark.parametrize("stop_ms", STOPS_MS)
+@pytest.mark.parametrize("kind", [synthetic, recorded_trades, recorded_candles])
+async def test_the_average_price_is_what_it_was(
+    tmp_path: Path, kind: Callable[[Path], tuple[int, Started]], stop_ms: int
+) -> None:
+    start_ms, started = kind(tmp_path)
+    stopped_ms = start_ms + MINUTE_MS // 2 + stop_ms
+    again = started(stopped_ms, FeedPosition(stopped_ms + 1))
+    soon_ms = stopped_ms + 20_000
+    assert await averaged(again, soon_ms) == await averaged(
+        started(start_ms, FROM_THE_BEGINNING), soon_ms
+    )
 
 
 @pytest.mark.parametrize("kind", [synthetic, recorded_trades])
