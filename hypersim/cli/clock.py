@@ -1,6 +1,7 @@
 """`hypersim clock`: the exchange's time, and moving it."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -27,9 +28,7 @@ def show(
     as_json: AsJson = False, url: Url = DEFAULT_URL, token: Token = None, data_dir: DataDir = None
 ) -> None:
     """What time it is, and how it passes."""
-    with connected(url, token, data_dir) as admin:
-        answer = admin.get("/admin/clock")
-    _tell(answer, as_json)
+    _tell(None, as_json, url, token, data_dir)
 
 
 @commands.command()
@@ -37,9 +36,7 @@ def pause(
     as_json: AsJson = False, url: Url = DEFAULT_URL, token: Token = None, data_dir: DataDir = None
 ) -> None:
     """Have time stand still."""
-    with connected(url, token, data_dir) as admin:
-        answer = admin.post("/admin/clock", {"mode": "paused"})
-    _tell(answer, as_json)
+    _tell({"mode": "paused"}, as_json, url, token, data_dir)
 
 
 @commands.command()
@@ -47,9 +44,7 @@ def resume(
     as_json: AsJson = False, url: Url = DEFAULT_URL, token: Token = None, data_dir: DataDir = None
 ) -> None:
     """Have time run again."""
-    with connected(url, token, data_dir) as admin:
-        answer = admin.post("/admin/clock", {"mode": "running"})
-    _tell(answer, as_json)
+    _tell({"mode": "running"}, as_json, url, token, data_dir)
 
 
 @commands.command()
@@ -66,9 +61,7 @@ def speed(
     data_dir: DataDir = None,
 ) -> None:
     """How fast time passes while it runs."""
-    with connected(url, token, data_dir) as admin:
-        answer = admin.post("/admin/clock", {"speed": times})
-    _tell(answer, as_json)
+    _tell({"speed": times}, as_json, url, token, data_dir)
 
 
 @commands.command()
@@ -88,7 +81,7 @@ def advance(
     data_dir: DataDir = None,
 ) -> None:
     """Move time, and return when all that happens meanwhile is durable and pushed."""
-    wanted = _wanted(how_far)
+    wanted = body_of(how_far)
     with connected(url, token, data_dir) as admin:
         answer = _patient(admin).post("/admin/clock/advance", wanted)
     if as_json:
@@ -107,7 +100,7 @@ def _patient(admin: AdminClient) -> AdminClient:
     return admin
 
 
-def _wanted(how_far: str) -> dict[str, Any]:
+def body_of(how_far: str) -> dict[str, Any]:
     if how_far in _STOPS:
         return {"until": how_far}
     if (far_ms := milliseconds(how_far)) is not None:
@@ -122,7 +115,13 @@ def _wanted(how_far: str) -> dict[str, Any]:
     raise typer.Exit(2)
 
 
-def _tell(answer: Any, as_json: bool) -> None:
+def _tell(
+    change: dict[str, Any] | None, as_json: bool, url: str, token: str | None, data_dir: Path | None
+) -> None:
+    """How time passes, after the change if there is one."""
+    with connected(url, token, data_dir) as admin:
+        is_look = change is None
+        answer = admin.get("/admin/clock") if is_look else admin.post("/admin/clock", change)
     if as_json:
         print_json(answer)
         return

@@ -54,7 +54,7 @@ Calls = Counter[CodeType]
 async def test_an_order_that_comes_to_rest_calls_no_more_functions_than_this(
     dialect: Dialect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Markets are recorded by the wall's clock, which has no part in this.
+    # How often markets are recorded has no part in this.
     monkeypatch.setattr(engine, "TICKERS_PAUSE_S", 3_600)
     async with line_to(dialect) as line:
         # The least: a second or a minute may turn during one of them.
