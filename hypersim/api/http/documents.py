@@ -19,7 +19,9 @@ from hypersim.api.http.shell import HttpWords, Served, Shell
 from hypersim.api.operation import Operation, Security
 from hypersim.api.services import Services
 from hypersim.api.traffic import COUNTED, CountedApp
+from hypersim.api.watching import sent_over_http
 from hypersim.edge.asgi import AsgiApp, Scope
+from hypersim.edge.client import client_of
 from hypersim.edge.plain import Response
 
 _JSON = "application/json"
@@ -57,6 +59,10 @@ def documented_app(
         allowed = headers.get("Allow", headers.get("allow", "")).split(", ")
         detail = HTTPStatus(status).phrase
         method, path = request.method, request.url.path
+        if services.watch is not None:
+            scope = cast(Scope, request.scope)
+            sent, address = sent_over_http(scope, b""), client_of(scope).address
+            services.watch.turned_away(words.name, sent, address, status)
         return _sent(words.turn_away(status, method, path, detail, filter(None, allowed)))
 
     routes = [writer.route(shell, route, served) for route, served in shell.routes.items()]

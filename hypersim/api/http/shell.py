@@ -178,6 +178,9 @@ class Shell(Generic[O, C]):
         allowed = self._table.methods_of(scope["path"])
         response = self._turn_away(405 if allowed else 404, scope, "", allowed)
         traffic.count(self._words.name, OTHER, response.status, begun=begun, client=address)
+        if self._services.watch is not None:
+            sent = sent_over_http(scope, b"")
+            self._services.watch.turned_away(self._words.name, sent, address, response.status)
         return response
 
     def _turn_away(

@@ -16,6 +16,8 @@ NAMES_KEPT = 1_024
 """Of parameters, that are not looked at again."""
 
 TEXT_LENGTH_MAX = 500
+ALL_LENGTH_MAX = 4_000
+"""Letters, of one request; what comes later is left out."""
 
 _LISTEN_KEY = re.compile(r"[A-Za-z0-9_-]{40,}")
 
@@ -30,7 +32,13 @@ def parameters_of(query: bytes, body: bytes) -> Parameters:
         pairs += _document(body)
     elif body:
         pairs += _form(body)
-    return tuple(pairs[:PARAMETERS_MAX])
+    room, kept = ALL_LENGTH_MAX, []
+    for name, text in pairs[:PARAMETERS_MAX]:
+        room -= len(name) + len(text)
+        if room < 0:
+            break
+        kept.append((name, text))
+    return tuple(kept)
 
 
 def hidden(text: str) -> str:

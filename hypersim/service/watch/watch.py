@@ -26,6 +26,9 @@ from hypersim.service.watch.requests import Moment, Request, RequestLog, moment
 from hypersim.trading.events import OrderAccepted, OrderFilled, orders_in
 from hypersim.trading.rejections import Rejected
 
+OTHER = "other"
+"""Where a request goes to that nothing serves."""
+
 CLIENTS_MAX = 1_000
 """Watched at a time; those that came first are forgotten first."""
 
@@ -104,6 +107,12 @@ class Watch:
         self.log.add(handshake)
         self._client(None, address).requests += 1
         return handshake
+
+    def turned_away(self, dialect: str, sent: Sent, address: str, status: int) -> None:
+        """What was asked for is not served."""
+        request = self.asked(AskedFor(dialect, OTHER, sent.method), sent, address)
+        request.status = status
+        self.ended(request, (), None)
 
     def outcome(self, request: Request, outcome: Transaction | Rejected) -> None:
         """What the exchange did for it."""

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.dialects.stand import ALICE, BOB, RESTING, Stand
+from tests.support.dialects.words import Request
 from tests.support.memory_exchange import memory_exchange
 from tests.support.watched import arm, requests
 
@@ -41,6 +42,20 @@ async def test_a_fault_and_a_refusal_stand_there(stand: Stand) -> None:
     assert (lost["status"], lost["fault"], lost["isWithheld"]) == (None, "dropAfter", True)
     assert refused["status"] in (400, 404)
     assert refused["code"] in ("-2013", "ORDER_NOT_FOUND")
+
+
+async def test_what_nothing_serves_stands_there_too(stand: Stand) -> None:
+    await stand.ask(Request("GET", stand.adapter.unknown_path + "?a=1"))
+    (told,) = await requests(stand)
+    assert (told["path"], told["status"]) == (stand.adapter.unknown_path, 404)
+    assert told["parameters"] == {"a": "1"}
+
+
+async def test_a_request_that_says_too_much_is_cut(stand: Stand) -> None:
+    query = "&".join(f"p{number}={'x' * 600}" for number in range(10))
+    await stand.ask(Request("GET", f"{stand.adapter.unknown_path}?{query}"))
+    (told,) = await requests(stand)
+    assert [len(text) for text in told["parameters"].values()] == [500] * 7
 
 
 async def test_a_page_begins_at_an_id_or_a_time(stand: Stand) -> None:
