@@ -1,5 +1,6 @@
 """Scenarios: play one, look at it, end it."""
 
+import asyncio
 from typing import Any
 
 from litestar import Response, delete, get, post
@@ -62,8 +63,10 @@ def scenario_handlers(control: AdminActions) -> list[Any]:
 
 async def _play(player: Player, text: str) -> None:
     """Raises InvalidScenario and ScenarioRunning."""
+    # A long one takes a moment, in which others go on.
+    scenario = await asyncio.to_thread(read_scenario, text)
     try:
-        await player.play(read_scenario(text))
+        await player.play(scenario)
     except CannotBe as error:
         raise wrong_at(text, error.key, str(error)) from None
 

@@ -123,4 +123,4 @@ def _wrong(message: str) -> typer.Exit:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, default=str)
+    return json.dumps(value, default=float)
