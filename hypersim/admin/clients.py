@@ -8,7 +8,7 @@ from hypersim.admin.bodies import reply
 from hypersim.admin.errors import AdminRequest
 from hypersim.admin.junit import XML, junit_of
 from hypersim.admin.parsing import query_of
-from hypersim.admin.requests import watch_of
+from hypersim.admin.requests import user_of_key, watch_of
 from hypersim.api.services import Services
 from hypersim.service.watch.client import Judged, Watched
 
@@ -44,15 +44,10 @@ def client_handlers(services: Services) -> list[Any]:
     return [show, junit, clear]
 
 
-def _user_of(services: Services, client: Watched) -> str | None:
-    user = services.engine.view.users.get(client.account_id or 0)
-    return None if user is None else user.email
-
-
 def _body(services: Services, client: Watched, judged: list[Judged]) -> dict[str, Any]:
     return {
         "key": client.key,
-        "user": _user_of(services, client),
+        "user": user_of_key(services, client.key),
         "requests": client.requests,
         "rules": [
             {
@@ -69,4 +64,4 @@ def name_of(services: Services, client: Watched) -> str:
     """For a report."""
     if client.key is None:
         return "without a key"
-    return f"{_user_of(services, client) or 'unknown'} {client.key}"
+    return f"{user_of_key(services, client.key) or 'unknown'} {client.key}"

@@ -44,6 +44,14 @@ def watch_of(services: Services) -> Watch:
     return watch
 
 
+def user_of_key(services: Services, name: str | None) -> str | None:
+    """The email of whose key that is."""
+    view = services.engine.view
+    key = view.keys.get(name or "")
+    user = None if key is None else view.users.get(key.account_id)
+    return None if user is None else user.email
+
+
 def _asked_for(services: Services, request: AdminRequest, usual: int) -> list[Request]:
     values = query_of(request, "key", "from", "limit")
     limit = whole_number(values, "limit", 1, REQUESTS_MAX) or usual
@@ -60,14 +68,13 @@ def _asked_for(services: Services, request: AdminRequest, usual: int) -> list[Re
 
 
 def _body(services: Services, one: Request) -> dict[str, Any]:
-    user = None if one.account_id is None else services.engine.view.users.get(one.account_id)
     begun, ended = one.begun, one.ended
     return {
         "id": one.id,
         "timestamp": begun.time_ms,
         "wallTimestamp": begun.wall_ms,
         "key": one.key,
-        "user": None if user is None else user.email,
+        "user": user_of_key(services, one.key),
         "address": one.address,
         "dialect": one.dialect,
         "endpoint": one.asked.endpoint,

@@ -27,9 +27,8 @@ class Judged(NamedTuple):
 class Watched:
     """What is known of one client. `key` is None where it is known by its address only."""
 
-    def __init__(self, key: str | None = None, account_id: int | None = None) -> None:
+    def __init__(self, key: str | None = None) -> None:
         self.key = key
-        self.account_id = account_id
         self.requests = 0
         """How many it has sent."""
         self._rules: dict[str, Rule] = {name: kind() for name, kind in all_rules().items()}

@@ -58,7 +58,6 @@ class Request(msgspec.Struct, eq=False, kw_only=True):
 
     id: int
     key: str | None
-    account_id: int | None
     address: str
     dialect: str
     asked: Asked

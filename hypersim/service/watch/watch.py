@@ -75,7 +75,6 @@ class Watch:
         request = Request(
             id=self._requests,
             key=None if key is None else key.key,
-            account_id=None if key is None else key.account_id,
             address=address,
             dialect=asked.dialect,
             asked=asked,
@@ -96,7 +95,6 @@ class Watch:
         handshake = Request(
             id=self._requests,
             key=None,
-            account_id=None,
             address=address,
             dialect=dialect,
             asked=AskedFor(dialect, "handshake", sent.method),
@@ -210,14 +208,12 @@ class Watch:
 
     def _of_key(self, key: str, address: str) -> Watched:
         """The first key from an address is the client that was known by the address only."""
-        known = self._view.keys.get(key)
-        account_id = None if known is None else known.account_id
         client = None
         if address and address not in self._keys_at:
             client = self._by_address.pop(address, None)
         if client is None:
-            return Watched(key, account_id)
-        client.key, client.account_id = key, account_id
+            return Watched(key)
+        client.key = key
         return client
 
     def _of_address(self, address: str) -> Watched:

@@ -52,6 +52,12 @@ async def test_somebody_else_who_asks_does_not_tell_her(stand: Stand) -> None:
     assert await findings(stand, "fill_unseen", BOB) == []
 
 
+async def test_after_a_reset_there_is_no_such_fill(stand: Stand) -> None:
+    await filled(stand)
+    await stand.begin_again()
+    assert await verdicts(stand) == {}
+
+
 @pytest.mark.parametrize("path", ["clients", "requests"])
 async def test_it_begins_anew(stand: Stand, path: str) -> None:
     await filled(stand)
