@@ -15,7 +15,8 @@ import ccxt
 
 SYMBOL, AMOUNT, ORDERS = "BTC/USDT", 0.0002, int(sys.argv[1]) if sys.argv[1:] else 50
 PAUSE_S, LOOKS = 5.0, 6
-TROUBLE = (ccxt.OperationFailed, ccxt.BadResponse, ccxt.NullResponse)
+# To CCXT Binance's maintenance (-1016) is a bad request.
+TROUBLE = (ccxt.OperationFailed, ccxt.BadResponse, ccxt.NullResponse, ccxt.BadRequest)
 OPTIONS = {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False}
 
 exchange = ccxt.binance({"timeout": 600_000, "options": OPTIONS})

@@ -13,10 +13,13 @@ from hypersim.cli.drive.faults import Fault, arm
 from hypersim.cli.run.exchange import Account, bot_account, started_server
 from hypersim.cli.run.guard import Guard
 from hypersim.cli.run.options import Wanted, usage
-from hypersim.cli.run.session import NOT_EXECUTABLE, NOT_FOUND, run_bot
+from hypersim.cli.run.session import NOT_EXECUTABLE, NOT_FOUND, Calm, run_bot
 from hypersim.settings import Settings, SettingsError, environment_of_children, load_settings
 
 START = "2024-01-01T00:00:00Z"
+CALM_MS = 30_000
+"""Without faults, for a bot whose time is over: enough to see what became of its last orders."""
+
 FILLS_MAX = 10_000
 REQUESTS_MAX = 10_000
 
@@ -67,11 +70,16 @@ def drive_once(wanted: Wanted, seed: int | None, faults: Sequence[Fault], look: 
     with Guard() as guard, started_server(settings, environment, guard) as admin:
         account = bot_account(admin, wanted.balances)
         arm(admin, faults)
-        status = run_bot(admin, account, wanted, guard)
-        admin.delete("/admin/faults")
+        calm = Calm(lambda: _clear(admin), CALM_MS)
+        status = run_bot(admin, account, wanted, guard, calm)
+        _clear(admin)
         clients = admin.get("/admin/clients").body["clients"]
         look(admin, account)
         return Ended(status, clients)
+
+
+def _clear(admin: AdminClient) -> None:
+    admin.delete("/admin/faults")
 
 
 def look_no_further(_admin: AdminClient, _account: Account) -> None:

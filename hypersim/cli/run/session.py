@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from hypersim.cli.admin_client import AdminClient, AdminFailure
 from hypersim.cli.run.bot import Bot
@@ -29,6 +29,14 @@ class Stopped(Exception):
         self.number = number
 
 
+class Calm(NamedTuple):
+    """What a bot has after its time, before it is ended: this begins it, and it lasts for so many
+    ms of the exchange's time."""
+
+    begin: Callable[[], None]
+    ms: int
+
+
 def status_of(work: Callable[[], int]) -> int:
     """The command's exit status: that of the work, unless it fails or is stopped by a signal."""
     try:
@@ -41,7 +49,9 @@ def status_of(work: Callable[[], int]) -> int:
         return 128 + stopped.number
 
 
-def run_bot(admin: AdminClient, account: Account, wanted: Wanted, guard: Guard) -> int:
+def run_bot(
+    admin: AdminClient, account: Account, wanted: Wanted, guard: Guard, calm: Calm | None = None
+) -> int:
     """Its exit status, 0 where its time was over. Raises AdminFailure, ClockUnavailable and
     Stopped."""
     told = _told(admin, account)
@@ -57,18 +67,22 @@ def run_bot(admin: AdminClient, account: Account, wanted: Wanted, guard: Guard) 
             return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
         for_s = None if wanted.for_ms is None else wanted.for_ms / 1000 / moment.speed
         try:
-            return _outcome(bot, loan, for_s)
+            status = _outcome(bot, loan, for_s)
+            if status is None and calm is not None:
+                calm.begin()
+                status = _outcome(bot, loan, calm.ms / 1000 / moment.speed)
+            return status or 0
         finally:
             bot.end()
 
 
-def _outcome(bot: Bot, loan: Loan, for_s: float | None) -> int:
-    """Its status, or 0 where its time is over."""
+def _outcome(bot: Bot, loan: Loan, for_s: float | None) -> int | None:
+    """Its status, or None where its time is over."""
     began_s = time.monotonic()
     while True:
         left_s = None if for_s is None else for_s - (time.monotonic() - began_s)
         if left_s is not None and left_s <= 0:
-            return 0
+            return None
         status = bot.wait(RENEW_S if left_s is None else min(RENEW_S, left_s))
         if status is not None:
             return status
