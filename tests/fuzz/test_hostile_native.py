@@ -219,7 +219,8 @@ class Silent(Socket):
     """Nobody reads it."""
 
     def __init__(self) -> None:
-        """No task serves it."""
+        """No task serves it, and nobody watches."""
+        self.handshake = None
 
     def send(self, frame: Frame) -> None:
         """Whatever is sent is JSON."""

@@ -23,6 +23,7 @@ class Silent(Socket):
 
     def __init__(self) -> None:
         self.is_closed = False
+        self.handshake = None
 
     def send(self, frame: Frame) -> None:
         """Whatever is sent is JSON."""
