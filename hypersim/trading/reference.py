@@ -149,21 +149,21 @@ class ReferenceMarket:
 
     def _average_in(self, time_ms: int, price: Decimal, quantity: Decimal) -> None:
         self._look_at(time_ms, price)
-        self._average.add(time_ms, price, quantity, self.instrument.average_ms)
+        self._average.add(time_ms, price, quantity, self.instrument.average_minutes * MINUTE_MS)
 
     def average(self, now_ms: int) -> Decimal | None:
         """What price bands and the notionals of market orders are measured against: the mean of the
         latest trades, cut after the quote's decimals. Where there are none, the last trade's price,
         else the middle of the spread."""
         instrument = self.instrument
-        mean = self._average.mean(now_ms, instrument.average_ms)
+        mean = self._average.mean(now_ms, instrument.average_minutes * MINUTE_MS)
         return self.price if mean is None else truncate(mean, instrument.quote_places)
 
     def _look_at(self, time_ms: int, price: Decimal) -> None:
         """A price at which no order of one of the sides could stand was not traded to: it was set
         by hand, or comes after a gap. What traded before it would bar every order near it."""
         instrument = self.instrument
-        mean = self._average.mean(time_ms, instrument.average_ms)
+        mean = self._average.mean(time_ms, instrument.average_minutes * MINUTE_MS)
         if mean is None:
             return
         band = instrument.price_band

@@ -17,6 +17,7 @@ async def test_the_same_requests_get_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_a_restart_and_a_kill_in_between_change_nothing(tmp_path: Path) -> None:
     one = without_windows(await run(tmp_path / "one", 36))
     other = without_windows(await run(tmp_path / "other", 36, {12: False, 24: True}))
