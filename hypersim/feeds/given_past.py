@@ -143,6 +143,12 @@ def check_candles(source: Path | str, symbol: str, interval: Interval) -> None:
         deque(_candles(_recordings(path, plain_symbol(symbol), interval)), maxlen=0)
 
 
+def lines_of(path: Path, symbol: str, interval: Interval) -> str:
+    """The candles of a file of any kind, as lines of CSV. Raises FeedUnavailable."""
+    candles = _candles(_recordings(path, plain_symbol(symbol), interval))
+    return "".join(_line(candle, interval) for candle in candles)
+
+
 def _lines_before(path: Path, told: Told) -> Iterator[str]:
     """The candles that are over by then, as lines of CSV. Candles of another time (none of them is
     going on or has just ended) are moved, so that the last one ends when one of its length does.

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from hypersim.feeds.given_past import check_candles
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from hypersim.feeds.given_past import check_candles, lines_of
 from hypersim.service.feed import FeedUnavailable
 from hypersim.service.scenarios.reading import InvalidScenario, read_scenario, wrong_at
 from hypersim.service.scenarios.words import Scenario
@@ -22,3 +25,14 @@ def load_scenario(file: Path) -> Scenario:
         except FeedUnavailable as error:
             raise wrong_at(text, f"{key}.csv", str(error)) from None
     return scenario
+
+
+def carrying_its_candles(scenario: Scenario, folder: Path) -> Scenario:
+    """The same with the lines of the files that it names, for who cannot read them."""
+    told = tuple(
+        one
+        if one.is_text
+        else replace(one, csv=lines_of(folder / one.csv, one.symbol, one.interval))
+        for one in scenario.histories.values()
+    )
+    return replace(scenario, history=told or UNSET)

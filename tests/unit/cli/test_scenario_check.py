@@ -6,6 +6,9 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from hypersim.cli import app
+from hypersim.feeds.scenario_file import carrying_its_candles, load_scenario
+from tests.support.recordings import zipped
+from tests.unit.cli.conftest import Terminal
 
 GOOD = "name: a halt\nsteps:\n  - at: 10s\n    halt: {symbol: BTC/USDT}\n"
 
@@ -50,3 +53,27 @@ def test_a_file_that_is_not_there_ends_with_one_line(tmp_path: Path) -> None:
 def test_the_schema_is_json() -> None:
     done = CliRunner().invoke(app, ["scenario", "schema"])
     assert "Scenario" in json.loads(done.output)["$defs"]
+
+
+def test_one_is_played_by_a_running_server_looked_at_and_ended(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "halt.yaml"
+    file.write_text(GOOD.replace("at: 10s", "at: 0s") + "  - {at: 1h, resume: {symbol: BTC/USDT}}")
+    assert "a halt" in terminal.output("scenario", "run", str(file))
+    shown = json.loads(terminal.output("scenario", "show", "--json"))
+    assert [one["action"] for one in shown["steps"]] == ["halt", "resume"]
+    assert "is not over" in terminal.failure("scenario", "run", str(file))
+    assert "playing  no" in terminal.output("scenario", "end")
+    wrong = terminal.failure("scenario", "run", str(tmp_path / "none.yaml"))
+    assert "cannot read" in wrong
+
+
+def test_the_candles_of_a_file_are_carried_to_the_server(tmp_path: Path) -> None:
+    row = "1640995200000,100,110,90,105,8,1640995259999,800,7,4,400,0"
+    zipped(tmp_path / "candles.zip", row)
+    file = tmp_path / "past.yaml"
+    file.write_text(GOOD + "history: {symbol: BTC/USDT, interval: 1m, csv: candles.zip}\n")
+    (history,) = carrying_its_candles(load_scenario(file), tmp_path).histories.values()
+    assert history.is_text
+    assert history.csv == row + "\n"
