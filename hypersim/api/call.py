@@ -12,7 +12,7 @@ from hypersim.service.transaction import Caller, Transaction
 from hypersim.service.watch.requests import Request
 from hypersim.service.watch.watch import Watch
 from hypersim.trading.commands import Command
-from hypersim.trading.rejections import Rejected
+from hypersim.trading.rejections import Rejected, Rejection
 
 Submit = Callable[["Call", Command, Caller], Awaitable[Transaction | Rejected]]
 
@@ -20,7 +20,8 @@ Submit = Callable[["Call", Command, Caller], Awaitable[Transaction | Rejected]]
 class Call:
     """`who` is what it counts against, `arrived_ms` when it came by the exchange's clock, `view`
     what has been committed; `holder` the account of a login token that stands in for a key.
-    `status` and `code` are those of its answer, `retry_at_ms` when that says to ask again;
+    `status` and `code` are those of its answer, `retry_at_ms` when that says to ask again,
+    `rejection` what an order was refused for that did not get to the exchange, if rules have it;
     `skew_ms` is how far the exchange's clock is off where a fault wants that. What it is like on
     the `wire`, and as the watch has `seen` it, is there only where there is a watch. Where faults
     are armed, `disturbed` is how commands are submitted, and `suffered` names those that hit."""
@@ -33,6 +34,7 @@ class Call:
         "endpoint",
         "holder",
         "key",
+        "rejection",
         "retry_at_ms",
         "seen",
         "services",
@@ -62,6 +64,7 @@ class Call:
         self.status = 200
         self.code: object = ""
         self.retry_at_ms: int | None = None
+        self.rejection: Rejection | None = None
         self.disturbed: Submit | None = None
 
     @property

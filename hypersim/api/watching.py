@@ -8,6 +8,7 @@ from hypersim.edge.asgi import Scope, has_hung_up
 from hypersim.service.armed import Asked
 from hypersim.service.contents import Named, Sent
 from hypersim.service.watch.watch import Watch
+from hypersim.trading.rejections import Rejected
 
 FAILED: Final = 500
 """From this status on an answer does not say what became of the request."""
@@ -44,5 +45,7 @@ class Witness:
         if not is_gone:
             request.status, request.code = call.status, str(call.code)
         request.retry_at_ms = call.retry_at_ms
+        if call.rejection is not None:
+            self._watch.outcome(request, Rejected(call.rejection, str(self.result)))
         request.is_withheld = is_gone or call.status >= FAILED or not self.is_readable
         self._watch.ended(request, named, call.reads())

@@ -37,10 +37,13 @@ from hypersim.service.record import RecordLost, RecordUnavailable
 from hypersim.service.transaction import Transaction
 from hypersim.service.view import View
 from hypersim.trading.commands import Command
-from hypersim.trading.rejections import Rejected
+from hypersim.trading.rejections import Rejected, Rejection
 
 NAME = "binance"
 """Of this dialect."""
+
+TOO_PRECISE = -1111
+"""An order with more decimals than any filter asks for."""
 
 _MILLISECOND = TimeUnit.MILLISECOND
 
@@ -244,4 +247,6 @@ def told(call: Call, failure: Exception) -> BinanceError:
             log.error("request failed", endpoint=call.endpoint, exc_info=failure)
             error = errors.unknown()
     call.status, call.code, call.retry_at_ms = error.status, error.code, error.retry_at_ms
+    if error.code == TOO_PRECISE and call.counted:
+        call.rejection = Rejection.QUANTITY_OFF_STEP
     return error

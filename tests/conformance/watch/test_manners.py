@@ -106,6 +106,7 @@ async def test_what_was_on_its_way_already_is_not_held_against_anybody(stand: St
         RESTING._replace(price="40000.001"),
         RESTING._replace(quantity="0.5000001"),
         RESTING._replace(quantity="0.00001"),
+        RESTING._replace(quantity="0.123456789"),
         Wanted("sell", "0.00001"),
     ],
     ids=lambda wanted: " ".join(filter(None, wanted)),
@@ -114,6 +115,14 @@ async def test_what_can_be_known_beforehand_is_found(stand: Stand, wrong: Wanted
     answer = await stand.ask(stand.adapter.place(stand.signer(ALICE), wrong))
     assert answer.status == 400
     assert len(await findings(stand, "breaks_filters")) == 1
+
+
+async def test_an_order_that_a_fault_refuses_breaks_no_filter(stand: Stand) -> None:
+    await arm(stand, {"order": {"reject": "PRICE_OFF_TICK"}}, times=1)
+    answer = await stand.ask(stand.adapter.place(stand.signer(ALICE), RESTING))
+    assert answer.status == 400
+    assert await verdicts(stand) == {}
+    assert (await requests(stand))[-1]["fault"] == "order"
 
 
 async def test_too_little_money_breaks_no_filter(stand: Stand) -> None:

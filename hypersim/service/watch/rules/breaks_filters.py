@@ -28,13 +28,19 @@ FILTERS = frozenset(
 """What can be known before an order is sent. Money and the state of the market are not among it."""
 
 
+FAULT = "order"
+"""The fault that has orders refused whatever they are like."""
+
+
 class BreaksFilters(Rule):
-    """Every order that was refused so."""
+    """Every order that was refused so, but by a fault."""
 
     def hear(self, fact: Fact) -> None:
         """See `Rule`."""
         if isinstance(fact, Refused) and fact.rejected.reason in FILTERS:
             request, rejected = fact
+            if FAULT in request.faults:
+                return
             text = f"{request.asked.endpoint} was refused ({rejected.reason}): {rejected.message}"
             self._find(request.begun, text, (), request)
 
