@@ -2,11 +2,17 @@
 
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from hypersim.cli.run.exchange import BOT_EMAIL
+from hypersim.account.user import Secret
+from hypersim.cli.admin_client import AdminClient, FoundToken
+from hypersim.cli.run.exchange import BOT_EMAIL, bot_account
+from hypersim.cli.run.guard import Guard
+from hypersim.cli.run.options import Wanted
+from hypersim.cli.run.session import Calm, run_bot
 from tests.unit.cli.conftest import Terminal
 
 TELLS = """
@@ -86,3 +92,16 @@ def test_the_walls_clock_cannot_be_had_faster(terminal: Terminal) -> None:
     refused = terminal.run("run", "--url", terminal.server.url, "--speed", "60", "--", "true")
     assert refused.exit_code == 1
     assert "wall's clock" in refused.stderr
+
+
+def test_a_bot_has_a_calm_moment_after_its_time(terminal: Terminal, tmp_path: Path) -> None:
+    calm, waits = tmp_path / "calm", "while [ ! -e $0 ]; do sleep 0.01; done; exit 9"
+    wanted = Wanted(["sh", "-c", waits, str(calm)], None, None, 50, {}, 0)
+    found = FoundToken(Secret(terminal.server.token), "")
+    with closing(AdminClient(terminal.server.url, found)) as admin, Guard() as guard:
+        account = bot_account(admin, {})
+        long_enough = Calm(calm.touch, 60_000)
+        assert run_bot(admin, account, wanted, guard, long_enough) == 9
+        calm.unlink()
+        assert run_bot(admin, account, wanted, guard, Calm(lambda: None, 1)) == 0
+        assert run_bot(admin, account, wanted, guard) == 0

@@ -92,6 +92,16 @@ def test_a_drive_ends_with_1_where_a_rule_failed_else_as_the_bot(
     assert Drives(WANTED, Files(), lambda *_: outcome).once(7, [DROP]) == status
 
 
+def test_a_failure_is_like_another_where_the_same_rule_was_broken() -> None:
+    lost, polled = ended(double_submit="fail", fill_unseen="fail"), ended(fill_unseen="fail")
+    crashed = ended(7)
+    assert polled.is_like(lost)
+    assert not ended(double_submit="fail").is_like(polled)
+    assert ended(9).is_like(crashed)
+    assert not ended().is_like(crashed)
+    assert not crashed.is_like(lost)
+
+
 def test_what_was_found_is_printed_whole_with_its_requests(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
