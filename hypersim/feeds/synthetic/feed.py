@@ -105,12 +105,12 @@ class SyntheticFeed:
     async def _lately(self, start_ms: int | None) -> AsyncIterator[PrintsBefore]:
         """What was traded before the minute that is told first, or before the last moment told; of
         more markets than a few it would take too long."""
-        now_ms, told_ms = self._clock.now_ms(), self._position.time_ms
+        told_ms = self._position.time_ms
         markets = list(self._markets.values())
         for market in markets if len(markets) <= FEW_MARKETS else ():
             first_ms = market.moment_at(told_ms) if start_ms is None else start_ms
             if not self._closed:
-                yield await asyncio.to_thread(_before, market, first_ms, now_ms)
+                yield await asyncio.to_thread(_before, market, first_ms)
 
     def _untold_at(self, due_ms: int, market: SyntheticMarket) -> Iterator[MarketEvent]:
         """What happens at a moment of a market and was not told before the exchange was stopped. A
@@ -202,13 +202,13 @@ class SyntheticFeed:
         self._closed = True
 
 
-def _before(market: SyntheticMarket, first_ms: int, now_ms: int) -> PrintsBefore:
+def _before(market: SyntheticMarket, first_ms: int) -> PrintsBefore:
     """What was traded lately before the first moment that is told."""
     symbol, since_ms = market.symbol, max(market.listed_ms, first_ms - market.average_ms)
     trades = trades_of(market, None, since_ms, first_ms, PRINTS_MAX)
     return PrintsBefore(
         symbol,
-        now_ms,
+        first_ms,
         tuple(
             [
                 TradePrinted(

@@ -66,7 +66,8 @@ def recorded_candles(path: Path) -> tuple[int, Started]:
 
 async def lived(data: MarketData, feed: Feed, end_ms: int) -> MarketData:
     """The market as it is when the feed's time has come to `end_ms`."""
-    for event in await events_of(feed, until=lambda event: event.time_ms >= end_ms):
+    told = await events_of(feed, until=lambda event: event.time_ms >= end_ms, with_past=True)
+    for event in told:
         taken(data, event)
     data.pass_time(end_ms)
     return data
@@ -137,6 +138,7 @@ async def test_a_restart_goes_on_where_it_was(
     assert data.candles(Interval.M1, since_ms) == whole.candles(Interval.M1, since_ms)
     assert list(data.trades) == [one for one in whole.trades if one.time_ms > stopped_ms]
     assert (data.bids, data.asks) == (whole.bids, whole.asks)
+    assert data.update_id == whole.update_id
 
 
 @pytest.mark.parametrize("stop_ms", STOPS_MS)
