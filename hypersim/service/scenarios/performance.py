@@ -97,13 +97,13 @@ class Performance:
         return [(one.due_ms, next(self._numbers), one) for one in steps if one.due_ms is not None]
 
     async def _go_on(self, plan: _Plan) -> None:
+        waiting = [one for one in self.steps if one.due_ms is None]
+        if waiting:
+            self._start(watch(self._stage, waiting, self._happened))
         for history in self.scenario.histories.values():
             await begin_where_past_ends(self._stage, history)
         heapify(plan)
         self._start(self._play(plan))
-        waiting = [one for one in self.steps if one.due_ms is None]
-        if waiting:
-            self._start(watch(self._stage, waiting, self._happened))
 
     def _happened(self, planned: Planned, due_ms: int) -> None:
         """What a step waited for."""
