@@ -1,6 +1,8 @@
 """Random sessions with everything that can be asked: conditional orders, lists, icebergs, replaced
 orders. No oracle knows what should happen; what must hold of every exchange does."""
 
+import random
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import chain
 
@@ -11,9 +13,16 @@ from hypothesis import strategies as st
 
 from hypersim.trading import fees, fills
 from hypersim.trading.checking import Placement
-from hypersim.trading.commands import Command
+from hypersim.trading.commands import (
+    Command,
+    ExpireOrders,
+    PlaceOrder,
+    PlaceStalled,
+    ReleaseStalled,
+)
 from hypersim.trading.events import (
     Event,
+    FillsLimited,
     HalfRefused,
     OrderActivated,
     OrderDecremented,
@@ -35,6 +44,7 @@ RARE_EVENTS = (
     OrderDecremented,
     OrderListChanged,
     HalfRefused,
+    FillsLimited,
 )
 
 
@@ -44,14 +54,15 @@ def new_exchange(model: str, matching: Matching, fee_asset: str | None = None) -
 
 
 def play(
-    exchange: Exchange, seed: int, count: int
+    exchange: Exchange, seed: int, count: int, *, is_troubled: bool = False
 ) -> tuple[list[tuple[Command, int]], list[Event]]:
     """A session; what must hold is checked after each command."""
     history: list[tuple[Command, int]] = []
     happened: list[Event] = []
     audit = EventAudit(exchange.state.counters)
     before = fingerprint(exchange.state)
-    for command in chain(opening(), commands(exchange, seed, count, START_MS)):
+    asked = commands(exchange, seed, count, START_MS)
+    for command in chain(opening(), troubled(exchange, asked, seed) if is_troubled else asked):
         now_ms = START_MS + 7 * len(history)
         if isinstance(command, Placement):
             exchange.check(command, now_ms)
@@ -69,6 +80,22 @@ def play(
     return history, happened
 
 
+def troubled(exchange: Exchange, asked: Iterator[Command], seed: int) -> Iterator[Command]:
+    """The session with orders that stall and go on, and others that the exchange ends."""
+    dice = random.Random(seed)
+    for command in asked:
+        if isinstance(command, PlaceOrder) and dice.random() < 0.4:
+            yield PlaceStalled(command, Decimal(dice.randint(1, 9)) / 10)
+        else:
+            yield command
+        open_ids = list(exchange.state.orders)
+        if open_ids and dice.random() < 0.1:
+            order = exchange.state.orders[dice.choice(open_ids)]
+            yield ExpireOrders(order.symbol, dice.choice((order.id, order.id, None)))
+        if dice.random() < 0.1:
+            yield ReleaseStalled(tuple(open_ids))
+
+
 def encoded(events: list[Event]) -> list[bytes]:
     return [type(event).__name__.encode() + msgspec.json.encode(event) for event in events]
 
@@ -76,12 +103,16 @@ def encoded(events: list[Event]) -> list[bytes]:
 @pytest.mark.parametrize("matching", Matching)
 @pytest.mark.parametrize("model", fills.names())
 @settings(deadline=None, max_examples=max(3, settings().max_examples // 8))
-@given(seed=st.integers(0, 2**32), fee_asset=st.sampled_from((None, "BNB", "BTC", "USDT")))
+@given(
+    seed=st.integers(0, 2**32),
+    fee_asset=st.sampled_from((None, "BNB", "BTC", "USDT")),
+    is_troubled=st.booleans(),
+)
 def test_a_session_is_sound_and_its_replay_equal_to_the_byte(
-    model: str, matching: Matching, seed: int, fee_asset: str | None
+    model: str, matching: Matching, seed: int, fee_asset: str | None, is_troubled: bool
 ) -> None:
     exchange = new_exchange(model, matching, fee_asset)
-    history, happened = play(exchange, seed, STEPS)
+    history, happened = play(exchange, seed, STEPS, is_troubled=is_troubled)
     again, copy = (new_exchange(model, matching, fee_asset) for _ in range(2))
     repeated = [event for command, ms in history for event in again.execute(command, ms)[0]]
     assert encoded(repeated) == encoded(happened)
@@ -94,5 +125,6 @@ def test_such_sessions_come_to_everything_rare() -> None:
     """Sessions that never trigger anything would prove nothing."""
     happened: list[Event] = []
     for seed in range(4):
-        happened += play(new_exchange("depth", Matching.SHARED), seed, STEPS)[1]
+        exchange = new_exchange("depth", Matching.SHARED)
+        happened += play(exchange, seed, STEPS, is_troubled=seed % 2 == 1)[1]
     assert {type(event) for event in happened} >= set(RARE_EVENTS)

@@ -13,6 +13,7 @@ from hypersim.market.average import RollingAverage
 from hypersim.trading.counters import Counters
 from hypersim.trading.events import (
     Event,
+    FillsLimited,
     HalfRefused,
     MarketMoved,
     OrderAccepted,
@@ -169,6 +170,8 @@ def check_books(state: ExchangeState) -> None:
                 own = [o for o in expected if o.account_id == account_id]
                 met = expected if market.is_shared else own
                 assert by_priority(market.book(account_id).sides[side]) == met
+        for order_id, most in market.stalls.items():
+            assert state.orders[order_id].filled <= most
         awaits = {o.id for o in state.orders.values() if _awaits(o) and o.symbol == symbol}
         assert vars(market.triggers)["_ids"] == awaits
     for order in state.orders.values():
@@ -230,7 +233,7 @@ class EventAudit:
     def see(self, events: Sequence[Event], counters: Counters) -> None:
         """Check what one command brought about."""
         for event in events:
-            self._seq += not isinstance(event, MarketMoved | HalfRefused)
+            self._seq += not isinstance(event, MarketMoved | HalfRefused | FillsLimited)
             if isinstance(event, OrderEvent):
                 self._see_order(event.order, event)
             elif isinstance(event, OrdersClosed):
