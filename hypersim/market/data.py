@@ -244,7 +244,7 @@ class MarketData:
     @property
     def last_trade(self) -> PublicTrade | None:
         """The last public trade, as far as it is known."""
-        return self.trades[-1] if self.trades else self._recalled
+        return self.tape.last or self._recalled
 
     @property
     def last_price(self) -> Decimal | None:

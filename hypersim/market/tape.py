@@ -151,6 +151,16 @@ class Tape:
         """Those at hand of the aggregates."""
         return self.aggregate_roll.latest
 
+    @property
+    def last(self) -> PublicTrade | None:
+        """The last trade; those before it are not made for that."""
+        if self._unmade:
+            told, shift, _ = self._unmade[-1]
+            (last,) = told.latest(1)
+            return replace(last, id=last.id + shift)
+        latest = self._trade_roll.latest
+        return latest[-1] if latest else None
+
     def is_of_last_aggregate(self, taker_order_id: int | None, price: Decimal) -> bool:
         """Whether a trade of this order at this price belongs to the last aggregate."""
         last = self.aggregates[-1] if self.aggregates else None

@@ -207,3 +207,13 @@ async def test_a_busy_day_costs_no_more_than_what_is_asked_of_it(tmp_path: Path)
     data = applied(MarketData(SYMBOL), await played(tmp_path))
     assert data.last_trade_id == 2_000_000
     assert len(data.trades) < 1_000
+
+
+async def test_the_last_trade_is_known_before_the_others_are_made(tmp_path: Path) -> None:
+    events = await played(saved(tmp_path / "BTCUSDT-1m.csv", *rows_of(MINUTE_MS, 12)))
+    looked, made = MarketData(SYMBOL), MarketData(SYMBOL)
+    for event in events:
+        looked.apply(event)
+        made.apply(event)
+        trades = made.trades
+        assert looked.last_trade == (trades[-1] if trades else None)
