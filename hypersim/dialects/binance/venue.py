@@ -4,8 +4,7 @@ A handler reads every parameter of `call.params` first, then calls `params.done(
 what nobody read), and only then acts: a request with an unknown parameter changes nothing. It
 raises what `errors/` offers, and answers a msgspec.Struct, dict or list, with fields in the
 documented order, ids as ints, prices and quantities as texts. Over the WebSocket API `call.session`
-is the client's connection, and what a handler does after its last `await` happens before anything
-else is sent.
+is the client's connection; after a handler's last `await` nothing else is sent before it is done.
 """
 
 import contextlib
@@ -56,7 +55,6 @@ class Venue:
     def __init__(self, services: Services, limits: Limits | None = None) -> None:
         self.services = services
         self.now_ms = services.engine.clock.now_ms
-        """The exchange's time."""
         is_enforced = services.limiter.limit > 0
         self.limits = (limits or Limits()) if is_enforced else UNLIMITED
         self.clients = ClientLimits(self.limits, is_enforced=is_enforced)
