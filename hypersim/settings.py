@@ -99,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True):
     market_update_interval: str = "1s"
     access_log: bool = False
     strict_signatures: bool = False
+    mexc_errors: Literal["mexc", "binance"] = "mexc"
     socket_life: Literal["on", "off"] = "on"
     watch: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -256,10 +257,8 @@ def _from_environment(environment: Mapping[str, str], known: set[str]) -> dict[s
 
 
 def _edge_from_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    given = {
-        name: environment.get(f"HYPERSIM_EDGE_{name.upper()}")
-        for name in EdgeLimits.__struct_fields__
-    }
+    names = EdgeLimits.__struct_fields__
+    given = {name: environment.get(f"HYPERSIM_EDGE_{name.upper()}") for name in names}
     return {name: value for name, value in given.items() if value}
 
 

@@ -32,7 +32,8 @@ class Services(NamedTuple):
     what was answered, and `outboxes` are those of all sockets; `faults` are those that are armed.
     With `strict_signatures` a client must have signed the very bytes that it sends,
     percent-encoded. `sockets_end` is whether a venue's longest life of a socket holds. A `watch`
-    sees what clients do; nearly always there is none."""
+    sees what clients do; nearly always there is none. `errors_like` says by dialect whose error
+    codes it has, where these are not its own."""
 
     engine: Engine
     markets: Markets
@@ -50,6 +51,7 @@ class Services(NamedTuple):
     strict_signatures: bool = False
     sockets_end: bool = True
     watch: Watch | None = None
+    errors_like: Mapping[str, str] = MappingProxyType({})
 
 
 class AdminActions(NamedTuple):

@@ -168,8 +168,7 @@ async def _exchange(
         instruments = await feed.open()
         stack.push_async_callback(stopping.within, FEED_BY_S, feed.close)
         await _list(settings, database, core, feed, instruments)
-        pump = MarketPump(engine, feed, archive, core.books)
-        await pump.resume()
+        pump = await _pump_of(core, feed)
         prices = ManualPrices(engine, first_seen, pump)
         faults = arming_of(engine, core.chance, stack, stopping)
         played = Stage(engine, prices, pump.held, archive, Troubles(faults), core.past)
@@ -196,6 +195,7 @@ async def _exchange(
             settings.strict_signatures,
             settings.socket_life == "on",
             watch_of(settings, engine),
+            {"mexc": settings.mexc_errors},
         )
         core.progress.take_orders()
         stack.push_async_callback(player.stop)
@@ -204,6 +204,13 @@ async def _exchange(
         yield services, control, core.task
     if core.task.done() and not core.task.cancelled():
         core.task.result()
+
+
+async def _pump_of(core: Core, feed: GuardedFeed) -> MarketPump:
+    """Goes on where it was."""
+    pump = MarketPump(core.engine, feed, core.archive, core.books)
+    await pump.resume()
+    return pump
 
 
 async def _list(

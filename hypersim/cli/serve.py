@@ -136,6 +136,9 @@ ProjectorForm = Annotated[
     ),
 ]
 LogLevel = Annotated[str | None, _option("debug, info, warning or error (info)", _STATE)]
+MexcErrors = Annotated[
+    str | None, _option("Whose error codes the MEXC API has: mexc or binance (mexc)", _NETWORK)
+]
 StrictSignatures = Annotated[
     bool | None,
     _option(
@@ -198,6 +201,7 @@ def serve(
     log_level: LogLevel = None,
     access_log: AccessLog = None,
     strict_signatures: StrictSignatures = None,
+    mexc_errors: MexcErrors = None,
     socket_life: SocketLife = None,
     watch: Watch = None,
     config: Config = None,
@@ -212,8 +216,12 @@ def serve(
         _warn_of_password(database_url)
         run(settings, lambda line: print(line, flush=True))
     except CLEAR_ENDS as end:
-        print(f"hypersim: {end}", file=sys.stderr)
-        raise typer.Exit(2 if isinstance(end, UsageError) else 1) from None
+        raise _told(end) from None
+
+
+def _told(end: Exception) -> typer.Exit:
+    print(f"hypersim: {end}", file=sys.stderr)
+    return typer.Exit(2 if isinstance(end, UsageError) else 1)
 
 
 def _warn_of_password(database_url: str | None) -> None:

@@ -35,6 +35,15 @@ def _binance(name: str) -> bytes:
     return _post(target, {"X-MBX-APIKEY": DEMO_KEY}, b"")
 
 
+def _mexc(name: str) -> bytes:
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.1"}
+    named = {"price": PRICE, "newClientOrderId": name, "timestamp": now_ms()}
+    query = urlencode({**order, **named})
+    signature = binance_client.signature_of(DEMO_SECRET, query)
+    target = f"/api/v3/order?{query}&signature={signature}"
+    return _post(target, {"X-MEXC-APIKEY": DEMO_KEY}, b"")
+
+
 def _post(target: str, headers: dict[str, str], body: bytes) -> bytes:
     all_headers = {"Host": "localhost:8080", **headers, "Content-Length": str(len(body))}
     lines = [
@@ -44,5 +53,9 @@ def _post(target: str, headers: dict[str, str], body: bytes) -> bytes:
     return "\r\n".join([*lines, "\r\n"]).encode() + body
 
 
-RESTING_ORDER: dict[str, Callable[[str], bytes]] = {"native": _native, "binance": _binance}
+RESTING_ORDER: dict[str, Callable[[str], bytes]] = {
+    "native": _native,
+    "binance": _binance,
+    "mexc": _mexc,
+}
 """By dialect: the request for one, from its client order id."""

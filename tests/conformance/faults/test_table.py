@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from hypersim.api.dialect import dialect_names
-from hypersim.bootstrap.choices import DIALECTS
 from hypersim.faults import kinds
 from tests.conformance.faults import test_pushes, test_requests
 from tests.conformance.faults.roads import (
@@ -21,6 +19,7 @@ from tests.conformance.faults.roads import (
     NO_WITHDRAWALS_THERE,
     Road,
 )
+from tests.support.dialects.adapter import socket_names
 
 PAGE = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
 OF_REQUESTS = {name for do, _ in test_requests.TABLE for name in do if name in kinds()}
@@ -33,7 +32,7 @@ TESTED = {
 }
 
 
-@pytest.mark.parametrize("dialect", dialect_names(DIALECTS))
+@pytest.mark.parametrize("dialect", socket_names())
 @pytest.mark.parametrize("road", Road)
 def test_each_cell_is_tested_or_has_a_reason(dialect: str, road: Road) -> None:
     reasons = {

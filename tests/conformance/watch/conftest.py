@@ -4,10 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hypersim.api.dialect import dialect_names
-from hypersim.bootstrap.choices import DIALECTS
 from hypersim.service.watch import requests
-from tests.support.dialects.adapter import adapter_of
+from tests.support.dialects.adapter import adapter_of, socket_names
 from tests.support.dialects.stand import Stand, stand_of
 
 
@@ -17,7 +15,7 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests, "wall_ms", lambda: 1_700_000_000_000)
 
 
-@pytest.fixture(params=dialect_names(DIALECTS))
+@pytest.fixture(params=socket_names())
 async def stand(request: pytest.FixtureRequest) -> AsyncIterator[Stand]:
     """Speaks the dialect."""
     async with stand_of(adapter_of(request.param), is_watched=True) as made:

@@ -51,6 +51,14 @@ class Adapter(Protocol):
         """A new order."""
         ...
 
+    def after_placing(self, signer: Signer, order_id: str) -> Sequence[Request]:
+        """What has to be asked to know what the answer to a new order does not tell."""
+        ...
+
+    def completed(self, answers: Sequence[Answer]) -> OrderSeen:
+        """The new order, as all of these tell of it."""
+        ...
+
     def cancel(self, signer: Signer, order_id: str) -> Request:
         """The end of an order."""
         ...
@@ -133,9 +141,28 @@ class Adapter(Protocol):
         ...
 
 
+class AnswersInFull:
+    """Of a venue whose answer to a new order tells all of it."""
+
+    def after_placing(self, signer: Signer, order_id: str) -> Sequence[Request]:
+        """See `Adapter`."""
+        del signer, order_id
+        return ()
+
+    def completed(self, answers: Sequence[Answer]) -> OrderSeen:
+        """See `Adapter`; nothing is asked."""
+        raise AssertionError(answers)
+
+
 def names() -> list[str]:
     """Every dialect that there is, and the tests' own."""
     return [*dialect_names(DIALECTS), "tiny"]
+
+
+def socket_names() -> list[str]:
+    """Those of the exchange that have sockets, on which many tests of faults and of the watch
+    listen. MEXC's come after its REST API."""
+    return [name for name in dialect_names(DIALECTS) if name != "mexc"]
 
 
 def adapter_of(name: str) -> Adapter:

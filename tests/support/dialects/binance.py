@@ -9,6 +9,7 @@ from hypersim.dialects.binance import DIALECT
 from hypersim.dialects.binance.errors import general
 from hypersim.trading.rejections import Rejected
 from tests.support.binance_client import signature_of
+from tests.support.dialects.adapter import AnswersInFull
 from tests.support.dialects.words import (
     Answer,
     Book,
@@ -34,7 +35,7 @@ _STATES = {
 }
 
 
-class Binance:
+class Binance(AnswersInFull):
     """See `Adapter`."""
 
     dialect = DIALECT

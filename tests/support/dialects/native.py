@@ -8,6 +8,7 @@ from typing import Any
 from hypersim.dialects.native import DIALECT
 from hypersim.dialects.native.errors import refused
 from hypersim.trading.rejections import Rejected
+from tests.support.dialects.adapter import AnswersInFull
 from tests.support.dialects.words import (
     SYMBOL,
     Answer,
@@ -29,7 +30,7 @@ _CHANNELS = {Topic.TRADES: ("trades",), Topic.BOOK: ("depth",), Topic.ACCOUNT: (
 _BY_SYMBOL = {"symbol": SYMBOL}
 
 
-class Native:
+class Native(AnswersInFull):
     """See `Adapter`."""
 
     dialect = DIALECT

@@ -97,7 +97,10 @@ class Stand:
     async def place(self, trader: Trader, order: Wanted) -> OrderSeen:
         """The order, which must be taken."""
         request = self.adapter.place(self.signer(trader), order)
-        return self.adapter.order_of(await self.done(request))
+        placed = self.adapter.order_of(await self.done(request))
+        further = self.adapter.after_placing(self.signer(trader), placed.id)
+        answers = [await self.done(one) for one in further]
+        return self.adapter.completed(answers) if answers else placed
 
     async def query(self, trader: Trader, order_id: str) -> Answer:
         """Whatever is said of it."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from hypersim.trading.rejections import Rejected
+from tests.support.dialects.adapter import AnswersInFull
 from tests.support.dialects.words import (
     Answer,
     Book,
@@ -30,7 +31,7 @@ _TOPICS = {Topic.TRADES: "trades:BTCUSDT", Topic.BOOK: "book:BTCUSDT", Topic.ACC
 _STATES = {"partially_filled": State.OPEN}
 
 
-class Tiny:
+class Tiny(AnswersInFull):
     """See `Adapter`."""
 
     dialect = DIALECT

@@ -3,8 +3,8 @@ myPreventedMatches."""
 
 from typing import Any
 
+from hypersim.api.finding import orders_of
 from hypersim.dialects.binance.errors.parameters import bad_combination
-from hypersim.dialects.binance.orders.finding import orders_of
 from hypersim.dialects.binance.orders.printer import NO_LIST, Printer
 from hypersim.dialects.binance.params.paging import ROWS_DEFAULT, ROWS_MAX, has_times, read_page
 from hypersim.dialects.binance.params.reading import Params

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
+from hypersim.api.limits import known_limits
 from hypersim.dialects.binance.errors import general as errors
 from hypersim.dialects.binance.errors.general import BinanceError
 from hypersim.edge.client import UNLIMITED_WIDTH, Counted
@@ -52,12 +53,7 @@ that look a limit up find one, and none that throttle themselves by it wait."""
 
 def limits_from(given: Mapping[str, int]) -> Limits:
     """The usual limits, but for those that the settings give. Raises ValueError."""
-    if unknown := given.keys() - set(Limits._fields):
-        known = ", ".join(Limits._fields)
-        raise ValueError(f"there is no limit {unknown.pop()!r}; there are: {known}")
-    if any(limit < 1 for limit in given.values()):
-        raise ValueError("a limit is at least 1; --rate-limits off lifts them all")
-    return Limits(**given)
+    return Limits(**known_limits(given, Limits._fields))
 
 
 class LimitRow(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,7 +1,7 @@
 """The history of an amended order: order.amendments."""
 
+from hypersim.api.finding import order_of
 from hypersim.dialects.binance.numbers import execution_id
-from hypersim.dialects.binance.orders.finding import order_of
 from hypersim.dialects.binance.orders.printer import Printer
 from hypersim.dialects.binance.params.paging import ROWS_DEFAULT, ROWS_MAX
 from hypersim.dialects.binance.venue import Call, reading
@@ -14,7 +14,7 @@ async def amendments(call: Call) -> object:
     from_id = params.integer("fromExecutionId") or 0
     limit = params.limit(ROWS_DEFAULT, ROWS_MAX)
     params.done()
-    order = await order_of(call, instrument, order_id)
+    order = await order_of(call, instrument.symbol, order_id)
     if order is None:
         # As for the trades of an order that is not there.
         return []

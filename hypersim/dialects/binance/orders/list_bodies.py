@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from hypersim.api.finding import orders_of
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.orders.bodies import AckBody, PlacedBody
-from hypersim.dialects.binance.orders.finding import orders_of
 from hypersim.dialects.binance.venue import Call
 from hypersim.dialects.binance.words import client_order_id, symbol_word, words_of
 from hypersim.trading.order import Order
