@@ -98,7 +98,7 @@ async def bot_of(
     with closing(SqliteStore(options.store)) as store:
         async with httpx.AsyncClient(timeout=TIMEOUT_S, transport=transport) as http:
             exchange = MexcClient(http, options.base_url, coin, money, credentials, clock)
-            retry = Retry(clock, exchange.synchronize, meters.error, telling.waits)
+            retry = Retry(clock, meters.error, telling.waits)
             rebalancer = Rebalancer(
                 exchange,
                 store,

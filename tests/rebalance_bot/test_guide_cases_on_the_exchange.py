@@ -64,12 +64,12 @@ class Account:
     async def once(self, *options: str) -> int:
         """One rebalance; the exit code."""
         where = ["--base-url", f"{self.server.url}/mexc", "--symbol", f"{self.coin}/USDT"]
-        options = parse(["--once", "--store", str(self.store), *where, *options])
+        parsed = parse(["--once", "--store", str(self.store), *where, *options])
 
         def write(line: str) -> None:
             self.lines.append(json.loads(line))
 
-        async with bot_of(options, self.credentials, self.clock, write) as bot:
+        async with bot_of(parsed, self.credentials, self.clock, write) as bot:
             return await bot.once()
 
     def told(self, event: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.rebalance_bot.application.errors import RateLimited, Unclear
 from scripts.rebalance_bot.domain.position import Position
 from tests.rebalance_bot.stage import Stage
 from tests.support.rebalance_venue import D, DrivenClock, Trouble
@@ -119,3 +120,22 @@ async def test_two_orders_of_one_second_have_two_names(stage: Stage) -> None:
     await stage.once(*COST)
     await stage.once(*COST)
     assert list(stage.venue.orders) == ["rebal_buy_20260101120001"]
+
+
+async def test_nothing_is_signed_by_a_clock_that_is_known_to_be_wrong(stage: Stage) -> None:
+    async with stage.bot(*COST) as bot:
+        await bot.exchange.synchronize()
+        stage.venue.troubles["GET /api/v3/account"] = deque([Trouble(400, -1021)])
+        stage.venue.troubles["GET /api/v3/time"] = deque([Trouble(lost="answer")] * 2)
+        with pytest.raises(Unclear):
+            await bot.rebalancer.retry.read("account", bot.exchange.holdings)
+    assert stage.venue.requests.count("GET /api/v3/account") == 1
+
+
+async def test_whoever_is_told_to_wait_waits_before_anything_else(stage: Stage) -> None:
+    stage.venue.troubles["GET /api/v3/ticker/price"] = deque([Trouble(429, -1003, wait_s=30)])
+    async with stage.bot(*COST) as bot:
+        with pytest.raises(RateLimited):
+            await bot.exchange.price()
+        await bot.exchange.closes("15m", 25)
+    assert stage.clock.slept == [30]

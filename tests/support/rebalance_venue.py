@@ -63,6 +63,9 @@ class Trouble:
     lost: str = ""
     """`request` or `answer`; empty if there is an answer, of `status` and `code`."""
 
+    wait_s: int = 0
+    """How long the client is told to wait."""
+
 
 @dataclass
 class RebalanceVenue:
@@ -98,7 +101,9 @@ class RebalanceVenue:
         if trouble is not None and trouble.lost == "request":
             raise httpx.ReadTimeout("lost", request=request)
         if trouble is not None and not trouble.lost:
-            return httpx.Response(trouble.status, json={"code": trouble.code, "msg": "trouble"})
+            body = {"code": trouble.code, "msg": "trouble"}
+            headers = {"Retry-After": str(trouble.wait_s)} if trouble.wait_s else {}
+            return httpx.Response(trouble.status, json=body, headers=headers)
         stops = self.stop is not None and self.stop[0] == len(self.requests)
         if stops and self.stop == (len(self.requests), False):
             raise asyncio.CancelledError

@@ -26,10 +26,9 @@ LIMITED_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """`on_clock_off` sets the clock right before the next try; `on_error` counts."""
+    """`on_error` counts, `on_wait` tells."""
 
     clock: Clock
-    on_clock_off: Callable[[], Awaitable[None]]
     on_error: Callable[[ExchangeError, str], None]
     on_wait: Callable[[ExchangeError, str, int, float], None]
 
@@ -63,8 +62,6 @@ class Retry:
         wait_s = wait_of(error, attempt)
         self.on_wait(error, name, attempt, wait_s)
         await self.clock.sleep(wait_s)
-        if isinstance(error, ClockOff):
-            await self.on_clock_off()
 
 
 def wait_of(error: ExchangeError, attempt: int) -> float:

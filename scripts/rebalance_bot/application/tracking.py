@@ -5,19 +5,20 @@ from dataclasses import dataclass
 
 from scripts.rebalance_bot.application.clock import Clock
 from scripts.rebalance_bot.application.errors import (
+    ClockOff,
     NoSuchOrder,
     RateLimited,
     Unclear,
     Unreachable,
 )
 from scripts.rebalance_bot.application.ports import Exchange, Intent
-from scripts.rebalance_bot.application.retry import Retry
+from scripts.rebalance_bot.application.retry import Retry, wait_of
 from scripts.rebalance_bot.application.telling import Telling
 from scripts.rebalance_bot.domain.order import Order, Status
 
-PAUSE_MAX_S = 10
+PAUSE_MIN_S, PAUSE_MAX_S = 0.5, 10
 POLLS_MAX = 30
-NO_NEWS = (RateLimited, Unclear, Unreachable)
+NO_NEWS = (RateLimited, ClockOff, Unclear, Unreachable)
 """After these an order is simply asked for again at the next poll."""
 
 
@@ -45,7 +46,7 @@ class Tracker:
         until_ms = intent.sent_ms + int(self.timeout_s * 1000)
         for poll in range(POLLS_MAX):
             left_s = (until_ms - self.clock.now_ms()) / 1000
-            if left_s <= 0:
+            if left_s < PAUSE_MIN_S:
                 break
             await self.clock.sleep(min(2**poll, PAUSE_MAX_S, left_s))
             order = await self._poll(intent, poll + 1)
@@ -58,6 +59,7 @@ class Tracker:
             order = await self.exchange.order(intent.client_id)
         except NO_NEWS as error:
             self.retry.on_error(error, "GET /api/v3/order")
+            await self.clock.sleep(wait_of(error, attempt=1))
             return None
         self.telling.polled(number, order)
         return order

@@ -8,7 +8,13 @@ from typing import Any
 import httpx
 
 from scripts.rebalance_bot.application.clock import Clock
-from scripts.rebalance_bot.application.errors import BadKey, Unclear, Unreachable
+from scripts.rebalance_bot.application.errors import (
+    BadKey,
+    ClockOff,
+    RateLimited,
+    Unclear,
+    Unreachable,
+)
 from scripts.rebalance_bot.domain.market import Market
 from scripts.rebalance_bot.domain.order import Order
 from scripts.rebalance_bot.domain.planning import Holdings, Trade
@@ -42,7 +48,10 @@ class Credentials:
 
 
 class MexcClient:
-    """Every call raises an `ExchangeError`."""
+    """Every call raises an `ExchangeError`.
+
+    Whoever was told to wait waits before the next request, whatever it asks for; and nothing is
+    signed by a clock that the exchange has called wrong."""
 
     def __init__(
         self,
@@ -60,7 +69,8 @@ class MexcClient:
         self._money = money
         self._credentials = credentials
         self._clock = clock
-        self._ahead_ms = 0
+        self._ahead_ms: int | None = None
+        self._quiet_until_ms = 0
         self._market: Market | None = None
 
     @property
@@ -126,13 +136,25 @@ class MexcClient:
 
     async def call(self, endpoint: Endpoint, **params: str) -> Any:
         """One request. What is signed is stamped and signed here, each time anew."""
+        if endpoint.is_signed and self._ahead_ms is None:
+            await self.synchronize()
+        if (quiet_ms := self._quiet_until_ms - self._clock.now_ms()) > 0:
+            await self._clock.sleep(quiet_ms / 1000)
         sent, headers = dict(params), {}
         if endpoint.is_signed:
-            sent["timestamp"] = str(self._clock.now_ms() + self._ahead_ms)
+            sent["timestamp"] = str(self._clock.now_ms() + (self._ahead_ms or 0))
             sent["recvWindow"] = str(self.recv_window_ms)
             sent["signature"] = signature(sent, self._credentials.secret)
             headers["X-MEXC-APIKEY"] = self._credentials.key
-        return _answer(await self._send(endpoint, sent, headers))
+        response = await self._send(endpoint, sent, headers)
+        try:
+            return _answer(response)
+        except RateLimited as error:
+            self._quiet_until_ms = self._clock.now_ms() + round(error.wait_s * 1000)
+            raise
+        except ClockOff:
+            self._ahead_ms = None
+            raise
 
     async def _send(
         self, endpoint: Endpoint, params: Mapping[str, str], headers: Mapping[str, str]
