@@ -32,7 +32,7 @@ class Sent:
 
     def __init__(self, query: bytes, body: bytes) -> None:
         self._query = query
-        is_json = body[:1] in (b"{", b"[", b"n")
+        is_json = body[:1] in (b"{", b"[") or body == b"null"
         self._body = b"" if is_json else body
         self._json = body if is_json else b""
 
@@ -47,16 +47,13 @@ class Sent:
         """The query and the body one after the other, as they were sent; the text of a JSON body,
         or its values as they are written there; and everything sorted by name. The same for who
         signs before his HTTP library encodes, or what it does not."""
-        raw = _without_signature(self._query)
-        yield raw + _without_signature(self._body)
+        query = _without_signature(self._query)
+        body = _without_signature(self._body)
+        yield query + (self._json or body)
         if self._json:
-            yield raw + self._json
-            yield from _spellings(raw.decode("utf-8", "replace") + _joined(texts_of(self._json)))
-        yield from _spellings(raw.decode("utf-8", "replace") + self._body_text())
+            body = _joined(texts_of(self._json)).encode()
+        yield from _spellings((query + body).decode("utf-8", "replace"))
         yield from _spellings(_joined(dict(sorted(values.items()))))
-
-    def _body_text(self) -> str:
-        return _without_signature(self._body).decode("utf-8", "replace")
 
 
 def _spellings(text: str) -> Iterator[bytes]:

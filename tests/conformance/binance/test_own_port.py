@@ -16,14 +16,18 @@ def free_port() -> int:
         return port
 
 
-async def test_binance_and_native_can_have_ports_of_their_own() -> None:
-    binance, native = free_port(), free_port()
-    ports = ("--listen", f"binance={binance}", "--listen", f"native={native}")
-    with running_server("--feed", "manual", *ports):
+async def test_each_dialect_can_have_a_port_of_its_own() -> None:
+    ports = {name: free_port() for name in ("binance", "native", "mexc")}
+    binance, native, mexc = ports.values()
+    listening = [word for name, port in ports.items() for word in ("--listen", f"{name}={port}")]
+    with running_server("--feed", "manual", *listening):
         async with httpx.AsyncClient(trust_env=False) as client:
             urls = {
                 f"http://127.0.0.1:{binance}/api/v3/ping": 200,
                 f"http://127.0.0.1:{binance}/nothing": 404,
+                f"http://127.0.0.1:{mexc}/api/v3/ping": 200,
+                f"http://127.0.0.1:{mexc}/api/v1/contract/detail": 200,
+                f"http://127.0.0.1:{mexc}/nothing": 404,
                 f"http://127.0.0.1:{native}/v1/ticker/BTCUSDT": 200,
                 f"http://127.0.0.1:{native}/v1/markets": 200,
                 f"http://127.0.0.1:{native}/v1/nothing": 404,

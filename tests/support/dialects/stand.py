@@ -194,9 +194,11 @@ async def stand_of(
     *,
     is_limited: bool = False,
     is_watched: bool = False,
+    errors_like: str = "",
 ) -> AsyncIterator[Stand]:
     """For the length of a block: what the record tells of goes on, without one all begins.
-    `is_limited`: requests are counted against the adapter's limits."""
+    `is_limited`: requests are counted against the adapter's limits; `errors_like`: with whose
+    codes they are refused."""
     kept = record or RestartableRecord()
     clock = SimulatedClock(max(START_MS, kept.time_ms + 1_000), speed=0)
     async with memory_exchange(
@@ -206,9 +208,9 @@ async def stand_of(
             await exchange.engine.submit_together(opening(), Source.ADMIN)
         limits = {adapter.dialect.name: adapter.limits}
         limiter = RateLimiter(adapter.requests_max if is_limited else 0)
-        exchange = exchange._replace(
-            services=exchange.services._replace(limiter=limiter, limits=limits)
-        )
+        likes = {adapter.dialect.name: errors_like}
+        services = exchange.services._replace(limiter=limiter, limits=limits, errors_like=likes)
+        exchange = exchange._replace(services=services)
         stand = Stand(adapter, exchange, clock)
         running = asyncio.ensure_future(stand.mounted.run())
         await stand.move(PRICE)
