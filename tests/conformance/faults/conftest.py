@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from hypersim.api.dialect import dialect_names
+from hypersim.bootstrap.choices import DIALECTS
 from tests.conformance.faults.roads import NO_WEBSOCKET_API, Road
-from tests.support.dialects.adapter import adapter_of, socket_names
+from tests.support.dialects.adapter import adapter_of
 from tests.support.dialects.stand import Stand, stand_of
 
 
-@pytest.fixture(params=socket_names())
+@pytest.fixture(params=dialect_names(DIALECTS))
 async def stand(request: pytest.FixtureRequest) -> AsyncIterator[Stand]:
     """Speaks the dialect."""
     async with stand_of(adapter_of(request.param)) as made:

@@ -21,8 +21,8 @@ from tests.support.restartable_record import RestartableRecord
 CROSSING = Wanted("buy", "0.5", "50100")
 EXPIRED, OPEN = OrderStatus.EXPIRED, OrderStatus.OPEN
 PARTLY = OrderStatus.PARTIALLY_FILLED
-HALTED = {"native": (400, "MARKET_HALTED"), "binance": (400, -1013)}
-OK = {"native": (201, None), "binance": (200, None)}
+HALTED = {"native": (400, "MARKET_HALTED"), "binance": (400, -1013), "mexc": (400, 30016)}
+OK = {"native": (201, None), "binance": (200, None), "mexc": (200, None)}
 
 
 class Cell(NamedTuple):
@@ -41,7 +41,11 @@ ORDER: list[tuple[dict[str, Any], Cell]] = [
         {"order": {"reject": "INSUFFICIENT_BALANCE"}},
         Cell(
             RESTING,
-            {"native": (400, "INSUFFICIENT_BALANCE"), "binance": (400, -2010)},
+            {
+                "native": (400, "INSUFFICIENT_BALANCE"),
+                "binance": (400, -2010),
+                "mexc": (400, 30004),
+            },
             None,
         ),
     ),

@@ -1,6 +1,7 @@
 """Every fault of a push and of a socket, in every dialect, over the WebSocket API and streams."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +17,9 @@ from tests.conformance.faults.roads import (
     account_listener,
 )
 from tests.support.asgi_peer import Peer, scope_of
+from tests.support.dialects.adapter import adapter_of, socket_names
 from tests.support.dialects.listener import Listener
-from tests.support.dialects.stand import ALICE, CENT, RESTING, Stand
+from tests.support.dialects.stand import ALICE, CENT, RESTING, Stand, stand_of
 from tests.support.dialects.words import Push, Topic
 
 USER_DATA: list[tuple[dict[str, Any], list[str]]] = [
@@ -39,6 +41,15 @@ MARKET_DATA: list[dict[str, Any]] = [
     {"marketData": "stale"},
     {"marketData": "crossed"},
 ]
+
+
+@pytest.fixture(params=socket_names())
+async def stand(request: pytest.FixtureRequest) -> AsyncIterator[Stand]:
+    """Speaks a dialect that has sockets. Its time stands still unless it is moved: nothing waits
+    for the wall's clock then."""
+    async with stand_of(adapter_of(request.param)) as made:
+        made.clock.set(Mode.PAUSED, 0)
+        yield made
 
 
 @pytest.fixture(params=[Road.WEBSOCKET_API, Road.STREAM])
@@ -193,13 +204,6 @@ async def moved(stand: Stand, listener: Listener, times: int) -> list[Push]:
         stand.clock.move_to(stand.clock.now_ms() + 100)
         pushes += await listener.heard()
     return pushes
-
-
-@pytest.fixture
-def stand(stand: Stand) -> Stand:
-    """Its time stands still unless it is moved: nothing waits for the wall's clock then."""
-    stand.clock.set(Mode.PAUSED, 0)
-    return stand
 
 
 async def arm(stand: Stand, do: dict[str, Any], **match: Any) -> None:

@@ -25,28 +25,29 @@ class Told(NamedTuple):
 
     native: Any
     binance: Any
+    mexc: Any
     is_done: bool
 
 
 OK = (200, None)
 TABLE: list[tuple[dict[str, Any], Told]] = [
-    ({"delayMs": 700}, Told((201, None), OK, True)),
-    ({"delayMs": {"median": 500, "sigma": 0.5}}, Told((201, None), OK, True)),
-    ({"delayMs": 700, "when": "after"}, Told((201, None), OK, True)),
-    ({"delayWallMs": 1}, Told((201, None), OK, True)),
-    ({"drop": True}, Told(GONE, GONE, False)),
-    ({"dropAfter": True}, Told(GONE, GONE, True)),
-    ({"status": 502}, Told((502, "INTERNAL_ERROR"), (502, -1000), False)),
-    ({"status": 502, "body": "html"}, Told(UNREADABLE, UNREADABLE, False)),
+    ({"delayMs": 700}, Told((201, None), OK, OK, True)),
+    ({"delayMs": {"median": 500, "sigma": 0.5}}, Told((201, None), OK, OK, True)),
+    ({"delayMs": 700, "when": "after"}, Told((201, None), OK, OK, True)),
+    ({"delayWallMs": 1}, Told((201, None), OK, OK, True)),
+    ({"drop": True}, Told(GONE, GONE, GONE, False)),
+    ({"dropAfter": True}, Told(GONE, GONE, GONE, True)),
+    ({"status": 502}, Told((502, "INTERNAL_ERROR"), (502, -1000), (502, 500), False)),
+    ({"status": 502, "body": "html"}, Told(UNREADABLE, UNREADABLE, UNREADABLE, False)),
     (
         {"rateLimit": {"retryAfterS": 7}},
-        Told((429, "RATE_LIMIT_EXCEEDED"), (429, -1003), False),
+        Told((429, "RATE_LIMIT_EXCEEDED"), (429, -1003), (429, 429), False),
     ),
-    ({"maintenance": True}, Told((503, "SERVICE_UNAVAILABLE"), (503, -1016), False)),
-    ({"timeSkewMs": 90_000}, Told((401, "INVALID_SIGNATURE"), (400, -1021), False)),
-    ({"unknownOutcome": True}, Told((503, "SERVICE_UNAVAILABLE"), (504, -1007), True)),
-    ({"garbage": "cut"}, Told(UNREADABLE, UNREADABLE, True)),
-    ({"garbage": "text"}, Told(UNREADABLE, UNREADABLE, True)),
+    ({"maintenance": True}, Told((503, "SERVICE_UNAVAILABLE"), (503, -1016), (503, 801), False)),
+    ({"timeSkewMs": 90_000}, Told((401, "INVALID_SIGNATURE"), (400, -1021), (400, 700003), False)),
+    ({"unknownOutcome": True}, Told((503, "SERVICE_UNAVAILABLE"), (504, -1007), (504, 504), True)),
+    ({"garbage": "cut"}, Told(UNREADABLE, UNREADABLE, UNREADABLE, True)),
+    ({"garbage": "text"}, Told(UNREADABLE, UNREADABLE, UNREADABLE, True)),
 ]
 
 
@@ -85,14 +86,14 @@ async def test_rate_limits_say_when_to_ask_again_and_ban_in_the_end(stand: Stand
     await arm(stand, fault)
     assert [await status(ALICE) for _ in range(2)] == [(429, "7")] * 2
     # The native API has no word of its own for it.
-    banned = {"native": 429, "binance": 418}[stand.adapter.dialect.name]
+    banned = {"native": 429, "binance": 418, "mexc": 418}[stand.adapter.dialect.name]
     assert await status(ALICE) == (banned, "120")
     # Nothing is armed any more, but a ban is one, as long as it lasts and for nobody else: there
-    # is one address here, and that is what Binance bans.
+    # is one address here, and that is what venues ban.
     await stand.exchange.admin.delete("/admin/faults")
     await stand.pass_time(30_000)
     assert await status(ALICE) == (banned, "90")
-    other = {"native": (200, ""), "binance": (418, "90")}
+    other = {"native": (200, ""), "binance": (418, "90"), "mexc": (418, "90")}
     assert await status(BOB) == other[stand.adapter.dialect.name]
     await stand.pass_time(90_000)
     assert await status(ALICE) == (200, "")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hypersim.api.dialect import dialect_names
+from hypersim.bootstrap.choices import DIALECTS
 from hypersim.faults import kinds
 from tests.conformance.faults import test_pushes, test_requests
 from tests.conformance.faults.roads import (
@@ -14,12 +16,12 @@ from tests.conformance.faults.roads import (
     NO_MARKET_PUSHES,
     NO_PUSHES,
     NO_REQUESTS,
+    NO_STREAMS,
     NO_WEBSOCKET_API,
     NO_WITHDRAWALS,
     NO_WITHDRAWALS_THERE,
     Road,
 )
-from tests.support.dialects.adapter import socket_names
 
 PAGE = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
 OF_REQUESTS = {name for do, _ in test_requests.TABLE for name in do if name in kinds()}
@@ -32,7 +34,7 @@ TESTED = {
 }
 
 
-@pytest.mark.parametrize("dialect", socket_names())
+@pytest.mark.parametrize("dialect", dialect_names(DIALECTS))
 @pytest.mark.parametrize("road", Road)
 def test_each_cell_is_tested_or_has_a_reason(dialect: str, road: Road) -> None:
     reasons = {
@@ -44,8 +46,12 @@ def test_each_cell_is_tested_or_has_a_reason(dialect: str, road: Road) -> None:
         },
         Road.STREAM: dict.fromkeys(OF_REQUESTS | {"withdrawals"}, NO_REQUESTS),
     }[road]
+    if dialect in NO_WITHDRAWALS:
+        reasons["withdrawals"] = NO_WITHDRAWALS[dialect]
     if dialect == "native":
-        reasons |= {"withdrawals": NO_WITHDRAWALS, "listenKeys": NO_LISTEN_KEYS}
+        reasons["listenKeys"] = NO_LISTEN_KEYS
+    if dialect in NO_STREAMS and road is Road.STREAM:
+        reasons = dict.fromkeys(kinds(), NO_STREAMS[dialect])
     if road is Road.WEBSOCKET_API and dialect in NO_WEBSOCKET_API:
         reasons = dict.fromkeys(kinds(), NO_WEBSOCKET_API[dialect])
     tested = TESTED[road] - set(reasons)

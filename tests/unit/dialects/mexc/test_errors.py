@@ -8,7 +8,13 @@ from tests.support.dialects.stand import ALICE
 from tests.support.dialects.words import Request
 from tests.support.mexc_desk import Desk, desk_of
 
-LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.5", "price": "40000"}
+LIMIT: dict[str, Any] = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "quantity": "0.5",
+    "price": "40000",
+}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +42,7 @@ LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.5",
     ],
 )
 async def test_a_wrong_order_is_refused_for_what_is_wrong(
-    changes: dict[str, str], code: int
+    changes: dict[str, Any], code: int
 ) -> None:
     async with desk_of() as desk:
         if code == 30004:

@@ -36,7 +36,7 @@ LOW, BEST = "40000", "50000.01"
     ],
 )
 async def test_each_type_does_what_it_says(
-    kind: str, terms: dict[str, str], status: str, filled: str
+    kind: str, terms: dict[str, Any], status: str, filled: str
 ) -> None:
     async with desk_of() as desk:
         told = await desk.order(kind, **terms)

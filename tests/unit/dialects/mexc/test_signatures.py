@@ -1,5 +1,7 @@
 """Where parameters stand and how they are signed."""
 
+from typing import Any
+
 import pytest
 
 from tests.support import mexc_desk
@@ -15,7 +17,13 @@ WAYS = (
     mexc_desk.in_json,
     mexc_desk.over_json,
 )
-ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.50", "price": "40000"}
+ORDER: dict[str, Any] = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "quantity": "0.50",
+    "price": "40000",
+}
 NAME = "a:b/c"
 
 
@@ -58,7 +66,7 @@ async def test_what_was_signed_cannot_be_changed() -> None:
         ({"recvWindow": 60_000}, None),
     ],
 )
-async def test_a_window_has_its_limits(more: dict[str, object], code: int | None) -> None:
+async def test_a_window_has_its_limits(more: dict[str, Any], code: int | None) -> None:
     async with desk_of() as desk:
         status, body = await desk.ask("GET", "account", **more)
         assert body.get("code") == code, status
