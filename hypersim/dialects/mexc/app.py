@@ -8,7 +8,7 @@ from hypersim.api.dialect import Mounted
 from hypersim.api.http.shell import Served, Shell
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
-from hypersim.dialects.mexc import account, market, prices
+from hypersim.dialects.mexc import account, market
 from hypersim.dialects.mexc.auth import check_signed, usable_key
 from hypersim.dialects.mexc.errors import MexcError, access_denied, unsupported
 from hypersim.dialects.mexc.orders import OPERATIONS as ORDERS
@@ -24,7 +24,6 @@ KEY_HEADER = b"x-mexc-apikey"
 
 OPERATIONS: tuple[Operation, ...] = (
     *market.OPERATIONS,
-    *prices.OPERATIONS,
     *ORDERS,
     *account.OPERATIONS,
 )

@@ -1,16 +1,13 @@
-"""What anybody may ask: ping, time, exchangeInfo, depth, and the contracts, of which there are
-none (spot_v3_en, "Market Data Endpoints")."""
+"""ping, time, which symbols there are, and the contracts, of which there are none (spot_v3_en,
+"Market Data Endpoints")."""
 
 from typing import Any
 
 from hypersim.dialects.mexc.venue import Call, find_instrument, public
 from hypersim.dialects.mexc.words import TYPE_WORDS
-from hypersim.market.events import Levels
 from hypersim.market.instrument import Instrument, TradingStatus
 from hypersim.market.number import plain
 from hypersim.service.contents import Data
-
-DEPTH_DEFAULT, DEPTH_MAX = 100, 5_000
 
 STATUS_WORDS = {
     TradingStatus.TRADING: "1",
@@ -18,6 +15,8 @@ STATUS_WORDS = {
     TradingStatus.CANCEL_ONLY: "3",
 }
 ALL_SIDES = "1"
+SUSPENDED = 2
+"""And not delisted, which would be 3."""
 
 
 async def ping(call: Call) -> object:
@@ -78,23 +77,22 @@ def symbol_body(instrument: Instrument) -> dict[str, Any]:
     }
 
 
-async def depth(call: Call) -> object:
-    """The book, best prices first."""
-    instrument = call.instrument()
-    limit = call.params.limit(DEPTH_DEFAULT, DEPTH_MAX)
-    await call.services.markets.whole_books(instrument.symbol)
-    book = call.venue.books.snapshot(instrument.symbol, limit)
-    return {
-        "lastUpdateId": book.changes,
-        "bids": levels(book.bids),
-        "asks": levels(book.asks),
-        "timestamp": call.told_ms(),
-    }
+async def default_symbols(call: Call) -> object:
+    """The names of all that can be traded."""
+    names = [
+        one.id for one in call.view.instruments.values() if one.status is not TradingStatus.HALTED
+    ]
+    return {"code": 200, "data": names, "msg": None}
 
 
-def levels(side: Levels) -> list[tuple[str, str]]:
-    """Prices and sizes."""
-    return [(plain(price), plain(size)) for price, size in side]
+async def offline_symbols(call: Call) -> object:
+    """What cannot be traded just now."""
+    halted = [
+        {"symbol": one.id, "state": SUSPENDED}
+        for one in call.view.instruments.values()
+        if one.status is TradingStatus.HALTED
+    ]
+    return {"data": halted}
 
 
 async def contracts(call: Call) -> object:
@@ -107,6 +105,7 @@ OPERATIONS = (
     public(ping, "GET /api/v3/ping"),
     public(time, "GET /api/v3/time", reads=Data.TIME),
     public(exchange_info, "GET /api/v3/exchangeInfo", 10),
-    public(depth, "GET /api/v3/depth", reads=Data.BOOK),
+    public(default_symbols, "GET /api/v3/defaultSymbols"),
+    public(offline_symbols, "GET /api/v3/symbol/offline", 10),
     public(contracts, "GET /api/v1/contract/detail"),
 )
