@@ -138,4 +138,4 @@ async def test_whoever_is_told_to_wait_waits_before_anything_else(stage: Stage) 
         with pytest.raises(RateLimited):
             await bot.exchange.price()
         await bot.exchange.closes("15m", 25)
-    assert stage.clock.slept == [30]
+    assert stage.clock.slept == [30.5]

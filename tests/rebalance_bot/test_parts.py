@@ -159,13 +159,14 @@ def test_parameters_are_signed_by_name_as_the_guide_shows() -> None:
         (400, 30004, Refused),
         (400, -2011, NoSuchOrder),
         (400, -2013, NoSuchOrder),
+        (400, "cut", Unclear),
         (503, 0, Unclear),
         (504, -1013, Unclear),
         (400, -1007, Unclear),
     ],
 )
 def test_errors_are_sorted_by_what_is_to_be_done(
-    status: int, code: int, kind: type[ExchangeError]
+    status: int, code: int | str, kind: type[ExchangeError]
 ) -> None:
     assert type(error_of(status, {"code": code, "msg": "no"}, None)) is kind
 
@@ -173,7 +174,7 @@ def test_errors_are_sorted_by_what_is_to_be_done(
 def test_waits_double_and_too_many_requests_wait_five_seconds_at_least() -> None:
     assert [wait_of(Unclear(0, ""), n) for n in (1, 2, 3)] == [1, 2, 4]
     assert [wait_of(RateLimited(-1003, ""), n) for n in (1, 2, 3, 4)] == [5, 5, 5, 8]
-    assert wait_of(error_of(429, None, "30"), 1) == 30
+    assert wait_of(error_of(429, None, "30"), 1) == 30.5
 
 
 def test_a_store_outlives_its_process(tmp_path: Path) -> None:

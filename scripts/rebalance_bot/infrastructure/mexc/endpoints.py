@@ -37,6 +37,9 @@ PLACE_ORDER = Endpoint("POST", "/api/v3/order", is_signed=True)
 QUERY_ORDER = Endpoint("GET", "/api/v3/order", is_signed=True)
 CANCEL_ORDER = Endpoint("DELETE", "/api/v3/order", is_signed=True)
 
+CLOCKS_DIFFER_S = 0.5
+"""Waited on top of what the exchange asks for: its second may be a little longer."""
+
 LIMITED_STATUSES = (418, 429)
 UNCLEAR_CODES = frozenset({-1000, -1001, -1006, -1007, 500, 503, 504})
 CLASSES: dict[int, type[ExchangeError]] = {
@@ -75,13 +78,14 @@ def signature(params: Mapping[str, str], secret: str) -> str:
 
 def error_of(status: int, body: object, retry_after: str | None) -> ExchangeError:
     """The error that an answer stands for which is no success."""
+    has_code = isinstance(body, Mapping) and isinstance(body.get("code"), int)
     code, message = status, "no JSON error"
-    if isinstance(body, Mapping) and isinstance(body.get("code"), int):
+    if isinstance(body, Mapping) and has_code:
         code, message = body["code"], str(body.get("msg", ""))
-    wait_s = float(retry_after) if retry_after and retry_after.isdecimal() else 0
+    wait_s = float(retry_after) + CLOCKS_DIFFER_S if retry_after and retry_after.isdecimal() else 0
     if status in LIMITED_STATUSES:
         return RateLimited(code, message, wait_s)
-    if status >= 500:
+    if status >= 500 or not has_code:
         return Unclear(code, message, wait_s)
     kind = CLASSES.get(code)
     if kind is None:
