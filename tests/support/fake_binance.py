@@ -73,7 +73,9 @@ class FakeBinance:
             finally:
                 heart.cancel()
                 self._released.set()
-                self.drop_sockets()
+                # Also who connected and never asked: nothing here ends such a connection.
+                for connection in list(server.all_connections):
+                    connection.transport.abort()
 
     # What tests do to it
 

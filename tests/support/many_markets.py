@@ -24,6 +24,8 @@ from tests.support.memory_exchange import MemoryExchange, memory_exchange
 
 CHOOSY = replace(
     FAST,
+    open_attempt_s=5.0,
+    request_s=5.0,
     books_kept_max=2,
     book_kept_s=30.0,
     book_check_s=0.02,
