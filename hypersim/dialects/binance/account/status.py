@@ -1,6 +1,6 @@
 """What an account is and has: account.status, its order counts, its filters, its allocations."""
 
-from hypersim.dialects.binance.account.wallet.holdings import places_of
+from hypersim.api.coins import places_of
 from hypersim.dialects.binance.errors.parameters import bad_combination
 from hypersim.dialects.binance.market.filters import asset_filters, exchange_filters, filters_of
 from hypersim.dialects.binance.numbers import PLACES, fixed

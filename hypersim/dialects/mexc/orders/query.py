@@ -6,7 +6,9 @@ from hypersim.api.finding import number_in, order_named, order_of, orders_of
 from hypersim.api.operation import Security
 from hypersim.dialects.mexc.errors import missing, no_order_named, no_such_order
 from hypersim.dialects.mexc.orders.bodies import Body, queried_body, trade_body
+from hypersim.dialects.mexc.params import Params
 from hypersim.dialects.mexc.venue import Call, signed
+from hypersim.dialects.mexc.words import status_word
 from hypersim.market.candle import DAY_MS
 from hypersim.service.contents import Data
 from hypersim.service.heavy_reads import in_slices
@@ -17,6 +19,15 @@ ORDERS_DEFAULT, ORDERS_MAX = 500, 1_000
 TRADES_MAX = 100
 ORDERS_KEPT_MS, TRADES_KEPT_MS = 7 * DAY_MS, 30 * DAY_MS
 """How far back lists go."""
+
+OPEN_STATES = frozenset(("NEW", "PARTIALLY_FILLED"))
+STATES: dict[str, frozenset[str]] = {
+    "1": OPEN_STATES,
+    "2": OPEN_STATES,
+    "3": frozenset(("FILLED",)),
+    "4": frozenset(("CANCELED", "PARTIALLY_CANCELED")),
+}
+ALL_STATES = frozenset[str]().union(*STATES.values())
 
 
 async def show(call: Call) -> object:
@@ -51,7 +62,18 @@ async def list_open(call: Call) -> object:
 async def list_all(call: Call) -> object:
     """Orders of one symbol: of the last day, or within times of the last seven."""
     page = _page(call, call.params.limit(ORDERS_DEFAULT, ORDERS_MAX), DAY_MS, ORDERS_KEPT_MS)
-    return await _bodies(await call.services.archive.orders(page, only_ended=False))
+    wanted = _read_states(call.params)
+    orders = await call.services.archive.orders(page, only_ended=wanted.isdisjoint(OPEN_STATES))
+    return await _bodies(order for order in orders if status_word(order) in wanted)
+
+
+def _read_states(params: Params) -> frozenset[str]:
+    """Of orders that are wanted: all, where nothing is said. Only CCXT's requests tell of it."""
+    text = params.text("states")
+    if text is None:
+        return ALL_STATES
+    known = [STATES[number] for number in text.split(",") if number in STATES]
+    return frozenset[str]().union(*known)
 
 
 async def list_trades(call: Call) -> object:

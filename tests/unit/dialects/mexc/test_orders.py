@@ -158,6 +158,21 @@ async def test_all_orders_are_those_of_the_last_day_or_of_seven() -> None:
         assert await listed(startTime=began_ms) == new
 
 
+@pytest.mark.parametrize(
+    ("states", "kinds"),
+    [("1", "rests"), ("3", "fills"), ("4", "ends"), ("3,4", "fills ends"), ("9", "")],
+)
+async def test_all_orders_are_those_in_the_states_that_ccxt_asks_for(
+    states: str, kinds: str
+) -> None:
+    async with desk_of() as desk:
+        await desk.order("LIMIT", quantity="0.1", price=LOW, newClientOrderId="rests")
+        await desk.order("MARKET", quantity="0.1", newClientOrderId="fills")
+        await desk.order("FILL_OR_KILL", quantity="0.1", price=LOW, newClientOrderId="ends")
+        found = await desk.done("GET", "allOrders", symbol="BTCUSDT", states=states)
+        assert [order["clientOrderId"] for order in found] == kinds.split()
+
+
 async def test_trades_tell_of_each_fill_and_its_fee() -> None:
     async with desk_of() as desk:
         told = await desk.order("MARKET", quantity="15", newClientOrderId="mine")

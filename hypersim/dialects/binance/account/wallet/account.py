@@ -6,8 +6,9 @@ from typing import Any
 
 from hypersim.account.entries import Balance
 from hypersim.account.user import Permission
+from hypersim.api.coins import on_its_way
 from hypersim.api.operation import Security
-from hypersim.dialects.binance.account.wallet.holdings import holdings, in_bitcoin, on_its_way
+from hypersim.dialects.binance.account.wallet.holdings import holdings, in_bitcoin
 from hypersim.dialects.binance.numbers import fixed
 from hypersim.dialects.binance.orders.commission import rates_of
 from hypersim.dialects.binance.venue import Call, Handler, wallet

@@ -9,8 +9,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from hypersim.account.entries import Balance, EntryKind
-from hypersim.dialects.binance.account.wallet.holdings import on_its_way, places_of
-from hypersim.dialects.binance.account.wallet.networks import TITLES, Route, route_of, routes_of
+from hypersim.api.coins import TITLES, Route, on_its_way, places_of, routes_of
+from hypersim.dialects.binance.account.wallet.networks import route_of
 from hypersim.dialects.binance.venue import NAME, Call, wallet
 from hypersim.market.number import ZERO, plain
 from hypersim.service.record import LedgerRow, PageQuery

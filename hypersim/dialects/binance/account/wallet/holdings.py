@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from hypersim.account.entries import NO_BALANCE
+from hypersim.api.coins import places_of
 from hypersim.dialects.binance.numbers import PLACES, fixed
 from hypersim.dialects.binance.venue import Call
 from hypersim.market.number import ZERO, plain
@@ -36,24 +37,6 @@ def holdings(
         }
         rows.append(row | more)
     return rows
-
-
-def places_of(view: View) -> dict[str, int]:
-    """The decimals of every asset that is traded, in the market that has the most."""
-    places: dict[str, int] = {}
-    for one in view.instruments.values():
-        for asset, own in ((one.quote, one.quote_places), (one.base, one.base_places)):
-            places[asset] = max(own, places.get(asset, 0))
-    return places
-
-
-def on_its_way(view: View, account_id: int) -> dict[str, Decimal]:
-    """What unfinished withdrawals take, by asset."""
-    leaving: dict[str, Decimal] = {}
-    for one in view.withdrawals.values():
-        if one.account_id == account_id:
-            leaving[one.asset] = leaving.get(one.asset, ZERO) + one.amount
-    return leaving
 
 
 def in_bitcoin(view: View, asset: str, amount: Decimal) -> Decimal:

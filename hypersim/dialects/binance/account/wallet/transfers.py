@@ -7,8 +7,9 @@ knows (margin, futures, options) do not exist here.
 from typing import Any
 
 from hypersim.account.entries import EntryKind, funding_account
+from hypersim.api.coins import places_of
 from hypersim.api.operation import Security
-from hypersim.dialects.binance.account.wallet.holdings import holdings, places_of
+from hypersim.dialects.binance.account.wallet.holdings import holdings
 from hypersim.dialects.binance.errors.general import BinanceError, refused, unsupported
 from hypersim.dialects.binance.errors.parameters import malformed
 from hypersim.dialects.binance.venue import Call, wallet

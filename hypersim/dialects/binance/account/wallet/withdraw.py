@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
+from hypersim.api.coins import Route, places_of, routes_of
 from hypersim.api.operation import Security
 from hypersim.dialects.binance.account.wallet.coins import (
     ID_LENGTH,
@@ -17,8 +18,7 @@ from hypersim.dialects.binance.account.wallet.coins import (
     address_of,
     movement_id,
 )
-from hypersim.dialects.binance.account.wallet.holdings import places_of
-from hypersim.dialects.binance.account.wallet.networks import Route, route_of, routes_of
+from hypersim.dialects.binance.account.wallet.networks import route_of
 from hypersim.dialects.binance.errors.general import BinanceError, refused
 from hypersim.dialects.binance.venue import Call, wallet
 from hypersim.market.number import plain
