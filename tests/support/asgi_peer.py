@@ -41,7 +41,9 @@ class Peer:
     async def send(self, message: Any) -> None:
         """ASGI."""
         await self.is_reading.wait()
-        if message["type"] == "websocket.send":
+        if message["type"] == "websocket.send" and "bytes" in message:
+            self._events.put_nowait(message["bytes"])
+        elif message["type"] == "websocket.send":
             self._events.put_nowait(json.loads(message["text"], parse_float=self._parse_float))
         elif message["type"] == "websocket.close":
             self.close_code = message["code"]

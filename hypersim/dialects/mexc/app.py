@@ -8,12 +8,13 @@ from hypersim.api.dialect import Mounted
 from hypersim.api.http.shell import Served, Shell
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
-from hypersim.dialects.mexc import account, market
+from hypersim.dialects.mexc import account, market, user_data
 from hypersim.dialects.mexc.auth import check_signed, usable_key
 from hypersim.dialects.mexc.errors import MexcError, access_denied, unsupported
 from hypersim.dialects.mexc.orders import OPERATIONS as ORDERS
 from hypersim.dialects.mexc.orders.bodies import named
 from hypersim.dialects.mexc.params import Params, Sent
+from hypersim.dialects.mexc.streams.server import StreamServer
 from hypersim.dialects.mexc.venue import NAME, Call, Operation, Venue, told
 from hypersim.edge.asgi import Scope, headers_of
 from hypersim.edge.client import client_of
@@ -26,6 +27,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *market.OPERATIONS,
     *ORDERS,
     *account.OPERATIONS,
+    *user_data.OPERATIONS,
 )
 
 DOCUMENTED = ("/api/v3/sub-account/", "/api/v3/rebate/", "/api/v3/broker/", "/api/v3/etf/")
@@ -49,7 +51,10 @@ encode = msgspec.json.Encoder().encode
 
 def build(services: Services) -> Mounted:
     """The app."""
-    return Mounted(Shell(services, Rest(Venue(services)), OPERATIONS))
+    venue = Venue(services)
+    streams = StreamServer(venue)
+    sockets = {"ws": streams.serve}
+    return Mounted(Shell(services, Rest(venue), OPERATIONS, sockets), streams.background)
 
 
 class Rest:

@@ -86,6 +86,10 @@ illegal = about(700008, "Illegal characters found in parameter '{}'")
 wrong = about(33333, "param is error: {}")
 bad_combination = always(-1128, "Combination of optional parameters invalid.")
 
+_NO_LISTEN_KEY = "This listenKey does not exist."
+no_such_listen_key = always(
+    33333, f"param is error: {_NO_LISTEN_KEY}", like=Like(-1125, _NO_LISTEN_KEY)
+)
 bad_symbol = always(-1121, "Invalid symbol.")
 no_such_order = always(-2013, "Order does not exist.")
 unknown_order = always(-2011, "Unknown order sent.")

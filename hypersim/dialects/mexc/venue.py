@@ -18,6 +18,7 @@ from hypersim.api.streams.books import Books
 from hypersim.dialects.mexc import errors
 from hypersim.dialects.mexc.errors import MexcError
 from hypersim.dialects.mexc.limits import ClientLimits, limits_from
+from hypersim.dialects.mexc.listen_keys import ListenKeys
 from hypersim.dialects.mexc.params import Params, Sent
 from hypersim.edge.client import Client
 from hypersim.faults import Trouble, Troubled
@@ -53,6 +54,7 @@ class Venue:
             limits_from(services.limits.get(NAME, {})), is_enforced=services.limiter.limit > 0
         )
         self.books = Books(services)
+        self.listen_keys = ListenKeys(services)
 
 
 class Call(SharedCall):

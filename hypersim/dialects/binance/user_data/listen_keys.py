@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from typing import Protocol
 
 from hypersim.account.user import ApiKey
+from hypersim.api.accounts.listen_names import new_name, owner_of
 from hypersim.api.expiries import Expiries
 from hypersim.api.sockets.socket import Socket
 from hypersim.api.streams.accounts import AccountReader, Accounts, Say
@@ -17,7 +18,6 @@ from hypersim.dialects.binance.errors.general import bad_listen_key
 from hypersim.dialects.binance.numbers import TimeUnit
 from hypersim.dialects.binance.user_data.events import ListenKeyExpired
 from hypersim.dialects.binance.user_data.formats import push_of
-from hypersim.dialects.binance.user_data.listen_names import new_name, owner_of
 from hypersim.service.armed import Armed
 from hypersim.service.clock import Clock
 
