@@ -75,7 +75,7 @@ def _form(raw: bytes) -> dict[str, str]:
     if not raw:
         return {}
     text = raw.decode("utf-8", "replace")
-    split = (pair.partition("=") for pair in text.split("&", PARAMETERS_MAX) if pair)
+    split = [pair.partition("=") for pair in text.split("&", PARAMETERS_MAX) if pair]
     if "%" in text or "+" in text:
         return {unquote_plus(name): unquote_plus(value) for name, _, value in split}
     return {name: value for name, _, value in split}

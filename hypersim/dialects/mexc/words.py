@@ -2,10 +2,26 @@
 
 from typing import NamedTuple
 
-from hypersim.trading.order import Order, OrderStatus, OrderType, Side, TimeInForce
+from hypersim.trading.order import (
+    Order,
+    OrderStatus,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
 
 SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 SIDE_WORDS = {side: word for word, side in SIDES.items()}
+
+PREVENTIONS = {
+    "cancel_maker": SelfTradePrevention.EXPIRE_MAKER,
+    "cancel_taker": SelfTradePrevention.EXPIRE_TAKER,
+    "cancel_both": SelfTradePrevention.EXPIRE_BOTH,
+}
+"""The `stpMode`; without one an account may trade with itself."""
+
+PREVENTION_WORDS = {mode: word for word, mode in PREVENTIONS.items()}
 
 
 class Kind(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from hypersim.dialects.mexc.words import SIDE_WORDS, status_word, type_word
+from hypersim.dialects.mexc.words import PREVENTION_WORDS, SIDE_WORDS, status_word, type_word
 from hypersim.market.number import ZERO, plain
 from hypersim.service.contents import Named
 from hypersim.trading.order import Fill, Liquidity, Order, Side
@@ -24,6 +24,7 @@ def placed_body(order: Order) -> Body:
         "origQty": plain(order.quantity),
         "type": type_word(order),
         "side": SIDE_WORDS[order.side],
+        "stpMode": PREVENTION_WORDS.get(order.self_trade_prevention, ""),
         "transactTime": order.created_ms,
     }
 

@@ -10,11 +10,11 @@ from hypersim.dialects.mexc.errors import MexcError, bad_combination, illegal, r
 from hypersim.dialects.mexc.orders.bodies import Body, placed_body
 from hypersim.dialects.mexc.params import Params, texts_of
 from hypersim.dialects.mexc.venue import Call, find_instrument, signed
-from hypersim.dialects.mexc.words import KINDS, SIDES, Kind
+from hypersim.dialects.mexc.words import KINDS, PREVENTIONS, SIDES, Kind
 from hypersim.service.view import View
 from hypersim.trading.commands import PlaceOrder
 from hypersim.trading.events import OrderAccepted
-from hypersim.trading.order import OrderType
+from hypersim.trading.order import OrderType, SelfTradePrevention
 
 BATCH_MAX = 20
 
@@ -88,8 +88,15 @@ def read_order(params: Params, view: View, account_id: int) -> PlaceOrder:
         kind.time_in_force,
         kind.post_only,
         name,
+        self_trade_prevention=_read_prevention(params),
         is_retry_safe=False,
     )
+
+
+def _read_prevention(params: Params) -> SelfTradePrevention:
+    if params.text("stpMode") is None:
+        return SelfTradePrevention.NONE
+    return params.need_choice("stpMode", PREVENTIONS)
 
 
 def _read_amounts(

@@ -58,6 +58,7 @@ async def test_the_answer_to_a_new_order_says_nothing_of_what_became_of_it() -> 
             "origQty": "0.5",
             "type": "MARKET",
             "side": "SELL",
+            "stpMode": "",
             "transactTime": now_ms,
         }
 
@@ -86,6 +87,17 @@ async def test_an_order_is_found_by_number_without_its_symbol_and_by_name_with_i
         assert await desk.code("DELETE", "order", symbol="BTCUSDT", orderId="no-number") == -2011
         assert (await desk.done("DELETE", "order", **named))["status"] == "CANCELED"
         assert await desk.code("DELETE", "order", **named) == -2011
+
+
+async def test_an_account_may_trade_with_itself_unless_it_says_otherwise() -> None:
+    async with desk_of() as desk:
+        terms = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.1"}
+        for mode, prevention in {"": "none", "cancel_both": "expire_both"}.items():
+            placed = await desk.done("POST", "order", price=LOW, stpMode=mode, **terms)
+            assert placed["stpMode"] == mode
+            order = desk.stand.exchange.engine.view.orders[int(placed["orderId"])]
+            assert order.self_trade_prevention == prevention
+        assert await desk.code("POST", "order", price=LOW, stpMode="all", **terms) == 33333
 
 
 async def test_a_test_checks_everything_and_places_nothing() -> None:
