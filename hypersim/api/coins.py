@@ -4,8 +4,13 @@ of magnitude of the venue's in 2026; nothing moves on any chain."""
 from decimal import Decimal
 from typing import NamedTuple
 
+from hypersim.account.entries import EntryKind
 from hypersim.market.number import ZERO
+from hypersim.service.record import LedgerRow
 from hypersim.service.view import View
+
+MONEY_KINDS = (EntryKind.DEPOSIT, EntryKind.WITHDRAW, EntryKind.ADJUST)
+"""What came to the exchange and left it."""
 
 
 class Network(NamedTuple):
@@ -118,3 +123,13 @@ def on_its_way(view: View, account_id: int) -> dict[str, Decimal]:
         if one.account_id == account_id:
             leaving[one.asset] = leaving.get(one.asset, ZERO) + one.amount
     return leaving
+
+
+def address_of(account_id: int, network: str) -> str:
+    """Where an account's money is said to be; it has no meaning on any chain."""
+    return f"simulated-{network.lower()}-{account_id}"
+
+
+def movement_id(line: LedgerRow) -> str:
+    """The ledger's own number of the movement."""
+    return f"ledger-{line.seq}-{line.leg}"

@@ -8,8 +8,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hypersim.account.entries import Balance, EntryKind
-from hypersim.api.coins import TITLES, Route, on_its_way, places_of, routes_of
+from hypersim.account.entries import Balance
+from hypersim.api.coins import (
+    MONEY_KINDS,
+    TITLES,
+    Route,
+    address_of,
+    movement_id,
+    on_its_way,
+    places_of,
+    routes_of,
+)
 from hypersim.dialects.binance.account.wallet.networks import route_of
 from hypersim.dialects.binance.venue import NAME, Call, wallet
 from hypersim.market.number import ZERO, plain
@@ -25,7 +34,6 @@ ESTIMATED_MINUTES = 1
 WITHDRAW_MAX = "9999999999"
 
 FIAT = frozenset({"USD", "EUR", "GBP", "TRY", "BRL", "JPY", "AUD"})
-MONEY_KINDS = (EntryKind.DEPOSIT, EntryKind.WITHDRAW, EntryKind.ADJUST)
 
 
 async def coins(call: Call) -> object:
@@ -119,11 +127,6 @@ def _address(call: Call, coin: str, route: Route) -> dict[str, str]:
     }
 
 
-def address_of(account_id: int, network: str) -> str:
-    """Where an account's money is said to be; it has no meaning on any chain."""
-    return f"simulated-{network.lower()}-{account_id}"
-
-
 def _deposit(line: LedgerRow) -> dict[str, Any]:
     network = routes_of(line.asset, 0)[0].network.name
     return {
@@ -142,11 +145,6 @@ def _deposit(line: LedgerRow) -> dict[str, Any]:
         "unlockConfirm": 0,
         "walletType": 0,
     }
-
-
-def movement_id(line: LedgerRow) -> str:
-    """The ledger's own number of the movement."""
-    return f"ledger-{line.seq}-{line.leg}"
 
 
 def _coin(name: str, balance: Balance, withdrawing: str, places: int) -> dict[str, Any]:

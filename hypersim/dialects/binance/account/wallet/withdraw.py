@@ -10,14 +10,16 @@ from operator import itemgetter
 from typing import Any
 
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
-from hypersim.api.coins import Route, places_of, routes_of
-from hypersim.api.operation import Security
-from hypersim.dialects.binance.account.wallet.coins import (
-    ID_LENGTH,
+from hypersim.api.coins import (
     MONEY_KINDS,
+    Route,
     address_of,
     movement_id,
+    places_of,
+    routes_of,
 )
+from hypersim.api.operation import Security
+from hypersim.dialects.binance.account.wallet.coins import ID_LENGTH
 from hypersim.dialects.binance.account.wallet.networks import route_of
 from hypersim.dialects.binance.errors.general import BinanceError, refused
 from hypersim.dialects.binance.venue import Call, wallet
