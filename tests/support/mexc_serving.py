@@ -41,6 +41,8 @@ def mexc_config(url: str, **more: Any) -> dict[str, Any]:
                 },
             }
         },
+        # CCXT would wait so that it asks no more than the venue allows, and at the end.
+        "enableRateLimit": False,
         "timeout_on_exit": 0,
         **more,
     }

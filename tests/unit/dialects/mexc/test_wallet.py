@@ -36,11 +36,14 @@ async def test_an_account_has_a_number_a_status_and_symbols(desk: Desk) -> None:
 async def test_fees_are_told_as_numbers_the_accounts_own_before_the_symbols(desk: Desk) -> None:
     told = await desk.done("GET", "tradeFee", symbol="BTCUSDT")
     instrument = desk.stand.exchange.engine.view.instruments["BTC/USDT"]
-    assert told["data"]["takerCommission"] == float(instrument.taker_fee_rate)
+    assert told["data"]["takerCommission"] == instrument.taker_fee_rate
     from_now_on = FeeRates(Decimal("0.0001"), Decimal("0.0006"))
     await desk.stand.exchange.done(SetFeeRates(1, from_now_on))
     told = await desk.done("GET", "tradeFee", symbol="BTCUSDT")
-    assert told["data"] == {"makerCommission": 0.0001, "takerCommission": 0.0006}
+    assert told["data"] == {
+        "makerCommission": Decimal("0.0001"),
+        "takerCommission": Decimal("0.0006"),
+    }
     assert await desk.code("GET", "tradeFee") == 700004
 
 
