@@ -64,6 +64,7 @@ def test_a_plan_needs_a_deviation_a_signal_and_a_good_price(
     [
         (8000, 600, UP, "0.052", (Side.BUY, D(2000), D("0.0499"), D("0.1"))),
         (12000, 240, DOWN, "0.049", (Side.SELL, D(3600), D("0.0501"), D(180) / D(840))),
+        (0, 600, UP, "0", (Side.BUY, D(6000), D("0.0499"), D("0.5"))),
     ],
 )
 def test_half_of_the_value_is_to_be_coin(
@@ -202,6 +203,15 @@ async def test_the_guides_metrics_are_told(tmp_path: Path) -> None:
     ):
         assert line in told
     assert "# TYPE api_errors_total counter" in told
+
+
+async def test_what_the_coin_cost_when_it_was_first_seen_is_remembered(tmp_path: Path) -> None:
+    stage = Stage.at(tmp_path)
+    assert await stage.once() == 0
+    assert stage.venue.places == 0
+    stage.venue.price = D("0.0499")
+    assert await stage.once() == 0
+    assert stage.venue.places == 1
 
 
 async def test_a_dry_run_sends_nothing_and_keeps_nothing(tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ class Rebalancer:
     async def _begin(self) -> tuple[Outcome, str]:
         """A rebalance from its start: how it ended, and what was done."""
         decision, position = await self.decide()
+        # What the coin had cost when it was first seen is what later prices are measured against.
+        self.store.keep(position)
         match decision:
             case Hold():
                 return Outcome.HOLD, "HOLD"
@@ -119,7 +121,6 @@ class Rebalancer:
         return Position(holdings.coin, price if first is None else first)
 
     async def _trade(self, trade: Trade, position: Position) -> Outcome:
-        self.store.keep(position)
         try:
             intent = await self.placing.place(trade, position)
         except Refused as error:

@@ -97,22 +97,26 @@ def plan(
     if deviation < threshold or excess == 0:
         return Hold(f"deviation {deviation:.4f} is below {threshold}")
     side = Side.SELL if excess > 0 else Side.BUY
-    if reason := _against(side, averages, price, average_cost):
+    cost = average_cost if holdings.coin else None
+    if reason := _against(side, averages, price, cost):
         return Hold(reason)
     limit = market.price(price * (BUY_AT if side is Side.BUY else SELL_AT), side)
     signal = "MA7 over MA25, price under cost" if side is Side.BUY else "MA7 under MA25, over cost"
     return Trade(side, market.quantity(abs(excess) / price), limit, price, deviation, signal)
 
 
-def _against(side: Side, averages: Averages, price: Decimal, cost: Decimal) -> str:
-    """What speaks against trading on this side; empty if nothing does."""
+def _against(side: Side, averages: Averages, price: Decimal, cost: Decimal | None) -> str:
+    """What speaks against trading on this side; empty if nothing does. Where there is no coin,
+    nothing has cost anything yet, and any price will do."""
     match side:
         case Side.BUY:
-            trend, cheap, word = averages.short > averages.long, price < cost, "under"
+            trend, word = averages.short > averages.long, "under"
+            good = cost is None or price < cost
         case Side.SELL:
-            trend, cheap, word = averages.short < averages.long, price > cost, "over"
+            trend, word = averages.short < averages.long, "over"
+            good = cost is None or price > cost
     if not trend:
         return f"no {side.value} signal: MA7 {averages.short:.8f}, MA25 {averages.long:.8f}"
-    if not cheap:
+    if not good:
         return f"price {price} is not {word} the average cost {cost:.8f}"
     return ""
