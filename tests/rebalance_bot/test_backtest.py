@@ -38,7 +38,7 @@ def test_the_page_draws_both_from_the_lowest_to_the_highest() -> None:
 def test_a_day_of_a_real_month_is_traded(tmp_path: Path) -> None:
     picture = tmp_path / "equity.html"
     program = ROOT / "scripts" / "rebalance_bot" / "backtest.py"
-    command = [sys.executable, program, MONTH, "--days", "1", "--html", picture]
+    command = [sys.executable, str(program), str(MONTH), "--days", "1", "--html", str(picture)]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
     )

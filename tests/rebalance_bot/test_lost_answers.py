@@ -139,3 +139,10 @@ async def test_whoever_is_told_to_wait_waits_before_anything_else(stage: Stage) 
             await bot.exchange.price()
         await bot.exchange.closes("15m", 25)
     assert stage.clock.slept == [30.5]
+
+
+async def test_a_time_that_took_long_to_be_told_is_asked_for_again(stage: Stage) -> None:
+    stage.venue.troubles["GET /api/v3/time"] = deque([Trouble(lost="late", wait_s=32)])
+    assert await stage.once(*COST) == 0
+    assert stage.venue.requests.count("GET /api/v3/time") == 2
+    assert stage.waits() == [1]

@@ -61,10 +61,11 @@ class Trouble:
     status: int = 0
     code: int = 0
     lost: str = ""
-    """`request` or `answer`; empty if there is an answer, of `status` and `code`."""
+    """`request`, `answer`, or `late`: the answer comes after `wait_s`. Empty if there is an answer
+    of `status` and `code`."""
 
     wait_s: int = 0
-    """How long the client is told to wait."""
+    """How long the client is told to wait, or has to."""
 
 
 @dataclass
@@ -110,7 +111,9 @@ class RebalanceVenue:
         answer = self._answer(name, request)
         if stops:
             raise asyncio.CancelledError
-        if trouble is not None:
+        if trouble is not None and trouble.lost == "late":
+            self.clock.ms += trouble.wait_s * 1000
+        elif trouble is not None:
             raise httpx.ReadError("lost", request=request)
         return answer
 

@@ -29,6 +29,10 @@ from scripts.rebalance_bot.infrastructure.mexc.endpoints import Endpoint, error_
 
 TIMEOUT_S = 10
 RECV_WINDOW_MS = 5000
+TIME_TOOK_MAX_MS = 2000
+"""Half of what an answer took is how far the time in it may be off; the venue takes no request that
+is more than a second early."""
+
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -82,8 +86,10 @@ class MexcClient:
         """Measure how far the exchange's clock is ahead."""
         asked_ms = self._clock.now_ms()
         answer = await self.call(endpoints.TIME)
-        middle_ms = (asked_ms + self._clock.now_ms()) // 2
-        self._ahead_ms = read(lambda: int(answer["serverTime"])) - middle_ms
+        took_ms = self._clock.now_ms() - asked_ms
+        if took_ms > TIME_TOOK_MAX_MS:
+            raise Unclear(0, f"the exchange's time took {took_ms} ms to be told")
+        self._ahead_ms = read(lambda: int(answer["serverTime"])) - asked_ms - took_ms // 2
 
     async def market(self) -> Market:
         """The pair's rules; asked for once."""
