@@ -1,10 +1,11 @@
 """Withdrawals: ask for one, take it back, and what became of them (spot_v3_en, "Withdraw")."""
 
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from hypersim.account.withdrawal import Withdrawal, WithdrawalStatus
-from hypersim.api.coins import Route
+from hypersim.api.coins import MONEY_KINDS, Route, address_of, movement_id, routes_of
 from hypersim.api.operation import Security
 from hypersim.dialects.mexc.account.coins import (
     coin_of,
@@ -24,6 +25,7 @@ from hypersim.dialects.mexc.errors import (
 )
 from hypersim.dialects.mexc.venue import Call, signed
 from hypersim.market.number import plain
+from hypersim.service.record import LedgerRow
 from hypersim.trading.account_commands import EndWithdrawal, RequestWithdrawal
 from hypersim.trading.events import WithdrawalChanged
 
@@ -82,18 +84,22 @@ async def take_back(call: Call) -> object:
 
 
 async def history(call: Call) -> object:
-    """What was asked for, the latest first."""
+    """What was asked for and what the operator took, the latest first."""
     coin, status = call.params.text("coin"), call.params.integer("status")
     page = history_page(call)
     if status is not None and status not in MEANT:
         return []
-    found = await call.services.archive.withdrawals(
-        page,
-        asset=None if coin is None else coin_of(call, coin)[0],
-        client_id=call.params.text("withdrawOrderId"),
-        status=None if status is None else MEANT[status],
-    )
-    return [_row(one) for one in reversed(found)]
+    asset = None if coin is None else coin_of(call, coin)[0]
+    client_id = call.params.text("withdrawOrderId")
+    meant = None if status is None else MEANT[status]
+    archive = call.services.archive
+    asked = await archive.withdrawals(page, asset=asset, client_id=client_id, status=meant)
+    rows = [_row(one) for one in asked]
+    if client_id is None and meant in (None, WithdrawalStatus.COMPLETED):
+        taken = await archive.ledger(page, asset, MONEY_KINDS, gains=False)
+        rows += [_taken(line) for line in taken]
+    rows.sort(key=itemgetter("applyTime"), reverse=True)
+    return rows[: page.limit]
 
 
 def _row(one: Withdrawal) -> dict[str, Any]:
@@ -115,6 +121,30 @@ def _row(one: Withdrawal) -> dict[str, Any]:
         "memo": one.tag or None,
         "transHash": sent,
         "updateTime": one.ended_ms or one.requested_ms,
+    }
+
+
+def _taken(line: LedgerRow) -> dict[str, Any]:
+    """As a withdrawal that was there at once."""
+    network = routes_of(line.asset, 0)[0].network.name
+    name = movement_id(line)
+    return {
+        "id": name,
+        "withdrawOrderId": None,
+        "txId": name,
+        "coin": line.asset,
+        **network_words(network),
+        "address": address_of(line.account_id, network),
+        "amount": plain(-line.available_change),
+        "transferType": 0,
+        "status": STATUSES[WithdrawalStatus.COMPLETED],
+        "transactionFee": "0",
+        "confirmNo": None,
+        "applyTime": line.time_ms,
+        "remark": line.reference,
+        "memo": None,
+        "transHash": name,
+        "updateTime": line.time_ms,
     }
 
 

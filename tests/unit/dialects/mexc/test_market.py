@@ -131,3 +131,24 @@ async def test_the_average_is_weighted_by_volume(stand: Stand) -> None:
     await stand.move(Decimal(50_001))
     answer = await ask(stand, "avgPrice?symbol=BTCUSDT")
     assert answer == {"mins": 5, "price": "50000.5"}
+
+
+async def test_there_are_no_contracts_and_their_api_says_so_in_its_own_words(stand: Stand) -> None:
+    none = await stand.ask(Request("GET", "/api/v1/contract/detail"))
+    assert none.body == {"success": True, "code": 0, "data": []}
+    for method, path in [
+        ("POST", "/api/v1/private/order/cancel"),
+        ("GET", "/api/v1/private/account/assets"),
+        ("GET", "/api/v1/contract/ticker"),
+    ]:
+        answer = await stand.ask(Request(method, path))
+        assert (answer.status, answer.body["success"]) == (200, False)
+        assert answer.body["code"] > 0
+        assert answer.body["message"]
+
+
+@pytest.mark.parametrize(
+    "path", ["sub-account/list", "rebate/taxQuery", "capital/sub-account/universalTransfer"]
+)
+async def test_what_is_documented_but_not_there_is_refused_in_json(stand: Stand, path: str) -> None:
+    assert await code(stand, path) == 20001

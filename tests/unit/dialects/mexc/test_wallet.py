@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from hypersim.account.user import FeeRates
-from hypersim.trading.account_commands import EndWithdrawal, SetFeeRates
+from hypersim.trading.account_commands import EndWithdrawal, SetFeeRates, Withdraw
 from tests.support.dialects.stand import ALICE, BOB, READER
 from tests.support.mexc_desk import Desk, desk_of
 
@@ -93,6 +93,17 @@ async def test_a_withdrawal_takes_its_amount_and_succeeds(desk: Desk) -> None:
     (row,) = await desk.done("GET", "capital/withdraw/history", status=7)
     assert row["transHash"] == asked["id"]
     assert await desk.done("GET", "capital/withdraw/history", status=4) == []
+
+
+async def test_what_the_operator_took_is_among_the_withdrawals(desk: Desk) -> None:
+    await desk.done("POST", "capital/withdraw", **WITHDRAWN)
+    await desk.stand.pass_time(1_000)
+    await desk.stand.exchange.done(Withdraw(1, "USDT", Decimal(3)))
+    rows = await desk.done("GET", "capital/withdraw/history")
+    assert [(row["amount"], row["status"]) for row in rows] == [("3", 7), ("100", 4)]
+    assert await desk.done("GET", "capital/withdraw/history", status=7) == rows[:1]
+    assert await desk.done("GET", "capital/withdraw/history", limit=1) == rows[:1]
+    assert await desk.done("GET", "capital/withdraw/history", coin="BTC") == []
 
 
 async def test_a_withdrawal_is_taken_back_by_its_owner_only_and_once(desk: Desk) -> None:
