@@ -1,14 +1,25 @@
 """What a client hears on its sockets, and what it does with them."""
 
+from collections.abc import AsyncIterator
 from decimal import Decimal
+
+import pytest
 
 from tests.conformance.watch.test_fills_unseen import filled
 from tests.conformance.watch.test_orders_sent_again import LOST, lose
-from tests.support.dialects.stand import ALICE, READER, RESTING, Stand
+from tests.support.dialects.adapter import adapter_of, socket_names
+from tests.support.dialects.stand import ALICE, READER, RESTING, Stand, stand_of
 from tests.support.dialects.words import Topic
 from tests.support.watched import arm, findings, requests, verdicts
 
 POLLED = 11
+
+
+@pytest.fixture(params=socket_names())
+async def stand(request: pytest.FixtureRequest) -> AsyncIterator[Stand]:
+    """Speaks a dialect that has sockets."""
+    async with stand_of(adapter_of(request.param), is_watched=True) as made:
+        yield made
 
 
 async def test_a_fill_that_is_pushed_is_seen(stand: Stand) -> None:

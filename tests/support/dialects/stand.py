@@ -61,6 +61,8 @@ class Stand:
         self.exchange = exchange
         self.clock = clock
         self.mounted = adapter.dialect.build(exchange.services)
+        self.asks_after_placing = True
+        """Whether what the answer to a new order does not tell is asked for."""
         self._line = self._dial()
         self._listeners: list[Listener] = []
 
@@ -98,6 +100,8 @@ class Stand:
         """The order, which must be taken."""
         request = self.adapter.place(self.signer(trader), order)
         placed = self.adapter.order_of(await self.done(request))
+        if not self.asks_after_placing:
+            return placed
         further = self.adapter.after_placing(self.signer(trader), placed.id)
         answers = [await self.done(one) for one in further]
         return self.adapter.completed(answers) if answers else placed
