@@ -35,7 +35,7 @@ from tests.support.memory_record import VAULT, MemoryRecord
 from tests.support.resting_orders import RESTING_ORDER
 from tests.support.wire import HttpWire
 
-CALLS_MAX = {"native": 234, "binance": 285, "mexc": 256}
+CALLS_MAX = {"native": 234, "binance": 285, "mexc": 271}
 """By dialect."""
 
 EXECUTE_CALLS_MAX = 50
