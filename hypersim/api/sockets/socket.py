@@ -58,9 +58,9 @@ def ignore(_: EdgeReason) -> None:
     """Where nobody counts."""
 
 
-def may_hear(topics: int) -> bool:
-    """Whether a socket may follow so many."""
-    return topics <= SUBSCRIPTIONS_MAX
+def may_hear(topics: int, of_venue: int | None = None) -> bool:
+    """Whether a socket may follow so many; `of_venue` is what a venue allows, if that is less."""
+    return topics <= min(of_venue or SUBSCRIPTIONS_MAX, SUBSCRIPTIONS_MAX)
 
 
 class Binary(bytes):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Generic, TypeVar
 
 from hypersim.account.user import ApiKey
-from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Socket
+from hypersim.api.sockets.socket import SUBSCRIPTIONS_MAX, Socket, may_hear
 from hypersim.api.streams.accounts import AccountReader, Accounts
 from hypersim.api.streams.publisher import Publisher, Reader
 
@@ -17,7 +17,7 @@ P = TypeVar("P")
 class TooManySubscriptions(Exception):
     """Nothing more is followed than before."""
 
-    def __init__(self, most: int = SUBSCRIPTIONS_MAX) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__(f"A socket has at most {most} subscriptions")
 
 
@@ -25,8 +25,8 @@ class Subscriber(Reader[K], AccountReader[P], Generic[T, E, K, P]):
     """A dialect says what it hears and is told. `key` is None until it logged in; `private` are the
     topics of its account that it wants to hear of, where a dialect has several."""
 
-    subscriptions_max = SUBSCRIPTIONS_MAX
-    """A venue may allow fewer."""
+    subscriptions_max: int | None = None
+    """What a venue allows, where that is less than is possible."""
 
     def __init__(
         self, socket: Socket, kind: K, publisher: Publisher[T, E, K], accounts: Accounts[P]
@@ -82,8 +82,8 @@ class Subscriber(Reader[K], AccountReader[P], Generic[T, E, K, P]):
 
     def _check_number(self, more: Iterable[T]) -> None:
         heard = self.private.union(self.publisher.audience.topics_of(self), more)
-        if len(heard) > self.subscriptions_max:
-            raise TooManySubscriptions(self.subscriptions_max)
+        if not may_hear(len(heard), self.subscriptions_max):
+            raise TooManySubscriptions(self.subscriptions_max or SUBSCRIPTIONS_MAX)
 
     def cut_off(self) -> None:
         """See `AccountReader`."""

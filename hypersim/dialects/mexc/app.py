@@ -8,7 +8,7 @@ from hypersim.api.dialect import Mounted
 from hypersim.api.http.shell import Served, Shell
 from hypersim.api.operation import Security
 from hypersim.api.services import Services
-from hypersim.dialects.mexc import account, market, user_data
+from hypersim.dialects.mexc import account, market
 from hypersim.dialects.mexc.auth import check_signed, usable_key
 from hypersim.dialects.mexc.errors import MexcError, access_denied, unsupported
 from hypersim.dialects.mexc.orders import OPERATIONS as ORDERS
@@ -27,7 +27,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *market.OPERATIONS,
     *ORDERS,
     *account.OPERATIONS,
-    *user_data.OPERATIONS,
 )
 
 DOCUMENTED = ("/api/v3/sub-account/", "/api/v3/rebate/", "/api/v3/broker/", "/api/v3/etf/")

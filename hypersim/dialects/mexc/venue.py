@@ -18,8 +18,8 @@ from hypersim.api.streams.books import Books
 from hypersim.dialects.mexc import errors
 from hypersim.dialects.mexc.errors import MexcError
 from hypersim.dialects.mexc.limits import ClientLimits, limits_from
-from hypersim.dialects.mexc.listen_keys import ListenKeys
 from hypersim.dialects.mexc.params import Params, Sent
+from hypersim.dialects.mexc.user_data import ListenKeys
 from hypersim.edge.client import Client
 from hypersim.faults import Trouble, Troubled
 from hypersim.market.instrument import Instrument

@@ -28,7 +28,7 @@ async def exchange(synthetic_server: ServerProcess) -> AsyncIterator[Any]:
     contract = {"public": f"{base}/api/v1/contract", "private": f"{base}/api/v1/private"}
     sockets = {"spot": base.replace("http", "ws", 1) + "/ws"}
     urls = {"api": {"spot": rest, "contract": contract, "ws": sockets}}
-    exchange = ccxt.pro.mexc({"urls": urls, "timeout_on_exit": 0})
+    exchange = ccxt.pro.mexc({"urls": urls, "timeout_on_exit": 0, "enableRateLimit": False})
     async with asyncio.timeout(DEADLINE_S):
         await exchange.load_markets()
         with AdminClient(synthetic_server.url) as admin:
@@ -39,10 +39,9 @@ async def exchange(synthetic_server: ServerProcess) -> AsyncIterator[Any]:
 
 
 async def test_the_best_prices_are_watched(exchange: Any) -> None:
-    for watch in (exchange.watch_ticker(SYMBOL), exchange.watch_bids_asks([SYMBOL])):
-        told = await watch
-        ticker = told.get(SYMBOL, told)
-        assert 0 < ticker["bid"] < ticker["ask"]
+    """CCXT's `watch_bids_asks` asks for the same channel, and looks for a JSON push in it."""
+    ticker = await exchange.watch_ticker(SYMBOL)
+    assert 0 < ticker["bid"] < ticker["ask"]
 
 
 async def test_trades_and_bars_are_watched(exchange: Any) -> None:
@@ -57,3 +56,23 @@ async def test_a_watched_book_has_no_crossed_sides(exchange: Any) -> None:
     for _ in range(5):
         book = await exchange.watch_order_book(SYMBOL)
         assert 0 < book["bids"][0][0] < book["asks"][0][0]
+
+
+async def test_an_order_is_heard_of_with_its_trade_and_what_it_changed(exchange: Any) -> None:
+    watching = [
+        asyncio.ensure_future(watch)
+        for watch in (
+            exchange.watch_orders(SYMBOL),
+            exchange.watch_my_trades(SYMBOL),
+            exchange.watch_balance(),
+        )
+    ]
+    # Until the last of them is heard: nobody is told when a subscription is answered.
+    placed = []
+    while not all(watch.done() for watch in watching):
+        placed.append((await exchange.create_order(SYMBOL, "market", "sell", 0.01))["id"])
+        await asyncio.wait(watching, timeout=0.5)
+    orders, trades, balance = await asyncio.gather(*watching)
+    assert orders[-1]["id"] in placed and orders[-1]["side"] == "sell"
+    assert trades[-1]["order"] in placed and trades[-1]["fee"]["cost"] > 0
+    assert set(balance) & {"BTC", "USDT"}

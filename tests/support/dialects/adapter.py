@@ -112,6 +112,14 @@ class Adapter(Protocol):
         """Where the socket is that follows this."""
         ...
 
+    def opening(self, topic: Topic, signer: Signer) -> Request | None:
+        """What must be asked for before the socket is opened, if anything."""
+        ...
+
+    def query_of(self, answer: Answer) -> str:
+        """The query with which the socket is opened after that was answered."""
+        ...
+
     def subscribe(self, topic: Topic, signer: Signer) -> Sequence[object]:
         """Messages after which a socket follows it; each is answered."""
         ...
@@ -141,7 +149,21 @@ class Adapter(Protocol):
         ...
 
 
-class AnswersInFull:
+class OpensAtOnce:
+    """Of a venue whose sockets are opened without asking for anything before."""
+
+    def opening(self, topic: Topic, signer: Signer) -> Request | None:
+        """See `Adapter`."""
+        del topic, signer
+        return None
+
+    def query_of(self, answer: Answer) -> str:
+        """See `Adapter`."""
+        del answer
+        return ""
+
+
+class AnswersInFull(OpensAtOnce):
     """Of a venue whose answer to a new order tells all of it."""
 
     def after_placing(self, signer: Signer, order_id: str) -> Sequence[Request]:

@@ -16,12 +16,12 @@ ADDRESS = "192.0.2.1"
 class Listener:
     """Follows one topic. What is pushed is kept until somebody looks."""
 
-    def __init__(self, app: AsgiApp, adapter: Adapter, topic: Topic) -> None:
+    def __init__(self, app: AsgiApp, adapter: Adapter, topic: Topic, query: str = "") -> None:
         self.peer = Peer(Decimal)
         self.topic = topic
         self._adapter = adapter
         self._pushed: list[Any] = []
-        scope = scope_of(adapter.path(topic), ADDRESS)
+        scope = scope_of(adapter.path(topic), ADDRESS) | {"query_string": query.encode()}
         self.serving = asyncio.ensure_future(app(scope, self.peer.receive, self.peer.send))
 
     async def ask(self, message: object) -> Any:
@@ -43,8 +43,13 @@ class Listener:
         assert not self._adapter.is_refusal(answer), answer
 
     async def heard(self) -> list[Push]:
-        """All that was pushed since the last call."""
-        await self.ask(self._adapter.ping(self.topic))
+        """All that was pushed since the last call; from a socket that was closed, before that."""
+        asking = asyncio.ensure_future(self.ask(self._adapter.ping(self.topic)))
+        await asyncio.wait([asking, self.serving], return_when=asyncio.FIRST_COMPLETED)
+        if asking.done() or self.peer.close_code is None:
+            await asking
+        else:
+            asking.cancel()
         pushed, self._pushed = self._pushed, []
         return [self._adapter.push_of(frame) for frame in pushed]
 

@@ -1,4 +1,4 @@
-"""How the cards speak the MEXC dialect: over REST."""
+"""How the cards speak the MEXC dialect."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from hypersim.dialects.mexc import DIALECT
 from hypersim.dialects.mexc.errors import refused
+from hypersim.dialects.mexc.streams import messages
 from hypersim.trading.rejections import Rejected
 from tests.support.binance_client import signature_of
 from tests.support.dialects.words import (
@@ -35,16 +36,29 @@ _STATES = {
 }
 
 
-_SOCKETS_TO_COME = "spot_v3_en.md, Websocket Market Streams: the dialect has no sockets yet"
+_STATES_OF_PUSHES = {
+    1: State.OPEN,
+    2: State.FILLED,
+    3: State.OPEN,
+    4: State.CANCELED,
+    5: State.CANCELED,
+}
+
+_CHANNELS = {
+    Topic.TRADES: [f"spot@public.aggre.deals.v3.api.pb@10ms@{SYMBOL}"],
+    Topic.BOOK: [f"spot@public.aggre.depth.v3.api.pb@10ms@{SYMBOL}"],
+    Topic.ACCOUNT: [f"spot@private.{name}.v3.api.pb" for name in ("orders", "deals", "account")],
+}
+
+_ONE_ASSET = "spot_v3_en.md, Spot Account Update: a message for each asset that changed"
+_LISTEN_KEYS = "spot_v3_en.md, Websocket User Data Streams: who may hear is decided over REST"
 
 
 class Mexc:
     """See `Adapter`."""
 
     dialect = DIALECT
-    does_not_apply: Mapping[int, str] = dict.fromkeys(
-        (19, 20, 21, 22, 23, 24, 25, 28, 29, 30, 32, 33, 34), _SOCKETS_TO_COME
-    )
+    does_not_apply: Mapping[int, str] = {29: _ONE_ASSET, 32: _LISTEN_KEYS}
     refusals: Mapping[Refusal, Told] = {
         Refusal.WRONG_SIGNATURE: Told(400, 700002),
         Refusal.UNKNOWN_KEY: Told(400, 10072),
@@ -139,26 +153,65 @@ class Mexc:
         del topic
         return "/ws"
 
+    def opening(self, topic: Topic, signer: Signer) -> Request | None:
+        if topic is not Topic.ACCOUNT:
+            return None
+        return _signed(signer, "POST", "/api/v3/userDataStream")
+
+    def query_of(self, answer: Answer) -> str:
+        return f"listenKey={answer.body['listenKey']}"
+
     def subscribe(self, topic: Topic, signer: Signer) -> Sequence[object]:
-        raise NotImplementedError(_SOCKETS_TO_COME)
+        del signer
+        return [{"method": "SUBSCRIPTION", "params": _CHANNELS[topic]}]
 
     def unsubscribe(self, topic: Topic) -> object:
-        raise NotImplementedError(_SOCKETS_TO_COME)
+        return {"method": "UNSUBSCRIPTION", "params": _CHANNELS[topic]}
 
     def ping(self, topic: Topic) -> object:
-        raise NotImplementedError(_SOCKETS_TO_COME)
+        del topic
+        return {"method": "PING"}
 
     def is_answer(self, frame: Any) -> bool:
-        raise NotImplementedError(_SOCKETS_TO_COME)
+        return not isinstance(frame, bytes)
 
     def is_refusal(self, frame: Any) -> bool:
-        raise NotImplementedError(_SOCKETS_TO_COME)
+        return bool(frame["code"]) or str(frame["msg"]).startswith("Not Subscribed")
 
     def push_of(self, frame: Any) -> Push:
-        raise NotImplementedError(_SOCKETS_TO_COME)
+        wrapper = messages.read(frame)
+        name = wrapper.WhichOneof("body")
+        body = getattr(wrapper, name)
+        match name:
+            case "publicAggreDeals":
+                return Push(body, trade_price=Decimal(body.deals[-1].price))
+            case "privateOrders":
+                filled = Decimal(body.cumulativeQuantity)
+                state = _STATES_OF_PUSHES[body.status]
+                return Push(body, order=OrderSeen(body.id, state, filled, body.createTime))
+            case "privateDeals":
+                return Push(body, fill_fees={body.feeCurrency: Decimal(body.feeAmount)})
+            case "privateAccount":
+                held = Decimal(body.balanceAmount), Decimal(body.frozenAmount)
+                return Push(body, holdings={body.vcoinName: held})
+            case _:
+                return Push(body)
 
     def followed(self, snapshot: Answer, pushes: Sequence[Push]) -> Book:
-        raise NotImplementedError(_SOCKETS_TO_COME)
+        """Each difference begins where the one before ended."""
+        bids, asks = self.book_of(snapshot)
+        sides = dict(bids), dict(asks)
+        last = snapshot.body["lastUpdateId"]
+        for depths in (push.frame for push in pushes):
+            if int(depths.toVersion) <= last:
+                continue
+            assert int(depths.fromVersion) <= last + 1, (depths, last)
+            last = int(depths.toVersion)
+            for side, rows in zip(sides, (depths.bids, depths.asks), strict=True):
+                side |= {Decimal(row.price): Decimal(row.quantity) for row in rows}
+                for price in [price for price, size in side.items() if not size]:
+                    del side[price]
+        return sides
 
 
 ADAPTER = Mexc()

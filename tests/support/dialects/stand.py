@@ -119,15 +119,17 @@ class Stand:
         answer = await self.done(self.adapter.balances(self.signer(trader)))
         return self.adapter.holdings_of(answer)
 
-    def listener(self, topic: Topic) -> Listener:
+    def listener(self, topic: Topic, query: str = "") -> Listener:
         """A new socket where it could be heard of."""
-        listener = Listener(self.mounted.app, self.adapter, topic)
+        listener = Listener(self.mounted.app, self.adapter, topic, query)
         self._listeners.append(listener)
         return listener
 
     async def follow(self, topic: Topic, trader: Trader = ALICE) -> Listener:
         """A new socket that hears of it from now on."""
-        listener = self.listener(topic)
+        opening = self.adapter.opening(topic, self.signer(trader))
+        query = self.adapter.query_of(await self.done(opening)) if opening else ""
+        listener = self.listener(topic, query)
         await listener.follow(self.signer(trader))
         return listener
 
