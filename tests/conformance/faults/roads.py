@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-import pytest
-
 from tests.support.dialects.binance import Binance
 from tests.support.dialects.listener import Listener
 from tests.support.dialects.stand import ALICE, Stand
@@ -19,14 +17,10 @@ class Road(StrEnum):
 
 
 NO_WEBSOCKET_API = dict.fromkeys(("native", "mexc"), "its WebSocket has streams only")
-NO_STREAMS = {"mexc": "its streams come after its REST API"}
 NO_MARKET_PUSHES = "the WebSocket API tells of accounts only"
 NO_DIFFERENCES = {"native": "each push of a book is all of it"}
 NO_PUSHES = "nothing is pushed over HTTP"
-NO_WITHDRAWALS = {
-    "native": "its operator pays out, and nobody asks it to",
-    "mexc": "its wallet comes after its orders",
-}
+NO_WITHDRAWALS = {"native": "its operator pays out, and nobody asks it to"}
 NO_WITHDRAWALS_THERE = "the wallet has no WebSocket API"
 NO_LISTEN_KEYS = "who signs in listens under no other name"
 NO_LISTEN_KEYS_THERE = "nobody listens there under a listen key"
@@ -56,8 +50,6 @@ class ByListenKey(Binance):
 async def account_listener(stand: Stand, road: Road) -> Listener:
     """Somebody who hears of Alice's account that way."""
     name = stand.adapter.dialect.name
-    if name in NO_STREAMS:
-        pytest.skip(NO_STREAMS[name])
     if name != "binance" or road is Road.WEBSOCKET_API:
         return await stand.follow(Topic.ACCOUNT)
     headers = {"X-MBX-APIKEY": ALICE.key}

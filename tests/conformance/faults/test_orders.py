@@ -129,6 +129,8 @@ async def test_a_restart_forgets_the_fault_and_the_order_goes_on() -> None:
         assert (await stand.holdings(ALICE))["USDT"][1] == 0
 
 
+ENDED = {State.EXPIRED: State.CANCELED}
+
 STREAMED: list[tuple[dict[str, Any], list[tuple[State, str]]]] = [
     ({"order": "cancel"}, [(State.OPEN, "0"), (State.EXPIRED, "0")]),
     ({"order": {"reject": "INSUFFICIENT_BALANCE"}}, []),
@@ -155,6 +157,9 @@ async def test_a_stream_tells_of_it(
         assert stand.clock.now_ms() - began_ms >= 700
     seen = [push.order for push in await listener.heard() if push.order is not None]
     distinct = list(dict.fromkeys((one.state, one.filled) for one in seen))
+    if stand.adapter.dialect.name == "mexc":
+        # It has one word for whatever ends an order that is not filled (spot_v3_en.md, "Enums").
+        told = [(ENDED.get(state, state), filled) for state, filled in told]
     assert distinct == [(state, Decimal(filled)) for state, filled in told]
 
 

@@ -1,7 +1,7 @@
 """Every fault that stands as long as it is armed, in every dialect, over each road."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
@@ -111,50 +111,83 @@ async def test_of_two_that_change_the_same_the_last_one_counts(stand: Stand) -> 
     assert await paid() == usual
 
 
+class Wallet(NamedTuple):
+    """Where a venue tells of coins and is asked for a withdrawal, by which parameters; in which
+    header its key stands, and what it says while nothing is paid out."""
+
+    coins: str
+    withdrawals: str
+    header: str
+    network: dict[str, str]
+    code: int
+
+
+WALLETS = {
+    "binance": Wallet(
+        "GET /sapi/v1/capital/config/getall",
+        "POST /sapi/v1/capital/withdraw/apply",
+        "X-MBX-APIKEY",
+        {"network": "ETH"},
+        -4019,
+    ),
+    "mexc": Wallet(
+        "GET /api/v3/capital/config/getall",
+        "POST /api/v3/capital/withdraw",
+        "X-MEXC-APIKEY",
+        {"netWork": "ETH"},
+        10265,
+    ),
+}
+
+
 async def test_withdrawals_are_refused_in_the_venues_words(stand: Stand) -> None:
-    if stand.adapter.dialect.name in NO_WITHDRAWALS:
-        pytest.skip(NO_WITHDRAWALS[stand.adapter.dialect.name])
-    coins = "GET /sapi/v1/capital/config/getall"
-    assert await _are_open(stand, coins)
+    name = stand.adapter.dialect.name
+    if name in NO_WITHDRAWALS:
+        pytest.skip(NO_WITHDRAWALS[name])
+    wallet = WALLETS[name]
+    assert await _are_open(stand, wallet)
     await arm(stand, {"do": {"withdrawals": "freeze"}, "match": {"user": "alice@example.com"}})
-    asked = {"coin": "USDT", "address": "somewhere", "amount": "100", "network": "ETH"}
-    refused = await stand.ask(_signed(stand, "POST /sapi/v1/capital/withdraw/apply", asked))
-    assert (refused.status, code_of(refused.body)) == (400, -4019)
-    assert not await _are_open(stand, coins)
+    asked = {"coin": "USDT", "address": "somewhere", "amount": "100", **wallet.network}
+    refused = await stand.ask(_signed(stand, wallet, wallet.withdrawals, asked))
+    assert (refused.status, code_of(refused.body)) == (400, wallet.code)
+    assert not await _are_open(stand, wallet)
     assert (await stand.holdings(ALICE))["USDT"][0] == 1_000_000
     await clear(stand)
-    assert await _are_open(stand, coins)
-    await stand.done(_signed(stand, "POST /sapi/v1/capital/withdraw/apply", asked))
+    assert await _are_open(stand, wallet)
+    await stand.done(_signed(stand, wallet, wallet.withdrawals, asked))
     assert (await stand.holdings(ALICE))["USDT"][0] == 999_900
 
 
-async def _are_open(stand: Stand, coins: str) -> bool:
-    told = {coin["coin"]: coin for coin in (await stand.done(_signed(stand, coins, {}))).body}
-    usdt = told["USDT"]
-    (is_open,) = {
-        usdt["withdrawAllEnable"],
-        *(one["withdrawEnable"] for one in usdt["networkList"]),
-    }
+async def _are_open(stand: Stand, wallet: Wallet) -> bool:
+    told = (await stand.done(_signed(stand, wallet, wallet.coins, {}))).body
+    usdt = {coin["coin"]: coin for coin in told}["USDT"]
+    of_all = [usdt["withdrawAllEnable"]] if "withdrawAllEnable" in usdt else []
+    (is_open,) = {*of_all, *(one["withdrawEnable"] for one in usdt["networkList"])}
     assert isinstance(is_open, bool)
     return is_open
 
 
-def _signed(stand: Stand, endpoint: str, params: dict[str, str]) -> Request:
+def _signed(stand: Stand, wallet: Wallet, endpoint: str, params: dict[str, str]) -> Request:
     method, path = endpoint.split()
     query = urlencode({**params, "timestamp": stand.signer(ALICE).stamp_ms})
     target = f"{path}?{query}&signature={signature_of(ALICE.secret, query)}"
-    return Request(method, target, {"X-MBX-APIKEY": ALICE.key})
+    return Request(method, target, {wallet.header: ALICE.key})
+
+
+LAST_WORDS = {"binance": ["listenKeyExpired"], "mexc": []}
+"""What a venue says on the socket of a listen key that is over."""
 
 
 async def test_listen_keys_end_before_their_time(stand: Stand) -> None:
-    if stand.adapter.dialect.name == "native":
+    name = stand.adapter.dialect.name
+    if name == "native":
         pytest.skip(NO_LISTEN_KEYS)
     listener = await account_listener(stand, Road.STREAM)
     await arm(stand, {"do": {"listenKeys": "expire"}, "match": {"user": "bob@example.com"}})
     assert not await listener.heard()
     await arm(stand, {"do": {"listenKeys": "expire"}, "match": {"key": ALICE.key}})
     told = [push.frame["e"] for push in await listener.heard()]
-    assert told == ["listenKeyExpired"]
+    assert told == LAST_WORDS[name]
     await stand.place(ALICE, RESTING)
     assert not await listener.heard()
     hits = (await stand.exchange.admin.get("/admin/faults")).json()["faults"]

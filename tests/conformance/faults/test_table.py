@@ -16,7 +16,6 @@ from tests.conformance.faults.roads import (
     NO_MARKET_PUSHES,
     NO_PUSHES,
     NO_REQUESTS,
-    NO_STREAMS,
     NO_WEBSOCKET_API,
     NO_WITHDRAWALS,
     NO_WITHDRAWALS_THERE,
@@ -50,8 +49,6 @@ def test_each_cell_is_tested_or_has_a_reason(dialect: str, road: Road) -> None:
         reasons["withdrawals"] = NO_WITHDRAWALS[dialect]
     if dialect == "native":
         reasons["listenKeys"] = NO_LISTEN_KEYS
-    if dialect in NO_STREAMS and road is Road.STREAM:
-        reasons = dict.fromkeys(kinds(), NO_STREAMS[dialect])
     if road is Road.WEBSOCKET_API and dialect in NO_WEBSOCKET_API:
         reasons = dict.fromkeys(kinds(), NO_WEBSOCKET_API[dialect])
     tested = TESTED[road] - set(reasons)

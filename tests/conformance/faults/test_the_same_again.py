@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from hypersim.api.dialect import dialect_names
+from hypersim.bootstrap.choices import DIALECTS
 from hypersim.service.simulated_clock import Mode
-from tests.support.dialects.adapter import adapter_of, socket_names
+from tests.support.dialects.adapter import adapter_of
 from tests.support.dialects.stand import ALICE, AT_MARKET, RESTING, stand_of
 from tests.support.dialects.words import Topic
 
@@ -44,7 +46,7 @@ async def session(name: str) -> tuple[list[Any], list[int]]:
         return told, [armed.hits for armed in stand.exchange.services.faults.listed]
 
 
-@pytest.mark.parametrize("name", socket_names())
+@pytest.mark.parametrize("name", dialect_names(DIALECTS))
 async def test_each_socket_is_told_the_same_again(name: str) -> None:
     told, hits = await session(name)
     assert (told, hits) == await session(name)

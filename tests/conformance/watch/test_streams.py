@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from hypersim.api.dialect import dialect_names
+from hypersim.bootstrap.choices import DIALECTS
 from tests.conformance.watch.test_fills_unseen import filled
 from tests.conformance.watch.test_orders_sent_again import LOST, lose
-from tests.support.dialects.adapter import adapter_of, socket_names
+from tests.support.dialects.adapter import adapter_of
 from tests.support.dialects.stand import ALICE, READER, RESTING, Stand, stand_of
 from tests.support.dialects.words import Topic
 from tests.support.watched import arm, findings, requests, verdicts
@@ -15,7 +17,7 @@ from tests.support.watched import arm, findings, requests, verdicts
 POLLED = 11
 
 
-@pytest.fixture(params=socket_names())
+@pytest.fixture(params=dialect_names(DIALECTS))
 async def stand(request: pytest.FixtureRequest) -> AsyncIterator[Stand]:
     """Speaks a dialect that has sockets."""
     async with stand_of(adapter_of(request.param), is_watched=True) as made:

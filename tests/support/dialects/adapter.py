@@ -181,12 +181,6 @@ def names() -> list[str]:
     return [*dialect_names(DIALECTS), "tiny"]
 
 
-def socket_names() -> list[str]:
-    """Those of the exchange that have sockets, on which many tests of faults and of the watch
-    listen. MEXC's come after its REST API."""
-    return [name for name in dialect_names(DIALECTS) if name != "mexc"]
-
-
 def adapter_of(name: str) -> Adapter:
     """The dialect's. A dialect without one fails here."""
     return cast(Adapter, import_module(f"tests.support.dialects.{name}").ADAPTER)

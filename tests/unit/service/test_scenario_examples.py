@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from hypersim.api.dialect import dialect_names
+from hypersim.bootstrap.choices import DIALECTS
 from hypersim.service.simulated_clock import Mode, SimulatedClock
 from hypersim.service.transaction import Source
 from hypersim.trading.account_commands import Deposit, OpenAccount
 from hypersim.trading.commands import CancelOrder, PlaceOrder
 from hypersim.trading.order import OrderType, Side, Trigger
 from hypersim.trading.rejections import Rejected, Rejection
-from tests.support.dialects.adapter import adapter_of, socket_names
+from tests.support.dialects.adapter import adapter_of
 from tests.support.dialects.stand import ALICE, RESTING, Stand, stand_of
 from tests.support.dialects.words import Topic
 from tests.support.memory_exchange import MemoryExchange, memory_exchange
@@ -161,7 +163,7 @@ async def with_an_order(dialect: str, name: str) -> AsyncIterator[tuple[Stand, s
         yield stand, (await stand.place(ALICE, RESTING)).id
 
 
-@pytest.mark.parametrize("dialect", socket_names())
+@pytest.mark.parametrize("dialect", dialect_names(DIALECTS))
 async def test_an_outage_takes_requests_and_sockets_and_is_over(dialect: str) -> None:
     async with with_an_order(dialect, "exchange_outage") as (stand, order_id):
         listener = await stand.follow(Topic.ACCOUNT)
@@ -174,7 +176,7 @@ async def test_an_outage_takes_requests_and_sockets_and_is_over(dialect: str) ->
         await stand.follow(Topic.ACCOUNT)
 
 
-@pytest.mark.parametrize("dialect", socket_names())
+@pytest.mark.parametrize("dialect", dialect_names(DIALECTS))
 async def test_orders_can_be_canceled_before_trading_goes_on_after_maintenance(
     dialect: str,
 ) -> None:
