@@ -95,7 +95,8 @@ NEVER_OF_AN_ORDER = {
     *(Rejection.EXPIRY_IN_THE_PAST, Rejection.FUNDS_OUT_OF_RANGE, Rejection.DUPLICATE_EMAIL),
     *(Rejection.DUPLICATE_KEY, Rejection.UNKNOWN_KEY, Rejection.TOO_MANY_KEYS),
     # The wallet's own operations have words for these.
-    *(Rejection.TOO_MANY_WITHDRAWALS, Rejection.WITHDRAWAL_NOT_FOUND),
+    *(Rejection.TOO_MANY_WITHDRAWALS, Rejection.WITHDRAWALS_SUSPENDED),
+    Rejection.WITHDRAWAL_NOT_FOUND,
 }
 
 
