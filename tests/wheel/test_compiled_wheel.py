@@ -11,7 +11,16 @@ import pytest
 from hypersim import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
-BESIDE = ("tests", "scripts", "docs", "migrations", "pyproject.toml", "README.md", "Makefile")
+BESIDE = (
+    "tests",
+    "scripts",
+    "docs",
+    "examples",
+    "migrations",
+    "pyproject.toml",
+    "README.md",
+    "Makefile",
+)
 """What tests read besides the installed package."""
 
 OF_THE_SOURCE = ("tests/meta", "tests/wheel", "tests/bench")
