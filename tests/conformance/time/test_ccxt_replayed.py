@@ -1,6 +1,7 @@
 """What stock CCXT sent is sent again as it was, to another server of the same seed, which answers
 with the same bytes."""
 
+import asyncio
 import contextlib
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ class Tapped(ccxt.async_support.binance):  # type: ignore[misc]
         super().__init__(binance_config(url, enableRateLimit=False, options=options, **keys))
         self.through = session
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
+        self._turn = asyncio.Lock()
+        """CCXT asks for several things at once; they are sent one after the other."""
 
     def milliseconds(self) -> int:
         return self.through.now_ms
@@ -34,8 +37,9 @@ class Tapped(ccxt.async_support.binance):  # type: ignore[misc]
         headers = {name: value for name, value in (headers or {}).items() if value is not None}
         more = {"headers": headers, "content": body or b""}
         target = url.removeprefix(self.through.server.url)
-        self.sent.append((method, target, more))
-        answer = await self.through.send(method, target, **more)
+        async with self._turn:
+            self.sent.append((method, target, more))
+            answer = await self.through.send(method, target, **more)
         text = answer.body.decode()
         told = self.parse_json(text)
         told_headers = dict(answer.headers)

@@ -11,6 +11,9 @@ from tests.support.binance_streams import market_streams
 from tests.support.server import ADMIN_TOKEN, ServerProcess, running_server
 
 STREAMS = "btcusdt@trade/btcusdt@depth@100ms/btcusdt@bookTicker/btcusdt@kline_1m/!miniTicker@arr"
+STATES = 3
+"""Of these streams: what is a state is shown to whoever begins to follow it."""
+
 OPTIONS = ("--clock", "step", "--feed", "synthetic", "--start", "2022-01-01T00:00:30Z")
 STEPS = ({"ms": 700}, {"ms": 2_300}, {"until": "push"}, {"to": "2022-01-01T00:01:01Z"})
 
@@ -43,7 +46,9 @@ async def session() -> tuple[list[dict[str, Any]], list[list[str]]]:
     with running_server(*OPTIONS) as server:
         path = f"/binance/stream?streams={STREAMS}"
         async with market_streams(server.websocket_url, path) as streams:
-            told.append(await what_lies_there(streams.connection))
+            # Streams that a path names are followed once the socket is open: then states are shown.
+            shown = [str(await streams.connection.recv()) for _ in range(STATES)]
+            told.append(shown + await what_lies_there(streams.connection))
             for step in STEPS:
                 answers.append(await advance(server, step))
                 told.append(await what_lies_there(streams.connection))
