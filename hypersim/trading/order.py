@@ -148,8 +148,6 @@ TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
 for _status, _after in TRANSITIONS.items():
     _status.is_terminal = not _after
 
-TERMINAL_STATUSES = frozenset(status for status in OrderStatus if status.is_terminal)
-
 
 class Liquidity(StrEnum):
     """Whether a fill's order had rested (maker) or arrived (taker)."""

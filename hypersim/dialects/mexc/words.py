@@ -11,6 +11,12 @@ from hypersim.trading.order import (
     TimeInForce,
 )
 
+
+def long_id(number: int) -> str:
+    """An id of what moves money, as long as the venue's."""
+    return f"{number:032x}"
+
+
 SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 SIDE_WORDS = {side: word for word, side in SIDES.items()}
 

@@ -18,6 +18,7 @@ from hypersim.dialects.mexc.errors import (
     not_transferable,
 )
 from hypersim.dialects.mexc.venue import Call, signed
+from hypersim.dialects.mexc.words import long_id
 from hypersim.market.number import plain
 from hypersim.service.record import LedgerRow, PageQuery
 from hypersim.trading.account_commands import MoveToWallet
@@ -40,7 +41,7 @@ async def transfer(call: Call) -> object:
         raise amount_too_fine()
     command = MoveToWallet(call.account_id, coin, amount, kind is EntryKind.TO_FUNDING)
     outcome = await move(call, command)
-    return {"tranId": _id(outcome.first(FundsMoved).entry.seq)}
+    return {"tranId": long_id(outcome.first(FundsMoved).entry.seq)}
 
 
 async def transfers(call: Call) -> object:
@@ -71,7 +72,7 @@ async def transfer_record(call: Call) -> object:
     data = {
         "currency": line.asset,
         "amount": plain(abs(line.available_change)),
-        "transact_id": _id(line.seq),
+        "transact_id": long_id(line.seq),
         "from": names[0],
         "to": names[1],
         "transact_state": "SUCCESS",
@@ -84,7 +85,7 @@ async def _named(call: Call, text: str) -> LedgerRow:
     page = PageQuery(call.account_id, None, call.arrived_ms - 2 * KEPT_MS)
     lines = await call.services.archive.ledger(page, None, tuple(WAYS))
     for line in lines:
-        if _id(line.seq) == text:
+        if long_id(line.seq) == text:
             return line
     raise no_such_record()
 
@@ -99,7 +100,7 @@ def _kind_sent(call: Call) -> EntryKind:
 def _row(line: LedgerRow) -> dict[str, Any]:
     source, target = WAYS[EntryKind(line.kind)]
     return {
-        "tranId": _id(line.seq),
+        "tranId": long_id(line.seq),
         "clientTranId": None,
         "asset": line.asset,
         "amount": plain(abs(line.available_change)),
@@ -111,13 +112,8 @@ def _row(line: LedgerRow) -> dict[str, Any]:
     }
 
 
-def _id(seq: int) -> str:
-    """As long as the venue's ids."""
-    return f"{seq:032x}"
-
-
 async def no_pages(call: Call) -> object:
-    """Nothing was converted, nothing sent to other accounts."""
+    """Of what nobody has here: conversions, transfers to other accounts, kept addresses."""
     page = call.params.integer("page") or 1
     return {"data": [], "totalRecords": 0, "page": page, "totalPageNum": 0}
 

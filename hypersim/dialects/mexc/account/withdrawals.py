@@ -15,6 +15,7 @@ from hypersim.dialects.mexc.account.coins import (
     network_sent,
     network_words,
 )
+from hypersim.dialects.mexc.account.transfers import no_pages
 from hypersim.dialects.mexc.errors import (
     amount_too_fine,
     bad_address,
@@ -24,6 +25,7 @@ from hypersim.dialects.mexc.errors import (
     too_small,
 )
 from hypersim.dialects.mexc.venue import Call, signed
+from hypersim.dialects.mexc.words import long_id
 from hypersim.market.number import plain
 from hypersim.service.record import LedgerRow
 from hypersim.trading.account_commands import EndWithdrawal, RequestWithdrawal
@@ -57,7 +59,7 @@ async def withdraw(call: Call) -> object:
     _check_amount(amount, route, places)
     target = (route.network.name, address, memo, client_id)
     outcome = await move(call, RequestWithdrawal(call.account_id, coin, amount, route.fee, *target))
-    return {"id": _id(outcome.first(WithdrawalChanged).withdrawal)}
+    return {"id": long_id(outcome.first(WithdrawalChanged).withdrawal.id)}
 
 
 def _check_amount(amount: Decimal, route: Route, places: int) -> None:
@@ -75,7 +77,7 @@ async def take_back(call: Call) -> object:
     mine = [
         one
         for one in call.view.withdrawals.values()
-        if one.account_id == call.account_id and _id(one) == text
+        if one.account_id == call.account_id and long_id(one.id) == text
     ]
     if not mine:
         raise no_such_record()
@@ -103,9 +105,9 @@ async def history(call: Call) -> object:
 
 
 def _row(one: Withdrawal) -> dict[str, Any]:
-    sent = _id(one) if one.status is WithdrawalStatus.COMPLETED else None
+    sent = long_id(one.id) if one.status is WithdrawalStatus.COMPLETED else None
     return {
-        "id": _id(one),
+        "id": long_id(one.id),
         "withdrawOrderId": one.client_id,
         "txId": sent,
         "coin": one.asset,
@@ -148,20 +150,9 @@ def _taken(line: LedgerRow) -> dict[str, Any]:
     }
 
 
-def _id(one: Withdrawal) -> str:
-    """As long as the venue's ids."""
-    return f"{one.id:032x}"
-
-
-async def no_addresses(call: Call) -> object:
-    """Nobody keeps addresses here."""
-    page = call.params.integer("page") or 1
-    return {"data": [], "totalRecords": 0, "page": page, "totalPageNum": 0}
-
-
 OPERATIONS = (
     signed(Security.WITHDRAW, withdraw, "POST /api/v3/capital/withdraw"),
     signed(Security.WITHDRAW, take_back, "DELETE /api/v3/capital/withdraw"),
     signed(Security.READ, history, "GET /api/v3/capital/withdraw/history"),
-    signed(Security.READ, no_addresses, "GET /api/v3/capital/withdraw/address", 10),
+    signed(Security.READ, no_pages, "GET /api/v3/capital/withdraw/address", 10),
 )

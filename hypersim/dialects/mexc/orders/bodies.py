@@ -31,36 +31,28 @@ def placed_body(order: Order) -> Body:
 
 def queried_body(order: Order) -> Body:
     """An order as it stands."""
+    of_cost = order.quote_quantity or (order.price or ZERO) * order.quantity
     return {
-        "symbol": name_of(order.symbol),
-        "orderId": str(order.id),
-        "orderListId": NO_LIST,
+        **_standing(order),
         "clientOrderId": order.client_order_id,
-        "price": plain(order.price or ZERO),
-        "origQty": plain(order.quantity),
-        "executedQty": plain(order.filled),
-        "cummulativeQuoteQty": plain(order.notional),
-        "status": status_word(order),
-        "timeInForce": None,
-        "type": type_word(order),
-        "side": SIDE_WORDS[order.side],
         "stopPrice": None,
         "icebergQty": None,
-        "time": order.created_ms,
-        "updateTime": order.updated_ms,
         "isWorking": order.is_working,
-        "origQuoteOrderQty": plain(order.quote_quantity or (order.price or ZERO) * order.quantity),
+        "origQuoteOrderQty": plain(of_cost),
     }
 
 
 def canceled_body(order: Order, cancel_id: str | None) -> Body:
     """A canceled order; `cancel_id` is what the client calls the cancel."""
+    names = {"origClientOrderId": order.client_order_id, "clientOrderId": cancel_id}
+    return {**_standing(order), **names}
+
+
+def _standing(order: Order) -> Body:
     return {
         "symbol": name_of(order.symbol),
-        "origClientOrderId": order.client_order_id,
         "orderId": str(order.id),
         "orderListId": NO_LIST,
-        "clientOrderId": cancel_id,
         "price": plain(order.price or ZERO),
         "origQty": plain(order.quantity),
         "executedQty": plain(order.filled),
